@@ -1,0 +1,9 @@
+package cortex.core.config;
+
+/// A value that must never be printed. `toString` masks it; `reveal` is called where it is used.
+public record Secret(String reveal) {
+    @Override
+    public String toString() {
+        return "********";
+    }
+}

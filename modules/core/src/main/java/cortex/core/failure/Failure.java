@@ -1,0 +1,313 @@
+package cortex.core.failure;
+
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Every way a request can fail. A case knows its HTTP status, its sentence for the caller (what
+/// happened and what to do), how long to wait before another try, and its `outcome`, the bounded
+/// label of metrics and logs. Dialects turn it into their own envelope.
+public sealed interface Failure {
+    /// The HTTP status, 400 to 599; 499 stands for a client that left and never goes over the wire.
+    int status();
+
+    /// One or two sentences for the caller: what is wrong and what to do. Names no secret, no path
+    /// of the machine, no stack trace.
+    String message();
+
+    /// The value of the `outcome` label: lower case, a closed set.
+    String outcome();
+
+    /// How long the caller should wait before trying again, or null when trying again is no use.
+    default @Nullable Duration retryAfter() {
+        return null;
+    }
+
+    /// The body or a parameter is not what the API asks for. `param` is the field's name or null.
+    record BadRequest(String message, @Nullable String param) implements Failure {
+        @Override
+        public int status() {
+            return 400;
+        }
+
+        @Override
+        public String outcome() {
+            return "bad_request";
+        }
+    }
+
+    /// The prompt does not fit the model's context. Token counts are null when not known.
+    record ContextOverflow(String message, @Nullable Long promptTokens, @Nullable Long limit)
+            implements Failure {
+        @Override
+        public int status() {
+            return 400;
+        }
+
+        @Override
+        public String outcome() {
+            return "context_overflow";
+        }
+    }
+
+    /// No key, or one that is not known.
+    record Unauthorized(String message) implements Failure {
+        @Override
+        public int status() {
+            return 401;
+        }
+
+        @Override
+        public String outcome() {
+            return "unauthorized";
+        }
+    }
+
+    /// A name that nobody in the fleet could ever serve. `nearest` are names that exist.
+    record UnknownModel(String model, List<String> nearest) implements Failure {
+        public UnknownModel {
+            nearest = List.copyOf(nearest);
+        }
+
+        @Override
+        public int status() {
+            return 404;
+        }
+
+        @Override
+        public String message() {
+            String hint =
+                    nearest.isEmpty()
+                            ? "GET /v1/models lists what can be asked for."
+                            : "Did you mean " + String.join(" or ", nearest) + "?";
+            return "The model '" + model + "' does not exist here. " + hint;
+        }
+
+        @Override
+        public String outcome() {
+            return "unknown_model";
+        }
+    }
+
+    /// No such path on this server.
+    record UnknownPath(String method, String path) implements Failure {
+        @Override
+        public int status() {
+            return 404;
+        }
+
+        @Override
+        public String message() {
+            return "There is no " + method + " " + path + " here.";
+        }
+
+        @Override
+        public String outcome() {
+            return "unknown_path";
+        }
+    }
+
+    /// The path exists, with other methods.
+    record MethodNotAllowed(String method, String path, List<String> allowed) implements Failure {
+        public MethodNotAllowed {
+            allowed = List.copyOf(allowed);
+        }
+
+        @Override
+        public int status() {
+            return 405;
+        }
+
+        @Override
+        public String message() {
+            return path + " takes " + String.join(", ", allowed) + ", not " + method + ".";
+        }
+
+        @Override
+        public String outcome() {
+            return "method_not_allowed";
+        }
+    }
+
+    /// The body is over the configured limit.
+    record TooLarge(long limitBytes) implements Failure {
+        @Override
+        public int status() {
+            return 413;
+        }
+
+        @Override
+        public String message() {
+            return "The request body is larger than the " + limitBytes + " bytes allowed here.";
+        }
+
+        @Override
+        public String outcome() {
+            return "too_large";
+        }
+    }
+
+    /// A queue or limit is full.
+    record Overloaded(String message, Duration retryAfter) implements Failure {
+        @Override
+        public int status() {
+            return 429;
+        }
+
+        @Override
+        public String outcome() {
+            return "overloaded";
+        }
+    }
+
+    /// The model is known but nobody can serve it now: no node fits, or none is healthy.
+    record NoCapacity(String model, String message, Duration retryAfter) implements Failure {
+        @Override
+        public int status() {
+            return 503;
+        }
+
+        @Override
+        public String outcome() {
+            return "no_capacity";
+        }
+    }
+
+    /// The model is being loaded and the caller's waiting time is over.
+    record StillLoading(String model, String node, Duration retryAfter) implements Failure {
+        @Override
+        public int status() {
+            return 503;
+        }
+
+        @Override
+        public String message() {
+            return "The model '" + model + "' is still loading on " + node + ". Try again soon.";
+        }
+
+        @Override
+        public String outcome() {
+            return "still_loading";
+        }
+    }
+
+    /// Loading failed; `reason` holds the engine's last words.
+    record LoadFailed(String model, String node, String reason, Duration retryAfter)
+            implements Failure {
+        @Override
+        public int status() {
+            return 503;
+        }
+
+        @Override
+        public String message() {
+            return "The model '" + model + "' could not be loaded on " + node + ": " + reason;
+        }
+
+        @Override
+        public String outcome() {
+            return "load_failed";
+        }
+    }
+
+    /// The engine answered with an error of its own; `status` and `message` are already made fit
+    /// for the caller, `code` is the engine's or null.
+    record EngineError(int status, String message, @Nullable String code) implements Failure {
+        @Override
+        public String outcome() {
+            return status < 500 ? "engine_refused" : "engine_error";
+        }
+    }
+
+    /// The engine could not be reached, or died or broke off before its answer was complete.
+    record EngineGone(String model, String message) implements Failure {
+        @Override
+        public int status() {
+            return 502;
+        }
+
+        @Override
+        public String outcome() {
+            return "engine_gone";
+        }
+    }
+
+    /// The engine said nothing for longer than the idle timeout.
+    record EngineSilent(String model, Duration idle) implements Failure {
+        @Override
+        public int status() {
+            return 504;
+        }
+
+        @Override
+        public String message() {
+            return "The engine of '" + model + "' sent nothing for " + idle.toSeconds() + " s.";
+        }
+
+        @Override
+        public String outcome() {
+            return "engine_silent";
+        }
+    }
+
+    /// The server is going down and takes no new requests.
+    record ShuttingDown() implements Failure {
+        @Override
+        public int status() {
+            return 503;
+        }
+
+        @Override
+        public String message() {
+            return "This server is shutting down. Try again in a few seconds.";
+        }
+
+        @Override
+        public String outcome() {
+            return "shutting_down";
+        }
+
+        @Override
+        public Duration retryAfter() {
+            return Duration.ofSeconds(5);
+        }
+    }
+
+    /// The client left before the answer was complete. Never rendered; only counted and logged.
+    record ClientGone() implements Failure {
+        @Override
+        public int status() {
+            return 499;
+        }
+
+        @Override
+        public String message() {
+            return "The client closed the connection.";
+        }
+
+        @Override
+        public String outcome() {
+            return "client_gone";
+        }
+    }
+
+    /// A fault of this program; the log has the details under the same request id.
+    record Internal(String requestId) implements Failure {
+        @Override
+        public int status() {
+            return 500;
+        }
+
+        @Override
+        public String message() {
+            return "Something went wrong inside the gateway; its log has the details under request "
+                    + requestId
+                    + ".";
+        }
+
+        @Override
+        public String outcome() {
+            return "internal";
+        }
+    }
+}

@@ -1,0 +1,7 @@
+/// Sets up logging for a program: human lines or JSON lines on standard error, through java.logging
+/// so that the libraries' System.Logger lands in the same place. Owns the root handler. Called once
+/// by each program's main.
+@NullMarked
+package cortex.core.log;
+
+import org.jspecify.annotations.NullMarked;

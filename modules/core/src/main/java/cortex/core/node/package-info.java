@@ -1,0 +1,6 @@
+/// The neuron API's records, one per JSON body, and the mapper that reads and writes them. Owns no
+/// state. Unknown device values are null, never 0. Pure; used by neuron (writes), gateway (reads).
+@NullMarked
+package cortex.core.node;
+
+import org.jspecify.annotations.NullMarked;

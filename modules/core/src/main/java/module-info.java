@@ -1,0 +1,19 @@
+/// The vocabulary of both planes: configuration, catalogue, the neuron API's records, failures and
+/// the clock. Opens no sockets and starts no threads.
+module cortex.core {
+    requires transitive tools.jackson.databind;
+    requires transitive org.jspecify;
+    requires static transitive com.google.errorprone.annotations;
+    requires org.tomlj;
+    requires java.logging;
+
+    exports cortex.core.catalogue;
+    exports cortex.core.config;
+    exports cortex.core.failure;
+    exports cortex.core.log;
+    exports cortex.core.node;
+    exports cortex.core.time;
+
+    opens cortex.core.node to
+            tools.jackson.databind;
+}

@@ -1,0 +1,66 @@
+package cortex.gateway;
+
+import cortex.core.catalogue.Catalogue;
+import cortex.core.config.HostPort;
+import cortex.core.config.Secret;
+import cortex.core.log.LogFormat;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+
+/// cortex.toml and its models.toml, read and checked. Immutable. Sizes are bytes.
+public record GatewayConfig(
+        Server server,
+        Limits limits,
+        Timing timing,
+        Polling polling,
+        Eviction eviction,
+        List<NodeAddress> neurons,
+        List<Secret> apiKeys,
+        LogFormat logFormat,
+        Catalogue catalogue) {
+    public GatewayConfig {
+        neurons = List.copyOf(neurons);
+        apiKeys = List.copyOf(apiKeys);
+    }
+
+    /// Where the API and the metrics are served.
+    public record Server(HostPort listen, HostPort metricsListen) {}
+
+    /// What a client may send, and how much may pile up. `maxBuffered` bounds the request bodies
+    /// held in memory at once; `maxWaiters` the requests waiting for one model.
+    public record Limits(
+            int maxBody, int maxHeader, long maxBuffered, int maxWaiters, int maxConnections) {}
+
+    /// `keepalive`: the silence after which a streaming client is sent a comment; `idle`: the
+    /// silence after which an engine is given up; `queue`: how long a request may wait for a model;
+    /// `load`: the silence after which a load is given up; `connect`: to reach a node; `drain`: how
+    /// long running requests may go on when the program stops.
+    public record Timing(
+            Duration keepalive,
+            Duration idle,
+            Duration queue,
+            Duration load,
+            Duration connect,
+            Duration drain) {}
+
+    /// How neurons are watched: a poll each `interval`, given up after `timeout`; a node is
+    /// unhealthy after `misses` in a row.
+    public record Polling(Duration interval, Duration timeout, int misses) {}
+
+    /// How room is made. `defragAfterCycles` 0 means never.
+    public record Eviction(Strategy strategy, int defragAfterCycles) {}
+
+    /// Which idle model leaves first.
+    public enum Strategy {
+        /// The one whose last use is longest ago.
+        LRU,
+        /// By residency class, then by last use.
+        PRIORITY,
+        /// The one that is cheapest to bring back.
+        COST
+    }
+
+    /// One neuron: the name the fleet calls it by, and its base URL without a slash at the end.
+    public record NodeAddress(String name, URI endpoint) {}
+}

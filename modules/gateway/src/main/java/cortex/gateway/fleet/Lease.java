@@ -1,0 +1,15 @@
+package cortex.gateway.fleet;
+
+/// The right of one request to one replica, closed exactly once (closing again does nothing).
+public interface Lease extends AutoCloseable {
+    /// The replica to send the request to.
+    ReplicaRef replica();
+
+    /// Tells the fleet that the engine could not be reached or broke off, so that the next request
+    /// is not sent there before the node has confirmed it. Does not close the lease.
+    void engineGone(String reason);
+
+    /// Gives the right back.
+    @Override
+    void close();
+}

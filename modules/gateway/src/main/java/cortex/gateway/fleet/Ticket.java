@@ -1,0 +1,24 @@
+package cortex.gateway.fleet;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/// One request's place in the fleet's queue, from the asking until the grant is taken. Closing it
+/// without having taken the lease leaves the queue; a lease granted meanwhile is closed at once.
+public interface Ticket extends AutoCloseable {
+    /// Waits up to `atMost` for the lease; null when it is not granted yet. Once returned, the
+    /// lease belongs to the caller and closing the ticket does nothing.
+    ///
+    /// @throws cortex.core.failure.FailureException when the fleet refuses the request
+    /// @throws InterruptedException when interrupted while waiting
+    @Nullable Lease await(Duration atMost) throws InterruptedException;
+
+    /// Whether the request had to wait for a load. Settled once the lease is taken.
+    boolean coldStart();
+
+    /// The node on which the model is being loaded for this request, or null.
+    @Nullable String loadingOn();
+
+    @Override
+    void close();
+}

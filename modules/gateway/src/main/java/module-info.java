@@ -1,0 +1,10 @@
+/// The control plane: one API over the fleet; routes, loads, evicts, relays, measures.
+module cortex.gateway {
+    requires transitive cortex.core;
+    requires cortex.relay;
+    requires java.management;
+    requires micrometer.core;
+    requires micrometer.registry.prometheus;
+
+    exports cortex.gateway;
+}

@@ -1,0 +1,55 @@
+package cortex.neuron;
+
+import cortex.core.config.HostPort;
+import cortex.core.log.LogFormat;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// neuron.toml, read and checked. Immutable. Sizes are bytes.
+public record NeuronConfig(
+        HostPort listen,
+        Path stateDir,
+        Limits limits,
+        Probe probe,
+        List<HarnessConfig> harnesses,
+        Duration drain,
+        LogFormat logFormat) {
+    public NeuronConfig {
+        harnesses = List.copyOf(harnesses);
+    }
+
+    /// What a client may send to the relay door; `logBytes` is kept of each engine's output.
+    public record Limits(int maxBody, int maxHeader, int maxConnections, int logBytes) {}
+
+    /// How devices are read: the command (a name on the PATH or a path), how often, and when a
+    /// reading that hangs is killed.
+    public record Probe(String nvidiaSmi, Duration interval, Duration timeout) {}
+
+    /// One `[[harnesses]]` entry. `endpoint` is a running engine's base URL, `binary` a program to
+    /// start one process per model from; exactly one is set, but for the demo harness, which needs
+    /// neither. `unit` is the systemd unit behind `endpoint`, `direct` makes the neuron hand out
+    /// the engine's own URL, `stopGrace` is the wait between TERM and KILL, `stall` the silence
+    /// after which a load is given up, `env` is added to the engine's environment.
+    public record HarnessConfig(
+            String name,
+            @Nullable URI endpoint,
+            @Nullable String binary,
+            @Nullable PortRange ports,
+            @Nullable String unit,
+            boolean direct,
+            Duration stopGrace,
+            Duration stall,
+            List<String> args,
+            List<String> env) {
+        public HarnessConfig {
+            args = List.copyOf(args);
+            env = List.copyOf(env);
+        }
+    }
+
+    /// Ports engines may listen on, both ends included.
+    public record PortRange(int first, int last) {}
+}

@@ -1,0 +1,5 @@
+/// The entry point of the program. May use everything of its module; called by the launcher.
+@NullMarked
+package cortex.neuron;
+
+import org.jspecify.annotations.NullMarked;

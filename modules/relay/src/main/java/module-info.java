@@ -1,0 +1,10 @@
+/// The HTTP edge and the byte relay shared by the programs: server set-up, client watch, exchange
+/// with an engine, the pump. Knows bytes and sockets, neither models nor the fleet.
+module cortex.relay {
+    requires transitive cortex.core;
+    requires transitive io.helidon.webserver;
+    requires transitive java.net.http;
+
+    exports cortex.relay.http;
+    exports cortex.relay.pump;
+}
