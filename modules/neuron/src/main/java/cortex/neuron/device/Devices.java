@@ -1,0 +1,212 @@
+package cortex.neuron.device;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import cortex.core.node.DeviceHealth;
+import cortex.core.time.Time;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/// Owns the last reading of the devices and the one thread that renews it. Readers get it at once,
+/// whatever the probe is doing. A reading that keeps failing loses its numbers: they become unknown
+/// rather than old.
+public final class Devices implements AutoCloseable {
+    /// Failed readings in a row after which memory, utilisation and temperature are unknown.
+    static final int FAILURES_UNTIL_UNKNOWN = 3;
+
+    /// Readings taken in quick succession after a refresh: drivers give memory back 0.5 to 1.5 s
+    /// after a process ended.
+    private static final int SETTLING_READINGS = 4;
+
+    private static final Duration SETTLING_INTERVAL = Duration.ofMillis(500);
+    private static final System.Logger LOG = System.getLogger(Devices.class.getName());
+
+    private final DeviceProbe probe;
+    private final Duration interval;
+    private final Time time;
+    private final CountDownLatch first = new CountDownLatch(1);
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Thread thread;
+    private volatile boolean closed;
+    private volatile State state = State.NONE;
+
+    @GuardedBy("lock")
+    private boolean asleep;
+
+    @GuardedBy("lock")
+    private boolean wanted;
+
+    /// `good` is the last reading that succeeded, taken at `goodNanos`; `failures` came after it.
+    private record State(
+            @Nullable DeviceReading good, long goodNanos, int failures, @Nullable String note) {
+        static final State NONE = new State(null, 0, 0, "The first reading is still under way.");
+    }
+
+    private Devices(DeviceProbe probe, Duration interval, Time time) {
+        this.probe = probe;
+        this.interval = interval;
+        this.time = time;
+        this.thread = Thread.ofVirtual().name("device-probe").unstarted(this::run);
+    }
+
+    /// Starts to read every `interval`; returns at once, before the first reading.
+    public static Devices start(DeviceProbe probe, Duration interval, Time time) {
+        Devices devices = new Devices(probe, interval, time);
+        devices.thread.start();
+        return devices;
+    }
+
+    /// Waits until the first reading is there, well or ill, but no longer than `limit`; whether it
+    /// is there.
+    public boolean awaitFirst(Duration limit) throws InterruptedException {
+        return first.await(limit.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    /// The last reading and its age; never waits.
+    public DeviceSnapshot snapshot() {
+        State now = state;
+        DeviceReading good = now.good();
+        if (good == null) {
+            return new DeviceSnapshot(List.of(), null, null, null, now.note(), null);
+        }
+        boolean known = now.failures() < FAILURES_UNTIL_UNKNOWN;
+        return new DeviceSnapshot(
+                known ? good.devices() : good.devices().stream().map(Devices::unknown).toList(),
+                good.driverVersion(),
+                good.cudaVersion(),
+                known ? good.processMb() : null,
+                now.note(),
+                Duration.ofNanos(Math.max(0, time.nanos() - now.goodNanos())));
+    }
+
+    /// Asks for a reading now and for some more soon after, since memory comes back late; returns
+    /// at once. Call it after an engine started or ended.
+    public void refresh() {
+        lock.lock();
+        try {
+            wanted = true;
+            if (asleep) {
+                thread.interrupt();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Ends the thread and a reading under way; waits for neither.
+    @Override
+    public void close() {
+        closed = true;
+        thread.interrupt();
+    }
+
+    private void run() {
+        int settling = 0;
+        while (!closed) {
+            if (takeWanted()) {
+                settling = SETTLING_READINGS;
+            }
+            try {
+                accept(probe.read());
+            } catch (InterruptedException e) {
+                continue; // only close() interrupts a reading
+            } catch (RuntimeException e) {
+                LOG.log(Level.ERROR, "reading the devices failed unexpectedly", e);
+                accept(DeviceReading.failed("Reading the devices failed: " + e));
+            }
+            first.countDown();
+            boolean soon = settling > 0 && SETTLING_INTERVAL.compareTo(interval) < 0;
+            settling = Math.max(0, settling - 1);
+            pause(soon ? SETTLING_INTERVAL : interval);
+        }
+    }
+
+    private boolean takeWanted() {
+        lock.lock();
+        try {
+            boolean was = wanted;
+            wanted = false;
+            return was;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void accept(DeviceReading reading) {
+        State before = state;
+        State after =
+                reading.ok()
+                        ? new State(reading, time.nanos(), 0, reading.note())
+                        : new State(
+                                before.good(),
+                                before.goodNanos(),
+                                before.failures() + 1,
+                                reading.note());
+        state = after;
+        if (!Objects.equals(before.note(), after.note())) {
+            tell(after);
+        }
+    }
+
+    private static void tell(State now) {
+        DeviceReading good = now.good();
+        if (now.note() != null) {
+            LOG.log(now.failures() > 0 ? Level.WARNING : Level.INFO, "devices: {0}", now.note());
+        } else if (good != null) {
+            LOG.log(
+                    Level.INFO,
+                    "devices: {0} (driver {1}, CUDA {2})",
+                    good.devices().stream()
+                            .map(d -> d.info().index() + " " + d.info().name())
+                            .toList(),
+                    good.driverVersion(),
+                    good.cudaVersion());
+        }
+    }
+
+    /// Sleeps, unless a refresh is wanted; a refresh ends the sleep by an interrupt.
+    private void pause(Duration duration) {
+        if (!fallAsleep()) {
+            return;
+        }
+        try {
+            time.sleep(duration);
+        } catch (InterruptedException e) {
+            LOG.log(Level.TRACE, "woken for a refresh or the end");
+        } finally {
+            wakeUp();
+        }
+    }
+
+    private boolean fallAsleep() {
+        lock.lock();
+        try {
+            asleep = !wanted && !closed;
+            return asleep;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void wakeUp() {
+        lock.lock();
+        try {
+            asleep = false;
+            // An interrupt that came just after the sleep ended must not end the next reading.
+            boolean late = Thread.interrupted();
+            LOG.log(Level.TRACE, "awake, late interrupt {0}", late);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static Device unknown(Device device) {
+        return new Device(
+                device.info(), new DeviceHealth(device.info().index(), null, null, null, null));
+    }
+}
