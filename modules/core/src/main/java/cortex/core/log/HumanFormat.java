@@ -1,0 +1,76 @@
+package cortex.core.log;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+import java.util.logging.Formatter;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+
+/// Time, level, source, sentence; then the stack trace if there is one. Every line after the first
+/// is indented and control characters are shown as escapes, so that no text that came from outside
+/// can pass for a line of its own.
+final class HumanFormat extends Formatter {
+    private static final DateTimeFormatter CLOCK =
+            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss.SSS", Locale.ROOT);
+
+    @Override
+    public String format(LogRecord record) {
+        StringBuilder line = new StringBuilder(160);
+        line.append(CLOCK.format(record.getInstant().atZone(ZoneId.systemDefault())));
+        line.append(' ').append(level(record.getLevel())).append(' ');
+        line.append(source(record)).append(": ");
+        appendSafely(line, formatMessage(record));
+        line.append('\n');
+        if (record.getThrown() != null) {
+            StringWriter trace = new StringWriter();
+            record.getThrown().printStackTrace(new PrintWriter(trace));
+            line.append("    ");
+            appendSafely(line, trace.toString().strip());
+            line.append('\n');
+        }
+        return line.toString();
+    }
+
+    /// The name people know a level by, as System.Logger calls it, five characters wide.
+    private static String level(Level level) {
+        String name = levelName(level);
+        return name.length() >= 5 ? name : name + " ".repeat(5 - name.length());
+    }
+
+    static String levelName(Level level) {
+        int value = level.intValue();
+        if (value >= Level.SEVERE.intValue()) {
+            return "ERROR";
+        }
+        if (value >= Level.WARNING.intValue()) {
+            return "WARN";
+        }
+        if (value >= Level.INFO.intValue()) {
+            return "INFO";
+        }
+        return value >= Level.FINE.intValue() ? "DEBUG" : "TRACE";
+    }
+
+    /// The class without its package.
+    private static String source(LogRecord record) {
+        String name = record.getLoggerName();
+        return name == null || name.isEmpty() ? "root" : name.substring(name.lastIndexOf('.') + 1);
+    }
+
+    private static void appendSafely(StringBuilder line, String text) {
+        for (char c : text.replace("\r\n", "\n").toCharArray()) {
+            if (c == '\n') {
+                line.append("\n    ");
+            } else if (c == '\t') {
+                line.append("    ");
+            } else if (Character.isISOControl(c) || c == '\u2028' || c == '\u2029') {
+                line.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
+            } else {
+                line.append(c);
+            }
+        }
+    }
+}
