@@ -5,6 +5,7 @@ module cortex.relay {
     requires transitive io.helidon.webserver;
     requires transitive java.net.http;
 
+    exports cortex.relay.door;
     exports cortex.relay.http;
     exports cortex.relay.pump;
 }

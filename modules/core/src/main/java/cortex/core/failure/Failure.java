@@ -147,6 +147,15 @@ public sealed interface Failure {
         }
     }
 
+    /// The HTTP message itself cannot be taken: its target or headers are too long (414, 431), its
+    /// version is not spoken here (505), or it did not come in time (408).
+    record Refused(int status, String message) implements Failure {
+        @Override
+        public String outcome() {
+            return "refused";
+        }
+    }
+
     /// A queue or limit is full.
     record Overloaded(String message, Duration retryAfter) implements Failure {
         @Override
