@@ -89,6 +89,20 @@ public sealed interface Failure {
         }
     }
 
+    /// The model is in the catalogue, all nodes are known, and none of them could ever hold it.
+    /// `message` says for each node why.
+    record Unservable(String model, String message) implements Failure {
+        @Override
+        public int status() {
+            return 404;
+        }
+
+        @Override
+        public String outcome() {
+            return "unservable";
+        }
+    }
+
     /// No such path on this server.
     record UnknownPath(String method, String path) implements Failure {
         @Override

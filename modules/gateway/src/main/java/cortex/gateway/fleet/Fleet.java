@@ -1,0 +1,122 @@
+package cortex.gateway.fleet;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import cortex.core.catalogue.ModelProfile;
+import cortex.core.time.Time;
+import cortex.gateway.fleet.machine.Effect;
+import cortex.gateway.fleet.machine.FleetEvent;
+import cortex.gateway.fleet.machine.FleetMachine;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// Owns everything that changes in the fleet, behind one lock. An event is fed to the machine under
+/// the lock; what the machine wants done is carried out after it is released. Safe for use by many
+/// threads.
+public final class Fleet implements AutoCloseable {
+    private final ReentrantLock lock = new ReentrantLock();
+    private final AtomicLong lastRequest = new AtomicLong();
+    private final Time time;
+    private final Consumer<Effect.Command> commands;
+
+    @GuardedBy("lock")
+    private final FleetMachine machine;
+
+    @GuardedBy("lock")
+    private final Map<Long, RequestTicket> pending = new HashMap<>();
+
+    private volatile SnapshotSource published;
+
+    /// A fleet that hands what nodes are to do to `commands`, which must not block and must answer
+    /// each command by {@link #submit}.
+    public Fleet(FleetMachine machine, Time time, Consumer<Effect.Command> commands) {
+        this.machine = machine;
+        this.time = time;
+        this.commands = commands;
+        this.published = new SnapshotSource(machine.nodes(), machine.replicas());
+    }
+
+    /// Asks for a replica of a model. Never blocks: the answer is awaited on the ticket, which must
+    /// be closed.
+    public Ticket request(ModelProfile model) {
+        long id = lastRequest.incrementAndGet();
+        RequestTicket ticket = new RequestTicket(this, id, model.id());
+        submit(new FleetEvent.Asked(id, model), ticket);
+        return ticket;
+    }
+
+    /// Tells the fleet what happened and carries out what follows from it.
+    public void submit(FleetEvent event) {
+        submit(event, null);
+    }
+
+    /// The fleet as it is now.
+    public FleetSnapshot snapshot() {
+        return published.read();
+    }
+
+    /// Refuses everything that waits and everything that comes; open leases go on.
+    @Override
+    public void close() {
+        submit(new FleetEvent.Closing());
+    }
+
+    private void submit(FleetEvent event, @Nullable RequestTicket asking) {
+        List<Effect> effects;
+        List<RequestTicket> answered = List.of();
+        lock.lock();
+        try {
+            if (asking != null) {
+                pending.put(asking.id(), asking);
+            }
+            if (event instanceof FleetEvent.Left left) {
+                pending.remove(left.request());
+            }
+            effects = machine.on(event, time.nanos());
+            answered = answered(effects);
+            if (machine.takeChanged()) {
+                published = new SnapshotSource(machine.nodes(), machine.replicas());
+            }
+        } finally {
+            lock.unlock();
+        }
+        carryOut(effects, answered);
+    }
+
+    /// The tickets of the answers among the effects, in their order, no longer pending.
+    @GuardedBy("lock")
+    private List<RequestTicket> answered(List<Effect> effects) {
+        List<RequestTicket> tickets = new ArrayList<>(effects.size());
+        for (Effect effect : effects) {
+            if (effect instanceof Effect.Answer answer) {
+                RequestTicket ticket = pending.remove(answer.request());
+                if (ticket == null) {
+                    throw new IllegalStateException("answered twice or never asked: " + answer);
+                }
+                tickets.add(ticket);
+            }
+        }
+        return tickets;
+    }
+
+    private void carryOut(List<Effect> effects, List<RequestTicket> answered) {
+        int next = 0;
+        for (Effect effect : effects) {
+            switch (effect) {
+                case Effect.Grant grant -> answered.get(next++).grant(grant);
+                case Effect.Refuse refuse -> answered.get(next++).refuse(refuse.failure());
+                case Effect.Command command -> commands.accept(command);
+            }
+        }
+    }
+
+    /// The node on which a model is being loaded, or null.
+    @Nullable String loadingOn(String model) {
+        return published.loadingOn(model);
+    }
+}

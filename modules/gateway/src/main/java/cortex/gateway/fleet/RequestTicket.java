@@ -1,0 +1,135 @@
+package cortex.gateway.fleet;
+
+import cortex.core.failure.Failure;
+import cortex.core.failure.FailureException;
+import cortex.gateway.fleet.machine.Effect;
+import cortex.gateway.fleet.machine.FleetEvent;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/// The one ticket there is. Its whole life is one atomic word, so that of a grant and a leaving at
+/// the same moment exactly one wins: a lease is either taken by its waiter or closed here.
+final class RequestTicket implements Ticket {
+    private sealed interface State {}
+
+    private enum Plain implements State {
+        WAITING,
+        TAKEN,
+        LEFT
+    }
+
+    private record Granted(RequestLease lease) implements State {}
+
+    private record Refused(Failure failure) implements State {}
+
+    private final AtomicReference<State> state = new AtomicReference<>(Plain.WAITING);
+    private final CountDownLatch answered = new CountDownLatch(1);
+    private final Fleet fleet;
+    private final long id;
+    private final String model;
+    private volatile boolean cold;
+
+    RequestTicket(Fleet fleet, long id, String model) {
+        this.fleet = fleet;
+        this.id = id;
+        this.model = model;
+    }
+
+    long id() {
+        return id;
+    }
+
+    void grant(Effect.Grant grant) {
+        cold = grant.cold();
+        RequestLease lease = new RequestLease(fleet, id, grant.target());
+        if (state.compareAndSet(Plain.WAITING, new Granted(lease))) {
+            answered.countDown();
+        } else {
+            lease.close();
+        }
+    }
+
+    void refuse(Failure failure) {
+        if (state.compareAndSet(Plain.WAITING, new Refused(failure))) {
+            answered.countDown();
+        }
+    }
+
+    @Override
+    public @Nullable Lease await(Duration atMost) throws InterruptedException {
+        if (answered.getCount() != 0) {
+            answered.await(Math.max(0, atMost.toNanos()), TimeUnit.NANOSECONDS);
+        }
+        State now = state.get();
+        return switch (now) {
+            case Granted granted when state.compareAndSet(now, Plain.TAKEN) -> granted.lease;
+            case Refused refused -> throw new FailureException(refused.failure);
+            case Granted _, Plain _ -> null;
+        };
+    }
+
+    @Override
+    public boolean coldStart() {
+        return cold;
+    }
+
+    @Override
+    public @Nullable String loadingOn() {
+        return state.get() == Plain.WAITING ? fleet.loadingOn(model) : null;
+    }
+
+    @Override
+    public void close() {
+        State was = state.getAndUpdate(RequestTicket::left);
+        if (was == Plain.WAITING) {
+            fleet.submit(new FleetEvent.Left(id));
+        } else if (was instanceof Granted granted) {
+            granted.lease.close();
+        }
+    }
+
+    private static State left(State was) {
+        return was == Plain.WAITING || was instanceof Granted ? Plain.LEFT : was;
+    }
+
+    /// A lease: closed once, however often it is asked to.
+    private static final class RequestLease implements Lease {
+        private final AtomicBoolean open = new AtomicBoolean(true);
+        private final Fleet fleet;
+        private final long request;
+        private final ReplicaRef replica;
+
+        RequestLease(Fleet fleet, long request, Effect.Target target) {
+            this.fleet = fleet;
+            this.request = request;
+            this.replica =
+                    new ReplicaRef(
+                            target.model(),
+                            target.node(),
+                            target.endpoint(),
+                            target.engineModel(),
+                            target.generation());
+        }
+
+        @Override
+        public ReplicaRef replica() {
+            return replica;
+        }
+
+        @Override
+        public void engineGone(String reason) {
+            fleet.submit(new FleetEvent.EngineGone(replica.generation(), reason));
+        }
+
+        @Override
+        public void close() {
+            if (open.compareAndSet(true, false)) {
+                fleet.submit(new FleetEvent.Released(request));
+            }
+        }
+    }
+}

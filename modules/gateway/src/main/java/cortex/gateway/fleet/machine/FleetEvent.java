@@ -1,0 +1,64 @@
+package cortex.gateway.fleet.machine;
+
+import cortex.core.catalogue.ModelProfile;
+import cortex.core.node.Discovery;
+import cortex.core.node.ModelInfo;
+import cortex.core.node.NodeHealth;
+import java.net.URI;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Everything that can happen to the fleet. Answers to commands carry the generation they are
+/// about; readings carry when they were asked for (monotonic nanoseconds), so that a late one is
+/// known.
+public sealed interface FleetEvent {
+    /// A request wants a replica. `request` is a number never used before.
+    record Asked(long request, ModelProfile model) implements FleetEvent {}
+
+    /// A request gave up waiting. Nothing when it was answered meanwhile: then the lease it did not
+    /// take is released.
+    record Left(long request) implements FleetEvent {}
+
+    /// A lease was closed.
+    record Released(long request) implements FleetEvent {}
+
+    /// A lease's engine could not be reached or broke off.
+    record EngineGone(long generation, String reason) implements FleetEvent {}
+
+    /// A neuron answered: its host when that was asked for, its readings, its replicas.
+    record NodeReported(
+            String node,
+            long askedAt,
+            @Nullable Discovery discovery,
+            NodeHealth health,
+            List<ModelInfo> models)
+            implements FleetEvent {
+        public NodeReported {
+            models = List.copyOf(models);
+        }
+    }
+
+    /// A neuron did not answer a poll; `problem` says how.
+    record NodeMissed(String node, String problem) implements FleetEvent {}
+
+    /// A load ended well: the model is served at `endpoint` (as seen from here, no slash at the
+    /// end). `info` is the neuron's entry for it, with the neuron's own name for this load.
+    record LoadDone(long generation, URI endpoint, String engineModel, ModelInfo info)
+            implements FleetEvent {}
+
+    /// A load ended badly. `reason` is for people: the engine's last words, trimmed. `certain` when
+    /// the neuron itself said so; else what it did is not known and only its next report tells.
+    record LoadFailed(long generation, String reason, boolean certain) implements FleetEvent {}
+
+    /// The neuron has verified that the engine is gone.
+    record UnloadDone(long generation) implements FleetEvent {}
+
+    /// The unload did not happen. `busy` when the neuron refused because of requests in flight.
+    record UnloadFailed(long generation, String reason, boolean busy) implements FleetEvent {}
+
+    /// Time has passed.
+    record Tick() implements FleetEvent {}
+
+    /// No more requests are taken; those waiting are refused.
+    record Closing() implements FleetEvent {}
+}
