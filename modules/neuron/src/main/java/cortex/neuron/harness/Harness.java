@@ -1,0 +1,65 @@
+package cortex.neuron.harness;
+
+import cortex.core.node.DeviceInfo;
+import cortex.core.node.LoadRequest;
+import java.io.IOException;
+import java.net.URI;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// The adapter of one kind of engine: starts a model in it. Safe for use by many threads; holds no
+/// replica's state.
+public interface Harness {
+    /// The name that configuration and catalogue use, such as `llamacpp`.
+    String name();
+
+    /// Null when a load may be tried now, else what is missing, in one sentence. Never waits.
+    @Nullable String unavailable();
+
+    /// Whether clients are sent to the engine's own URL instead of the relay door.
+    boolean direct();
+
+    /// Starts bringing the model up and returns without waiting for it.
+    ///
+    /// @throws IOException when the engine cannot even be started; nothing is left behind then
+    Engine start(Launch launch) throws IOException;
+
+    /// One load: `replica` is its id, `devices` what the request's indexes stand for, as far as
+    /// they are known.
+    record Launch(String replica, LoadRequest request, List<DeviceInfo> devices) {
+        public Launch {
+            devices = List.copyOf(devices);
+        }
+    }
+
+    /// What a ready engine says of itself: the name it answers to, how many requests it takes at
+    /// once, and the tokens one request may have; null is unknown.
+    record Facts(String engineModel, @Nullable Integer slots, @Nullable Integer context) {}
+
+    /// One model brought up, or being brought up, by an engine.
+    interface Engine {
+        /// The engine's base URL on this host, without a slash at its end.
+        URI url();
+
+        /// The processes that hold the model's memory, from the last look; may be empty.
+        Set<Long> pids();
+
+        /// Waits until the engine's own health says that it serves the model.
+        ///
+        /// @throws EngineFailedException when it died, refused or made no progress; the message
+        ///   holds its last words
+        Facts awaitReady() throws EngineFailedException, InterruptedException;
+
+        /// Waits until the model is no longer there, for whatever reason, and says how it ended.
+        String awaitGone() throws InterruptedException;
+
+        /// Ends it and waits until it is verified gone; does nothing when it already is.
+        ///
+        /// @throws EngineFailedException when it would not go
+        void stop() throws EngineFailedException, InterruptedException;
+
+        /// Gives back what the engine held (its port, its record on disk). Called once, when gone.
+        void release();
+    }
+}

@@ -1,0 +1,439 @@
+package cortex.neuron.replica;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import cortex.core.failure.Failure;
+import cortex.core.failure.FailureException;
+import cortex.core.node.LoadRequest;
+import cortex.core.node.LoadResponse;
+import cortex.core.node.ModelInfo;
+import cortex.core.node.ModelStatus;
+import cortex.core.node.UnloadRequest;
+import cortex.core.node.UnloadResponse;
+import cortex.core.time.Time;
+import cortex.neuron.NeuronConfig;
+import cortex.neuron.harness.EngineFailedException;
+import cortex.neuron.harness.Harness;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/// Owns the replicas of this node and THE lock of the node. A load is an *ensure*: asking twice
+/// starts once. Everything but {@link #unload} and {@link #close} answers at once, from memory.
+public final class ReplicaHost implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(ReplicaHost.class.getName());
+    private static final Duration GONE_WITHIN = Duration.ofSeconds(30);
+
+    private final String node;
+    private final Map<String, Harness> harnesses;
+    private final Function<String, @Nullable String> logs;
+    private final DeviceView devices;
+    private final Time time;
+    private final ReplicaIds ids = new ReplicaIds();
+
+    private final ReentrantLock lock = new ReentrantLock();
+
+    /// Every replica that is not verified gone, and the failed ones, by id, oldest first.
+    @GuardedBy("lock")
+    private final Map<String, Replica> byId = new LinkedHashMap<>();
+
+    /// The newest replica of each model.
+    @GuardedBy("lock")
+    private final Map<String, Replica> byModel = new LinkedHashMap<>();
+
+    @GuardedBy("lock")
+    private boolean closed;
+
+    /// A host without replicas. `logs` finds the kept output of a model's engine.
+    ReplicaHost(
+            String node,
+            List<Harness> harnesses,
+            Function<String, @Nullable String> logs,
+            DeviceView devices,
+            Time time) {
+        this.node = node;
+        this.logs = logs;
+        this.devices = devices;
+        this.time = time;
+        Map<String, Harness> byName = new LinkedHashMap<>();
+        harnesses.forEach(harness -> byName.put(harness.name(), harness));
+        this.harnesses = Map.copyOf(byName);
+    }
+
+    /// What a host is made of: the node's name for messages, where records and logs are kept, how
+    /// many bytes of each engine's output are kept, and the harnesses.
+    public record Setup(
+            String node, Path stateDir, int logBytes, List<NeuronConfig.HarnessConfig> harnesses) {
+        public Setup {
+            harnesses = List.copyOf(harnesses);
+        }
+    }
+
+    /// A host with the engines that an earlier life of this program left behind taken over, or
+    /// being stopped when they are of no use. Returns without waiting for any of them.
+    ///
+    /// @throws IOException when the state directory cannot be used
+    public static ReplicaHost start(Setup setup, DeviceView devices, Time time) throws IOException {
+        Files.createDirectories(setup.stateDir());
+        return new ReplicaHost(setup.node(), List.of(), model -> null, devices, time);
+    }
+
+    /// The names of the harnesses a load can be asked of, sorted.
+    public List<String> harnesses() {
+        return harnesses.values().stream()
+                .filter(harness -> harness.unavailable() == null)
+                .map(Harness::name)
+                .sorted()
+                .toList();
+    }
+
+    /// Ensures that the model is loaded or being loaded, and answers at once.
+    ///
+    /// @throws FailureException `BadRequest` for a harness or device that is not there,
+    ///   `LoadFailed` while a model that failed rests (its `retryAfter` says how long),
+    ///   `ShuttingDown`
+    public LoadResponse load(LoadRequest request) {
+        Harness harness = harness(request);
+        checkDevices(request);
+        Replica fresh;
+        lock.lock();
+        try {
+            if (closed) {
+                throw new FailureException(new Failure.ShuttingDown());
+            }
+            Replica current = byModel.get(request.modelId());
+            if (current != null && current.alive()) {
+                return new LoadResponse(current.status, current.id);
+            }
+            if (current != null && current.status == ModelStatus.FAILED) {
+                refuseWhileResting(current);
+            }
+            fresh = register(ids.fresh(request.modelId()), request, harness);
+        } finally {
+            lock.unlock();
+        }
+        new ReplicaLife(this, fresh, devices).load();
+        return new LoadResponse(ModelStatus.LOADING, fresh.id);
+    }
+
+    /// Unloads and waits until the engine is verified gone. Unloading what is not there succeeds.
+    ///
+    /// @throws ReplicaBusyException when only an idle replica was to be unloaded
+    /// @throws FailureException `EngineError` when the engine would not go
+    public UnloadResponse unload(UnloadRequest request) {
+        Replica replica;
+        Harness.Engine engine;
+        lock.lock();
+        try {
+            replica = find(request);
+            if (replica == null) {
+                return new UnloadResponse(ModelStatus.UNLOADED);
+            }
+            if (request.onlyIfIdle() && replica.alive() && replica.inFlight > 0) {
+                throw new ReplicaBusyException(request.modelId(), replica.inFlight);
+            }
+            engine = markUnloading(replica);
+        } finally {
+            lock.unlock();
+        }
+        stop(replica, engine);
+        return new UnloadResponse(ModelStatus.UNLOADED);
+    }
+
+    /// Every replica, sorted by model; from memory.
+    public List<ModelInfo> models() {
+        List<Snapshot> snapshots = new ArrayList<>();
+        lock.lock();
+        try {
+            byId.values().forEach(replica -> snapshots.add(Snapshot.of(replica)));
+        } finally {
+            lock.unlock();
+        }
+        return snapshots.stream()
+                .map(snapshot -> snapshot.info(devices))
+                .sorted(Comparator.comparing(ModelInfo::id))
+                .toList();
+    }
+
+    /// Where the model's engine is, or null unless the model is loaded.
+    public @Nullable ReplicaEndpoint endpoint(String modelId) {
+        lock.lock();
+        try {
+            Replica replica = byModel.get(modelId);
+            if (replica == null || replica.status != ModelStatus.LOADED) {
+                return null;
+            }
+            Harness.Engine engine = replica.engine;
+            Harness.Facts facts = replica.facts;
+            if (engine == null || facts == null) {
+                return null;
+            }
+            return new ReplicaEndpoint(
+                    replica.id, engine.url(), facts.engineModel(), replica.harness.direct());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Lets one request through to a loaded replica and counts it until the entry is closed; null
+    /// unless that replica is loaded.
+    public @Nullable Entry enter(String replicaId) {
+        lock.lock();
+        try {
+            Replica replica = byId.get(replicaId);
+            if (replica == null || replica.status != ModelStatus.LOADED) {
+                return null;
+            }
+            Harness.Engine engine = replica.engine;
+            if (engine == null) {
+                return null;
+            }
+            replica.inFlight++;
+            return new Entry(engine.url(), () -> leave(replica));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// The last output of the model's engine, without control characters and secrets, also of one
+    /// that is gone; null when nothing was kept.
+    public @Nullable String log(String modelId) {
+        return logs.apply(modelId);
+    }
+
+    /// Stops every engine and waits until they are gone. Loads are refused from now on.
+    @Override
+    public void close() {
+        List<Thread> stopping = new ArrayList<>();
+        lock.lock();
+        try {
+            closed = true;
+            for (Replica replica : List.copyOf(byId.values())) {
+                Harness.Engine engine = markUnloading(replica);
+                stopping.add(
+                        Thread.ofVirtual()
+                                .name("stop-" + replica.id)
+                                .unstarted(() -> stopLogged(replica, engine)));
+            }
+        } finally {
+            lock.unlock();
+        }
+        stopping.forEach(Thread::start);
+        for (Thread thread : stopping) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+    }
+
+    /// Takes over a replica whose engine already runs.
+    void adopt(String id, LoadRequest request, Harness harness, Harness.Engine engine) {
+        Replica replica;
+        lock.lock();
+        try {
+            Replica current = byModel.get(request.modelId());
+            if (closed || (current != null && current.alive())) {
+                return;
+            }
+            replica = register(id, request, harness);
+            replica.engine = engine;
+        } finally {
+            lock.unlock();
+        }
+        new ReplicaLife(this, replica, devices).adopt(engine);
+    }
+
+    /// Takes over a model that an engine of somebody else has loaded.
+    void found(Harness harness, LoadRequest request, Harness.Engine engine) {
+        adopt(ids.fresh(request.modelId()), request, harness, engine);
+    }
+
+    /// The engine was started. False when it is not wanted any more.
+    boolean started(Replica replica, Harness.Engine engine) {
+        lock.lock();
+        try {
+            replica.engine = engine;
+            return replica.status == ModelStatus.LOADING;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Whether a replica that has no engine yet is to get one.
+    boolean wanted(Replica replica) {
+        lock.lock();
+        try {
+            return replica.status == ModelStatus.LOADING;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// The engine serves.
+    void ready(Replica replica, Harness.Facts facts, boolean measured) {
+        lock.lock();
+        try {
+            replica.facts = facts;
+            if (measured) {
+                replica.loadSecs = (time.nanos() - replica.since) / 1e9;
+            }
+            if (replica.status == ModelStatus.LOADING) {
+                replica.status = ModelStatus.LOADED;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// The engine is verified gone. Null `reason`: it left in order.
+    void ended(Replica replica, @Nullable String reason) {
+        lock.lock();
+        try {
+            replica.engine = null;
+            if (replica.status == ModelStatus.UNLOADING || reason == null) {
+                forget(replica);
+            } else {
+                fail(replica, reason);
+            }
+        } finally {
+            lock.unlock();
+        }
+        replica.gone.countDown();
+    }
+
+    private void leave(Replica replica) {
+        lock.lock();
+        try {
+            replica.inFlight--;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @GuardedBy("lock")
+    private Replica register(String id, LoadRequest request, Harness harness) {
+        Replica previous = byModel.get(request.modelId());
+        Replica fresh = new Replica(id, request, harness, previous, time.nanos());
+        if (previous != null && previous.status == ModelStatus.FAILED) {
+            byId.remove(previous.id);
+            fresh.failures = previous.failures;
+        }
+        byId.put(id, fresh);
+        byModel.put(request.modelId(), fresh);
+        return fresh;
+    }
+
+    @GuardedBy("lock")
+    private void fail(Replica replica, String reason) {
+        boolean served =
+                replica.status == ModelStatus.LOADED
+                        && time.nanos() - replica.since > Backoff.HEALTHY.toNanos();
+        replica.failures = served ? 1 : replica.failures + 1;
+        replica.retryAt = time.nanos() + Backoff.after(replica.failures).toNanos();
+        replica.reason = reason;
+        replica.status = ModelStatus.FAILED;
+    }
+
+    @GuardedBy("lock")
+    private void forget(Replica replica) {
+        byId.remove(replica.id);
+        byModel.remove(replica.request.modelId(), replica);
+    }
+
+    @GuardedBy("lock")
+    private @Nullable Replica find(UnloadRequest request) {
+        if (request.replica() == null) {
+            return byModel.get(request.modelId());
+        }
+        Replica replica = byId.get(request.replica());
+        boolean same = replica != null && replica.request.modelId().equals(request.modelId());
+        return same ? replica : null;
+    }
+
+    @GuardedBy("lock")
+    private Harness.@Nullable Engine markUnloading(Replica replica) {
+        if (replica.status == ModelStatus.FAILED) {
+            forget(replica);
+        } else {
+            replica.status = ModelStatus.UNLOADING;
+        }
+        return replica.engine;
+    }
+
+    private void stop(Replica replica, Harness.@Nullable Engine engine) {
+        try {
+            if (engine != null) {
+                engine.stop();
+            }
+            if (!replica.gone.await(GONE_WITHIN.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new EngineFailedException("it is still there after " + GONE_WITHIN);
+            }
+        } catch (EngineFailedException e) {
+            String what = "The engine of '" + replica.request.modelId() + "' would not go: ";
+            throw new FailureException(
+                    new Failure.EngineError(500, what + e.getMessage(), "unload_failed"), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new FailureException(new Failure.ShuttingDown(), e);
+        }
+    }
+
+    private void stopLogged(Replica replica, Harness.@Nullable Engine engine) {
+        try {
+            stop(replica, engine);
+        } catch (FailureException e) {
+            LOG.log(System.Logger.Level.ERROR, "while stopping: " + e.getMessage(), e);
+        }
+    }
+
+    private Harness harness(LoadRequest request) {
+        Harness harness = harnesses.get(request.harness());
+        if (harness == null) {
+            String known = String.join(", ", harnesses.keySet().stream().sorted().toList());
+            throw new FailureException(
+                    new Failure.BadRequest(
+                            "This node has no harness '" + request.harness() + "' (" + known + ").",
+                            "harness"));
+        }
+        String missing = harness.unavailable();
+        if (missing != null) {
+            throw new FailureException(
+                    new Failure.LoadFailed(
+                            request.modelId(), node, missing, Duration.ofSeconds(30)));
+        }
+        return harness;
+    }
+
+    private void checkDevices(LoadRequest request) {
+        var known = devices.devices();
+        for (int index : request.devices()) {
+            if (!known.isEmpty() && known.stream().noneMatch(device -> device.index() == index)) {
+                throw new FailureException(
+                        new Failure.BadRequest(
+                                "This node has no device " + index + ".", "devices"));
+            }
+        }
+    }
+
+    private void refuseWhileResting(Replica failed) {
+        long left = failed.retryAt - time.nanos();
+        if (left > 0) {
+            String reason = failed.reason == null ? "it failed" : failed.reason;
+            throw new FailureException(
+                    new Failure.LoadFailed(
+                            failed.request.modelId(), node, reason, Duration.ofNanos(left)));
+        }
+    }
+}

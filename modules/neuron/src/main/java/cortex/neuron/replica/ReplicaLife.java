@@ -1,0 +1,105 @@
+package cortex.neuron.replica;
+
+import cortex.core.node.DeviceInfo;
+import cortex.neuron.harness.EngineFailedException;
+import cortex.neuron.harness.Harness;
+import java.io.IOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// The life of one replica, on a virtual thread of its own: start, wait until ready, watch until
+/// gone, give back. Reports each step to the host; holds no lock.
+final class ReplicaLife {
+    private static final System.Logger LOG = System.getLogger(ReplicaLife.class.getName());
+
+    private final ReplicaHost host;
+    private final Replica replica;
+    private final DeviceView devices;
+
+    ReplicaLife(ReplicaHost host, Replica replica, DeviceView devices) {
+        this.host = host;
+        this.replica = replica;
+        this.devices = devices;
+    }
+
+    /// Starts a new engine.
+    void load() {
+        thread(() -> live(this::start, true));
+    }
+
+    /// Goes on with an engine that already runs.
+    void adopt(Harness.Engine engine) {
+        thread(() -> live(() -> engine, false));
+    }
+
+    private void thread(Runnable life) {
+        Thread.ofVirtual().name("replica-" + replica.id).start(life);
+    }
+
+    private void live(Starter starter, boolean measured) {
+        String end = "the neuron failed while it ran the engine; see the neuron's log";
+        try {
+            Harness.Engine engine = starter.start();
+            if (engine == null) {
+                end = null;
+            } else {
+                end = serve(engine, measured);
+            }
+        } catch (IOException e) {
+            end = "the engine could not be started: " + e.getMessage();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            end = "the neuron is going down";
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "while running replica " + replica.id, e);
+        }
+        if (end != null) {
+            LOG.log(System.Logger.Level.INFO, "replica {0} ended: {1}", replica.id, end);
+        }
+        host.ended(replica, end);
+    }
+
+    private Harness.@Nullable Engine start() throws IOException, InterruptedException {
+        Replica predecessor = replica.predecessor;
+        if (predecessor != null) {
+            predecessor.gone.await();
+            replica.predecessor = null;
+        }
+        if (!host.wanted(replica)) {
+            return null;
+        }
+        List<DeviceInfo> chosen =
+                devices.devices().stream()
+                        .filter(device -> replica.request.devices().contains(device.index()))
+                        .toList();
+        return replica.harness.start(new Harness.Launch(replica.id, replica.request, chosen));
+    }
+
+    private @Nullable String serve(Harness.Engine engine, boolean measured)
+            throws InterruptedException {
+        String end;
+        try {
+            if (host.started(replica, engine)) {
+                host.ready(replica, engine.awaitReady(), measured);
+                end = engine.awaitGone();
+            } else {
+                end = null;
+            }
+        } catch (EngineFailedException e) {
+            end = e.getMessage();
+        }
+        try {
+            engine.stop();
+        } catch (EngineFailedException e) {
+            LOG.log(System.Logger.Level.ERROR, "replica " + replica.id + ": " + e.getMessage(), e);
+            engine.awaitGone();
+        }
+        engine.release();
+        return end;
+    }
+
+    /// Brings an engine, or null when none is wanted any more.
+    private interface Starter {
+        Harness.@Nullable Engine start() throws IOException, InterruptedException;
+    }
+}
