@@ -1,0 +1,71 @@
+package cortex.e2e;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/// Which engines the suite runs over: the demo engine, or a real llama-server when the system
+/// properties `cortex.llama` (the binary) and `cortex.gguf` (the tiny scripted model) name one.
+record Engines(String harness, String binary, String gguf) {
+    /// Models of the catalogue; all run on the CPU. Each test that needs a cold one has its own.
+    static final List<String> MODELS =
+            List.of("org/tiny", "cold-one", "cold-many", "doomed", "restarted", "slow", "drained");
+
+    static Engines chosen() {
+        String binary = System.getProperty("cortex.llama", "");
+        String gguf = System.getProperty("cortex.gguf", "");
+        return binary.isEmpty()
+                ? new Engines("demo", "", "")
+                : new Engines("llamacpp", binary, Path.of(gguf).toAbsolutePath().toString());
+    }
+
+    boolean demo() {
+        return harness.equals("demo");
+    }
+
+    String neuronToml(int port, Path dir) {
+        String binaryLine = demo() ? "" : "binary = \"" + binary + "\"\n";
+        return """
+        [neuron]
+        listen = "127.0.0.1:%d"
+        state_dir = "%s"
+        nvidia_smi = "%s"
+        [[harnesses]]
+        name = "%s"
+        %sport_range = [21000, 29000]
+        """
+                .formatted(
+                        port,
+                        dir.resolve("state"),
+                        dir.resolve("no-nvidia-smi"),
+                        harness,
+                        binaryLine);
+    }
+
+    String modelsToml() {
+        return MODELS.stream().map(this::model).collect(Collectors.joining("\n"));
+    }
+
+    private String model(String id) {
+        String args =
+                demo()
+                        ? "args = [\"--load-time\", \"500ms\", \"--speed\", \"200\"]"
+                        : "path = \"" + gguf + "\"\ngpu_layers = 0\nargs = [\"--no-warmup\"]";
+        return """
+        [[models]]
+        id = "%s"
+        harness = "%s"
+        context = 131072
+        parallel = 1
+        min_devices = 0
+        vram_mb = 100
+        aliases = ["%s"]
+        %s
+        """
+                .formatted(id, harness, alias(id), args);
+    }
+
+    static String alias(String id) {
+        return id.replace('/', '-') + "-alias";
+    }
+}

@@ -1,0 +1,163 @@
+package cortex.e2e;
+
+import cortex.house.Sources;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/// One of the real programs, started from its launcher as an operator would; stopped by process id.
+final class Program implements AutoCloseable {
+    private static final int KEPT_LINES = 400;
+    private static final Pattern URL = Pattern.compile("http://[^ ,]+");
+
+    private final String name;
+    private final Process process;
+    private final Deque<String> log = new ArrayDeque<>();
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition more = lock.newCondition();
+    private boolean ended;
+
+    private Program(String name, Process process) {
+        this.name = name;
+        this.process = process;
+        Thread.ofVirtual().name("log of " + name).start(this::read);
+    }
+
+    /// Starts `dist/bin/NAME ARGUMENTS…` in `dir`.
+    static Program start(String name, Path dir, List<String> arguments) {
+        var command = new java.util.ArrayList<String>();
+        command.add(Sources.root().resolve("dist/bin").resolve(name).toString());
+        command.addAll(arguments);
+        ProcessBuilder builder = new ProcessBuilder(command).directory(dir.toFile());
+        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+        builder.environment().keySet().removeIf(key -> key.matches("(CORTEX|NEURON)_.*"));
+        builder.environment().put("HOME", dir.toString());
+        builder.redirectErrorStream(true);
+        try {
+            return new Program(name, builder.start());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void read() {
+        try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                keep(line);
+            }
+        } catch (IOException e) {
+            keep("(the log broke off: " + e + ")");
+        }
+        lock.lock();
+        try {
+            ended = true;
+            more.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void keep(String line) {
+        lock.lock();
+        try {
+            log.addLast(line);
+            if (log.size() > KEPT_LINES) {
+                log.removeFirst();
+            }
+            more.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Waits for a line that contains `text` and returns it.
+    String awaitLine(String text, Duration atMost) throws InterruptedException {
+        long left = atMost.toNanos();
+        lock.lock();
+        try {
+            while (true) {
+                for (String line : log) {
+                    if (line.contains(text)) {
+                        return line;
+                    }
+                }
+                if (ended || left <= 0) {
+                    throw new AssertionError(
+                            name + " never said '" + text + "':\n" + String.join("\n", log));
+                }
+                left = more.awaitNanos(left);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// The `index`th URL of its ready line.
+    String readyUrl(int index) throws InterruptedException {
+        Matcher urls = URL.matcher(awaitLine(name + " ready", Duration.ofSeconds(60)));
+        String url = "";
+        for (int i = 0; i <= index; i++) {
+            if (!urls.find()) {
+                throw new AssertionError("the ready line has no URL number " + index);
+            }
+            url = urls.group();
+        }
+        return url;
+    }
+
+    String log() {
+        lock.lock();
+        try {
+            return String.join("\n", log);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    ProcessHandle handle() {
+        return process.toHandle();
+    }
+
+    /// Sends TERM without waiting.
+    void terminate() {
+        process.destroy();
+    }
+
+    /// Waits for its end and returns the exit code.
+    int awaitExit(Duration atMost) throws InterruptedException {
+        if (!process.waitFor(atMost.toMillis(), TimeUnit.MILLISECONDS)) {
+            throw new AssertionError(name + " is still there after " + atMost + ":\n" + log());
+        }
+        return process.exitValue();
+    }
+
+    /// Sends KILL and waits until it is gone.
+    void kill() throws InterruptedException {
+        process.destroyForcibly();
+        awaitExit(Duration.ofSeconds(10));
+    }
+
+    @Override
+    public void close() {
+        try {
+            process.destroy();
+            if (!process.waitFor(40, TimeUnit.SECONDS)) {
+                process.destroyForcibly().waitFor();
+            }
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,197 @@
+package cortex.house;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.lang.module.ModuleDescriptor;
+import java.lang.module.ModuleFinder;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/// The boundaries of docs/ARCHITECTURE.md, held on the compiled classes.
+class HouseTest {
+    private static JavaClasses house;
+
+    @BeforeAll
+    static void read() {
+        house =
+                new ClassFileImporter()
+                        .withImportOption(new ImportOption.DoNotIncludeTests())
+                        .importPackages("cortex");
+        assertThat(house.size()).isGreaterThan(100);
+    }
+
+    @Test
+    void gatewayAndNeuronNeverSeeEachOther() {
+        noClasses()
+                .that()
+                .resideInAPackage("cortex.gateway..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("cortex.neuron..", "cortex.engine..", "cortex.cli..")
+                .check(house);
+        noClasses()
+                .that()
+                .resideInAPackage("cortex.neuron..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("cortex.gateway..", "cortex.engine..", "cortex.cli..")
+                .check(house);
+        noClasses()
+                .that()
+                .resideInAnyPackage("cortex.core..", "cortex.relay..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "cortex.gateway..", "cortex.neuron..", "cortex.engine..", "cortex.cli..")
+                .check(house);
+    }
+
+    @Test
+    void modulesSayTheSame() {
+        Path lib = Sources.root().resolve("dist/target/lib");
+        var modules =
+                ModuleFinder.of(lib).findAll().stream()
+                        .map(reference -> reference.descriptor())
+                        .filter(descriptor -> descriptor.name().startsWith("cortex."))
+                        .collect(Collectors.toMap(d -> d.name(), d -> d));
+        assertThat(modules.keySet())
+                .containsExactlyInAnyOrder(
+                        "cortex.core",
+                        "cortex.relay",
+                        "cortex.gateway",
+                        "cortex.neuron",
+                        "cortex.engine",
+                        "cortex.cli");
+        modules.values().forEach(d -> assertThat(d.isAutomatic() || d.isOpen()).isFalse());
+        assertThat(requires(module(modules, "cortex.gateway"))).doesNotContain("cortex.neuron");
+        assertThat(requires(module(modules, "cortex.neuron"))).doesNotContain("cortex.gateway");
+        assertThat(requires(module(modules, "cortex.core")))
+                .doesNotContain("java.net.http", "io.helidon.webserver", "cortex.relay");
+        assertThat(module(modules, "cortex.gateway").exports())
+                .extracting(e -> e.source())
+                .containsExactly("cortex.gateway");
+        assertThat(module(modules, "cortex.neuron").exports()).isEmpty();
+        assertThat(module(modules, "cortex.engine").exports()).isEmpty();
+    }
+
+    private static ModuleDescriptor module(Map<String, ModuleDescriptor> modules, String name) {
+        return requireNonNull(modules.get(name));
+    }
+
+    private static Set<String> requires(ModuleDescriptor descriptor) {
+        return descriptor.requires().stream().map(r -> r.name()).collect(Collectors.toSet());
+    }
+
+    @Test
+    void purePackagesSeeNoSocketsThreadsOrClock() {
+        DescribedPredicate<JavaAccess<?>> impure =
+                new DescribedPredicate<>("starts a thread, reads a clock or sleeps") {
+                    @Override
+                    public boolean test(JavaAccess<?> access) {
+                        String owner = access.getTargetOwner().getFullName();
+                        String name = access.getTarget().getName();
+                        return owner.equals("java.lang.Thread")
+                                || (owner.equals("java.lang.System")
+                                        && (name.equals("nanoTime")
+                                                || name.equals("currentTimeMillis")))
+                                || (owner.startsWith("java.time.") && name.equals("now"));
+                    }
+                };
+        String[] pure = {
+            "cortex.core.failure..",
+            "cortex.core.node..",
+            "cortex.core.catalogue..",
+            "cortex.core.dialect..",
+            "cortex.gateway.placement..",
+            "cortex.gateway.route.."
+        };
+        noClasses().that().resideInAnyPackage(pure).should().accessTargetWhere(impure).check(house);
+        noClasses()
+                .that()
+                .resideInAnyPackage(pure)
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "java.net.http..", "java.nio.channels..", "io.helidon..", "cortex.relay..")
+                .check(house);
+        noClasses()
+                .that()
+                .haveFullyQualifiedName("cortex.gateway.fleet.FleetMachine")
+                .should()
+                .accessTargetWhere(impure)
+                .check(house);
+    }
+
+    @Test
+    void theClockHasOneDoor() {
+        DescribedPredicate<JavaAccess<?>> clock =
+                new DescribedPredicate<>("reads the clock or sleeps past Time") {
+                    @Override
+                    public boolean test(JavaAccess<?> access) {
+                        String owner = access.getTargetOwner().getFullName();
+                        String name = access.getTarget().getName();
+                        return (owner.equals("java.lang.Thread") && name.equals("sleep"))
+                                || (owner.equals("java.lang.System")
+                                        && (name.equals("nanoTime")
+                                                || name.equals("currentTimeMillis")))
+                                || (owner.startsWith("java.time.") && name.equals("now"));
+                    }
+                };
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("cortex.core.time..")
+                .should()
+                .accessTargetWhere(clock)
+                .check(house);
+    }
+
+    @Test
+    void onlyMetricsNamesMicrometer() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("cortex.gateway.metrics..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.micrometer..", "io.prometheus..")
+                .check(house);
+    }
+
+    @Test
+    void oneLockIdiomAndNoThreadLocals() {
+        methods().should().notHaveModifier(JavaModifier.SYNCHRONIZED).check(house);
+        noClasses().should().dependOnClassesThat().areAssignableTo(ThreadLocal.class).check(house);
+    }
+
+    @Test
+    void namesFromTheGlossary() {
+        classes()
+                .should()
+                .haveNameNotMatching(".*(Impl|Manager|Helper|Util|Utils|Worker|Backend)")
+                .andShould()
+                .haveNameNotMatching(".*\\.Base[A-Z].*")
+                .check(house);
+    }
+
+    @Test
+    void packagesOfAModuleFormNoCycle() {
+        slices().matching("cortex.core.(*)..").should().beFreeOfCycles().check(house);
+        slices().matching("cortex.relay.(*)..").should().beFreeOfCycles().check(house);
+        slices().matching("cortex.gateway.(*)..").should().beFreeOfCycles().check(house);
+        slices().matching("cortex.neuron.(*)..").should().beFreeOfCycles().check(house);
+    }
+}
