@@ -9,6 +9,8 @@ module cortex.core {
 
     exports cortex.core.catalogue;
     exports cortex.core.config;
+    exports cortex.core.dialect;
+    exports cortex.core.dialect.openai;
     exports cortex.core.failure;
     exports cortex.core.log;
     exports cortex.core.node;

@@ -1,0 +1,25 @@
+package cortex.core.dialect;
+
+import tools.jackson.databind.json.JsonMapper;
+
+/// Small pieces of JSON text.
+public final class JsonText {
+    private static final JsonMapper MAPPER = JsonMapper.builder().build();
+
+    private JsonText() {}
+
+    /// The JSON string for a text, quotes included, in UTF-8.
+    public static byte[] quote(String text) {
+        return MAPPER.writeValueAsBytes(text);
+    }
+
+    /// The first line of a text, cut to `max` characters.
+    public static String shorten(String text, int max) {
+        String line = text.strip();
+        int newline = line.indexOf('\n');
+        if (newline >= 0) {
+            line = line.substring(0, newline).stripTrailing();
+        }
+        return line.length() <= max ? line : line.substring(0, max) + "…";
+    }
+}

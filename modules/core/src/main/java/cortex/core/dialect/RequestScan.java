@@ -1,0 +1,177 @@
+package cortex.core.dialect;
+
+import cortex.core.failure.Failure;
+import cortex.core.failure.FailureException;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.json.JsonFactory;
+
+/// What the gateway needs to know of a request's body, read in one pass without building a tree:
+/// the model's name, where its JSON string lies in the body (`modelStart` inclusive, `modelEnd`
+/// exclusive, quotes included), whether the answer is to be streamed and whether usage is wanted in
+/// the stream. Everything else in the body is left to the engine, but the whole body is checked to
+/// be one JSON object.
+public record RequestScan(
+        String model, int modelStart, int modelEnd, boolean stream, boolean includeUsage) {
+    private static final int MAX_DEPTH = 500;
+    private static final JsonFactory FACTORY =
+            JsonFactory.builder()
+                    .streamReadConstraints(
+                            StreamReadConstraints.builder()
+                                    .maxNestingDepth(MAX_DEPTH)
+                                    .maxStringLength(Integer.MAX_VALUE)
+                                    .build())
+                    .build();
+
+    /// Reads a request's body.
+    ///
+    /// @throws FailureException with a {@link Failure.BadRequest} when the body is not one JSON
+    ///   object with a usable `model`
+    public static RequestScan of(byte[] body) {
+        checkFirstBytes(body);
+        Reader reader = new Reader();
+        try (JsonParser json = FACTORY.createParser(ObjectReadContext.empty(), body)) {
+            if (json.nextToken() != JsonToken.START_OBJECT) {
+                throw bad("The request body must be a JSON object.", null);
+            }
+            while (json.nextToken() == JsonToken.PROPERTY_NAME) {
+                reader.property(json);
+            }
+            if (json.nextToken() != null) {
+                throw bad("The request body goes on after the end of its JSON object.", null);
+            }
+        } catch (JacksonException e) {
+            throw new FailureException(new Failure.BadRequest(describe(e), null), e);
+        }
+        return reader.result();
+    }
+
+    /// The body with the model's name replaced and every other byte as it was; the same array when
+    /// the name already is the one asked for.
+    public byte[] withModel(byte[] body, String name) {
+        if (name.equals(model)) {
+            return body;
+        }
+        byte[] quoted = JsonText.quote(name);
+        byte[] out = new byte[body.length - (modelEnd - modelStart) + quoted.length];
+        System.arraycopy(body, 0, out, 0, modelStart);
+        System.arraycopy(quoted, 0, out, modelStart, quoted.length);
+        System.arraycopy(body, modelEnd, out, modelStart + quoted.length, body.length - modelEnd);
+        return out;
+    }
+
+    /// Jackson would guess UTF-16 and UTF-32 from the first bytes and skip a byte order mark; the
+    /// engines would not, and offsets would be off.
+    private static void checkFirstBytes(byte[] body) {
+        int first = 0;
+        while (first < body.length && isSpace(body[first])) {
+            first++;
+        }
+        if (first == body.length) {
+            throw bad("The request body is empty; send a JSON object.", null);
+        }
+        if (body.length >= 3
+                && body[0] == (byte) 0xEF
+                && body[1] == (byte) 0xBB
+                && body[2] == (byte) 0xBF) {
+            throw bad("The request body starts with a byte order mark; send it without.", null);
+        }
+        if (body[first] != '{' || (body.length > 1 && (body[0] == 0 || body[1] == 0))) {
+            throw bad("The request body must be a JSON object in UTF-8.", null);
+        }
+    }
+
+    private static boolean isSpace(byte b) {
+        return b == ' ' || b == '\n' || b == '\r' || b == '\t';
+    }
+
+    private static String describe(JacksonException e) {
+        String reason = e.getOriginalMessage();
+        int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
+        int column = e.getLocation() == null ? 0 : e.getLocation().getColumnNr();
+        return "The request body is not valid JSON (line "
+                + line
+                + ", column "
+                + column
+                + "): "
+                + JsonText.shorten(reason == null ? "malformed" : reason, 200);
+    }
+
+    private static FailureException bad(String message, @Nullable String param) {
+        return new FailureException(new Failure.BadRequest(message, param));
+    }
+
+    /// What has been read of the top level so far.
+    private static final class Reader {
+        private @Nullable String model;
+        private int start;
+        private int end;
+        private boolean stream;
+        private boolean includeUsage;
+
+        /// Reads one property; the parser stands on its name.
+        void property(JsonParser json) {
+            String name = json.currentName();
+            JsonToken token = json.nextToken();
+            switch (name) {
+                case "model" -> model(json, token);
+                case "stream" -> stream = flag(token, "stream");
+                case "stream_options" -> options(json, token);
+                default -> json.skipChildren();
+            }
+        }
+
+        private void model(JsonParser json, JsonToken token) {
+            if (model != null) {
+                throw bad("'model' is given more than once.", "model");
+            }
+            if (token != JsonToken.VALUE_STRING) {
+                throw bad("'model' must be a string.", "model");
+            }
+            start = (int) json.currentTokenLocation().getByteOffset();
+            model = json.getString();
+            end = (int) json.currentLocation().getByteOffset();
+            if (model.isBlank()) {
+                throw bad("'model' is empty.", "model");
+            }
+        }
+
+        private void options(JsonParser json, JsonToken token) {
+            if (token == JsonToken.VALUE_NULL) {
+                return;
+            }
+            if (token != JsonToken.START_OBJECT) {
+                throw bad("'stream_options' must be an object.", "stream_options");
+            }
+            while (json.nextToken() == JsonToken.PROPERTY_NAME) {
+                boolean usage = "include_usage".equals(json.currentName());
+                JsonToken value = json.nextToken();
+                if (usage) {
+                    includeUsage = flag(value, "stream_options.include_usage");
+                } else {
+                    json.skipChildren();
+                }
+            }
+        }
+
+        private static boolean flag(JsonToken token, String name) {
+            return switch (token) {
+                case VALUE_TRUE -> true;
+                case VALUE_FALSE, VALUE_NULL -> false;
+                default -> throw bad("'" + name + "' must be true or false.", name);
+            };
+        }
+
+        RequestScan result() {
+            if (model == null) {
+                throw bad(
+                        "'model' is missing; GET /v1/models lists what can be asked for.", "model");
+            }
+            return new RequestScan(model, start, end, stream, includeUsage);
+        }
+    }
+}

@@ -1,0 +1,223 @@
+package cortex.core.dialect.openai;
+
+import cortex.core.dialect.JsonText;
+import cortex.core.failure.Failure;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// Understands what engines answer when they refuse or fail, and makes one {@link Failure} of it:
+/// llama-server's `{"error":{…}}`, mistral.rs' `{"message":…}` and plain text, FastAPI's `detail`,
+/// and the neuron's own envelope. Statuses are put right where engines blame themselves for the
+/// client's mistake.
+public final class EngineErrors {
+    private static final JsonMapper MAPPER = JsonMapper.builder().build();
+    private static final int MAX_MESSAGE = 500;
+    private static final Duration SOON = Duration.ofSeconds(5);
+
+    private static final List<String> OVERFLOWS =
+            List.of(
+                    "exceeds the available context size",
+                    "prompt sequence length is greater than",
+                    "maximum context length",
+                    "prompt is too long");
+
+    /// Texts of a 500 that are the client's mistake (llama-server, observed).
+    private static final List<String> CLIENT_MISTAKES =
+            List.of(
+                    "[json.exception",
+                    "mmproj",
+                    "image input is not supported",
+                    "audio input is not supported",
+                    "is too large to process",
+                    "failed to parse tool call arguments",
+                    "failed to parse messages",
+                    "failed to parse tools",
+                    "failed to parse grammar");
+
+    /// Texts of an engine that is up but does not hold the model any more (mistral.rs).
+    private static final List<String> MODEL_MISSING =
+            List.of("is not available. available models", "no models are currently loaded");
+
+    private static final Pattern LLAMA_OVERFLOW =
+            Pattern.compile("request \\((\\d+) tokens\\).*context size \\((\\d+) tokens");
+    private static final Pattern MISTRALRS_OVERFLOW = Pattern.compile("greater than (\\d+)");
+    private static final Pattern VLLM_OVERFLOW =
+            Pattern.compile("context length is (\\d+) tokens.*?(\\d+) ", Pattern.DOTALL);
+
+    private EngineErrors() {}
+
+    /// Who said it: the model asked for and the node whose engine answered.
+    public record Source(String model, String node) {}
+
+    /// What an error answer means.
+    public static Failure of(int status, byte[] body, Source source) {
+        return of(status, Said.read(body), source);
+    }
+
+    /// What an error event inside a stream means; `data` is the event's JSON. An engine that puts
+    /// no status into the event is taken to mean 500.
+    public static Failure ofEvent(byte[] data, Source source) {
+        Said said = Said.read(data);
+        return of(said.status() >= 400 && said.status() < 600 ? said.status() : 500, said, source);
+    }
+
+    private static Failure of(int status, Said said, Source source) {
+        if (said.is("engine_gone")) {
+            return new Failure.EngineGone(source.model(), said.messageOr("The engine is gone."));
+        }
+        if (said.is("exceed_context_size_error")
+                || said.is("context_length_exceeded")
+                || said.mentions(OVERFLOWS)) {
+            return overflow(said);
+        }
+        if (said.mentions(MODEL_MISSING)) {
+            return new Failure.EngineGone(
+                    source.model(),
+                    "The engine on " + source.node() + " no longer holds the model.");
+        }
+        String message = said.messageOr("The engine answered " + status + " without a reason.");
+        if (status >= 500 && said.mentions(CLIENT_MISTAKES)) {
+            return new Failure.EngineError(400, message, null);
+        }
+        return byStatus(status, message, said, source);
+    }
+
+    private static Failure byStatus(int status, String message, Said said, Source source) {
+        return switch (status) {
+            case 401, 403 ->
+                    new Failure.EngineError(
+                            502, "The engine did not accept this gateway's access.", null);
+            case 404, 405, 501 ->
+                    new Failure.EngineError(
+                            400,
+                            "The engine of '" + source.model() + "' does not do this: " + message,
+                            "unsupported_by_engine");
+            case 413 -> new Failure.EngineError(413, message, said.code());
+            case 429 -> new Failure.Overloaded(message, Duration.ofSeconds(2));
+            case 503 -> new Failure.StillLoading(source.model(), source.node(), SOON);
+            default ->
+                    status < 500
+                            ? new Failure.EngineError(400, message, said.code())
+                            : new Failure.EngineError(
+                                    status == 502 || status == 504 ? status : 500,
+                                    message,
+                                    said.code());
+        };
+    }
+
+    private static Failure overflow(Said said) {
+        Long prompt = said.promptTokens();
+        Long limit = said.limit();
+        String text = said.messageOr("");
+        Matcher llama = LLAMA_OVERFLOW.matcher(text);
+        Matcher vllm = VLLM_OVERFLOW.matcher(text);
+        Matcher mistralrs = MISTRALRS_OVERFLOW.matcher(text);
+        if (prompt == null && llama.find()) {
+            prompt = number(llama.group(1));
+            limit = number(llama.group(2));
+        } else if (limit == null && vllm.find()) {
+            limit = number(vllm.group(1));
+            prompt = number(vllm.group(2));
+        } else if (limit == null && mistralrs.find()) {
+            limit = number(mistralrs.group(1));
+        }
+        return new Failure.ContextOverflow(overflowMessage(prompt, limit), prompt, limit);
+    }
+
+    /// The wording coding agents know and act on by compacting the conversation.
+    private static String overflowMessage(@Nullable Long prompt, @Nullable Long limit) {
+        if (prompt != null && limit != null) {
+            return "prompt is too long: " + prompt + " tokens > " + limit + " maximum";
+        }
+        return limit == null
+                ? "prompt is too long: it does not fit the model's context"
+                : "prompt is too long: it does not fit the " + limit + " tokens maximum";
+    }
+
+    private static @Nullable Long number(String digits) {
+        return digits.length() > 18 ? null : Long.valueOf(digits);
+    }
+
+    /// What the engine said, whatever shape it came in. `status` is 0 when the body has none.
+    private record Said(
+            @Nullable String message,
+            @Nullable String type,
+            @Nullable String code,
+            int status,
+            @Nullable Long promptTokens,
+            @Nullable Long limit) {
+        static Said read(byte[] body) {
+            try {
+                JsonNode root = MAPPER.readTree(body);
+                if (root != null && root.isObject()) {
+                    return ofJson(root);
+                }
+            } catch (JacksonException e) {
+                return ofText(body);
+            }
+            return ofText(body);
+        }
+
+        private static Said ofText(byte[] body) {
+            String text = new String(body, StandardCharsets.UTF_8).strip();
+            boolean readable = !text.isEmpty() && !text.startsWith("<");
+            return new Said(
+                    readable ? JsonText.shorten(text, MAX_MESSAGE) : null,
+                    null,
+                    null,
+                    0,
+                    null,
+                    null);
+        }
+
+        private static Said ofJson(JsonNode root) {
+            JsonNode error = root.path("error");
+            JsonNode at = error.isObject() ? error : root;
+            String message = error.isString() ? error.asString() : string(at, "message");
+            if (message == null) {
+                message = string(at, "detail");
+            }
+            return new Said(
+                    message == null ? null : JsonText.shorten(message, MAX_MESSAGE),
+                    string(at, "type"),
+                    string(at, "code"),
+                    at.path("code").isInt() ? at.path("code").asInt() : 0,
+                    count(at, "n_prompt_tokens"),
+                    count(at, "n_ctx"));
+        }
+
+        private static @Nullable String string(JsonNode node, String name) {
+            JsonNode value = node.path(name);
+            return value.isString() && !value.asString().isBlank() ? value.asString() : null;
+        }
+
+        private static @Nullable Long count(JsonNode node, String name) {
+            JsonNode value = node.path(name);
+            return value.isIntegralNumber() && value.canConvertToLong() ? value.asLong() : null;
+        }
+
+        boolean is(String word) {
+            return word.equals(type) || word.equals(code);
+        }
+
+        boolean mentions(List<String> texts) {
+            if (message == null) {
+                return false;
+            }
+            String lower = message.toLowerCase(Locale.ROOT);
+            return texts.stream().anyMatch(lower::contains);
+        }
+
+        String messageOr(String otherwise) {
+            return message == null ? otherwise : message;
+        }
+    }
+}

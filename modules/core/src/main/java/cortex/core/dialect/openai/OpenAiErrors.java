@@ -1,0 +1,59 @@
+package cortex.core.dialect.openai;
+
+import cortex.core.failure.Failure;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
+
+/// Renders a failure as the OpenAI API does: `{"error":{"message":…,"type":…,"param":…,"code":…}}`.
+public final class OpenAiErrors {
+    private static final String INVALID = "invalid_request_error";
+    private static final String SERVER = "server_error";
+    private static final String TIMEOUT = "timeout";
+
+    private static final JsonMapper MAPPER = JsonMapper.builder().build();
+
+    private OpenAiErrors() {}
+
+    /// The envelope as JSON in UTF-8, without line breaks.
+    public static byte[] render(Failure failure) {
+        Kind kind = kind(failure);
+        Map<String, @Nullable Object> error = new LinkedHashMap<>();
+        error.put("message", failure.message());
+        error.put("type", kind.type());
+        error.put("param", kind.param());
+        error.put("code", kind.code());
+        return MAPPER.writeValueAsBytes(Map.of("error", error));
+    }
+
+    private record Kind(String type, @Nullable String code, @Nullable String param) {
+        Kind(String type, @Nullable String code) {
+            this(type, code, null);
+        }
+    }
+
+    private static Kind kind(Failure failure) {
+        return switch (failure) {
+            case Failure.BadRequest bad -> new Kind(INVALID, null, bad.param());
+            case Failure.ContextOverflow _ ->
+                    new Kind(INVALID, "context_length_exceeded", "messages");
+            case Failure.Unauthorized _ -> new Kind(INVALID, "invalid_api_key");
+            case Failure.UnknownModel _ -> new Kind(INVALID, "model_not_found", "model");
+            case Failure.UnknownPath _ -> new Kind(INVALID, "unknown_url");
+            case Failure.MethodNotAllowed _ -> new Kind(INVALID, "method_not_allowed");
+            case Failure.TooLarge _ -> new Kind(INVALID, "request_too_large");
+            case Failure.Overloaded _ -> new Kind("rate_limit_error", "rate_limit_exceeded");
+            case Failure.NoCapacity _ -> new Kind(SERVER, "no_capacity");
+            case Failure.StillLoading _ -> new Kind(SERVER, "model_loading");
+            case Failure.LoadFailed _ -> new Kind(SERVER, "model_load_failed");
+            case Failure.EngineError engine ->
+                    new Kind(engine.status() < 500 ? INVALID : SERVER, engine.code());
+            case Failure.EngineGone _ -> new Kind(SERVER, "engine_gone");
+            case Failure.EngineSilent _ -> new Kind(TIMEOUT, "engine_silent");
+            case Failure.ShuttingDown _ -> new Kind(SERVER, "shutting_down");
+            case Failure.ClientGone _ -> new Kind(SERVER, "client_gone");
+            case Failure.Internal _ -> new Kind(SERVER, "internal_error");
+        };
+    }
+}

@@ -1,0 +1,76 @@
+package cortex.core.dialect.openai;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import cortex.core.failure.Failure;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+class OpenAiErrorsTest {
+    private static String render(Failure failure) {
+        return new String(OpenAiErrors.render(failure), StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void theEnvelope() {
+        assertThat(render(new Failure.BadRequest("'model' \"is\"\nmissing", "model")))
+                .isEqualTo(
+                        "{\"error\":{\"message\":\"'model' \\\"is\\\"\\nmissing\","
+                            + "\"type\":\"invalid_request_error\",\"param\":\"model\",\"code\":null}}");
+        assertThat(render(new Failure.UnknownModel("gpt", List.of("tiny"))))
+                .contains("\"code\":\"model_not_found\"")
+                .contains("Did you mean tiny?");
+        assertThat(render(new Failure.ContextOverflow("prompt is too long", 9L, 5L)))
+                .contains("\"code\":\"context_length_exceeded\"");
+    }
+
+    @Test
+    void everyFailureHasTheFourFields() {
+        Duration soon = Duration.ofSeconds(1);
+        List<Failure> all =
+                List.of(
+                        new Failure.BadRequest("x", null),
+                        new Failure.ContextOverflow("x", null, null),
+                        new Failure.Unauthorized("x"),
+                        new Failure.UnknownModel("x", List.of()),
+                        new Failure.UnknownPath("GET", "/x"),
+                        new Failure.MethodNotAllowed("GET", "/x", List.of("POST")),
+                        new Failure.TooLarge(1),
+                        new Failure.Overloaded("x", soon),
+                        new Failure.NoCapacity("m", "x", soon),
+                        new Failure.StillLoading("m", "n", soon),
+                        new Failure.LoadFailed("m", "n", "x", soon),
+                        new Failure.EngineError(500, "x", null),
+                        new Failure.EngineError(400, "x", "c"),
+                        new Failure.EngineGone("m", "x"),
+                        new Failure.EngineSilent("m", soon),
+                        new Failure.ShuttingDown(),
+                        new Failure.ClientGone(),
+                        new Failure.Internal("r"));
+        for (Failure failure : all) {
+            byte[] json = OpenAiErrors.render(failure);
+            assertThat(new String(json, StandardCharsets.UTF_8)).doesNotContain("\n");
+            JsonNode error = JsonMapper.shared().readTree(json).path("error");
+            assertThat(error.propertyNames())
+                    .as(failure.toString())
+                    .containsExactly("message", "type", "param", "code");
+            assertThat(error.path("message").asString()).isNotBlank();
+            assertThat(error.path("type").asString())
+                    .isEqualTo(expectedType(failure.status(), failure));
+        }
+    }
+
+    private static String expectedType(int status, Failure failure) {
+        if (failure instanceof Failure.EngineSilent) {
+            return "timeout";
+        }
+        if (status == 429) {
+            return "rate_limit_error";
+        }
+        return status < 499 ? "invalid_request_error" : "server_error";
+    }
+}
