@@ -86,6 +86,7 @@ final class RequestTicket implements Ticket {
     public void close() {
         State was = state.getAndUpdate(RequestTicket::left);
         if (was == Plain.WAITING) {
+            answered.countDown();
             fleet.submit(new FleetEvent.Left(id));
         } else if (was instanceof Granted granted) {
             granted.lease.close();

@@ -19,6 +19,7 @@ public interface Ticket extends AutoCloseable {
     /// The node on which the model is being loaded for this request, or null.
     @Nullable String loadingOn();
 
+    /// Leaves the queue. May be called from any thread; who waits on the ticket is woken with null.
     @Override
     void close();
 }

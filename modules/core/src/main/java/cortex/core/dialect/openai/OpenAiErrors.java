@@ -40,9 +40,12 @@ public final class OpenAiErrors {
                     new Kind(INVALID, "context_length_exceeded", "messages");
             case Failure.Unauthorized _ -> new Kind(INVALID, "invalid_api_key");
             case Failure.UnknownModel _ -> new Kind(INVALID, "model_not_found", "model");
+            case Failure.Unservable _ -> new Kind(INVALID, "model_not_servable", "model");
             case Failure.UnknownPath _ -> new Kind(INVALID, "unknown_url");
             case Failure.MethodNotAllowed _ -> new Kind(INVALID, "method_not_allowed");
             case Failure.TooLarge _ -> new Kind(INVALID, "request_too_large");
+            case Failure.Refused refused ->
+                    refused.status() == 408 ? new Kind(TIMEOUT, null) : new Kind(INVALID, null);
             case Failure.Overloaded _ -> new Kind("rate_limit_error", "rate_limit_exceeded");
             case Failure.NoCapacity _ -> new Kind(SERVER, "no_capacity");
             case Failure.StillLoading _ -> new Kind(SERVER, "model_loading");

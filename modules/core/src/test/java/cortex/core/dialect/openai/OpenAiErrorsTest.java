@@ -37,6 +37,9 @@ class OpenAiErrorsTest {
                         new Failure.ContextOverflow("x", null, null),
                         new Failure.Unauthorized("x"),
                         new Failure.UnknownModel("x", List.of()),
+                        new Failure.Unservable("x", "y"),
+                        new Failure.Refused(431, "x"),
+                        new Failure.Refused(505, "x"),
                         new Failure.UnknownPath("GET", "/x"),
                         new Failure.MethodNotAllowed("GET", "/x", List.of("POST")),
                         new Failure.TooLarge(1),
@@ -71,6 +74,8 @@ class OpenAiErrorsTest {
         if (status == 429) {
             return "rate_limit_error";
         }
-        return status < 499 ? "invalid_request_error" : "server_error";
+        return status < 499 || failure instanceof Failure.Refused
+                ? "invalid_request_error"
+                : "server_error";
     }
 }
