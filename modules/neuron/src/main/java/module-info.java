@@ -4,4 +4,5 @@ module cortex.neuron {
     requires cortex.relay;
     requires info.picocli;
     requires java.management;
+    requires java.xml;
 }

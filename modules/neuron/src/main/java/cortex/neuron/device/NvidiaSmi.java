@@ -1,0 +1,164 @@
+package cortex.neuron.device;
+
+import cortex.neuron.device.Command.End;
+import cortex.neuron.device.Command.Result;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/// Reads NVIDIA devices by running nvidia-smi; what it prints is understood by {@link
+/// NvidiaSmiParser}. Keeps between readings what cannot change while the driver stays the same.
+/// Used by one thread at a time.
+public final class NvidiaSmi implements DeviceProbe {
+    /// Runs the tool with these arguments.
+    @FunctionalInterface
+    interface Runner {
+        Result run(List<String> arguments) throws InterruptedException;
+    }
+
+    private static final String FORMAT = "--format=csv,noheader,nounits";
+    private static final List<String> APPS =
+            List.of("--query-compute-apps=gpu_uuid,pid,process_name,used_gpu_memory", FORMAT);
+
+    private final String name;
+    private final Duration timeout;
+    private final Runner runner;
+    private List<String> fields = NvidiaSmiParser.FIELDS;
+    private @Nullable ProcessHandle stuck;
+    private @Nullable String cudaOfDriver;
+    private @Nullable String cudaVersion;
+
+    /// `command` is a path or a name on the PATH; each run of it is killed after `timeout`.
+    public NvidiaSmi(String command, Duration timeout) {
+        this(
+                command,
+                timeout,
+                arguments -> {
+                    List<String> argv = new ArrayList<>(List.of(command));
+                    argv.addAll(arguments);
+                    return Command.run(argv, timeout);
+                });
+    }
+
+    NvidiaSmi(String command, Duration timeout, Runner runner) {
+        this.name = command;
+        this.timeout = timeout;
+        this.runner = runner;
+    }
+
+    @Override
+    public DeviceReading read() throws InterruptedException {
+        ProcessHandle hung = stuck;
+        if (hung != null && hung.isAlive()) {
+            return DeviceReading.failed(
+                    name
+                            + " (process "
+                            + hung.pid()
+                            + ") hangs inside the driver and cannot be killed;"
+                            + " the host most likely needs a reboot.");
+        }
+        stuck = null;
+        Result result = query();
+        List<NvidiaSmiParser.Row> rows = NvidiaSmiParser.rows(fields, result.out());
+        if (result.end() != End.EXITED || rows.isEmpty()) {
+            return withoutRows(result);
+        }
+        List<Device> devices = devices(rows);
+        String driver = rows.getFirst().driverVersion();
+        return new DeviceReading(
+                true,
+                devices,
+                driver,
+                cuda(driver),
+                processes(),
+                result.exit() == 0 ? null : "Some devices cannot be read. " + said(result));
+    }
+
+    /// Asks for all fields; a field this version does not know is left out from then on.
+    private Result query() throws InterruptedException {
+        while (true) {
+            Result result = run(List.of("--query-gpu=" + String.join(",", fields), FORMAT));
+            String unknown = NvidiaSmiParser.unknownField(result.out() + result.err());
+            if (unknown == null || !NvidiaSmiParser.OPTIONAL.contains(unknown)) {
+                return result;
+            }
+            List<String> fewer = fields.stream().filter(f -> !f.equals(unknown)).toList();
+            if (fewer.size() == fields.size()) {
+                return result;
+            }
+            fields = fewer;
+        }
+    }
+
+    private Result run(List<String> arguments) throws InterruptedException {
+        Result result = runner.run(arguments);
+        stuck = result.stuck();
+        return result;
+    }
+
+    private DeviceReading withoutRows(Result result) {
+        if (NvidiaSmiParser.saysNoDevices(result.out() + result.err())) {
+            return new DeviceReading(
+                    true, List.of(), null, null, Map.of(), name + " finds no devices.");
+        }
+        return DeviceReading.failed(
+                switch (result.end()) {
+                    case NOT_STARTED ->
+                            name + " cannot be started, so no NVIDIA devices: " + result.err();
+                    case TIMED_OUT ->
+                            name
+                                    + " did not answer within "
+                                    + timeout.toMillis() / 1000.0
+                                    + " s and was killed; the driver may be hung.";
+                    case TOO_MUCH -> name + " printed far too much and was killed.";
+                    case EXITED -> said(result);
+                });
+    }
+
+    /// What the tool said, in one line, with its exit code.
+    private String said(Result result) {
+        String text = NvidiaSmiParser.oneLine(result.err() + "\n" + result.out());
+        String hint =
+                text.contains("Driver/library version mismatch")
+                        ? " The driver was updated under the running kernel module: reboot, or"
+                                + " reload the module."
+                        : "";
+        return name
+                + (text.isEmpty() ? " said nothing" : " says: " + text)
+                + " (exit "
+                + result.exit()
+                + ")"
+                + hint;
+    }
+
+    /// The rows as devices, each GPU in MIG mode replaced by its instances, which are what a
+    /// process can use of it.
+    private List<Device> devices(List<NvidiaSmiParser.Row> rows) throws InterruptedException {
+        if (rows.stream().noneMatch(NvidiaSmiParser.Row::mig)) {
+            return rows.stream().map(NvidiaSmiParser.Row::device).toList();
+        }
+        Result list = run(List.of("-L"));
+        Result xml = run(List.of("-q", "-x"));
+        return MigParser.replace(rows, list.out(), xml.out());
+    }
+
+    /// Memory by process, null when it cannot be had.
+    private @Nullable Map<Long, Long> processes() throws InterruptedException {
+        Result result = run(APPS);
+        return result.ok() ? NvidiaSmiParser.processes(result.out()) : null;
+    }
+
+    /// The newest CUDA the driver can serve; asked once for each driver version.
+    private @Nullable String cuda(@Nullable String driver) throws InterruptedException {
+        if (cudaVersion == null || !Objects.equals(driver, cudaOfDriver)) {
+            String version = NvidiaSmiParser.cudaVersion(run(List.of("--version")).out());
+            cudaVersion =
+                    version != null ? version : NvidiaSmiParser.cudaVersion(run(List.of()).out());
+            cudaOfDriver = driver;
+        }
+        return cudaVersion;
+    }
+}

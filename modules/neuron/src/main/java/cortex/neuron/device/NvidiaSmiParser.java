@@ -1,0 +1,195 @@
+package cortex.neuron.device;
+
+import cortex.core.node.DeviceHealth;
+import cortex.core.node.DeviceInfo;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// Understands what nvidia-smi prints, of all drivers from 450 to 610; pure. A value in brackets
+/// (`[N/A]`, `[Not Supported]`, `[GPU requires reset]`, …) is unknown, never 0. Names may hold
+/// commas, so that lines are taken apart from both ends.
+final class NvidiaSmiParser {
+    /// What every driver knows, the name last but for the numbers after it.
+    private static final List<String> MANDATORY =
+            List.of(
+                    "index",
+                    "uuid",
+                    "name",
+                    "driver_version",
+                    "memory.total",
+                    "memory.used",
+                    "memory.free",
+                    "utilization.gpu",
+                    "temperature.gpu");
+
+    /// What old drivers do not know: MIG came with 450, compute_cap with 495.
+    static final List<String> OPTIONAL = List.of("compute_cap", "mig.mode.current");
+
+    /// What is asked for, as long as the driver knows it.
+    static final List<String> FIELDS =
+            Stream.concat(MANDATORY.stream(), OPTIONAL.stream()).toList();
+
+    private static final int NAME = 2;
+    private static final int LONGEST_TEXT = 400;
+    private static final Pattern UNKNOWN_FIELD =
+            Pattern.compile("Field \"([^\"]+)\" is not a valid field to query");
+    private static final Pattern WHOLE = Pattern.compile("(\\d{1,9})(?: ?(?:MiB|%|C))?");
+    private static final Pattern CAPABILITY = Pattern.compile("\\d{1,3}\\.\\d{1,3}");
+    private static final Pattern CUDA =
+            Pattern.compile(
+                    "cuda (umd )?version\\s*:\\s*(\\d{1,3}\\.\\d{1,3})", Pattern.CASE_INSENSITIVE);
+
+    private NvidiaSmiParser() {}
+
+    /// One GPU as queried; `mig` tells that it is split into instances.
+    record Row(Device device, @Nullable String driverVersion, boolean mig) {}
+
+    /// The GPUs of a `--query-gpu` answer; lines that are not GPUs (messages, garbage) are left
+    /// out.
+    static List<Row> rows(List<String> fields, String csv) {
+        List<Row> rows = new ArrayList<>();
+        for (String line : csv.lines().toList()) {
+            Map<String, String> values = values(fields, line);
+            Integer index = whole(values.get("index"));
+            String uuid = values.get("uuid");
+            if (index != null && (uuid == null || uuid.startsWith("GPU-"))) {
+                rows.add(row(index, uuid, values));
+            }
+        }
+        return rows;
+    }
+
+    private static Row row(int index, @Nullable String uuid, Map<String, String> values) {
+        Long total = mib(values.get("memory.total"));
+        String name = values.get("name");
+        String capability = values.get("compute_cap");
+        DeviceInfo info =
+                new DeviceInfo(
+                        index,
+                        name == null ? "NVIDIA GPU" : name,
+                        uuid,
+                        total,
+                        capability != null && CAPABILITY.matcher(capability).matches()
+                                ? capability
+                                : null);
+        boolean measured = total != null;
+        DeviceHealth health =
+                new DeviceHealth(
+                        index,
+                        measured ? mibOrZero(values.get("memory.used")) : null,
+                        measured ? mibOrZero(values.get("memory.free")) : null,
+                        whole(values.get("utilization.gpu")),
+                        whole(values.get("temperature.gpu")));
+        boolean mig = "Enabled".equals(values.get("mig.mode.current"));
+        return new Row(new Device(info, health), values.get("driver_version"), mig);
+    }
+
+    /// A line's values by field, without those that are not there; empty when it has too few.
+    private static Map<String, String> values(List<String> fields, String line) {
+        List<String> parts = Arrays.stream(line.split(",", -1)).map(String::strip).toList();
+        int extra = parts.size() - fields.size();
+        if (extra < 0) {
+            return Map.of();
+        }
+        Map<String, String> values = new HashMap<>();
+        for (int i = 0; i < fields.size(); i++) {
+            int from = i <= NAME ? i : i + extra;
+            int to = i < NAME ? i : i + extra;
+            String value = present(String.join(", ", parts.subList(from, to + 1)));
+            if (value != null) {
+                values.put(fields.get(i), value);
+            }
+        }
+        return values;
+    }
+
+    /// Device memory in MiB by process, over all devices. A process whose memory is not told (WSL,
+    /// no permission) is left out.
+    static Map<Long, Long> processes(String csv) {
+        Map<Long, Long> byPid = new HashMap<>();
+        for (String line : csv.lines().toList()) {
+            List<String> parts = Arrays.stream(line.split(",", -1)).map(String::strip).toList();
+            if (parts.size() < 4) {
+                continue;
+            }
+            Integer pid = whole(parts.get(1));
+            Integer used = whole(parts.getLast());
+            if (pid != null && used != null) {
+                byPid.merge((long) pid, (long) used, Long::sum);
+            }
+        }
+        return byPid;
+    }
+
+    /// The CUDA version of `--version`, of the table's head or of `-q`; from driver 610 on the user
+    /// mode driver's counts ("CUDA UMD version"), the old key being only a pointer to it.
+    static @Nullable String cudaVersion(String text) {
+        String found = null;
+        Matcher line = CUDA.matcher(text.replaceAll("[ \\t]+", " "));
+        while (line.find()) {
+            if (line.group(1) != null) {
+                return line.group(2);
+            }
+            found = found == null ? line.group(2) : found;
+        }
+        return found;
+    }
+
+    /// The field this nvidia-smi says it does not know, or null.
+    static @Nullable String unknownField(String text) {
+        Matcher found = UNKNOWN_FIELD.matcher(text);
+        return found.find() ? found.group(1) : null;
+    }
+
+    /// Whether the driver works but there is no GPU.
+    static boolean saysNoDevices(String text) {
+        return text.toLowerCase(Locale.ROOT).contains("no devices were found");
+    }
+
+    /// A message of several lines as one, cut where it gets long.
+    static String oneLine(String text) {
+        String line =
+                text.lines()
+                        .map(String::strip)
+                        .filter(part -> !part.isEmpty())
+                        .collect(Collectors.joining(" "))
+                        .replaceAll("\\p{Cntrl}", "");
+        return line.length() <= LONGEST_TEXT ? line : line.substring(0, LONGEST_TEXT) + "…";
+    }
+
+    /// A value, or null when nvidia-smi has none.
+    static @Nullable String present(String value) {
+        boolean absent = value.isEmpty() || value.startsWith("[") || value.equals("N/A");
+        return absent ? null : value;
+    }
+
+    /// A whole number, with or without its unit, or null.
+    static @Nullable Integer whole(@Nullable String value) {
+        if (value == null) {
+            return null;
+        }
+        Matcher number = WHOLE.matcher(value);
+        return number.matches() ? Integer.valueOf(number.group(1)) : null;
+    }
+
+    /// A size of memory in MiB; a device that claims to have none does not know.
+    static @Nullable Long mib(@Nullable String value) {
+        Integer number = whole(value);
+        return number == null || number == 0 ? null : Long.valueOf(number);
+    }
+
+    /// An amount of memory in MiB that may well be 0.
+    static @Nullable Long mibOrZero(@Nullable String value) {
+        Integer number = whole(value);
+        return number == null ? null : Long.valueOf(number);
+    }
+}
