@@ -19,8 +19,8 @@ public final class Devices implements AutoCloseable {
     /// Failed readings in a row after which memory, utilisation and temperature are unknown.
     static final int FAILURES_UNTIL_UNKNOWN = 3;
 
-    /// Readings taken in quick succession after a refresh: drivers give memory back 0.5 to 1.5 s
-    /// after a process ended.
+    /// Readings taken in quick succession after the one of a refresh: drivers give memory back 0.5
+    /// to 1.5 s after a process ended.
     private static final int SETTLING_READINGS = 4;
 
     private static final Duration SETTLING_INTERVAL = Duration.ofMillis(500);

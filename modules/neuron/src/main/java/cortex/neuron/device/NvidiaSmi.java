@@ -4,6 +4,7 @@ import cortex.neuron.device.Command.End;
 import cortex.neuron.device.Command.Result;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -66,7 +67,10 @@ public final class NvidiaSmi implements DeviceProbe {
         if (result.end() != End.EXITED || rows.isEmpty()) {
             return withoutRows(result);
         }
-        List<Device> devices = devices(rows);
+        List<Device> devices =
+                devices(rows).stream()
+                        .sorted(Comparator.comparingInt(device -> device.info().index()))
+                        .toList();
         String driver = rows.getFirst().driverVersion();
         return new DeviceReading(
                 true,
