@@ -11,6 +11,7 @@ module cortex.core {
     exports cortex.core.config;
     exports cortex.core.dialect;
     exports cortex.core.dialect.openai;
+    exports cortex.core.config.problem;
     exports cortex.core.failure;
     exports cortex.core.log;
     exports cortex.core.node;

@@ -1,6 +1,7 @@
 /// Reads TOML files and the environment into immutable records, and reports every problem at once
-/// with file, line, column, what was expected and the nearest valid name. Owns no state. May use
-/// tomlj; reads files, opens no sockets. Called by the composition roots and by `check`.
+/// with file, line, column, what was expected and the nearest valid name. A key is declared where
+/// it is read; validation, the documentation and the printed configuration come from that one
+/// place. Owns no state; reads files, opens no sockets. Called by the programs' config readers.
 @NullMarked
 package cortex.core.config;
 

@@ -1,0 +1,176 @@
+package cortex.core.catalogue;
+
+import cortex.core.config.Section;
+import cortex.core.config.ValueType;
+import cortex.core.config.ValueTypes;
+import cortex.core.node.EngineOptions;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Reads models.toml. Everything that is wrong becomes a problem of the reading; the catalogue that
+/// is given back then holds what could be used and is not for serving.
+public final class CatalogueReader {
+    /// Files that are named in the catalogue are files of the node, so they are not looked for.
+    private static final ValueType<String> NODE_FILE =
+            ValueTypes.TEXT.where(
+                    file -> file.startsWith("/"), "the absolute path of a file on the node");
+
+    private static final ValueType<String> NAME =
+            ValueTypes.TEXT.where(
+                    name -> name.chars().allMatch(c -> c > ' ' && c != 0x7f),
+                    "a name without spaces, in quotes");
+
+    private static final ValueType<String> SOURCE =
+            ValueTypes.TEXT.where(
+                    source -> source.matches("hf:[^/\\s:]+/[^/\\s:]+(:\\S+)?"),
+                    "a repository such as \"hf:org/repo\" or \"hf:org/repo:Q4_K_M\"");
+
+    private static final ValueType<Integer> COUNT = ValueTypes.integer(1, Integer.MAX_VALUE);
+
+    private final List<String> nodes;
+    private final Map<String, String> owners = new HashMap<>();
+
+    private CatalogueReader(List<String> nodes) {
+        this.nodes = nodes;
+    }
+
+    /// Reads `[[models]]`. `nodes` are the names that `pinned_on` may use.
+    public static Catalogue read(Section root, List<String> nodes) {
+        List<Section> sections = root.tables("models", "One model, and what it needs.");
+        if (sections.isEmpty() && root.whole() && !root.has("models")) {
+            root.problem("holds no [[models]]; at least one is needed to serve anything.");
+        }
+        CatalogueReader reader = new CatalogueReader(List.copyOf(nodes));
+        List<ModelProfile> profiles = new ArrayList<>();
+        for (Section section : sections) {
+            ModelProfile profile = reader.profile(section);
+            if (reader.claim(section, profile)) {
+                profiles.add(profile);
+            }
+        }
+        return new Catalogue(profiles);
+    }
+
+    private ModelProfile profile(Section model) {
+        String id = model.read("id", NAME, "The name clients ask for.").required();
+        List<String> aliases =
+                model.read(
+                                "aliases",
+                                ValueTypes.listOf(NAME, "an array of names without spaces"),
+                                "Other names for the same model.")
+                        .or(List.of());
+        String harness =
+                model.read(
+                                "harness",
+                                ValueTypes.oneOf(Harnesses.KNOWN),
+                                "What runs it on the node.")
+                        .required();
+        String quant =
+                model.read(
+                                "quant",
+                                ValueTypes.TEXT,
+                                "The quantisation to load, in the engine's own words.")
+                        .orNull();
+        return new ModelProfile(id, aliases, harness, quant, needs(model), options(model));
+    }
+
+    private ModelProfile.Needs needs(Section model) {
+        Long vram =
+                model.read(
+                                "vram_mb",
+                                ValueTypes.longFrom(1),
+                                "Memory it takes in MiB, over all devices.")
+                        .orNull();
+        int devices =
+                model.read(
+                                "min_devices",
+                                ValueTypes.integer(0, 64),
+                                "Devices it is split over. 0: runs on the CPU, and `vram_mb` counts"
+                                        + " against the node's free RAM.")
+                        .or(1);
+        Long perDevice =
+                model.read(
+                                "min_device_vram_mb",
+                                ValueTypes.longFrom(1),
+                                "Memory in MiB that each device must have.")
+                        .orNull();
+        List<String> pinnedOn =
+                model.read(
+                                "pinned_on",
+                                ValueTypes.TEXTS,
+                                "Nodes on which it is never evicted and where it is placed first.")
+                        .or(List.of());
+        if (devices == 0 && perDevice != null) {
+            model.problem(
+                    "min_device_vram_mb", "has no meaning with min_devices = 0; leave it out.");
+        }
+        for (String node : pinnedOn) {
+            if (!nodes.contains(node) && model.whole()) {
+                String known = nodes.isEmpty() ? "none is configured" : String.join(", ", nodes);
+                String message = "names the node '" + node + "', which is not one: " + known + ".";
+                model.unknownName("pinned_on", message, nodes, node);
+            }
+        }
+        return new ModelProfile.Needs(vram, devices, perDevice, pinnedOn);
+    }
+
+    private static EngineOptions options(Section model) {
+        String path = model.read("path", NODE_FILE, "The model's file on the node.").orNull();
+        String source = model.read("source", SOURCE, "Where the engine gets the model.").orNull();
+        if (model.has("path") && model.has("source")) {
+            model.problem("source", "path is given too; leave one of them out.");
+        }
+        return new EngineOptions(
+                path,
+                source,
+                model.read("context", COUNT, "Tokens of context over all slots.").orNull(),
+                model.read("parallel", COUNT, "Requests the engine takes at once.").orNull(),
+                model.read(
+                                "gpu_layers",
+                                ValueTypes.integer(0, Integer.MAX_VALUE),
+                                "Layers on the devices; the rest stays on the CPU.")
+                        .orNull(),
+                model.read(
+                                "tensor_split",
+                                ValueTypes.listOf(
+                                        ValueTypes.NUMBER.where(n -> n >= 0, "a share"),
+                                        "an array of shares such as [3, 1], none negative"),
+                                "Each device's share of the model, in their order.")
+                        .or(List.of()),
+                model.read(
+                                "mmproj",
+                                NODE_FILE,
+                                "The projector file of a vision model, on the node.")
+                        .orNull(),
+                model.read("args", ValueTypes.TEXTS, "More arguments for the engine, as they are.")
+                        .or(List.of()));
+    }
+
+    /// Takes the profile's names; false when one of them is taken already.
+    private boolean claim(Section model, ModelProfile profile) {
+        boolean free = profile.id().isEmpty() || claim(model, "id", profile.id(), profile);
+        for (String alias : profile.aliases()) {
+            free &= claim(model, "aliases", alias, profile);
+        }
+        return free && !profile.id().isEmpty();
+    }
+
+    private boolean claim(Section model, String key, String name, ModelProfile profile) {
+        @Nullable String other = owners.putIfAbsent(name, profile.id());
+        if (other == null) {
+            return true;
+        }
+        String message =
+                other.equals(profile.id())
+                        ? "'"
+                                + name
+                                + "' is given twice"
+                                + (key.equals("id") ? "; each model needs an id of its own." : ".")
+                        : "'" + name + "' would name both " + other + " and " + profile.id() + ".";
+        model.problem(key, message);
+        return false;
+    }
+}

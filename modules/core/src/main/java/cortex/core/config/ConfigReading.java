@@ -1,0 +1,92 @@
+package cortex.core.config;
+
+import cortex.core.config.problem.Origin;
+import cortex.core.config.problem.Problems;
+import cortex.core.config.source.EnvironmentOverrides;
+import cortex.core.config.source.Node;
+import cortex.core.config.source.TomlSource;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// One reading of a program's configuration, over all its files: open each, read its sections, then
+/// `finish`, which tells every problem at once. What was read can then be printed, and a reading of
+/// nothing gives the documentation. For one thread.
+public final class ConfigReading {
+    private final Map<String, String> environment;
+    private final boolean documenting;
+    private final Problems problems = new Problems();
+    private final List<Section> roots = new ArrayList<>();
+
+    private ConfigReading(Map<String, String> environment, boolean documenting) {
+        this.environment = Map.copyOf(environment);
+        this.documenting = documenting;
+    }
+
+    /// A reading of files and of these environment variables.
+    public static ConfigReading from(Map<String, String> environment) {
+        return new ConfigReading(environment, false);
+    }
+
+    /// A reading of nothing at all, for the documentation: no file is touched, nothing is wrong.
+    public static ConfigReading documentation() {
+        return new ConfigReading(Map.of(), true);
+    }
+
+    /// Opens a file without overrides from the environment.
+    public Section open(Path file, String meaning) {
+        return open(file, meaning, "");
+    }
+
+    /// Opens a file; variables that begin with `prefix` (such as `CORTEX_`, or empty for none) and
+    /// have a `__` override what stands in it.
+    public Section open(Path file, String meaning, String prefix) {
+        TomlSource.Content content =
+                documenting
+                        ? new TomlSource.Content(nothing(file), true)
+                        : TomlSource.read(file, problems);
+        if (!prefix.isEmpty()) {
+            EnvironmentOverrides.apply(content.fields(), prefix, environment, problems);
+        }
+        boolean empty = content.fields().fields().isEmpty();
+        if (empty && content.whole() && !documenting) {
+            Origin whole = new Origin.InFile(file, 0, 0);
+            problems.add(whole, "", "is empty; the example files show what belongs in it.");
+        }
+        Section.Opened opened =
+                new Section.Opened(
+                        file, content.fields(), content.whole() && !empty, documenting, problems);
+        Section root = Section.root(opened, meaning);
+        roots.add(root);
+        return root;
+    }
+
+    private static Node.Fields nothing(Path file) {
+        return new Node.Fields(new LinkedHashMap<>(), new Origin.InFile(file, 0, 0));
+    }
+
+    /// Whether this reading is for the documentation.
+    public boolean documenting() {
+        return documenting;
+    }
+
+    /// Ends the reading.
+    ///
+    /// @throws cortex.core.config.problem.ConfigException when anything was wrong
+    public void finish() {
+        roots.forEach(root -> root.finish(root));
+        problems.throwIfAny();
+    }
+
+    /// What is in force, as TOML with the origin of each value behind it and secrets masked.
+    public String effective() {
+        return ConfigText.effective(roots);
+    }
+
+    /// Every key of every file, as Markdown.
+    public String markdown() {
+        return ConfigText.markdown(roots);
+    }
+}

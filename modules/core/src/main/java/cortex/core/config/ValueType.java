@@ -1,0 +1,157 @@
+package cortex.core.config;
+
+import cortex.core.config.problem.Origin;
+import cortex.core.config.source.Node;
+import cortex.core.config.source.TomlSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/// One kind of value: how it is read, how it is written as TOML, what to say when it is something
+/// else, and a stand-in with which reading goes on after a problem. Immutable. The kinds there are
+/// stand in {@link ValueTypes}.
+public final class ValueType<T> {
+    private final String expected;
+    private final Function<Node, @Nullable T> reader;
+    private final Function<T, String> writer;
+    private final T standIn;
+    private final boolean secret;
+
+    private ValueType(
+            String expected,
+            Function<Node, @Nullable T> reader,
+            Function<T, String> writer,
+            T standIn,
+            boolean secret) {
+        this.expected = expected;
+        this.reader = reader;
+        this.writer = writer;
+        this.standIn = standIn;
+        this.secret = secret;
+    }
+
+    /// Completes the sentence "expected …".
+    String expected() {
+        return expected;
+    }
+
+    /// The value, or null when it is not of this kind.
+    @Nullable T read(Node node) {
+        return reader.apply(node);
+    }
+
+    /// As TOML, fit to be shown.
+    String write(T value) {
+        return writer.apply(value);
+    }
+
+    T standIn() {
+        return standIn;
+    }
+
+    /// Whether what was found must not be shown.
+    boolean secret() {
+        return secret;
+    }
+
+    /// A kind written as a TOML string.
+    static <T> ValueType<T> text(String expected, Function<String, @Nullable T> parse, T standIn) {
+        return new ValueType<>(
+                expected,
+                node ->
+                        node instanceof Node.Scalar(String text, _) && !text.isBlank()
+                                ? parse.apply(text)
+                                : null,
+                value -> TomlText.quote(value.toString()),
+                standIn,
+                false);
+    }
+
+    /// A kind written as a bare word: a number or a boolean. From the environment it comes as text.
+    static <T> ValueType<T> bare(String expected, Function<Object, @Nullable T> accept, T standIn) {
+        return new ValueType<>(
+                expected,
+                node ->
+                        literal(node) instanceof Node.Scalar(Object value, _)
+                                ? accept.apply(value)
+                                : null,
+                Object::toString,
+                standIn,
+                false);
+    }
+
+    /// An array of values of one kind. From the environment it may come as TOML or as words with
+    /// commas between them.
+    static <T> ValueType<List<T>> list(String expected, ValueType<T> element) {
+        return new ValueType<>(
+                expected,
+                node -> elements(node, element),
+                values ->
+                        values.stream()
+                                .map(element.writer)
+                                .collect(Collectors.joining(", ", "[", "]")),
+                List.of(),
+                element.secret);
+    }
+
+    /// The same kind with one more demand; `expected` says it whole.
+    public ValueType<T> where(Predicate<T> demand, String expected) {
+        Function<Node, @Nullable T> narrowed =
+                node -> {
+                    T value = reader.apply(node);
+                    return value != null && demand.test(value) ? value : null;
+                };
+        return new ValueType<>(expected, narrowed, writer, standIn, secret);
+    }
+
+    /// The same kind, printed otherwise.
+    public ValueType<T> writtenAs(Function<T, String> writer) {
+        return new ValueType<>(expected, reader, writer, standIn, secret);
+    }
+
+    /// The same kind, never printed as it was found.
+    public ValueType<T> hidden() {
+        return new ValueType<>(expected, reader, writer, standIn, true);
+    }
+
+    private static <T> @Nullable List<T> elements(Node node, ValueType<T> element) {
+        Node whole = literal(node);
+        if (whole instanceof Node.Scalar(String words, Origin.Variable origin)) {
+            whole = split(words, origin);
+        }
+        if (!(whole instanceof Node.Items(List<Node> items, _))) {
+            return null;
+        }
+        List<T> values = new ArrayList<>();
+        for (Node item : items) {
+            T value = element.reader.apply(item);
+            if (value == null) {
+                return null;
+            }
+            values.add(value);
+        }
+        return List.copyOf(values);
+    }
+
+    private static Node split(String words, Origin.Variable origin) {
+        List<Node> items = new ArrayList<>();
+        for (String word : words.split(",", -1)) {
+            if (!word.isBlank()) {
+                items.add(new Node.Scalar(word.strip(), origin));
+            }
+        }
+        return new Node.Items(items, origin);
+    }
+
+    /// Text from the environment as the TOML value it spells, when it spells one.
+    private static Node literal(Node node) {
+        if (node instanceof Node.Scalar(String text, Origin.Variable origin)) {
+            Node value = TomlSource.value(text.strip(), origin);
+            return value == null ? node : value;
+        }
+        return node;
+    }
+}

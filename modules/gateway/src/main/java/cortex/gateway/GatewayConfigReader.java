@@ -1,0 +1,255 @@
+package cortex.gateway;
+
+import cortex.core.catalogue.Catalogue;
+import cortex.core.catalogue.CatalogueReader;
+import cortex.core.config.ByteSize;
+import cortex.core.config.ConfigReading;
+import cortex.core.config.HostPort;
+import cortex.core.config.Section;
+import cortex.core.config.ValueType;
+import cortex.core.config.ValueTypes;
+import cortex.core.log.LogFormat;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Reads cortex.toml and the models.toml it names, with overrides from variables `CORTEX_…__…`.
+public final class GatewayConfigReader {
+    private static final ValueType<Duration> SPAN = ValueTypes.duration(Duration.ofMillis(1));
+    private static final ValueType<ByteSize> BODY =
+            ValueTypes.byteSize(ByteSize.kib(1), ByteSize.mib(2047));
+    private static final ValueType<String> NODE_NAME =
+            ValueTypes.TEXT.where(
+                    name -> name.matches("[A-Za-z0-9][A-Za-z0-9._-]*"),
+                    "a name of letters, digits, '.', '_' and '-'");
+
+    private final ConfigReading reading;
+
+    private GatewayConfigReader(ConfigReading reading) {
+        this.reading = reading;
+    }
+
+    /// A configuration and how it came about: `effective` is all of it as TOML, with the origin of
+    /// each value and secrets masked.
+    public record Loaded(GatewayConfig config, String effective) {}
+
+    /// Reads a configuration.
+    ///
+    /// @throws cortex.core.config.problem.ConfigException with every problem of both files
+    public static GatewayConfig read(Path file, Map<String, String> environment) {
+        return load(file, environment).config();
+    }
+
+    /// Reads a configuration that is to be shown.
+    ///
+    /// @throws cortex.core.config.problem.ConfigException with every problem of both files
+    public static Loaded load(Path file, Map<String, String> environment) {
+        ConfigReading reading = ConfigReading.from(environment);
+        GatewayConfig config = new GatewayConfigReader(reading).config(file);
+        reading.finish();
+        return new Loaded(config, reading.effective());
+    }
+
+    /// The keys of both files, as Markdown.
+    public static String markdown() {
+        ConfigReading reading = ConfigReading.documentation();
+        new GatewayConfigReader(reading).config(Path.of("cortex.toml"));
+        return reading.markdown();
+    }
+
+    private GatewayConfig config(Path file) {
+        Section root =
+                reading.open(file, "The gateway, its limits, and the neurons it uses.", "CORTEX_");
+        String models =
+                root.read(
+                                "models_config",
+                                ValueTypes.TEXT,
+                                "The catalogue; a relative path starts at this file's directory.")
+                        .or("models.toml");
+        Section gateway = root.table("gateway", "Where it listens, and what it allows.");
+        GatewayConfig.Server server = server(gateway);
+        GatewayConfig.Limits limits = limits(gateway);
+        GatewayConfig.Timing timing = timing(gateway);
+        var apiKeys =
+                gateway.read(
+                                "api_keys",
+                                ValueTypes.listOf(
+                                        ValueTypes.SECRET, "an array of keys, none of them empty"),
+                                "Keys that clients must show, as `Authorization: Bearer …` or"
+                                        + " `x-api-key`. None: everybody may ask.")
+                        .or(List.of());
+        LogFormat logFormat =
+                gateway.read("log_format", ValueTypes.oneOf(LogFormat.class), "How log lines look.")
+                        .or(LogFormat.HUMAN);
+        GatewayConfig.Polling polling = polling(root);
+        GatewayConfig.Eviction eviction = eviction(root);
+        List<GatewayConfig.NodeAddress> neurons = neurons(root);
+        Catalogue catalogue = catalogue(root, models, neurons);
+        return new GatewayConfig(
+                server, limits, timing, polling, eviction, neurons, apiKeys, logFormat, catalogue);
+    }
+
+    private static GatewayConfig.Server server(Section gateway) {
+        HostPort listen =
+                gateway.read(
+                                "listen",
+                                ValueTypes.HOST_PORT,
+                                "Where the API is served. Port 0: any free one.")
+                        .or(new HostPort("0.0.0.0", 8000));
+        HostPort metrics =
+                gateway.read(
+                                "metrics_listen",
+                                ValueTypes.HOST_PORT,
+                                "Where Prometheus reads the metrics. Port 0: any free one.")
+                        .or(new HostPort("0.0.0.0", 9100));
+        if (listen.port() != 0 && listen.port() == metrics.port()) {
+            String key = gateway.has("metrics_listen") ? "metrics_listen" : "listen";
+            gateway.problem(
+                    key,
+                    "listen and metrics_listen are both on port "
+                            + listen.port()
+                            + "; give each a port of its own.");
+        }
+        return new GatewayConfig.Server(listen, metrics);
+    }
+
+    private static GatewayConfig.Limits limits(Section gateway) {
+        ByteSize body =
+                gateway.read("max_body", BODY, "The largest request body; larger ones get a 413.")
+                        .or(ByteSize.mib(64));
+        ByteSize header =
+                gateway.read(
+                                "max_header",
+                                ValueTypes.byteSize(ByteSize.kib(1), ByteSize.mib(1)),
+                                "The largest request head.")
+                        .or(ByteSize.kib(64));
+        ByteSize buffered =
+                gateway.read(
+                                "max_buffered",
+                                ValueTypes.byteSize(ByteSize.mib(1), ByteSize.mib(1 << 20)),
+                                "Request bodies held in memory at once, all together.")
+                        .or(ByteSize.mib(512));
+        int waiters =
+                gateway.read(
+                                "max_waiters",
+                                ValueTypes.integer(0, 1_000_000),
+                                "Requests that may wait for one model; more get a 429.")
+                        .or(256);
+        int connections =
+                gateway.read(
+                                "max_connections",
+                                ValueTypes.integer(1, 1_000_000),
+                                "Client connections at once; more wait to be accepted.")
+                        .or(8192);
+        if (buffered.bytes() < body.bytes()) {
+            gateway.problem(
+                    gateway.has("max_buffered") ? "max_buffered" : "max_body",
+                    "max_buffered ("
+                            + buffered
+                            + ") must hold at least one body of max_body ("
+                            + body
+                            + ").");
+        }
+        return new GatewayConfig.Limits(
+                (int) body.bytes(), (int) header.bytes(), buffered.bytes(), waiters, connections);
+    }
+
+    private static GatewayConfig.Timing timing(Section gateway) {
+        return new GatewayConfig.Timing(
+                gateway.read(
+                                "keepalive",
+                                SPAN,
+                                "Silence after which a streaming client is sent a comment.")
+                        .or(Duration.ofSeconds(5)),
+                gateway.read(
+                                "idle_timeout",
+                                SPAN,
+                                "Silence after which an engine is given up. There is no limit on a"
+                                        + " whole answer.")
+                        .or(Duration.ofMinutes(5)),
+                gateway.read("queue_timeout", SPAN, "How long a request may wait for its model.")
+                        .or(Duration.ofMinutes(10)),
+                gateway.read(
+                                "load_stall_timeout",
+                                SPAN,
+                                "How long a load may go on before it is given up.")
+                        .or(Duration.ofMinutes(10)),
+                gateway.read("connect_timeout", SPAN, "How long connecting to a node may take.")
+                        .or(Duration.ofSeconds(5)),
+                gateway.read(
+                                "drain_timeout",
+                                ValueTypes.duration(Duration.ZERO),
+                                "How long running requests may go on when the program is stopped.")
+                        .or(Duration.ofSeconds(30)));
+    }
+
+    private static GatewayConfig.Polling polling(Section root) {
+        Section polling = root.table("polling", "How the neurons are watched.");
+        return new GatewayConfig.Polling(
+                polling.read("interval", SPAN, "Time between two polls of a neuron.")
+                        .or(Duration.ofSeconds(2)),
+                polling.read("timeout", SPAN, "When a poll counts as missed.")
+                        .or(Duration.ofSeconds(3)),
+                polling.read(
+                                "misses",
+                                ValueTypes.integer(1, 1000),
+                                "Missed polls in a row that make a neuron unhealthy.")
+                        .or(3));
+    }
+
+    private static GatewayConfig.Eviction eviction(Section root) {
+        Section eviction = root.table("eviction", "How room is made for another model.");
+        return new GatewayConfig.Eviction(
+                eviction.read(
+                                "strategy",
+                                ValueTypes.oneOf(GatewayConfig.Strategy.class),
+                                "Which idle model leaves first: `lru` the one unused for longest,"
+                                        + " `priority` by residency class, `cost` the cheapest to"
+                                        + " bring back.")
+                        .or(GatewayConfig.Strategy.LRU),
+                eviction.read(
+                                "defrag_after_cycles",
+                                ValueTypes.integer(0, 1_000_000),
+                                "Loads and evictions after which a node is tidied up. 0: never.")
+                        .or(50));
+    }
+
+    private static List<GatewayConfig.NodeAddress> neurons(Section root) {
+        List<Section> sections = root.tables("neurons", "One GPU host. At least one is needed.");
+        if (sections.isEmpty() && root.whole() && !root.has("neurons")) {
+            root.problem("holds no [[neurons]]; at least one is needed to serve anything.");
+        }
+        List<GatewayConfig.NodeAddress> neurons = new ArrayList<>();
+        Map<String, Section> names = new HashMap<>();
+        Map<URI, String> endpoints = new HashMap<>();
+        for (Section neuron : sections) {
+            String name = neuron.read("name", NODE_NAME, "What the fleet calls it.").required();
+            URI endpoint = neuron.read("endpoint", ValueTypes.BASE_URL, "Its base URL.").required();
+            Section first = name.isEmpty() ? null : names.putIfAbsent(name, neuron);
+            if (first != null) {
+                neuron.problem(
+                        "name",
+                        "'" + name + "' is the name of " + first.origin("name").where() + " too.");
+            }
+            String other = neuron.has("endpoint") ? endpoints.putIfAbsent(endpoint, name) : null;
+            if (other != null && !endpoint.equals(ValueTypes.NOWHERE)) {
+                neuron.problem("endpoint", "is the endpoint of '" + other + "' too.");
+            }
+            neurons.add(new GatewayConfig.NodeAddress(name, endpoint));
+        }
+        return neurons;
+    }
+
+    private Catalogue catalogue(
+            Section root, String models, List<GatewayConfig.NodeAddress> neurons) {
+        Path file = reading.documenting() ? Path.of(models) : root.resolve(models);
+        Section catalogue =
+                reading.open(file, "The catalogue: how to serve each model, never where.");
+        List<String> names = neurons.stream().map(GatewayConfig.NodeAddress::name).toList();
+        return CatalogueReader.read(catalogue, names);
+    }
+}

@@ -1,0 +1,288 @@
+package cortex.neuron;
+
+import cortex.core.catalogue.Harnesses;
+import cortex.core.config.ByteSize;
+import cortex.core.config.ConfigReading;
+import cortex.core.config.HostPort;
+import cortex.core.config.Section;
+import cortex.core.config.ValueType;
+import cortex.core.config.ValueTypes;
+import cortex.core.log.LogFormat;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/// Reads neuron.toml, with overrides from variables `NEURON_…__…`.
+public final class NeuronConfigReader {
+    private static final ValueType<Duration> SPAN = ValueTypes.duration(Duration.ofMillis(1));
+    private static final ValueType<Integer> CONNECTIONS = ValueTypes.integer(1, 1_000_000);
+
+    private static final ValueType<List<Integer>> PORT_RANGE =
+            ValueTypes.listOf(ValueTypes.integer(1, 65_535), "")
+                    .where(
+                            ports -> ports.size() == 2 && ports.getFirst() <= ports.getLast(),
+                            "the first and the last port such as [8100, 8199], the lower one"
+                                    + " first");
+
+    /// Tokens are handed to engines this way, so only the names are ever shown.
+    private static final ValueType<List<String>> ENVIRONMENT =
+            ValueTypes.TEXTS
+                    .where(
+                            lines -> lines.stream().allMatch(line -> line.matches("(?s)\\w+=.*")),
+                            "an array of NAME=value texts such as [\"HF_HUB_OFFLINE=1\"]")
+                    .writtenAs(NeuronConfigReader::masked)
+                    .hidden();
+
+    private final ConfigReading reading;
+    private final Map<String, String> environment;
+
+    private NeuronConfigReader(ConfigReading reading, Map<String, String> environment) {
+        this.reading = reading;
+        this.environment = environment;
+    }
+
+    /// A configuration and how it came about: `effective` is all of it as TOML, with the origin of
+    /// each value and secrets masked.
+    public record Loaded(NeuronConfig config, String effective) {}
+
+    /// Reads a configuration.
+    ///
+    /// @throws cortex.core.config.problem.ConfigException with every problem
+    public static NeuronConfig read(Path file, Map<String, String> environment) {
+        return load(file, environment).config();
+    }
+
+    /// Reads a configuration that is to be shown.
+    ///
+    /// @throws cortex.core.config.problem.ConfigException with every problem
+    public static Loaded load(Path file, Map<String, String> environment) {
+        ConfigReading reading = ConfigReading.from(environment);
+        NeuronConfig config = new NeuronConfigReader(reading, environment).config(file);
+        reading.finish();
+        return new Loaded(config, reading.effective());
+    }
+
+    /// The keys of the file, as Markdown.
+    public static String markdown() {
+        ConfigReading reading = ConfigReading.documentation();
+        new NeuronConfigReader(reading, Map.of()).config(Path.of("neuron.toml"));
+        return reading.markdown();
+    }
+
+    private NeuronConfig config(Path file) {
+        Section root = reading.open(file, "One GPU host and the engines it may run.", "NEURON_");
+        Section neuron = root.table("neuron", "Where it listens, and what it allows.");
+        HostPort listen =
+                neuron.read(
+                                "listen",
+                                ValueTypes.HOST_PORT,
+                                "Where the gateway reaches it. Port 0: any free one.")
+                        .or(new HostPort("0.0.0.0", 9090));
+        Path state = stateDir(neuron);
+        NeuronConfig.Limits limits = limits(neuron);
+        NeuronConfig.Probe probe = probe(neuron);
+        Duration drain =
+                neuron.read(
+                                "drain_timeout",
+                                ValueTypes.duration(Duration.ZERO),
+                                "How long running requests may go on when the program is stopped.")
+                        .or(Duration.ofSeconds(30));
+        LogFormat logFormat =
+                neuron.read("log_format", ValueTypes.oneOf(LogFormat.class), "How log lines look.")
+                        .or(LogFormat.HUMAN);
+        return new NeuronConfig(listen, state, limits, probe, harnesses(root), drain, logFormat);
+    }
+
+    private Path stateDir(Section neuron) {
+        String written =
+                neuron.read(
+                                "state_dir",
+                                ValueTypes.TEXT,
+                                "Where it remembers the engines it started, so that it finds them"
+                                    + " again. A relative path starts at this file's directory.")
+                        .or(
+                                defaultStateDir().toString(),
+                                "(`$STATE_DIRECTORY`, else `/var/lib/cortex` when it may be written"
+                                        + " to, else `$XDG_STATE_HOME/cortex`, else"
+                                        + " `~/.local/state/cortex`)");
+        return neuron.resolve(written);
+    }
+
+    private Path defaultStateDir() {
+        String given = environment.get("STATE_DIRECTORY");
+        if (given != null && !given.isBlank()) {
+            // systemd gives several with colons between them; the first is ours
+            return Path.of(given.split(":", 2)[0]);
+        }
+        Path system = Path.of("/var/lib/cortex");
+        if (Files.isWritable(system)) {
+            return system;
+        }
+        String state = environment.get("XDG_STATE_HOME");
+        return state != null && state.startsWith("/")
+                ? Path.of(state, "cortex")
+                : Path.of(System.getProperty("user.home"), ".local", "state", "cortex");
+    }
+
+    private static NeuronConfig.Limits limits(Section neuron) {
+        return new NeuronConfig.Limits(
+                bytes(neuron, "max_body", ByteSize.mib(64), "The largest request body."),
+                bytes(neuron, "max_header", ByteSize.kib(64), "The largest request head."),
+                neuron.read("max_connections", CONNECTIONS, "Connections at once.").or(8192),
+                bytes(
+                        neuron,
+                        "log_bytes",
+                        ByteSize.kib(256),
+                        "How much is kept of each engine's output."));
+    }
+
+    private static int bytes(Section section, String key, ByteSize fallback, String meaning) {
+        ValueType<ByteSize> type = ValueTypes.byteSize(ByteSize.kib(1), ByteSize.mib(2047));
+        return (int) section.read(key, type, meaning).or(fallback).bytes();
+    }
+
+    private static NeuronConfig.Probe probe(Section neuron) {
+        String command =
+                neuron.read(
+                                "nvidia_smi",
+                                ValueTypes.TEXT,
+                                "The command that reads the devices: a name on the PATH or a path.")
+                        .or("nvidia-smi");
+        return new NeuronConfig.Probe(
+                program(neuron, command),
+                neuron.read("probe_interval", SPAN, "Time between two readings of the devices.")
+                        .or(Duration.ofSeconds(2)),
+                neuron.read("probe_timeout", SPAN, "When a reading that hangs is killed.")
+                        .or(Duration.ofSeconds(10)));
+    }
+
+    /// A path starts at the config file's directory, a plain name is looked up on the PATH.
+    private static String program(Section section, String written) {
+        return written.contains("/") ? section.resolve(written).toString() : written;
+    }
+
+    private static List<NeuronConfig.HarnessConfig> harnesses(Section root) {
+        List<Section> sections =
+                root.tables("harnesses", "One kind of engine. At least one is needed.");
+        if (sections.isEmpty() && root.whole() && !root.has("harnesses")) {
+            root.problem("holds no [[harnesses]]; at least one is needed to run anything.");
+        }
+        List<NeuronConfig.HarnessConfig> harnesses = new ArrayList<>();
+        Set<String> names = new HashSet<>();
+        for (Section section : sections) {
+            NeuronConfig.HarnessConfig harness = harness(section);
+            if (!harness.name().isEmpty() && !names.add(harness.name())) {
+                section.problem("name", "'" + harness.name() + "' is configured twice.");
+            }
+            harnesses.add(harness);
+        }
+        return harnesses;
+    }
+
+    private static NeuronConfig.HarnessConfig harness(Section harness) {
+        String name =
+                harness.read(
+                                "name",
+                                ValueTypes.oneOf(Harnesses.KNOWN),
+                                "The harness; a model's `harness` refers to it.")
+                        .required();
+        URI endpoint =
+                harness.read(
+                                "endpoint",
+                                ValueTypes.BASE_URL,
+                                "Base URL of an engine that runs already (mistralrs only).")
+                        .orNull();
+        String binary =
+                harness.read(
+                                "binary",
+                                ValueTypes.TEXT,
+                                "Program to start for each model: a name on the PATH or a path.")
+                        .orNull();
+        List<Integer> ports =
+                harness.read(
+                                "port_range",
+                                PORT_RANGE,
+                                "First and last port for engines that are started here.")
+                        .or(List.of(8100, 8199));
+        String unit =
+                harness.read("unit", ValueTypes.TEXT, "The systemd unit behind `endpoint`.")
+                        .orNull();
+        checkKind(harness, name);
+        return new NeuronConfig.HarnessConfig(
+                name,
+                endpoint,
+                binary == null ? null : program(harness, binary),
+                endpoint == null ? range(ports) : null,
+                unit,
+                harness.read(
+                                "direct",
+                                ValueTypes.BOOLEAN,
+                                "Hand out the engine's own URL; requests then do not pass through"
+                                        + " the neuron.")
+                        .or(false),
+                harness.read(
+                                "stop_grace",
+                                ValueTypes.duration(Duration.ZERO),
+                                "Time between asking an engine to stop and killing it.")
+                        .or(Duration.ofSeconds(10)),
+                harness.read("load_stall_timeout", SPAN, "Silence after which a load is given up.")
+                        .or(Duration.ofMinutes(10)),
+                harness.read("args", ValueTypes.TEXTS, "Arguments for every engine, as they are.")
+                        .or(List.of()),
+                harness.read("env", ENVIRONMENT, "Added to every engine's environment.")
+                        .or(List.of()));
+    }
+
+    private static NeuronConfig.@Nullable PortRange range(List<Integer> ports) {
+        return ports.size() == 2
+                ? new NeuronConfig.PortRange(ports.getFirst(), ports.getLast())
+                : null;
+    }
+
+    /// Each harness either starts its engines or talks to one that runs.
+    private static void checkKind(Section harness, String name) {
+        boolean endpoint = harness.has("endpoint");
+        boolean binary = harness.has("binary");
+        boolean known = !name.isEmpty();
+        if (endpoint && binary) {
+            harness.problem(
+                    "endpoint",
+                    "binary is given too. Keep endpoint for an engine that runs already, or binary"
+                            + " to have one started for each model.");
+        } else if (endpoint && known && !name.equals(Harnesses.MISTRALRS)) {
+            harness.problem("endpoint", name + " starts its engines itself; set binary instead.");
+        } else if (known
+                && !endpoint
+                && !binary
+                && !name.equals(Harnesses.DEMO)
+                && harness.whole()) {
+            String choice =
+                    name.equals(Harnesses.MISTRALRS)
+                            ? "set binary (the program to start) or endpoint (where one runs)."
+                            : "set binary, the program to start for each model.";
+            harness.problem("tells neither what to start nor where it runs: " + choice);
+        }
+        if (harness.has("unit") && !endpoint) {
+            harness.problem("unit", "is only of use with endpoint.");
+        }
+        for (String key : List.of("port_range", "args", "env")) {
+            if (endpoint && !binary && harness.has(key)) {
+                harness.problem(key, "is only of use with binary, not with endpoint.");
+            }
+        }
+    }
+
+    private static String masked(List<String> lines) {
+        return lines.stream()
+                .map(line -> "\"" + line.substring(0, line.indexOf('=')) + "=********\"")
+                .collect(Collectors.joining(", ", "[", "]"));
+    }
+}
