@@ -2,7 +2,6 @@
 module cortex.cli {
     requires cortex.core;
     requires cortex.gateway;
-    requires cortex.relay;
     requires info.picocli;
     requires java.net.http;
 }

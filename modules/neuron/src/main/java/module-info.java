@@ -4,5 +4,10 @@ module cortex.neuron {
     requires cortex.relay;
     requires info.picocli;
     requires java.management;
+    requires java.net.http;
     requires java.xml;
+
+    // records on disk
+    opens cortex.neuron.process to
+            tools.jackson.databind;
 }

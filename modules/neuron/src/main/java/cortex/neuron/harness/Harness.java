@@ -2,6 +2,8 @@ package cortex.neuron.harness;
 
 import cortex.core.node.DeviceInfo;
 import cortex.core.node.LoadRequest;
+import cortex.neuron.process.Adoption;
+import cortex.neuron.process.ProcessIdentity;
 import java.io.IOException;
 import java.net.URI;
 import java.util.List;
@@ -24,6 +26,25 @@ public interface Harness {
     ///
     /// @throws IOException when the engine cannot even be started; nothing is left behind then
     Engine start(Launch launch) throws IOException;
+
+    /// Takes over an engine that an earlier life of this program started and that still runs; null
+    /// when this harness cannot, and the engine is of no use then.
+    default @Nullable Engine adopt(Adoption.Saved saved, ProcessIdentity running) {
+        return null;
+    }
+
+    /// Reports, from now on and perhaps again and again, each model that an engine of somebody else
+    /// has loaded. A harness whose engines are its own has nothing to report.
+    default void watch(Finder finder) {}
+
+    /// Ends what {@link #watch} started.
+    default void unwatch() {}
+
+    /// Is told of a model that is loaded, and takes it over unless it already has it.
+    interface Finder {
+        /// `engine` is fresh for each report and holds nothing until it is used.
+        void found(LoadRequest request, Engine engine);
+    }
 
     /// One load: `replica` is its id, `devices` what the request's indexes stand for, as far as
     /// they are known.
@@ -51,8 +72,9 @@ public interface Harness {
         ///   holds its last words
         Facts awaitReady() throws EngineFailedException, InterruptedException;
 
-        /// Waits until the model is no longer there, for whatever reason, and says how it ended.
-        String awaitGone() throws InterruptedException;
+        /// Waits until the model is no longer there, for whatever reason, and says how it ended;
+        /// null when it was unloaded in order by somebody else.
+        @Nullable String awaitGone() throws InterruptedException;
 
         /// Ends it and waits until it is verified gone; does nothing when it already is.
         ///

@@ -13,18 +13,19 @@ import cortex.core.time.Time;
 import cortex.neuron.NeuronConfig;
 import cortex.neuron.harness.EngineFailedException;
 import cortex.neuron.harness.Harness;
+import cortex.neuron.process.ProcessLauncher;
+import cortex.neuron.process.Processes;
+import cortex.neuron.process.Redaction;
+import java.io.Closeable;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// Owns the replicas of this node and THE lock of the node. A load is an *ensure*: asking twice
@@ -33,40 +34,37 @@ public final class ReplicaHost implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(ReplicaHost.class.getName());
     private static final Duration GONE_WITHIN = Duration.ofSeconds(30);
 
+    private final Context context;
     private final String node;
-    private final Map<String, Harness> harnesses;
-    private final Function<String, @Nullable String> logs;
+    private final HarnessSet harnesses;
     private final DeviceView devices;
     private final Time time;
     private final ReplicaIds ids = new ReplicaIds();
 
     private final ReentrantLock lock = new ReentrantLock();
 
-    /// Every replica that is not verified gone, and the failed ones, by id, oldest first.
     @GuardedBy("lock")
-    private final Map<String, Replica> byId = new LinkedHashMap<>();
-
-    /// The newest replica of each model.
-    @GuardedBy("lock")
-    private final Map<String, Replica> byModel = new LinkedHashMap<>();
+    private final ReplicaTable table = new ReplicaTable();
 
     @GuardedBy("lock")
     private boolean closed;
 
-    /// A host without replicas. `logs` finds the kept output of a model's engine.
-    ReplicaHost(
+    /// What a host works with: the node's name, what to close after the last engine, how the kept
+    /// output of a model's engine is found, the devices, the clock.
+    record Context(
             String node,
-            List<Harness> harnesses,
-            Function<String, @Nullable String> logs,
+            Closeable resources,
+            UnaryOperator<String> logs,
             DeviceView devices,
-            Time time) {
-        this.node = node;
-        this.logs = logs;
-        this.devices = devices;
-        this.time = time;
-        Map<String, Harness> byName = new LinkedHashMap<>();
-        harnesses.forEach(harness -> byName.put(harness.name(), harness));
-        this.harnesses = Map.copyOf(byName);
+            Time time) {}
+
+    /// A host without replicas.
+    ReplicaHost(Context context, HarnessSet harnesses) {
+        this.context = context;
+        this.node = context.node();
+        this.devices = context.devices();
+        this.time = context.time();
+        this.harnesses = harnesses;
     }
 
     /// What a host is made of: the node's name for messages, where records and logs are kept, how
@@ -83,17 +81,29 @@ public final class ReplicaHost implements AutoCloseable {
     ///
     /// @throws IOException when the state directory cannot be used
     public static ReplicaHost start(Setup setup, DeviceView devices, Time time) throws IOException {
-        Files.createDirectories(setup.stateDir());
-        return new ReplicaHost(setup.node(), List.of(), model -> null, devices, time);
+        Processes processes =
+                Processes.open(setup.stateDir(), setup.logBytes(), ProcessLauncher.system(), time);
+        Redaction redaction = HarnessSet.redaction(setup.harnesses());
+        Context context =
+                new Context(
+                        setup.node(),
+                        processes,
+                        model -> processes.log(model, redaction).text(),
+                        devices,
+                        time);
+        HarnessSet harnesses = HarnessSet.of(setup.harnesses(), processes);
+        ReplicaHost host = new ReplicaHost(context, harnesses);
+        new Recovery(host, harnesses, processes.adoption()).run();
+        harnesses
+                .all()
+                .forEach(harness ->
+                        harness.watch((request, engine) -> host.found(harness, request, engine)));
+        return host;
     }
 
     /// The names of the harnesses a load can be asked of, sorted.
     public List<String> harnesses() {
-        return harnesses.values().stream()
-                .filter(harness -> harness.unavailable() == null)
-                .map(Harness::name)
-                .sorted()
-                .toList();
+        return harnesses.available();
     }
 
     /// Ensures that the model is loaded or being loaded, and answers at once.
@@ -102,7 +112,7 @@ public final class ReplicaHost implements AutoCloseable {
     ///   `LoadFailed` while a model that failed rests (its `retryAfter` says how long),
     ///   `ShuttingDown`
     public LoadResponse load(LoadRequest request) {
-        Harness harness = harness(request);
+        Harness harness = harnesses.require(request, node);
         checkDevices(request);
         Replica fresh;
         lock.lock();
@@ -110,14 +120,14 @@ public final class ReplicaHost implements AutoCloseable {
             if (closed) {
                 throw new FailureException(new Failure.ShuttingDown());
             }
-            Replica current = byModel.get(request.modelId());
+            Replica current = table.ofModel(request.modelId());
             if (current != null && current.alive()) {
                 return new LoadResponse(current.status, current.id);
             }
             if (current != null && current.status == ModelStatus.FAILED) {
                 refuseWhileResting(current);
             }
-            fresh = register(ids.fresh(request.modelId()), request, harness);
+            fresh = table.add(ids.fresh(request.modelId()), request, harness, time.nanos());
         } finally {
             lock.unlock();
         }
@@ -134,14 +144,14 @@ public final class ReplicaHost implements AutoCloseable {
         Harness.Engine engine;
         lock.lock();
         try {
-            replica = find(request);
+            replica = table.find(request);
             if (replica == null) {
                 return new UnloadResponse(ModelStatus.UNLOADED);
             }
             if (request.onlyIfIdle() && replica.alive() && replica.inFlight > 0) {
                 throw new ReplicaBusyException(request.modelId(), replica.inFlight);
             }
-            engine = markUnloading(replica);
+            engine = table.unloading(replica);
         } finally {
             lock.unlock();
         }
@@ -151,10 +161,10 @@ public final class ReplicaHost implements AutoCloseable {
 
     /// Every replica, sorted by model; from memory.
     public List<ModelInfo> models() {
-        List<Snapshot> snapshots = new ArrayList<>();
+        List<Replica.Snapshot> snapshots = new ArrayList<>();
         lock.lock();
         try {
-            byId.values().forEach(replica -> snapshots.add(Snapshot.of(replica)));
+            table.all().forEach(replica -> snapshots.add(replica.snapshot()));
         } finally {
             lock.unlock();
         }
@@ -168,7 +178,7 @@ public final class ReplicaHost implements AutoCloseable {
     public @Nullable ReplicaEndpoint endpoint(String modelId) {
         lock.lock();
         try {
-            Replica replica = byModel.get(modelId);
+            Replica replica = table.ofModel(modelId);
             if (replica == null || replica.status != ModelStatus.LOADED) {
                 return null;
             }
@@ -189,7 +199,7 @@ public final class ReplicaHost implements AutoCloseable {
     public @Nullable Entry enter(String replicaId) {
         lock.lock();
         try {
-            Replica replica = byId.get(replicaId);
+            Replica replica = table.replica(replicaId);
             if (replica == null || replica.status != ModelStatus.LOADED) {
                 return null;
             }
@@ -207,18 +217,20 @@ public final class ReplicaHost implements AutoCloseable {
     /// The last output of the model's engine, without control characters and secrets, also of one
     /// that is gone; null when nothing was kept.
     public @Nullable String log(String modelId) {
-        return logs.apply(modelId);
+        String text = context.logs().apply(modelId);
+        return text.isEmpty() ? null : text;
     }
 
     /// Stops every engine and waits until they are gone. Loads are refused from now on.
     @Override
     public void close() {
+        harnesses.all().forEach(Harness::unwatch);
         List<Thread> stopping = new ArrayList<>();
         lock.lock();
         try {
             closed = true;
-            for (Replica replica : List.copyOf(byId.values())) {
-                Harness.Engine engine = markUnloading(replica);
+            for (Replica replica : List.copyOf(table.all())) {
+                Harness.Engine engine = table.unloading(replica);
                 stopping.add(
                         Thread.ofVirtual()
                                 .name("stop-" + replica.id)
@@ -236,23 +248,30 @@ public final class ReplicaHost implements AutoCloseable {
                 return;
             }
         }
+        try {
+            context.resources().close();
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "while letting the state directory go", e);
+        }
     }
 
-    /// Takes over a replica whose engine already runs.
-    void adopt(String id, LoadRequest request, Harness harness, Harness.Engine engine) {
+    /// Takes over a replica whose engine already runs. False when it is not wanted: the host is
+    /// closed, or has one of that model.
+    boolean adopt(String id, LoadRequest request, Harness harness, Harness.Engine engine) {
         Replica replica;
         lock.lock();
         try {
-            Replica current = byModel.get(request.modelId());
+            Replica current = table.ofModel(request.modelId());
             if (closed || (current != null && current.alive())) {
-                return;
+                return false;
             }
-            replica = register(id, request, harness);
+            replica = table.add(id, request, harness, time.nanos());
             replica.engine = engine;
         } finally {
             lock.unlock();
         }
         new ReplicaLife(this, replica, devices).adopt(engine);
+        return true;
     }
 
     /// Takes over a model that an engine of somebody else has loaded.
@@ -301,12 +320,7 @@ public final class ReplicaHost implements AutoCloseable {
     void ended(Replica replica, @Nullable String reason) {
         lock.lock();
         try {
-            replica.engine = null;
-            if (replica.status == ModelStatus.UNLOADING || reason == null) {
-                forget(replica);
-            } else {
-                fail(replica, reason);
-            }
+            table.ended(replica, reason, time.nanos());
         } finally {
             lock.unlock();
         }
@@ -320,56 +334,6 @@ public final class ReplicaHost implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-    }
-
-    @GuardedBy("lock")
-    private Replica register(String id, LoadRequest request, Harness harness) {
-        Replica previous = byModel.get(request.modelId());
-        Replica fresh = new Replica(id, request, harness, previous, time.nanos());
-        if (previous != null && previous.status == ModelStatus.FAILED) {
-            byId.remove(previous.id);
-            fresh.failures = previous.failures;
-        }
-        byId.put(id, fresh);
-        byModel.put(request.modelId(), fresh);
-        return fresh;
-    }
-
-    @GuardedBy("lock")
-    private void fail(Replica replica, String reason) {
-        boolean served =
-                replica.status == ModelStatus.LOADED
-                        && time.nanos() - replica.since > Backoff.HEALTHY.toNanos();
-        replica.failures = served ? 1 : replica.failures + 1;
-        replica.retryAt = time.nanos() + Backoff.after(replica.failures).toNanos();
-        replica.reason = reason;
-        replica.status = ModelStatus.FAILED;
-    }
-
-    @GuardedBy("lock")
-    private void forget(Replica replica) {
-        byId.remove(replica.id);
-        byModel.remove(replica.request.modelId(), replica);
-    }
-
-    @GuardedBy("lock")
-    private @Nullable Replica find(UnloadRequest request) {
-        if (request.replica() == null) {
-            return byModel.get(request.modelId());
-        }
-        Replica replica = byId.get(request.replica());
-        boolean same = replica != null && replica.request.modelId().equals(request.modelId());
-        return same ? replica : null;
-    }
-
-    @GuardedBy("lock")
-    private Harness.@Nullable Engine markUnloading(Replica replica) {
-        if (replica.status == ModelStatus.FAILED) {
-            forget(replica);
-        } else {
-            replica.status = ModelStatus.UNLOADING;
-        }
-        return replica.engine;
     }
 
     private void stop(Replica replica, Harness.@Nullable Engine engine) {
@@ -396,24 +360,6 @@ public final class ReplicaHost implements AutoCloseable {
         } catch (FailureException e) {
             LOG.log(System.Logger.Level.ERROR, "while stopping: " + e.getMessage(), e);
         }
-    }
-
-    private Harness harness(LoadRequest request) {
-        Harness harness = harnesses.get(request.harness());
-        if (harness == null) {
-            String known = String.join(", ", harnesses.keySet().stream().sorted().toList());
-            throw new FailureException(
-                    new Failure.BadRequest(
-                            "This node has no harness '" + request.harness() + "' (" + known + ").",
-                            "harness"));
-        }
-        String missing = harness.unavailable();
-        if (missing != null) {
-            throw new FailureException(
-                    new Failure.LoadFailed(
-                            request.modelId(), node, missing, Duration.ofSeconds(30)));
-        }
-        return harness;
     }
 
     private void checkDevices(LoadRequest request) {

@@ -68,9 +68,10 @@ final class ReplicaLife {
         if (!host.wanted(replica)) {
             return null;
         }
+        List<DeviceInfo> known = devices.devices();
         List<DeviceInfo> chosen =
-                devices.devices().stream()
-                        .filter(device -> replica.request.devices().contains(device.index()))
+                replica.request.devices().stream()
+                        .flatMap(index -> known.stream().filter(device -> device.index() == index))
                         .toList();
         return replica.harness.start(new Harness.Launch(replica.id, replica.request, chosen));
     }

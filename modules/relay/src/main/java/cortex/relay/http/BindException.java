@@ -7,8 +7,7 @@ import java.io.Serial;
 public final class BindException extends RuntimeException {
     @Serial private static final long serialVersionUID = 1L;
 
-    /// `cause` is what the operating system said.
-    public BindException(HostPort address, Throwable cause) {
+    BindException(HostPort address, Throwable cause) {
         super("cannot listen on " + address + ": " + reason(cause), cause);
     }
 

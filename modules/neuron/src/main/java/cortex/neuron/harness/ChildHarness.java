@@ -1,0 +1,137 @@
+package cortex.neuron.harness;
+
+import cortex.core.node.LoadRequest;
+import cortex.neuron.NeuronConfig.HarnessConfig;
+import cortex.neuron.NeuronConfig.PortRange;
+import cortex.neuron.process.Adoption;
+import cortex.neuron.process.LogTail;
+import cortex.neuron.process.ManagedProcess;
+import cortex.neuron.process.ProcessIdentity;
+import cortex.neuron.process.ProcessLauncher;
+import cortex.neuron.process.Processes;
+import cortex.neuron.process.Redaction;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// A harness that runs one child process per model: the same supervision for every kind of engine.
+/// A record on disk is written before the process starts, so that there is no moment at which
+/// killing this program would leave an engine that nobody knows of.
+public final class ChildHarness implements Harness {
+    private static final System.Logger LOG = System.getLogger(ChildHarness.class.getName());
+
+    /// How long an engine that was ready may keep silent when it is taken over.
+    private static final Duration READY_AGAIN = Duration.ofSeconds(5);
+
+    private final HarnessConfig config;
+    private final EngineKind kind;
+    private final Processes processes;
+    private final EngineHttp http;
+
+    ChildHarness(HarnessConfig config, EngineKind kind, Processes processes, EngineHttp http) {
+        this.config = config;
+        this.kind = kind;
+        this.processes = processes;
+        this.http = http;
+    }
+
+    /// The harness of a `[[harnesses]]` entry that starts its engines itself.
+    ///
+    /// @throws IllegalArgumentException for a name that no engine here has
+    public static ChildHarness of(HarnessConfig config, Processes processes, EngineHttp http) {
+        EngineKind kind =
+                switch (config.name()) {
+                    case "llamacpp" -> new LlamaCpp(config);
+                    case "mistralrs" -> new MistralRs(config);
+                    case "demo" -> new Demo(config);
+                    default ->
+                            throw new IllegalArgumentException("no such harness: " + config.name());
+                };
+        return new ChildHarness(config, kind, processes, http);
+    }
+
+    @Override
+    public String name() {
+        return config.name();
+    }
+
+    @Override
+    public @Nullable String unavailable() {
+        return kind.unavailable();
+    }
+
+    @Override
+    public boolean direct() {
+        return config.direct();
+    }
+
+    @Override
+    public Engine start(Launch launch) throws IOException {
+        int port = reservePort();
+        Adoption.Saved saved =
+                new Adoption.Saved(launch.replica(), name(), launch.request(), port, null, false);
+        try {
+            EngineKind.Command command = kind.command(launch, port);
+            LogTail log = log(launch.request(), command);
+            log.begin();
+            processes.adoption().save(saved);
+            ChildEngine engine = engine(saved, launch(launch.replica(), command, log), false);
+            engine.remember(false);
+            return engine;
+        } catch (IOException | RuntimeException e) {
+            processes.adoption().forget(launch.replica());
+            processes.ports().release(port);
+            throw e;
+        }
+    }
+
+    /// One that was ready in its earlier life must say soon that it is; one that was loading goes
+    /// on loading.
+    @Override
+    public Engine adopt(Adoption.Saved saved, ProcessIdentity running) {
+        processes.ports().claim(saved.port());
+        Launch launch = new Launch(saved.replica(), saved.request(), List.of());
+        LogTail log = log(saved.request(), kind.command(launch, saved.port()));
+        ManagedProcess process =
+                ManagedProcess.adopt(running, saved.replica(), log, processes.time());
+        return engine(saved, process, saved.ready());
+    }
+
+    private ManagedProcess launch(String replica, EngineKind.Command command, LogTail log)
+            throws IOException {
+        LOG.log(
+                System.Logger.Level.INFO,
+                "replica {0}: starting {1}",
+                replica,
+                redaction(command).command(command.argv()));
+        Map<String, String> environment = new LinkedHashMap<>(command.environment());
+        environment.putAll(ManagedProcess.mark(replica));
+        ProcessLauncher.Spec spec =
+                new ProcessLauncher.Spec(command.argv(), environment, log.file());
+        return ManagedProcess.launch(processes.launcher(), spec, replica, log, processes.time());
+    }
+
+    private ChildEngine engine(Adoption.Saved saved, ManagedProcess process, boolean wasReady) {
+        Duration stall = wasReady ? READY_AGAIN : config.stall();
+        ChildEngine.Care care = new ChildEngine.Care(kind, http, config.stopGrace(), stall);
+        return new ChildEngine(saved, process, processes, care);
+    }
+
+    private int reservePort() throws IOException {
+        PortRange range = config.ports();
+        return range == null
+                ? processes.ports().reserveAny()
+                : processes.ports().reserve(range.first(), range.last());
+    }
+
+    private LogTail log(LoadRequest request, EngineKind.Command command) {
+        return processes.log(request.modelId(), redaction(command));
+    }
+
+    private static Redaction redaction(EngineKind.Command command) {
+        return Redaction.SHAPES.with(command.argv(), command.environment());
+    }
+}

@@ -1,0 +1,93 @@
+package cortex.neuron.harness;
+
+import cortex.core.node.EngineOptions;
+import cortex.core.node.LoadRequest;
+import cortex.neuron.NeuronConfig.HarnessConfig;
+import cortex.neuron.process.Readiness;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// The demo engine, from the module path that this program itself was started from: the way of any
+/// engine, without its weight. With `--api mistralrs` among the arguments it is asked as mistral.rs
+/// is.
+final class Demo implements EngineKind {
+    private static final String MODULE = "cortex.engine/cortex.engine.Main";
+
+    /// The engine must be there in a moment and need little: no second compiler, a small heap.
+    private static final List<String> JVM =
+            List.of(
+                    "-Xms16m",
+                    "-Xmx128m",
+                    "-XX:+UseSerialGC",
+                    "-XX:TieredStopAtLevel=1",
+                    "-Xshare:auto");
+
+    private final HarnessConfig config;
+    private final MistralRs mistralRs;
+    private final String modulePath;
+
+    Demo(HarnessConfig config) {
+        this(config, System.getProperty("jdk.module.path", ""));
+    }
+
+    Demo(HarnessConfig config, String modulePath) {
+        this.config = config;
+        this.mistralRs = new MistralRs(config);
+        this.modulePath = modulePath;
+    }
+
+    @Override
+    public @Nullable String unavailable() {
+        if (config.binary() != null) {
+            return Program.of(config, "").unavailable();
+        }
+        return modulePath.isEmpty()
+                ? "the demo engine is found on the neuron's module path, and it has none"
+                : null;
+    }
+
+    @Override
+    public Command command(Harness.Launch launch, int port) {
+        List<String> argv = new ArrayList<>();
+        if (config.binary() != null) {
+            argv.add(config.binary());
+        } else {
+            argv.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+            argv.addAll(JVM);
+            argv.addAll(List.of("-p", modulePath, "-m", MODULE));
+        }
+        argv.addAll(config.args());
+        argv.addAll(arguments(launch.request(), port));
+        Program program = new Program("", List.of(), Program.variables(config.env()));
+        return program.command(argv, launch);
+    }
+
+    private static List<String> arguments(LoadRequest request, int port) {
+        EngineOptions options = request.options();
+        List<String> args = new ArrayList<>();
+        args.addAll(List.of("--host", "127.0.0.1", "--port", Integer.toString(port)));
+        args.addAll(List.of("--alias", LlamaCpp.alias(request.modelId())));
+        LlamaCpp.option(args, "-c", options.context());
+        LlamaCpp.option(args, "-np", options.parallel());
+        if (request.vramMb() != null) {
+            LlamaCpp.option(args, "--vram-mb", request.vramMb());
+        }
+        args.addAll(options.args());
+        return args;
+    }
+
+    @Override
+    public Readiness.Answer<Harness.Facts> ask(EngineHttp http, URI url, LoadRequest request)
+            throws InterruptedException {
+        List<String> all = new ArrayList<>(config.args());
+        all.addAll(request.options().args());
+        int api = all.lastIndexOf("--api");
+        boolean mistral = api >= 0 && api + 1 < all.size() && all.get(api + 1).equals("mistralrs");
+        return mistral
+                ? mistralRs.ask(http, url, request)
+                : LlamaCpp.askLlama(http, url, LlamaCpp.alias(request.modelId()));
+    }
+}

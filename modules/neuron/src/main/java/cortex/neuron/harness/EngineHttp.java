@@ -1,0 +1,88 @@
+package cortex.neuron.harness;
+
+import cortex.core.node.Json;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+
+/// Asks engines small questions over HTTP: never waits longer than told, never reads more than 1
+/// MiB. Safe for use by many threads.
+public final class EngineHttp {
+    private static final Duration CONNECT = Duration.ofSeconds(2);
+    private static final int LARGEST = 1 << 20;
+
+    private final HttpClient client =
+            HttpClient.newBuilder()
+                    .version(HttpClient.Version.HTTP_1_1)
+                    .connectTimeout(CONNECT)
+                    .followRedirects(HttpClient.Redirect.NEVER)
+                    .executor(
+                            Executors.newThreadPerTaskExecutor(
+                                    Thread.ofVirtual().name("engine-http-", 0).factory()))
+                    .build();
+
+    /// A client of its own; holds connections while it is used.
+    public EngineHttp() {}
+
+    /// An answer; `json` is null when the body is not JSON.
+    public record Answer(int status, String text, @Nullable JsonNode json) {
+        /// A text field of the JSON body, or null.
+        public @Nullable String field(String name) {
+            JsonNode node = json == null ? null : json.get(name);
+            return node == null || !node.isString() ? null : node.stringValue();
+        }
+    }
+
+    /// Asks.
+    ///
+    /// @throws IOException when nothing answers in time
+    public Answer get(URI base, String path, Duration within)
+            throws IOException, InterruptedException {
+        return send(request(base, path, within).GET().build());
+    }
+
+    /// Tells.
+    ///
+    /// @throws IOException when nothing answers in time
+    public Answer post(URI base, String path, Object body, Duration within)
+            throws IOException, InterruptedException {
+        byte[] json = Json.MAPPER.writeValueAsBytes(body);
+        return send(
+                request(base, path, within)
+                        .header("Content-Type", "application/json")
+                        .POST(HttpRequest.BodyPublishers.ofByteArray(json))
+                        .build());
+    }
+
+    private static HttpRequest.Builder request(URI base, String path, Duration within) {
+        return HttpRequest.newBuilder(URI.create(base + path)).timeout(within);
+    }
+
+    private Answer send(HttpRequest request) throws IOException, InterruptedException {
+        HttpResponse<InputStream> response =
+                client.send(request, HttpResponse.BodyHandlers.ofInputStream());
+        byte[] bytes;
+        try (InputStream body = response.body()) {
+            bytes = body.readNBytes(LARGEST);
+        }
+        return new Answer(
+                response.statusCode(), new String(bytes, StandardCharsets.UTF_8), json(bytes));
+    }
+
+    private static @Nullable JsonNode json(byte[] bytes) {
+        try {
+            return Json.MAPPER.readTree(bytes);
+        } catch (JacksonException e) {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,30 @@
+package cortex.neuron.harness;
+
+import cortex.core.node.LoadRequest;
+import cortex.neuron.process.Readiness;
+import java.net.URI;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// What is particular to one kind of engine that runs as one process per model. Pure but for {@link
+/// #ask}; holds no state.
+interface EngineKind {
+    /// Null when the program is there, else what is missing. Never waits.
+    @Nullable String unavailable();
+
+    /// The command line that serves the model on this loopback port.
+    Command command(Harness.Launch launch, int port);
+
+    /// Asks the engine at `url` whether it serves the model of `request`.
+    Readiness.Answer<Harness.Facts> ask(EngineHttp http, URI url, LoadRequest request)
+            throws InterruptedException;
+
+    /// Program and arguments, and variables for its environment.
+    record Command(List<String> argv, Map<String, String> environment) {
+        public Command {
+            argv = List.copyOf(argv);
+            environment = Map.copyOf(environment);
+        }
+    }
+}

@@ -1,0 +1,121 @@
+package cortex.neuron.process;
+
+import cortex.core.node.Json;
+import cortex.core.node.LoadRequest;
+import cortex.core.time.Time;
+import java.io.IOException;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+
+/// Remembers on disk which engine processes are this node's, so that a later life of this program
+/// can take them over or end them. Owns the directory; one file per replica, readable by its owner
+/// only. A process counts as ours by its identity alone: never by name, port or pid.
+public final class Adoption {
+    private static final System.Logger LOG = System.getLogger(Adoption.class.getName());
+    private static final Duration GRACE = Duration.ofSeconds(3);
+
+    private final Path dir;
+    private final Time time;
+
+    /// Records are kept in `dir`.
+    public Adoption(Path dir, Time time) {
+        this.dir = dir;
+        this.time = time;
+    }
+
+    /// One engine. `process` is null in a record written just before its start. `ready` is whether
+    /// it was ever seen ready.
+    public record Saved(
+            String replica,
+            String harness,
+            LoadRequest request,
+            int port,
+            @Nullable ProcessIdentity process,
+            boolean ready) {
+        /// The process, when it still runs.
+        public @Nullable ProcessIdentity running() {
+            return process != null && process.alive() ? process : null;
+        }
+    }
+
+    /// Writes or replaces the record of a replica.
+    ///
+    /// @throws IOException when it cannot be written
+    public void save(Saved saved) throws IOException {
+        Files.createDirectories(dir);
+        Path part = dir.resolve(saved.replica() + ".part");
+        Files.deleteIfExists(part);
+        if (dir.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+            Files.createFile(
+                    part,
+                    PosixFilePermissions.asFileAttribute(
+                            PosixFilePermissions.fromString("rw-------")));
+        }
+        Files.write(part, Json.MAPPER.writeValueAsBytes(saved));
+        Path file = file(saved.replica());
+        try {
+            Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
+        } catch (AtomicMoveNotSupportedException e) {
+            Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
+        }
+    }
+
+    /// Forgets a replica that is gone.
+    public void forget(String replica) {
+        try {
+            Files.deleteIfExists(file(replica));
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "while forgetting replica " + replica, e);
+        }
+    }
+
+    /// Every record. One that cannot be read is logged and left out.
+    ///
+    /// @throws IOException when the directory cannot be read
+    public List<Saved> saved() throws IOException {
+        List<Saved> all = new ArrayList<>();
+        if (!Files.isDirectory(dir)) {
+            return all;
+        }
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(dir, "*.json")) {
+            for (Path file : files) {
+                try {
+                    all.add(Json.MAPPER.readValue(Files.readAllBytes(file), Saved.class));
+                } catch (IOException | JacksonException e) {
+                    LOG.log(System.Logger.Level.WARNING, "while reading " + file, e);
+                }
+            }
+        }
+        return all;
+    }
+
+    /// Ends whatever is left of a replica and forgets it. Returns whether all of it is gone.
+    public boolean reap(Saved saved) throws InterruptedException {
+        Set<ProcessIdentity> left =
+                new StopSequence(GRACE, time).run(saved.replica(), saved.running());
+        if (left.isEmpty()) {
+            forget(saved.replica());
+            return true;
+        }
+        LOG.log(
+                System.Logger.Level.ERROR,
+                "replica {0}: {1} would not end",
+                saved.replica(),
+                left.stream().map(ProcessIdentity::pid).toList());
+        return false;
+    }
+
+    private Path file(String replica) {
+        return dir.resolve(replica + ".json");
+    }
+}

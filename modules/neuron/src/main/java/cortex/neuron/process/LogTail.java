@@ -1,0 +1,154 @@
+package cortex.neuron.process;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.locks.ReentrantLock;
+
+/// The output of one model's engine, in a file that the engine itself appends to, so that nothing
+/// is lost and nobody blocks when this program is gone. Holds at most `maxBytes` on disk, in the
+/// file and an older half beside it (`.1`), plus what an engine writes between two calls of {@link
+/// #trim}; reads of it are bounded by the same. Safe for use by many threads.
+public final class LogTail {
+    private static final int REASON_BYTES = 16 << 10;
+    private static final int REASON_LINES = 12;
+    private static final int REASON_CHARS = 1500;
+    private static final int LINE_CHARS = 400;
+
+    private final Path file;
+    private final Path older;
+    private final int half;
+    private final Redaction redaction;
+
+    /// Only trimming and beginning move bytes about; the lock orders those two.
+    private final ReentrantLock lock = new ReentrantLock();
+
+    @GuardedBy("lock")
+    private long moved;
+
+    /// The log of `modelId` under `dir`; nothing is created yet.
+    public LogTail(Path dir, String modelId, int maxBytes, Redaction redaction) {
+        String name = fileName(modelId);
+        this.file = dir.resolve(name + ".log");
+        this.older = dir.resolve(name + ".log.1");
+        this.half = Math.max(1, maxBytes / 2);
+        this.redaction = redaction;
+    }
+
+    /// Where the engine's output goes.
+    public Path file() {
+        return file;
+    }
+
+    /// Starts a new run: what the last one wrote becomes the older half.
+    ///
+    /// @throws IOException when the directory cannot be written
+    public void begin() throws IOException {
+        lock.lock();
+        try {
+            Files.createDirectories(file.toAbsolutePath().getParent());
+            if (Files.exists(file) && Files.size(file) > 0) {
+                setAside();
+            }
+            Files.write(file, new byte[0]);
+            moved = 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Keeps the files within their bound. The engine appends, so it goes on at the new end; bytes
+    /// it writes in the very moment of cutting are lost.
+    public void trim() throws IOException {
+        lock.lock();
+        try {
+            if (Files.exists(file) && Files.size(file) > half) {
+                moved += setAside();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// How many bytes this run has written; grows only.
+    public long written() {
+        lock.lock();
+        try {
+            return moved + (Files.exists(file) ? Files.size(file) : 0);
+        } catch (IOException e) {
+            return 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Everything kept, oldest first, clean of secrets and control characters; empty when there is
+    /// nothing.
+    public String text() {
+        return redaction.clean(tail(older, half) + tail(file, half));
+    }
+
+    /// The last lines of this run, for a sentence that says why; empty when it said nothing.
+    public String lastWords() {
+        String run = tail(file, REASON_BYTES);
+        List<String> lines =
+                redaction.clean(run).lines().map(String::strip).filter(l -> !l.isEmpty()).toList();
+        StringBuilder words = new StringBuilder();
+        int kept = 0;
+        for (String line : lines.reversed()) {
+            String shortened = line.length() <= LINE_CHARS ? line : line.substring(0, LINE_CHARS);
+            if (kept == REASON_LINES || words.length() + shortened.length() > REASON_CHARS) {
+                break;
+            }
+            words.insert(0, kept == 0 ? shortened : shortened + "\n");
+            kept++;
+        }
+        return words.toString();
+    }
+
+    private long setAside() throws IOException {
+        byte[] bytes = lastBytes(file, half);
+        long size = Files.size(file);
+        Path part = older.resolveSibling(older.getFileName() + ".part");
+        Files.write(part, bytes);
+        Files.move(part, older, StandardCopyOption.REPLACE_EXISTING);
+        Files.write(file, new byte[0], StandardOpenOption.TRUNCATE_EXISTING);
+        return size;
+    }
+
+    private String tail(Path path, int most) {
+        try {
+            return new String(lastBytes(path, Math.min(most, half)), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    private static byte[] lastBytes(Path path, int most) throws IOException {
+        if (!Files.exists(path)) {
+            return new byte[0];
+        }
+        try (RandomAccessFile in = new RandomAccessFile(path.toFile(), "r")) {
+            long size = in.length();
+            byte[] bytes = new byte[(int) Math.min(size, most)];
+            in.seek(size - bytes.length);
+            in.readFully(bytes);
+            return bytes;
+        }
+    }
+
+    /// Readable, and different for ids that differ only in characters a file name cannot have.
+    private static String fileName(String modelId) {
+        String slug = modelId.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9.]+", "-");
+        String hash = HexFormat.of().toHexDigits(modelId.hashCode());
+        return (slug.length() <= 60 ? slug : slug.substring(0, 60)) + "-" + hash;
+    }
+}

@@ -1,0 +1,123 @@
+package cortex.neuron.process;
+
+import cortex.core.time.Time;
+import cortex.neuron.process.ManagedProcess.Phase;
+import cortex.neuron.process.ManagedProcess.Vitals;
+import java.time.Duration;
+
+/// Waits until an engine serves, by asking it, while watching that its process lives and gets on.
+/// There is no limit in total: a large model from a slow disk takes what it takes. Given up is what
+/// for `stall` neither wrote to its log, nor read, nor grew in memory, nor used the CPU, nor
+/// changed its answer.
+public final class Readiness<T> {
+    private static final Duration FIRST_POLL = Duration.ofMillis(15);
+    private static final Duration LONGEST_POLL = Duration.ofMillis(250);
+
+    /// A waiting process uses some CPU too: below this share of a core it is not getting on.
+    private static final double BUSY_SHARE = 0.05;
+
+    private static final long TICKS_PER_SECOND = 100;
+    private static final long PAGES_THAT_COUNT = 256;
+    private static final long BYTES_THAT_COUNT = 1 << 20;
+
+    private final ManagedProcess process;
+    private final Probe<T> probe;
+    private final Duration stall;
+    private final Time time;
+
+    private String note = "";
+    private long written;
+    private Vitals vitals = new Vitals(0, 0, 0);
+    private long sampledAt;
+    private long progressAt;
+
+    /// For one wait of one thread.
+    public Readiness(ManagedProcess process, Probe<T> probe, Duration stall, Time time) {
+        this.process = process;
+        this.probe = probe;
+        this.stall = stall;
+        this.time = time;
+    }
+
+    /// What an engine answered to the question whether it serves.
+    public sealed interface Answer<T> {}
+
+    /// It serves.
+    public record Ready<T>(T value) implements Answer<T> {}
+
+    /// It does not serve yet; `note` is what it said, and a change of it is progress.
+    public record NotYet<T>(String note) implements Answer<T> {}
+
+    /// It will not serve.
+    public record Never<T>(String reason) implements Answer<T> {}
+
+    /// Asks the engine once; must end within a few seconds.
+    public interface Probe<T> {
+        /// Never throws for what the engine does or does not say: that is a `NotYet`.
+        Answer<T> ask() throws InterruptedException;
+    }
+
+    /// Waits. The answer is never a `NotYet`; a `Never` holds the engine's last words.
+    public Answer<T> await() throws InterruptedException {
+        progressAt = time.nanos();
+        sampledAt = progressAt;
+        Duration pause = FIRST_POLL;
+        while (true) {
+            Answer<T> answer = probe.ask();
+            if (process.status().phase() == Phase.EXITED) {
+                return new Never<>(withLastWords(process.ending()));
+            }
+            switch (answer) {
+                case Ready<T> ready -> {
+                    process.ready();
+                    return ready;
+                }
+                case Never<T>(String reason) -> {
+                    return new Never<>(withLastWords(reason));
+                }
+                case NotYet<T>(String said) -> look(said);
+            }
+            if (time.nanos() - progressAt > stall.toNanos()) {
+                String reason = "the engine made no progress for " + stall.toSeconds() + " s";
+                return new Never<>(withLastWords(reason + " (" + note + ")"));
+            }
+            time.sleep(pause);
+            pause = longer(pause);
+        }
+    }
+
+    private static Duration longer(Duration pause) {
+        Duration next = pause.multipliedBy(5).dividedBy(4);
+        return next.compareTo(LONGEST_POLL) < 0 ? next : LONGEST_POLL;
+    }
+
+    private void look(String said) {
+        long now = time.nanos();
+        if (!said.equals(note)) {
+            note = said;
+            progressAt = now;
+        }
+        if (now - sampledAt < LONGEST_POLL.toNanos()) {
+            return;
+        }
+        long writtenNow = process.log().written();
+        Vitals vitalsNow = process.vitals();
+        double busy =
+                (vitalsNow.cpuTicks() - vitals.cpuTicks())
+                        / (TICKS_PER_SECOND * ((now - sampledAt) / 1e9));
+        if (writtenNow > written
+                || busy > BUSY_SHARE
+                || vitalsNow.rssPages() - vitals.rssPages() > PAGES_THAT_COUNT
+                || vitalsNow.readBytes() - vitals.readBytes() > BYTES_THAT_COUNT) {
+            progressAt = now;
+        }
+        written = writtenNow;
+        vitals = vitalsNow;
+        sampledAt = now;
+    }
+
+    private String withLastWords(String reason) {
+        String words = process.log().lastWords();
+        return words.isEmpty() ? reason : reason + "; its last words:\n" + words;
+    }
+}
