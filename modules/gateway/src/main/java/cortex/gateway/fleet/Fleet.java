@@ -6,6 +6,7 @@ import cortex.core.time.Time;
 import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.FleetEvent;
 import cortex.gateway.fleet.machine.FleetMachine;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -38,7 +39,7 @@ public final class Fleet implements AutoCloseable {
         this.machine = machine;
         this.time = time;
         this.commands = commands;
-        this.published = new SnapshotSource(machine.nodes(), machine.replicas());
+        this.published = new SnapshotSource(machine);
     }
 
     /// Asks for a replica of a model. Never blocks: the answer is awaited on the ticket, which must
@@ -58,6 +59,26 @@ public final class Fleet implements AutoCloseable {
     /// The fleet as it is now.
     public FleetSnapshot snapshot() {
         return published.read();
+    }
+
+    /// How long the model's last load took, or null when none was seen.
+    public @Nullable Duration loadTime(ModelProfile model) {
+        lock.lock();
+        try {
+            return machine.loadTime(model.id());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// How many requests wait for a model.
+    public int waiting(ModelProfile model) {
+        lock.lock();
+        try {
+            return machine.waiting(model.id());
+        } finally {
+            lock.unlock();
+        }
     }
 
     /// Refuses everything that waits and everything that comes; open leases go on.
@@ -80,7 +101,7 @@ public final class Fleet implements AutoCloseable {
             effects = machine.on(event, time.nanos());
             answered = answered(effects);
             if (machine.takeChanged()) {
-                published = new SnapshotSource(machine.nodes(), machine.replicas());
+                published = new SnapshotSource(machine);
             }
         } finally {
             lock.unlock();

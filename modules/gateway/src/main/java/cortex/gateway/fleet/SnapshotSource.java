@@ -4,10 +4,12 @@ import cortex.core.node.ModelInfo;
 import cortex.core.node.ModelStatus;
 import cortex.gateway.fleet.FleetSnapshot.NodeView;
 import cortex.gateway.fleet.FleetSnapshot.ReplicaView;
+import cortex.gateway.fleet.machine.FleetMachine;
 import cortex.gateway.fleet.machine.NodeState;
 import cortex.gateway.fleet.machine.Replica;
 import cortex.gateway.fleet.machine.ReplicaState;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The fleet's nodes and replicas as they were at its last change; what changes with every request
@@ -15,15 +17,19 @@ import org.jspecify.annotations.Nullable;
 final class SnapshotSource {
     private final List<NodeView> nodes;
     private final List<Replica> replicas;
+    private final List<ReplicaView> failures;
 
-    /// Copies the nodes; keeps the replicas, whose states may be read by anybody.
-    SnapshotSource(List<NodeState> nodes, List<Replica> replicas) {
-        this.nodes = nodes.stream().map(SnapshotSource::view).toList();
-        this.replicas = List.copyOf(replicas);
+    /// Copies what changes under the lock only; keeps the replicas, whose states may be read by
+    /// anybody. Replicas of a node that does not answer are not shown.
+    SnapshotSource(FleetMachine machine) {
+        this.nodes = machine.nodes().stream().map(SnapshotSource::view).toList();
+        this.replicas = machine.replicas().stream().filter(Replica::reachable).toList();
+        this.failures = machine.loadFailures().stream().map(SnapshotSource::view).toList();
     }
 
     FleetSnapshot read() {
-        return new FleetSnapshot(nodes, replicas.stream().map(SnapshotSource::view).toList());
+        Stream<ReplicaView> live = replicas.stream().map(SnapshotSource::view);
+        return new FleetSnapshot(nodes, Stream.concat(live, failures.stream()).toList());
     }
 
     @Nullable String loadingOn(String model) {
@@ -44,6 +50,18 @@ final class SnapshotSource {
                 node.problem(),
                 node.discovery(),
                 node.health());
+    }
+
+    private static ReplicaView view(FleetMachine.LoadFailure failure) {
+        return new ReplicaView(
+                failure.model(),
+                failure.node(),
+                ModelStatus.FAILED,
+                List.of(),
+                0,
+                null,
+                null,
+                failure.reason());
     }
 
     private static ReplicaView view(Replica replica) {

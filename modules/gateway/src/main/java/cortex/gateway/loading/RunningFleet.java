@@ -2,28 +2,99 @@ package cortex.gateway.loading;
 
 import cortex.core.time.Time;
 import cortex.gateway.GatewayConfig;
+import cortex.gateway.GatewayConfig.NodeAddress;
 import cortex.gateway.fleet.Fleet;
+import cortex.gateway.fleet.machine.Effect;
+import cortex.gateway.fleet.machine.FleetEvent;
 import cortex.gateway.fleet.machine.FleetMachine;
+import cortex.gateway.nodes.HttpNeuronClient;
+import cortex.gateway.nodes.NeuronClient;
+import cortex.gateway.nodes.Poller;
+import java.net.http.HttpClient;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
 
-/// A fleet with everything that keeps it going: one watcher and one commander per neuron. Owns
-/// their threads.
+/// A fleet with everything that keeps it going: a watcher and a commander for each neuron, and the
+/// tick. Owns their threads and the HTTP client they share.
 public final class RunningFleet implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(RunningFleet.class.getName());
+    private static final Duration TICK = Duration.ofMillis(250);
+    private static final Duration LOAD_ANSWER = Duration.ofSeconds(30);
+    private static final Duration UNLOAD_ANSWER = Duration.ofMinutes(2);
+
+    private record Node(Poller poller, NodeCommands commands) {}
+
+    private final Map<String, Node> nodes = new LinkedHashMap<>();
+    private final HttpClient http;
     private final Fleet fleet;
+    private final Thread ticker;
 
-    private RunningFleet(Fleet fleet) {
-        this.fleet = fleet;
-    }
-
-    /// Starts watching the configured neurons. Returns at once: until they answer, requests are
-    /// refused with a reason.
-    public static RunningFleet start(GatewayConfig config, Time time) {
+    private RunningFleet(GatewayConfig config, Time time) {
+        http =
+                HttpClient.newBuilder()
+                        .version(HttpClient.Version.HTTP_1_1)
+                        .connectTimeout(config.timing().connect())
+                        .followRedirects(HttpClient.Redirect.NEVER)
+                        .build();
         var settings =
                 new FleetMachine.Settings(
                         config.neurons(),
                         config.catalogue(),
                         config.polling().misses(),
                         config.limits().maxWaiters());
-        return new RunningFleet(new Fleet(new FleetMachine(settings), time, _ -> {}));
+        fleet = new Fleet(new FleetMachine(settings), time, this::carryOut);
+        config.neurons().forEach(neuron -> nodes.put(neuron.name(), node(neuron, config, time)));
+        nodes.values().forEach(node -> node.commands.start());
+        nodes.values().forEach(node -> node.poller.start(config.polling().interval()));
+        ticker = Thread.ofVirtual().name("fleet-tick").start(() -> tick(time));
+    }
+
+    /// Starts watching the configured neurons. Returns at once: until they answer, requests are
+    /// refused with a reason.
+    public static RunningFleet start(GatewayConfig config, Time time) {
+        return new RunningFleet(config, time);
+    }
+
+    private Node node(NodeAddress address, GatewayConfig config, Time time) {
+        var patience =
+                new HttpNeuronClient.Patience(
+                        config.polling().timeout(), LOAD_ANSWER, UNLOAD_ANSWER);
+        NeuronClient neuron = new HttpNeuronClient(http, address.endpoint(), patience);
+        String name = address.name();
+        return new Node(
+                new Poller(name, neuron, time, fleet::submit),
+                new NodeCommands(name, neuron, time, config.timing().load(), fleet::submit));
+    }
+
+    private void carryOut(Effect.Command command) {
+        Node node = Objects.requireNonNull(nodes.get(command.node()));
+        switch (command) {
+            case Effect.StartLoad load -> node.commands.load(load);
+            case Effect.Adopt adopt -> node.commands.adopt(adopt);
+            case Effect.StartUnload unload -> node.commands.unload(unload);
+            case Effect.PollNow _ -> node.poller.pollNow();
+        }
+    }
+
+    private void tick(Time time) {
+        try {
+            while (!Thread.currentThread().isInterrupted()) {
+                time.sleep(TICK);
+                tickOrLog();
+            }
+        } catch (InterruptedException e) {
+            LOG.log(System.Logger.Level.DEBUG, "the fleet's tick ends");
+        }
+    }
+
+    private void tickOrLog() {
+        try {
+            fleet.submit(new FleetEvent.Tick());
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "the fleet's tick went wrong", e);
+        }
     }
 
     /// Where replicas are asked for.
@@ -31,9 +102,14 @@ public final class RunningFleet implements AutoCloseable {
         return fleet;
     }
 
-    /// Refuses all that waits, then stops the threads. What is loaded stays loaded.
+    /// Refuses all that waits, then stops the threads. What is loaded stays loaded; open leases may
+    /// still be closed.
     @Override
     public void close() {
         fleet.close();
+        ticker.interrupt();
+        nodes.values().forEach(node -> node.poller.close());
+        nodes.values().forEach(node -> node.commands.close());
+        http.shutdownNow();
     }
 }

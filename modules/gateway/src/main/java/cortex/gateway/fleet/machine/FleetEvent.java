@@ -12,6 +12,12 @@ import org.jspecify.annotations.Nullable;
 /// about; readings carry when they were asked for (monotonic nanoseconds), so that a late one is
 /// known.
 public sealed interface FleetEvent {
+    /// What is said about one load; dropped when that load is history.
+    sealed interface About extends FleetEvent {
+        /// The load it is about.
+        long generation();
+    }
+
     /// A request wants a replica. `request` is a number never used before.
     record Asked(long request, ModelProfile model) implements FleetEvent {}
 
@@ -23,7 +29,7 @@ public sealed interface FleetEvent {
     record Released(long request) implements FleetEvent {}
 
     /// A lease's engine could not be reached or broke off.
-    record EngineGone(long generation, String reason) implements FleetEvent {}
+    record EngineGone(long generation, String reason) implements About {}
 
     /// A neuron answered: its host when that was asked for, its readings, its replicas.
     record NodeReported(
@@ -44,17 +50,17 @@ public sealed interface FleetEvent {
     /// A load ended well: the model is served at `endpoint` (as seen from here, no slash at the
     /// end). `info` is the neuron's entry for it, with the neuron's own name for this load.
     record LoadDone(long generation, URI endpoint, String engineModel, ModelInfo info)
-            implements FleetEvent {}
+            implements About {}
 
     /// A load ended badly. `reason` is for people: the engine's last words, trimmed. `certain` when
     /// the neuron itself said so; else what it did is not known and only its next report tells.
-    record LoadFailed(long generation, String reason, boolean certain) implements FleetEvent {}
+    record LoadFailed(long generation, String reason, boolean certain) implements About {}
 
     /// The neuron has verified that the engine is gone.
-    record UnloadDone(long generation) implements FleetEvent {}
+    record UnloadDone(long generation) implements About {}
 
     /// The unload did not happen. `busy` when the neuron refused because of requests in flight.
-    record UnloadFailed(long generation, String reason, boolean busy) implements FleetEvent {}
+    record UnloadFailed(long generation, String reason, boolean busy) implements About {}
 
     /// Time has passed.
     record Tick() implements FleetEvent {}

@@ -1,24 +1,80 @@
 package cortex.gateway.fleet.machine;
 
+import cortex.core.node.DeviceHealth;
 import cortex.core.node.Discovery;
 import cortex.core.node.NodeHealth;
+import cortex.gateway.placement.NodeRoom;
 import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// One configured node as the fleet knows it. Changed by the machine only.
+/// One configured node as the fleet knows it. Changed by the machine only. Times are monotonic
+/// nanoseconds.
 public final class NodeState {
     final String name;
     final URI endpoint;
+    final List<Replica> replicas = new ArrayList<>();
+
+    /// Unloads that are done, whose memory has not been measured as free yet.
+    final List<Departure> departures = new ArrayList<>();
+
     boolean answered;
     boolean healthy;
     int misses;
-    @Nullable String problem = "has not answered yet";
+    @Nullable String problem;
     @Nullable Discovery discovery;
     @Nullable NodeHealth health;
+
+    /// When the last report was asked for, and when its device readings were taken at the latest.
+    long reportedAt = Long.MIN_VALUE;
+
+    long readingAt = Long.MIN_VALUE;
+
+    /// Reports asked for before this may still speak of replicas that are gone.
+    long removedAt = Long.MIN_VALUE;
+
+    /// Nothing is placed here before a report asked for after this: what a command did is unknown.
+    long unsettledSince = Long.MIN_VALUE;
+
+    /// What the planner sees; null when it has to be made anew.
+    @Nullable NodeRoom room;
 
     NodeState(String name, URI endpoint) {
         this.name = name;
         this.endpoint = endpoint;
+    }
+
+    /// An unload that is done: its devices, what it should give back of each, what was free of each
+    /// before, and when.
+    record Departure(List<Integer> devices, long perDeviceMb, List<Long> freeBefore, long at) {}
+
+    /// The free memory of a device (or of the host) as last measured, null when unknown.
+    @Nullable Long measuredMb(int device) {
+        NodeHealth readings = health;
+        if (readings == null) {
+            return null;
+        }
+        if (device == NodeRoom.RAM) {
+            return readings.ramFreeMb();
+        }
+        return readings.devices().stream()
+                .filter(d -> d.index() == device)
+                .findFirst()
+                .map(DeviceHealth::vramFreeMb)
+                .orElse(null);
+    }
+
+    /// The free memory of some devices, in their order; 0 stands for unknown.
+    List<Long> measuredMb(List<Integer> devices) {
+        return devices.stream()
+                .map(this::measuredMb)
+                .map(free -> free == null ? 0L : free)
+                .toList();
+    }
+
+    boolean settled() {
+        return reportedAt > unsettledSince;
     }
 
     /// The configured name.

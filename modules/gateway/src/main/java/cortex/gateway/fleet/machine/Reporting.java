@@ -1,0 +1,190 @@
+package cortex.gateway.fleet.machine;
+
+import cortex.core.catalogue.ModelProfile;
+import cortex.core.node.ModelInfo;
+import cortex.core.node.ModelStatus;
+import cortex.gateway.fleet.machine.Effect.Adopt;
+import cortex.gateway.fleet.machine.Effect.PollNow;
+import cortex.gateway.fleet.machine.FleetEvent.NodeMissed;
+import cortex.gateway.fleet.machine.FleetEvent.NodeReported;
+import cortex.gateway.fleet.machine.ReplicaState.Draining;
+import cortex.gateway.fleet.machine.ReplicaState.Loaded;
+import cortex.gateway.fleet.machine.ReplicaState.Loading;
+import cortex.gateway.fleet.machine.ReplicaState.Ready;
+import cortex.gateway.fleet.machine.ReplicaState.Serving;
+import cortex.gateway.fleet.machine.ReplicaState.Suspect;
+import cortex.gateway.fleet.machine.ReplicaState.Unloading;
+import cortex.gateway.placement.Demand;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Brings what nodes report into the books: a neuron is the truth about its host, but a report is
+/// as old as its question, so it never undoes what happened since.
+final class Reporting {
+    /// A replica whose engine failed is believed again by a report at least this much younger: a
+    /// neuron may need a moment to see that its child is dead.
+    private static final long DOUBT = Duration.ofMillis(200).toNanos();
+
+    /// How late a driver shows memory as free after the process is gone: 0.5 to 1.5 s.
+    private static final long DRIVER_LAG = Duration.ofSeconds(2).toNanos();
+
+    /// After this an unload's memory is not waited for any longer.
+    private static final long NEVER_COMES = Duration.ofSeconds(15).toNanos();
+
+    private final FleetState state;
+
+    Reporting(FleetState state) {
+        this.state = state;
+    }
+
+    /// Takes note of a report; whether anything follows from it for those who wait.
+    boolean onReported(NodeReported report) {
+        NodeState node = state.nodes.get(report.node());
+        if (node == null || report.askedAt() < node.reportedAt) {
+            return false;
+        }
+        node.answered = true;
+        node.healthy = true;
+        node.misses = 0;
+        node.problem = null;
+        node.discovery = report.discovery() == null ? node.discovery : report.discovery();
+        node.health = report.health();
+        node.reportedAt = report.askedAt();
+        Long age = report.health().readingAgeSecs();
+        node.readingAt =
+                report.askedAt() - (age == null ? 0 : Duration.ofSeconds(age + 1).toNanos());
+        node.room = null;
+        state.changed = true;
+        for (Replica replica : List.copyOf(node.replicas)) {
+            compare(replica, report);
+        }
+        for (ModelInfo entry : report.models()) {
+            adopt(node, entry, report.askedAt());
+        }
+        node.departures.removeIf(departure -> measured(node, departure));
+        return true;
+    }
+
+    private void compare(Replica replica, NodeReported report) {
+        switch (replica.state()) {
+            case Loading _ ->
+                    report.models().stream()
+                            .filter(m -> m.id().equals(replica.model()))
+                            .filter(m -> m.status() == ModelStatus.LOADING)
+                            .findFirst()
+                            .ifPresent(m -> replica.usedMb = m.vramUsedMb());
+            case Unloading _ -> {}
+            case Loaded loaded -> {
+                ModelInfo entry = find(report.models(), loaded.serving().info().replica());
+                if (entry != null && entry.status() == ModelStatus.LOADED) {
+                    confirm(replica, loaded, entry, report.askedAt());
+                } else if (report.askedAt() > loaded.serving().readySince()) {
+                    state.remove(replica);
+                }
+            }
+        }
+    }
+
+    private void confirm(Replica replica, Loaded loaded, ModelInfo entry, long askedAt) {
+        replica.measured |= replica.home.readingAt > loaded.serving().readySince();
+        replica.usedMb = entry.vramUsedMb();
+        replica.foreignInFlight = Math.max(0, entry.inFlight() - loaded.inFlight());
+        Serving was = loaded.serving();
+        var serving = new Serving(was.endpoint(), was.engineModel(), entry, was.readySince());
+        state.move(
+                replica,
+                switch (loaded) {
+                    case Ready ready -> new Ready(serving, ready.inFlight(), ready.lastUsed());
+                    case Suspect s when askedAt > s.since() + DOUBT ->
+                            new Ready(serving, s.inFlight(), state.now);
+                    case Suspect s -> new Suspect(serving, s.inFlight(), s.since(), s.reason());
+                    case Draining d -> new Draining(serving, d.inFlight(), d.since());
+                });
+    }
+
+    /// A replica the fleet does not know: loaded before this gateway started, by another one, or by
+    /// a command whose answer was lost.
+    private void adopt(NodeState node, ModelInfo entry, long askedAt) {
+        boolean there =
+                entry.status() == ModelStatus.LOADED || entry.status() == ModelStatus.LOADING;
+        boolean known =
+                node.replicas.stream()
+                        .anyMatch(r ->
+                                r.model().equals(entry.id()) || entry.replica().equals(r.neuronId));
+        if (!there || known || askedAt <= node.removedAt) {
+            return;
+        }
+        ModelProfile profile = state.model(entry.id()).profile;
+        Long expected = profile == null ? null : Demand.of(profile).vramMb();
+        int count = Math.max(1, entry.devices().size());
+        Replica replica =
+                state.addLoading(
+                        new Replica.Place(
+                                entry.id(),
+                                node,
+                                entry.devices(),
+                                expected == null ? 0 : expected / count));
+        replica.neuronId = entry.replica();
+        replica.usedMb = entry.vramUsedMb();
+        replica.measured = entry.status() == ModelStatus.LOADED;
+        state.effects.add(new Adopt(node.name, replica.generation(), entry.id(), entry.replica()));
+    }
+
+    private static @Nullable ModelInfo find(List<ModelInfo> models, String replica) {
+        return models.stream().filter(m -> m.replica().equals(replica)).findFirst().orElse(null);
+    }
+
+    /// Whether the memory of an unload is back: three quarters of it measured (as ollama does), or
+    /// as much time gone as any driver needs.
+    private static boolean measured(NodeState node, NodeState.Departure departure) {
+        if (node.readingAt <= departure.at()) {
+            return false;
+        }
+        if (node.readingAt > departure.at() + DRIVER_LAG) {
+            return true;
+        }
+        for (int i = 0; i < departure.devices().size(); i++) {
+            Long free = node.measuredMb(departure.devices().get(i));
+            long back = free == null ? 0 : free - departure.freeBefore().get(i);
+            if (back * 4 < departure.perDeviceMb() * 3) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// Takes note of a missed poll; whether the node is lost by it.
+    boolean onMissed(NodeMissed missed) {
+        NodeState node = state.nodes.get(missed.node());
+        if (node == null) {
+            return false;
+        }
+        node.misses++;
+        boolean lost = node.healthy && node.misses >= state.settings.misses();
+        if (lost || !node.healthy) {
+            node.healthy = false;
+            node.problem = missed.problem();
+            node.room = null;
+            state.changed = true;
+        }
+        return lost;
+    }
+
+    /// Asks again after engines in doubt, and gives up memory that does not come back.
+    void onTick() {
+        for (NodeState node : state.nodes.values()) {
+            if (node.departures.removeIf(d -> state.now - d.at() > NEVER_COMES)) {
+                node.room = null;
+            }
+            boolean doubt =
+                    node.healthy
+                            && node.replicas.stream()
+                                    .map(Replica::state)
+                                    .anyMatch(s -> s instanceof Suspect);
+            if (doubt) {
+                state.effects.add(new PollNow(node.name));
+            }
+        }
+    }
+}

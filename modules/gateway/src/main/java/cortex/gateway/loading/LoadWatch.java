@@ -1,0 +1,119 @@
+package cortex.gateway.loading;
+
+import cortex.core.node.ModelInfo;
+import cortex.core.node.UnloadRequest;
+import cortex.core.time.Time;
+import cortex.gateway.fleet.machine.FleetEvent;
+import cortex.gateway.nodes.NeuronClient;
+import cortex.gateway.nodes.NeuronException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/// Watches one load until it is ready, has failed, has vanished, or makes no progress. A load has
+/// no time limit in all: big models take long; only silence ends it.
+final class LoadWatch {
+    private static final Duration EACH = Duration.ofMillis(200);
+    private static final int MAX_LINES = 8;
+    private static final int MAX_CHARS = 800;
+
+    private final NeuronClient neuron;
+    private final Time time;
+    private final Duration silence;
+
+    /// Gives a load up when nothing about it changes for `silence`.
+    LoadWatch(NeuronClient neuron, Time time, Duration silence) {
+        this.neuron = neuron;
+        this.time = time;
+        this.silence = silence;
+    }
+
+    /// The event that ends a load: LoadDone or LoadFailed.
+    FleetEvent await(long generation, String model, String replica) throws InterruptedException {
+        long progressAt = time.nanos();
+        Object last = null;
+        String problem = null;
+        while (true) {
+            try {
+                ModelInfo entry = find(neuron.models(), replica);
+                FleetEvent end = end(generation, model, entry);
+                if (end != null) {
+                    return end;
+                }
+                problem = null;
+                Object seen = entry == null ? null : progress(entry);
+                if (!Objects.equals(seen, last)) {
+                    last = seen;
+                    progressAt = time.nanos();
+                }
+            } catch (NeuronException e) {
+                problem = e.text();
+            }
+            if (time.nanos() - progressAt > silence.toNanos()) {
+                return giveUp(generation, model, replica, problem);
+            }
+            time.sleep(EACH);
+        }
+    }
+
+    /// What changes as a load goes on.
+    private static Object progress(ModelInfo entry) {
+        return List.of(entry.status(), String.valueOf(entry.vramUsedMb()));
+    }
+
+    private @Nullable FleetEvent end(long generation, String model, @Nullable ModelInfo entry)
+            throws NeuronException, InterruptedException {
+        if (entry == null) {
+            return new FleetEvent.LoadFailed(
+                    generation, "the node no longer knows of this load", true);
+        }
+        return switch (entry.status()) {
+            case LOADING -> null;
+            case LOADED -> {
+                NeuronClient.Endpoint endpoint = neuron.endpoint(model);
+                yield new FleetEvent.LoadDone(
+                        generation, endpoint.url(), endpoint.engineModel(), entry);
+            }
+            case FAILED -> new FleetEvent.LoadFailed(generation, words(entry.reason()), true);
+            case UNLOADING, UNLOADED ->
+                    new FleetEvent.LoadFailed(generation, "it was unloaded meanwhile", true);
+        };
+    }
+
+    /// Stops a load that stands still, so that it does not hold memory nobody knows of.
+    private FleetEvent giveUp(
+            long generation, String model, String replica, @Nullable String problem)
+            throws InterruptedException {
+        String text = "no progress for " + silence.toSeconds() + " s";
+        String reason = problem == null ? text : text + " (the node " + problem + ")";
+        try {
+            neuron.unload(new UnloadRequest(model, replica, false));
+            return new FleetEvent.LoadFailed(generation, reason, true);
+        } catch (NeuronException e) {
+            return new FleetEvent.LoadFailed(generation, reason + "; " + e.text(), false);
+        }
+    }
+
+    private static @Nullable ModelInfo find(List<ModelInfo> models, String replica) {
+        return models.stream().filter(m -> m.replica().equals(replica)).findFirst().orElse(null);
+    }
+
+    /// The engine's last words, short enough for an error message, without control characters.
+    static String words(@Nullable String reason) {
+        if (reason == null || reason.isBlank()) {
+            return "the engine gave no reason";
+        }
+        List<String> lines =
+                reason.strip()
+                        .lines()
+                        .map(line -> line.replaceAll("\\p{Cntrl}", " ").strip())
+                        .filter(line -> !line.isEmpty())
+                        .toList();
+        String text =
+                String.join(
+                        "\n", lines.subList(Math.max(0, lines.size() - MAX_LINES), lines.size()));
+        int from = text.length() - MAX_CHARS;
+        return from > 0 ? "…" + text.substring(from) : text;
+    }
+}

@@ -1,0 +1,136 @@
+package cortex.gateway.loading;
+
+import cortex.core.node.LoadResponse;
+import cortex.core.node.UnloadRequest;
+import cortex.core.time.Time;
+import cortex.gateway.fleet.machine.Effect.Adopt;
+import cortex.gateway.fleet.machine.Effect.StartLoad;
+import cortex.gateway.fleet.machine.Effect.StartUnload;
+import cortex.gateway.fleet.machine.FleetEvent;
+import cortex.gateway.nodes.NeuronClient;
+import cortex.gateway.nodes.NeuronException;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Consumer;
+
+/// Carries out one node's commands. Loads are told to the node in the order they were decided, on
+/// one thread; what takes long (a load becoming ready, an engine ending) is awaited on threads of
+/// its own, so that one model does not hold up another on other devices. Each command is answered
+/// by one event; after {@link #close} by none.
+public final class NodeCommands implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(NodeCommands.class.getName());
+
+    private final BlockingQueue<StartLoad> loads = new LinkedBlockingQueue<>();
+    private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
+    private final String node;
+    private final NeuronClient neuron;
+    private final Consumer<FleetEvent> events;
+    private final LoadWatch watch;
+
+    /// Commands for one node; a load is given up when nothing about it changes for `silence`.
+    public NodeCommands(
+            String node,
+            NeuronClient neuron,
+            Time time,
+            Duration silence,
+            Consumer<FleetEvent> events) {
+        this.node = node;
+        this.neuron = neuron;
+        this.events = events;
+        this.watch = new LoadWatch(neuron, time, silence);
+    }
+
+    /// Begins to carry out commands.
+    public void start() {
+        spawn("commands-" + node, this::sendLoads);
+    }
+
+    /// Takes a load; does not block.
+    public void load(StartLoad command) {
+        loads.add(command);
+    }
+
+    /// Watches a load that is under way already; does not block.
+    public void adopt(Adopt command) {
+        long generation = command.generation();
+        spawn(
+                "load-" + node + "-" + generation,
+                () -> events.accept(watch.await(generation, command.model(), command.replica())));
+    }
+
+    /// Takes an unload; does not block.
+    public void unload(StartUnload command) {
+        spawn("unload-" + node + "-" + command.generation(), () -> carryOut(command));
+    }
+
+    private void sendLoads() throws InterruptedException {
+        while (true) {
+            StartLoad command = loads.take();
+            long generation = command.generation();
+            String model = command.request().modelId();
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    () -> "loading " + model + " on " + node + " " + command.request().devices());
+            try {
+                LoadResponse answer = neuron.load(command.request());
+                adopt(new Adopt(node, generation, model, answer.replica()));
+            } catch (NeuronException e) {
+                events.accept(
+                        new FleetEvent.LoadFailed(
+                                generation, LoadWatch.words(e.text()), e.certain()));
+            }
+        }
+    }
+
+    private void carryOut(StartUnload command) throws InterruptedException {
+        long generation = command.generation();
+        LOG.log(System.Logger.Level.INFO, "unloading " + command.model() + " from " + node);
+        try {
+            neuron.unload(
+                    new UnloadRequest(command.model(), command.replica(), command.onlyIfIdle()));
+            events.accept(new FleetEvent.UnloadDone(generation));
+        } catch (NeuronException e) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    command.model() + " was not unloaded from " + node + ": " + e.text());
+            events.accept(new FleetEvent.UnloadFailed(generation, e.text(), e.busy()));
+        }
+    }
+
+    private interface Blocking {
+        void run() throws InterruptedException;
+    }
+
+    private void spawn(String name, Blocking work) {
+        Thread thread =
+                Thread.ofVirtual()
+                        .name(name)
+                        .unstarted(() -> {
+                            try {
+                                work.run();
+                            } catch (InterruptedException e) {
+                                LOG.log(System.Logger.Level.DEBUG, name + " ends");
+                            } finally {
+                                threads.remove(Thread.currentThread());
+                            }
+                        });
+        threads.add(thread);
+        thread.start();
+    }
+
+    /// Stops all threads of this node; what the node was told goes on there.
+    @Override
+    public void close() {
+        for (Thread thread : Set.copyOf(threads)) {
+            thread.interrupt();
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

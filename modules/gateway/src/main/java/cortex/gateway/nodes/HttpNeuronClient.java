@@ -1,0 +1,191 @@
+package cortex.gateway.nodes;
+
+import cortex.core.node.Discovery;
+import cortex.core.node.EndpointResponse;
+import cortex.core.node.Json;
+import cortex.core.node.LoadRequest;
+import cortex.core.node.LoadResponse;
+import cortex.core.node.ModelInfo;
+import cortex.core.node.NodeHealth;
+import cortex.core.node.UnloadRequest;
+import cortex.core.node.UnloadResponse;
+import cortex.gateway.nodes.NeuronException.Kind;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.channels.UnresolvedAddressException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+
+/// The neuron API over HTTP/1.1. Holds no state of its own; the HTTP client may be shared.
+public final class HttpNeuronClient implements NeuronClient {
+    private static final long MAX_ANSWER = 8L << 20;
+    private static final int MAX_MESSAGE = 400;
+    private static final int OK = 200;
+
+    private final HttpClient http;
+    private final URI neuron;
+    private final Patience patience;
+
+    /// How long answers may take: to readings, to a load (which the neuron only notes), and to an
+    /// unload (which it carries out first).
+    public record Patience(Duration reading, Duration load, Duration unload) {}
+
+    /// A client of the neuron at that base URL.
+    public HttpNeuronClient(HttpClient http, URI neuron, Patience patience) {
+        this.http = http;
+        this.neuron = neuron;
+        this.patience = patience;
+    }
+
+    @Override
+    public Discovery discovery() throws NeuronException, InterruptedException {
+        return get("/discovery", Discovery.class);
+    }
+
+    @Override
+    public NodeHealth health() throws NeuronException, InterruptedException {
+        return get("/health", NodeHealth.class);
+    }
+
+    @Override
+    public List<ModelInfo> models() throws NeuronException, InterruptedException {
+        List<ModelInfo> models = List.of(get("/models", ModelInfo[].class));
+        for (ModelInfo model : models) {
+            if (unusable(model)) {
+                throw NeuronException.failed(
+                        Kind.UNANSWERED, "lists a model without id, status or replica", null);
+            }
+        }
+        return models;
+    }
+
+    /// What comes from the wire may lack what the record promises.
+    @SuppressWarnings("RedundantNullCheck")
+    private static boolean unusable(ModelInfo model) {
+        return model.id() == null || model.status() == null || model.replica() == null;
+    }
+
+    @Override
+    public LoadResponse load(LoadRequest request) throws NeuronException, InterruptedException {
+        return post("/models/load", request, LoadResponse.class, patience.load);
+    }
+
+    @Override
+    public void unload(UnloadRequest request) throws NeuronException, InterruptedException {
+        post("/models/unload", request, UnloadResponse.class, patience.unload);
+    }
+
+    @Override
+    public Endpoint endpoint(String model) throws NeuronException, InterruptedException {
+        var answer = get("/models/" + model + "/endpoint", EndpointResponse.class);
+        try {
+            URI url = Endpoints.fromHere(neuron, answer.url());
+            return new Endpoint(url, answer.engineModel(), answer.replica());
+        } catch (IllegalArgumentException e) {
+            throw NeuronException.failed(
+                    Kind.UNANSWERED, "gives an endpoint that is no URL: " + answer.url(), e);
+        }
+    }
+
+    private <T> T get(String path, Class<T> type) throws NeuronException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(uri(path)).GET().build();
+        return read(send(request, patience.reading), type);
+    }
+
+    private <T> T post(String path, Object body, Class<T> type, Duration atMost)
+            throws NeuronException, InterruptedException {
+        byte[] json = Json.MAPPER.writeValueAsBytes(body);
+        HttpRequest request =
+                HttpRequest.newBuilder(uri(path))
+                        .header("Content-Type", "application/json")
+                        .POST(HttpRequest.BodyPublishers.ofByteArray(json))
+                        .build();
+        return read(send(request, atMost), type);
+    }
+
+    /// Slashes in a model's id stay slashes; all that a path may not hold is escaped.
+    private URI uri(String path) throws NeuronException {
+        try {
+            String base = neuron.getPath() == null ? "" : neuron.getPath();
+            return new URI(neuron.getScheme(), neuron.getAuthority(), base + path, null, null);
+        } catch (URISyntaxException e) {
+            throw NeuronException.failed(Kind.UNREACHED, "no URL can be made for " + path, e);
+        }
+    }
+
+    private byte[] send(HttpRequest request, Duration atMost)
+            throws NeuronException, InterruptedException {
+        CompletableFuture<HttpResponse<byte[]>> pending =
+                http.sendAsync(
+                        request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), MAX_ANSWER));
+        try {
+            HttpResponse<byte[]> answer = pending.get(atMost.toNanos(), TimeUnit.NANOSECONDS);
+            if (answer.statusCode() != OK) {
+                throw NeuronException.refused(answer.statusCode(), message(answer));
+            }
+            return answer.body();
+        } catch (TimeoutException e) {
+            String text = "did not answer within " + atMost.toMillis() + " ms";
+            throw NeuronException.failed(Kind.UNANSWERED, text, e);
+        } catch (ExecutionException | CancellationException e) {
+            throw failed(e);
+        } finally {
+            pending.cancel(true);
+        }
+    }
+
+    private static NeuronException failed(Exception e) {
+        Throwable cause = e.getCause() == null ? e : e.getCause();
+        if (cause instanceof HttpConnectTimeoutException) {
+            return NeuronException.failed(Kind.UNREACHED, "could not be reached in time", cause);
+        }
+        if (cause instanceof ConnectException) {
+            boolean unknown = cause.getCause() instanceof UnresolvedAddressException;
+            String text = unknown ? "its host name is not known" : "connection refused";
+            return NeuronException.failed(Kind.UNREACHED, text, cause);
+        }
+        String text = cause instanceof IOException ? "the connection broke" : "the request failed";
+        return NeuronException.failed(Kind.UNANSWERED, text, cause);
+    }
+
+    private static <T> T read(byte[] body, Class<T> type) throws NeuronException {
+        try {
+            T value = Json.MAPPER.readValue(body, type);
+            if (value != null) {
+                return value;
+            }
+        } catch (JacksonException | NullPointerException e) {
+            throw NeuronException.failed(Kind.UNANSWERED, "answered with no proper JSON", e);
+        }
+        throw NeuronException.failed(Kind.UNANSWERED, "answered with null", null);
+    }
+
+    /// The sentence in the neuron's error envelope, or the status alone.
+    private static String message(HttpResponse<byte[]> answer) {
+        String text = "answered " + answer.statusCode();
+        try {
+            JsonNode envelope = Json.MAPPER.readTree(answer.body());
+            String said = envelope.path("error").path("message").asString("");
+            if (said.isBlank()) {
+                return text;
+            }
+            return said.length() > MAX_MESSAGE ? said.substring(0, MAX_MESSAGE) + "…" : said;
+        } catch (JacksonException e) {
+            return text;
+        }
+    }
+}

@@ -1,0 +1,56 @@
+package cortex.gateway.nodes;
+
+import java.io.Serial;
+import org.jspecify.annotations.Nullable;
+
+/// A neuron did not do what it was asked. The message is for people and names no URL.
+public final class NeuronException extends Exception {
+    @Serial private static final long serialVersionUID = 1L;
+
+    private static final int CONFLICT = 409;
+
+    private final Kind kind;
+    private final int status;
+
+    /// How far the question came.
+    public enum Kind {
+        /// It never left: nobody listens, or the name is not known.
+        UNREACHED,
+        /// It was sent, or may have been, and no proper answer came: what was done is not known.
+        UNANSWERED,
+        /// The neuron refused.
+        REFUSED
+    }
+
+    private NeuronException(Kind kind, int status, String message, @Nullable Throwable cause) {
+        super(message, cause, false, false);
+        this.kind = kind;
+        this.status = status;
+    }
+
+    /// No proper answer.
+    public static NeuronException failed(Kind kind, String message, @Nullable Throwable cause) {
+        return new NeuronException(kind, 0, message, cause);
+    }
+
+    /// An answer that is a refusal.
+    public static NeuronException refused(int status, String message) {
+        return new NeuronException(Kind.REFUSED, status, message, null);
+    }
+
+    /// Whether it is certain that nothing was done.
+    public boolean certain() {
+        return kind != Kind.UNANSWERED;
+    }
+
+    /// Whether the neuron refused because of requests in flight.
+    public boolean busy() {
+        return status == CONFLICT;
+    }
+
+    /// What went wrong, never null.
+    public String text() {
+        String message = getMessage();
+        return message == null ? kind.toString() : message;
+    }
+}

@@ -1,0 +1,115 @@
+package cortex.gateway.nodes;
+
+import cortex.core.node.Discovery;
+import cortex.core.node.ModelInfo;
+import cortex.core.node.NodeHealth;
+import cortex.core.time.Time;
+import cortex.gateway.fleet.machine.FleetEvent;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// Watches one neuron, on a thread of its own: asks for its readings each interval and for what it
+/// is now and then and after each miss, and tells the fleet what it said, or that it did not.
+public final class Poller implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Poller.class.getName());
+
+    /// The host is asked for at every so manieth poll.
+    private static final int DISCOVERY_EVERY = 30;
+
+    private final String node;
+    private final NeuronClient neuron;
+    private final Time time;
+    private final Consumer<FleetEvent> events;
+    private final Semaphore wake = new Semaphore(0);
+    private int untilDiscovery;
+    private @Nullable Boolean answered;
+    private @Nullable Thread thread;
+
+    /// A watcher of the neuron that the fleet calls `node`; tells `events` what it sees.
+    public Poller(String node, NeuronClient neuron, Time time, Consumer<FleetEvent> events) {
+        this.node = node;
+        this.neuron = neuron;
+        this.time = time;
+        this.events = events;
+    }
+
+    /// Begins to poll each `interval`, now for the first time.
+    public void start(Duration interval) {
+        thread = Thread.ofVirtual().name("poll-" + node).start(() -> run(interval));
+    }
+
+    /// Polls as soon as the poll under way is done, not at the next turn.
+    public void pollNow() {
+        if (wake.availablePermits() == 0) {
+            wake.release();
+        }
+    }
+
+    private void run(Duration interval) {
+        try {
+            while (!Thread.currentThread().isInterrupted()) {
+                pollOrLog();
+                if (wake.tryAcquire(interval.toNanos(), TimeUnit.NANOSECONDS)) {
+                    wake.drainPermits();
+                }
+            }
+        } catch (InterruptedException e) {
+            LOG.log(System.Logger.Level.DEBUG, () -> "no longer watching " + node);
+        }
+    }
+
+    /// A fault of this program must not end the watching.
+    private void pollOrLog() throws InterruptedException {
+        try {
+            poll();
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "polling " + node + " went wrong", e);
+        }
+    }
+
+    /// One poll: three questions, one event.
+    void poll() throws InterruptedException {
+        long askedAt = time.nanos();
+        try {
+            Discovery discovery = untilDiscovery <= 0 ? neuron.discovery() : null;
+            NodeHealth health = neuron.health();
+            List<ModelInfo> models = neuron.models();
+            untilDiscovery = discovery == null ? untilDiscovery - 1 : DISCOVERY_EVERY;
+            note(true, "");
+            events.accept(new FleetEvent.NodeReported(node, askedAt, discovery, health, models));
+        } catch (NeuronException e) {
+            untilDiscovery = 0;
+            note(false, e.text());
+            events.accept(new FleetEvent.NodeMissed(node, e.text()));
+        }
+    }
+
+    private void note(boolean answers, String problem) {
+        if (answered == null || answered != answers) {
+            answered = answers;
+            LOG.log(
+                    answers ? System.Logger.Level.INFO : System.Logger.Level.WARNING,
+                    answers
+                            ? "neuron " + node + " answers"
+                            : "neuron " + node + " does not answer: " + problem);
+        }
+    }
+
+    /// Stops watching; returns when the thread has ended.
+    @Override
+    public void close() {
+        Thread running = thread;
+        if (running != null) {
+            running.interrupt();
+            try {
+                running.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

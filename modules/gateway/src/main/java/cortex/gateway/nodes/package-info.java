@@ -1,0 +1,7 @@
+/// Neurons as the gateway reaches them: {@link cortex.gateway.nodes.NeuronClient} asks, {@link
+/// cortex.gateway.nodes.Poller} watches one neuron and tells the fleet what it says. Owns the
+/// watchers' threads. May use fleet's events and core; called by loading.
+@NullMarked
+package cortex.gateway.nodes;
+
+import org.jspecify.annotations.NullMarked;

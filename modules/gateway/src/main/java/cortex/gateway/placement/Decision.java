@@ -1,0 +1,41 @@
+package cortex.gateway.placement;
+
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/// What is to be done so that a model can be served, and what was thought of each node. `chosen` is
+/// the verdict of the node it is about, null when there is none.
+public record Decision(
+        String model, Outcome outcome, @Nullable Verdict chosen, List<Verdict> verdicts) {
+    private static final int NODES_IN_WORDS = 6;
+
+    public Decision {
+        verdicts = List.copyOf(verdicts);
+    }
+
+    /// What is to be done.
+    public enum Outcome {
+        /// Load it on the chosen node's devices.
+        LOAD,
+        /// Unload the chosen verdict's victims, then ask again.
+        MAKE_ROOM,
+        /// Ask again when the chosen node has changed.
+        WAIT,
+        /// Nobody can hold it now.
+        NOT_NOW,
+        /// All nodes are known and none can ever hold it.
+        NEVER
+    }
+
+    /// Each node with its reason, the best first; a long fleet is cut short.
+    public String text() {
+        String text =
+                verdicts.stream()
+                        .limit(NODES_IN_WORDS)
+                        .map(Verdict::toString)
+                        .collect(Collectors.joining("; "));
+        int more = verdicts.size() - NODES_IN_WORDS;
+        return more > 0 ? text + "; and " + more + " more nodes" : text;
+    }
+}
