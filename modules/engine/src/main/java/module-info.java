@@ -2,5 +2,5 @@
 /// load time, memory use and faults.
 module cortex.engine {
     requires cortex.core;
-    requires cortex.relay;
+    requires jdk.unsupported;
 }

@@ -1,0 +1,88 @@
+package cortex.engine;
+
+import cortex.engine.http.Handler;
+import cortex.engine.http.Request;
+import cortex.engine.http.Response;
+import cortex.engine.script.JsonText;
+import cortex.engine.work.Slots;
+import cortex.engine.work.Stats;
+import cortex.engine.work.Stats.Count;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Map;
+import java.util.StringJoiner;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/// Counts requests before the dialect answers them, and answers the demo engine's own routes: `GET
+/// /demo/stats` (the counts) and `GET /demo/last` (the last POST as it arrived, so that a test can
+/// see what a gateway made of its request). Both answer even while the model loads.
+final class Observed implements Handler {
+    private static final String JSON = "application/json";
+
+    private final Handler dialect;
+    private final Slots slots;
+    private final Stats stats;
+    private volatile @Nullable Request last;
+
+    Observed(Handler dialect, Slots slots, Stats stats) {
+        this.dialect = dialect;
+        this.slots = slots;
+        this.stats = stats;
+    }
+
+    @Override
+    public void handle(Request request, Response response)
+            throws IOException, InterruptedException {
+        switch (request.path()) {
+            case "/demo/stats" -> response.send(200, JSON, utf8(statsJson()));
+            case "/demo/last" -> response.send(200, JSON, utf8(lastJson()));
+            default -> {
+                stats.endpoint(request.path());
+                if (request.method().equals("POST")) {
+                    last = request;
+                }
+                dialect.handle(request, response);
+            }
+        }
+    }
+
+    private String statsJson() {
+        Map<String, String> all = new TreeMap<>();
+        for (Count count : Count.values()) {
+            all.put(count.name().toLowerCase(Locale.ROOT), String.valueOf(stats.get(count)));
+        }
+        all.put("active", String.valueOf(slots.active()));
+        all.put("queued", String.valueOf(slots.queued()));
+        Map<String, String> endpoints = new TreeMap<>();
+        stats.endpoints().forEach((path, count) -> endpoints.put(path, count.toString()));
+        all.put("endpoints", object(endpoints));
+        return object(all);
+    }
+
+    private String lastJson() {
+        Request request = last;
+        if (request == null) {
+            return "null";
+        }
+        Map<String, String> headers = new TreeMap<>();
+        request.headers().forEach((name, value) -> headers.put(name, JsonText.quote(value)));
+        Map<String, String> all = new TreeMap<>();
+        all.put("path", JsonText.quote(request.path()));
+        all.put("query", JsonText.quote(request.query()));
+        all.put("headers", object(headers));
+        all.put("body", JsonText.quote(new String(request.body(), StandardCharsets.UTF_8)));
+        return object(all);
+    }
+
+    private static String object(Map<String, String> fields) {
+        StringJoiner json = new StringJoiner(",", "{", "}");
+        fields.forEach((name, value) -> json.add(JsonText.quote(name) + ":" + value));
+        return json.toString();
+    }
+
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,7 @@
+/// What a request asks for and what the engine shall do about it, as values: the prompt as read,
+/// the script its directives describe, the pieces generated one per token. Pure; no sockets, no
+/// clock. May use Jackson's tree; called by the dialects and by the generator.
+@NullMarked
+package cortex.engine.script;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,7 @@
+/// The engine's make-believe work: slots, the paced generation of a script's pieces, what it
+/// counts, and the device memory it pretends to hold. Owns the slots and the counts. May use the
+/// script package and the client watch; called by the dialects.
+@NullMarked
+package cortex.engine.work;
+
+import org.jspecify.annotations.NullMarked;
