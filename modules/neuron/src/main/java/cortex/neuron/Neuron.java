@@ -1,27 +1,180 @@
 package cortex.neuron;
 
 import cortex.core.config.HostPort;
+import cortex.core.node.DeviceInfo;
 import cortex.core.time.Time;
+import cortex.neuron.api.EngineDoor;
+import cortex.neuron.api.ModelRoutes;
+import cortex.neuron.api.NeuronApi;
+import cortex.neuron.api.NodeRoutes;
+import cortex.neuron.device.Devices;
+import cortex.neuron.device.NvidiaSmi;
+import cortex.neuron.host.Host;
+import cortex.neuron.replica.DeviceView;
+import cortex.neuron.replica.ReplicaHost;
+import cortex.relay.door.Door;
+import cortex.relay.http.BindException;
+import cortex.relay.http.ErrorBody;
+import cortex.relay.http.HttpServers;
+import cortex.relay.http.RunningServer;
+import cortex.relay.http.ServerSettings;
+import cortex.relay.pump.EngineClients;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.System.Logger.Level;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.http.HttpClient;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /// The node plane, running: owns the server, the device probe and the engines from start to close.
 public final class Neuron implements AutoCloseable {
-    private final NeuronConfig config;
+    private static final System.Logger LOG = System.getLogger(Neuron.class.getName());
 
-    private Neuron(NeuronConfig config) {
-        this.config = config;
+    /// How long the start waits for the first look at the devices, so that the first answer is
+    /// true; a tool that hangs must not keep the port closed for longer.
+    private static final Duration FIRST_READING = Duration.ofSeconds(3);
+
+    private static final Duration CONNECT = Duration.ofSeconds(2);
+
+    /// Gateways have an idle timeout of their own, which must win: this one only stops leaks.
+    private static final Duration ENGINE_IDLE = Duration.ofHours(2);
+
+    private final RunningServer server;
+    private final Deque<AutoCloseable> parts;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    private Neuron(RunningServer server, Deque<AutoCloseable> parts) {
+        this.server = server;
+        this.parts = parts;
     }
 
-    /// Makes and starts every part; returns once the port is bound.
+    /// Makes and starts every part; returns once the port is bound. Engines of an earlier life are
+    /// taken over before that, so that `/models` tells the truth from its first answer.
+    ///
+    /// @throws BindException when the address cannot be listened on; no engine was touched then
+    /// @throws UncheckedIOException when the state directory cannot be used
     public static Neuron start(NeuronConfig config, Time time) {
-        return new Neuron(config);
+        checkFree(config.listen());
+        Deque<AutoCloseable> parts = new ArrayDeque<>();
+        try {
+            return start(config, time, parts);
+        } catch (IOException e) {
+            closeAll(parts);
+            throw new UncheckedIOException(e);
+        } catch (RuntimeException e) {
+            closeAll(parts);
+            throw e;
+        }
+    }
+
+    private static Neuron start(NeuronConfig config, Time time, Deque<AutoCloseable> parts)
+            throws IOException {
+        Host host = Host.read();
+        NeuronConfig.Probe probe = config.probe();
+        Devices devices =
+                Devices.start(
+                        new NvidiaSmi(probe.nvidiaSmi(), probe.timeout()), probe.interval(), time);
+        parts.push(devices);
+        awaitFirst(devices);
+        ReplicaHost replicas =
+                ReplicaHost.start(
+                        new ReplicaHost.Setup(
+                                host.hostname(),
+                                config.stateDir(),
+                                config.limits().logBytes(),
+                                config.harnesses()),
+                        view(devices),
+                        time);
+        HttpClient client = EngineClients.create(CONNECT);
+        parts.push(client::shutdownNow);
+        parts.push(replicas);
+        NeuronApi api =
+                new NeuronApi(
+                        new NodeRoutes(host, devices, replicas, time),
+                        new ModelRoutes(replicas, devices),
+                        new EngineDoor(replicas, new Door(time, ENGINE_IDLE), client));
+        RunningServer server =
+                HttpServers.start(settings(config), ErrorBody.openAi(), time, api::register);
+        parts.push(server);
+        LOG.log(Level.INFO, "neuron ready: http://{0}", server.address().toString());
+        return new Neuron(server, parts);
     }
 
     /// Where the API really listens.
     public HostPort api() {
-        return config.listen();
+        return server.address();
     }
 
     /// Stops the server, then the engines, and returns once they are gone.
     @Override
-    public void close() {}
+    public void close() {
+        if (closed.compareAndSet(false, true)) {
+            closeAll(parts);
+        }
+    }
+
+    private static void closeAll(Deque<AutoCloseable> parts) {
+        for (AutoCloseable part : parts) {
+            try {
+                part.close();
+            } catch (Exception e) {
+                LOG.log(Level.ERROR, "while stopping " + part.getClass().getSimpleName(), e);
+            }
+        }
+    }
+
+    private static ServerSettings settings(NeuronConfig config) {
+        ServerSettings usual = ServerSettings.of(config.listen());
+        NeuronConfig.Limits limits = config.limits();
+        return new ServerSettings(
+                config.listen(),
+                limits.maxHeader(),
+                usual.maxPrologueBytes(),
+                limits.maxBody(),
+                limits.maxConnections(),
+                config.drain(),
+                usual.idleConnection(),
+                usual.slowRequest());
+    }
+
+    private static void awaitFirst(Devices devices) {
+        try {
+            if (!devices.awaitFirst(FIRST_READING)) {
+                LOG.log(Level.WARNING, "the first reading of the devices takes long; starting");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /// Finds out that the port is taken before any engine of an earlier life is touched: they may
+    /// well belong to the neuron that has the port.
+    private static void checkFree(HostPort listen) {
+        try (ServerSocket socket = new ServerSocket()) {
+            socket.bind(new InetSocketAddress(listen.host(), listen.port()));
+        } catch (IOException e) {
+            throw new BindException(listen, e);
+        }
+    }
+
+    private static DeviceView view(Devices devices) {
+        return new DeviceView() {
+            @Override
+            public List<DeviceInfo> devices() {
+                return devices.snapshot().infos();
+            }
+
+            @Override
+            public @Nullable Long vramUsedMb(Set<Long> pids) {
+                return devices.snapshot().usedMb(pids);
+            }
+        };
+    }
 }

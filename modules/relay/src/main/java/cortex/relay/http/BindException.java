@@ -7,7 +7,8 @@ import java.io.Serial;
 public final class BindException extends RuntimeException {
     @Serial private static final long serialVersionUID = 1L;
 
-    BindException(HostPort address, Throwable cause) {
+    /// `cause` is what the operating system said.
+    public BindException(HostPort address, Throwable cause) {
         super("cannot listen on " + address + ": " + reason(cause), cause);
     }
 

@@ -1,0 +1,57 @@
+package cortex.neuron.api;
+
+import cortex.core.failure.Failure;
+import cortex.core.failure.FailureException;
+import cortex.neuron.replica.Entry;
+import cortex.neuron.replica.ReplicaHost;
+import cortex.relay.door.Door;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.net.http.HttpClient;
+
+/// The one way to the engines, which listen on loopback only: `/engines/{replica}/…` goes to that
+/// replica's engine and counts as in flight while it lasts.
+public final class EngineDoor {
+    private static final String PREFIX = "/engines/";
+
+    private final ReplicaHost replicas;
+    private final Door door;
+    private final HttpClient client;
+
+    /// Relays over `client`.
+    public EngineDoor(ReplicaHost replicas, Door door, HttpClient client) {
+        this.replicas = replicas;
+        this.door = door;
+        this.client = client;
+    }
+
+    /// The path of a replica's door, no slash at the end.
+    static String pathOf(String replica) {
+        return PREFIX + replica;
+    }
+
+    /// Relays a request; `rest` is its path after the prefix: the replica's id and the engine's
+    /// path, still encoded. A replica that is not loaded is a 503, never a 404, so that no gateway
+    /// takes it for the engine's own answer.
+    void relay(ServerRequest request, ServerResponse response, String rest) {
+        int slash = rest.indexOf('/');
+        String replica = Paths.decode(slash < 0 ? rest : rest.substring(0, slash));
+        String path = slash < 0 ? "/" : rest.substring(slash);
+        if (Paths.climbs(path)) {
+            throw new FailureException(
+                    new Failure.BadRequest("The path must not hold dot segments.", null));
+        }
+        try (Entry entry = replicas.enter(replica)) {
+            if (entry == null) {
+                throw new Refusal(
+                        503,
+                        "replica_gone",
+                        "The replica '"
+                                + replica
+                                + "' is not loaded here (any more); GET /models tells what is.");
+            }
+            door.relay(
+                    request, response, client, new Door.Target(entry.engineUrl(), path, replica));
+        }
+    }
+}
