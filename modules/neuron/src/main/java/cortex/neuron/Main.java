@@ -1,9 +1,16 @@
 package cortex.neuron;
 
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+
 /// The program's entry point.
 public final class Main {
     private Main() {}
 
-    /// Runs the program.
-    public static void main(String[] args) {}
+    /// Runs the command and ends with its exit code: 0 done, 1 it failed, 2 it was called wrongly.
+    public static void main(String[] args) {
+        PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+        PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+        System.exit(new NeuronCommand(out, err, System.getenv()).run(args));
+    }
 }

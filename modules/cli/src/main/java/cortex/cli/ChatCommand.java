@@ -1,0 +1,83 @@
+package cortex.cli;
+
+import cortex.core.node.Json;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+
+/// `cortex chat`: one message, and the answer as it comes. The exit code is 0 only when the answer
+/// is whole.
+final class ChatCommand {
+    private static final String DATA = "data:";
+
+    private final Terminal terminal;
+    private final GatewayClient gateway;
+
+    ChatCommand(Terminal terminal, GatewayClient gateway) {
+        this.terminal = terminal;
+        this.gateway = gateway;
+    }
+
+    int run(String model, String words) throws InterruptedException {
+        try {
+            String text = words.isBlank() ? stdin() : words;
+            if (text.isBlank()) {
+                throw new CommandException(
+                        "there is nothing to send: give the text as an argument or on stdin.");
+            }
+            Map<String, Object> message = Map.of("role", "user", "content", text);
+            Map<String, Object> request =
+                    Map.of("model", model, "stream", true, "messages", List.of(message));
+            String body = Json.MAPPER.writeValueAsString(request);
+            try (InputStream in = gateway.stream("/v1/chat/completions", body)) {
+                return print(new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8)));
+            }
+        } catch (IOException e) {
+            terminal.out().println();
+            throw new CommandException("the answer broke off: " + e.getMessage() + ".");
+        }
+    }
+
+    private String stdin() throws IOException {
+        return new String(terminal.in().readAllBytes(), StandardCharsets.UTF_8);
+    }
+
+    private int print(BufferedReader lines) throws IOException {
+        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+            String data = line.startsWith(DATA) ? line.substring(DATA.length()).strip() : "";
+            if (data.equals("[DONE]")) {
+                terminal.out().println();
+                return 0;
+            }
+            if (!data.isEmpty()) {
+                event(data);
+            }
+        }
+        terminal.out().println();
+        throw new CommandException("the answer broke off before its end.");
+    }
+
+    private void event(String data) {
+        JsonNode event;
+        try {
+            event = Json.MAPPER.readTree(data);
+        } catch (JacksonException e) {
+            throw new CommandException("the stream holds something that is no JSON: " + data);
+        }
+        if (event.has("error")) {
+            terminal.out().println();
+            String said = event.path("error").path("message").asString("unknown error");
+            throw new CommandException("the answer ended with an error: " + said);
+        }
+        for (JsonNode choice : event.path("choices")) {
+            terminal.out().print(choice.path("delta").path("content").asString(""));
+        }
+        terminal.out().flush();
+    }
+}

@@ -1,0 +1,25 @@
+package cortex.cli;
+
+import cortex.core.config.problem.ConfigException;
+import cortex.gateway.GatewayConfigReader;
+import java.nio.file.Path;
+
+/// `cortex check`: all that is wrong with the configuration, or all that is in force.
+final class CheckCommand {
+    private final Terminal terminal;
+
+    CheckCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    int run(Path file) {
+        try {
+            var loaded = GatewayConfigReader.load(file, terminal.environment());
+            terminal.out().print(loaded.effective());
+            terminal.err().println("The configuration is fine.");
+            return 0;
+        } catch (ConfigException e) {
+            return terminal.fail(String.valueOf(e.getMessage()));
+        }
+    }
+}

@@ -1,0 +1,170 @@
+package cortex.cli;
+
+import java.lang.module.ModuleDescriptor;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.ParseResult;
+
+/// The commands and their arguments.
+final class Cli {
+    private static final String CONFIG = "/etc/cortex/cortex.toml";
+    private static final String URL = "http://127.0.0.1:8000";
+
+    /// What a command does with its arguments; gives the exit code.
+    private interface Action {
+        int run(ParseResult arguments) throws InterruptedException;
+    }
+
+    private final Terminal terminal;
+    private final Map<String, Action> actions;
+
+    Cli(Terminal terminal) {
+        this.terminal = terminal;
+        this.actions =
+                Map.of(
+                        "serve", args -> new ServeCommand(terminal).run(config(args)),
+                        "check", args -> new CheckCommand(terminal).run(config(args)),
+                        "status", args -> new StatusCommand(terminal, client(args)).run(),
+                        "models", args -> new ModelsCommand(terminal, client(args)).run(),
+                        "chat", this::chat);
+    }
+
+    /// Runs one command line and gives its exit code.
+    int run(String... args) {
+        CommandLine line = new CommandLine(program());
+        line.setOut(terminal.out()).setErr(terminal.err());
+        line.setExecutionStrategy(this::execute);
+        return line.execute(args);
+    }
+
+    private int execute(ParseResult all) {
+        Integer help = CommandLine.executeHelpRequest(all);
+        if (help != null) {
+            return help;
+        }
+        if (!all.hasSubcommand()) {
+            all.commandSpec().commandLine().usage(terminal.err());
+            return CommandLine.ExitCode.USAGE;
+        }
+        ParseResult arguments = all.subcommand();
+        Action action = actions.get(arguments.commandSpec().name());
+        if (action == null) {
+            throw new IllegalStateException("no action for " + arguments.commandSpec().name());
+        }
+        try {
+            return action.run(arguments);
+        } catch (CommandException e) {
+            return terminal.fail(String.valueOf(e.getMessage()));
+        } catch (InterruptedException e) {
+            return terminal.fail("interrupted.");
+        } finally {
+            terminal.out().flush();
+        }
+    }
+
+    private static CommandSpec program() {
+        CommandSpec program = command("cortex", "One API over a fleet of GPU machines.");
+        program.version("cortex " + version());
+        program.addOption(
+                OptionSpec.builder("-V", "--version")
+                        .versionHelp(true)
+                        .description("Print the version.")
+                        .build());
+        add(program, command("serve", "Run the gateway.").addOption(configOption()));
+        add(
+                program,
+                command("check", "Check the configuration and print what is in force.")
+                        .addOption(configOption()));
+        add(
+                program,
+                command("status", "Show the nodes, devices and replicas of a running gateway.")
+                        .addOption(urlOption()));
+        add(
+                program,
+                command("models", "List the models of a running gateway.").addOption(urlOption()));
+        add(
+                program,
+                command("chat", "Send one message to a model and print the answer as it comes.")
+                        .addOption(urlOption())
+                        .addPositional(
+                                PositionalParamSpec.builder()
+                                        .index("0")
+                                        .arity("1")
+                                        .paramLabel("MODEL")
+                                        .type(String.class)
+                                        .description("The model's id or alias.")
+                                        .build())
+                        .addPositional(
+                                PositionalParamSpec.builder()
+                                        .index("1..*")
+                                        .arity("0..*")
+                                        .paramLabel("TEXT")
+                                        .type(List.class)
+                                        .auxiliaryTypes(String.class)
+                                        .description("The message; read from stdin if not given.")
+                                        .build()));
+        return program;
+    }
+
+    private static void add(CommandSpec program, CommandSpec command) {
+        program.addSubcommand(command.name(), command);
+    }
+
+    private static CommandSpec command(String name, String does) {
+        CommandSpec command = CommandSpec.create().name(name);
+        command.usageMessage().description(does);
+        return command.addOption(
+                OptionSpec.builder("-h", "--help")
+                        .usageHelp(true)
+                        .description("Print this help.")
+                        .build());
+    }
+
+    private static OptionSpec configOption() {
+        return OptionSpec.builder("-c", "--config")
+                .paramLabel("FILE")
+                .type(Path.class)
+                .description("The configuration file. Default: " + CONFIG)
+                .build();
+    }
+
+    private static OptionSpec urlOption() {
+        return OptionSpec.builder("--url")
+                .paramLabel("URL")
+                .type(String.class)
+                .description(
+                        "The gateway. Default: the variable CORTEX_URL, else " + URL,
+                        "Its key, if it wants one, is taken from CORTEX_API_KEY.")
+                .build();
+    }
+
+    private static Path config(ParseResult arguments) {
+        return arguments.matchedOptionValue("--config", Path.of(CONFIG));
+    }
+
+    private GatewayClient client(ParseResult arguments) {
+        String standard = terminal.environment().getOrDefault("CORTEX_URL", URL);
+        String url = arguments.matchedOptionValue("--url", standard);
+        String key = terminal.environment().getOrDefault("CORTEX_API_KEY", "");
+        return new GatewayClient(url, key);
+    }
+
+    private int chat(ParseResult arguments) throws InterruptedException {
+        String model = arguments.matchedPositionalValue(0, "");
+        List<String> words = arguments.matchedPositionalValue(1, List.of());
+        return new ChatCommand(terminal, client(arguments)).run(model, String.join(" ", words));
+    }
+
+    /// The version the module was built as.
+    private static String version() {
+        return Optional.ofNullable(Cli.class.getModule().getDescriptor())
+                .flatMap(ModuleDescriptor::rawVersion)
+                .orElse("(unknown version)");
+    }
+}

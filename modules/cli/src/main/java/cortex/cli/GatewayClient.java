@@ -1,0 +1,114 @@
+package cortex.cli;
+
+import cortex.core.node.Json;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+
+/// A running gateway's HTTP API. What goes wrong comes as a {@link CommandException} that says what
+/// to do.
+final class GatewayClient {
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private final HttpClient http =
+            HttpClient.newBuilder()
+                    .version(HttpClient.Version.HTTP_1_1)
+                    .connectTimeout(Duration.ofSeconds(5))
+                    .build();
+    private final String url;
+    private final String key;
+
+    GatewayClient(String url, String key) {
+        this.url = url.replaceFirst("/+$", "");
+        this.key = key;
+    }
+
+    /// An answer's status and its JSON.
+    record Answer(int status, JsonNode body) {
+        boolean ok() {
+            return status == 200;
+        }
+    }
+
+    String url() {
+        return url;
+    }
+
+    /// A GET whose answer is JSON whatever its status.
+    Answer get(String path) throws InterruptedException {
+        HttpResponse<String> response =
+                send(request(path).timeout(PATIENCE).GET(), HttpResponse.BodyHandlers.ofString());
+        if (response.statusCode() == 401) {
+            throw new CommandException(refusal(401, response.body()));
+        }
+        return new Answer(response.statusCode(), json(response.body()));
+    }
+
+    /// A POST whose answer is a stream; it is the caller's to close.
+    InputStream stream(String path, String body) throws InterruptedException, IOException {
+        HttpRequest.Builder request =
+                request(path)
+                        .header("Content-Type", "application/json")
+                        .POST(HttpRequest.BodyPublishers.ofString(body));
+        HttpResponse<InputStream> response =
+                send(request, HttpResponse.BodyHandlers.ofInputStream());
+        if (response.statusCode() != 200) {
+            try (InputStream in = response.body()) {
+                String text =
+                        new String(in.readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+                throw new CommandException(refusal(response.statusCode(), text));
+            }
+        }
+        return response.body();
+    }
+
+    private HttpRequest.Builder request(String path) {
+        try {
+            HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url + path));
+            return key.isEmpty() ? request : request.header("Authorization", "Bearer " + key);
+        } catch (IllegalArgumentException e) {
+            throw new CommandException(
+                    "'" + url + "' is not the URL of a gateway; it looks like http://host:8000.");
+        }
+    }
+
+    private <T> HttpResponse<T> send(
+            HttpRequest.Builder request, HttpResponse.BodyHandler<T> handler)
+            throws InterruptedException {
+        try {
+            return http.send(request.build(), handler);
+        } catch (IOException e) {
+            String reason = e.getMessage() == null ? "connection refused" : e.getMessage();
+            throw new CommandException(
+                    "no answer from %s (%s). Is cortex running there? --url or CORTEX_URL says where."
+                            .formatted(url, reason));
+        }
+    }
+
+    private JsonNode json(String body) {
+        try {
+            return Json.MAPPER.readTree(body);
+        } catch (JacksonException e) {
+            throw new CommandException(
+                    "what answers at " + url + " does not speak JSON, so it is no cortex.");
+        }
+    }
+
+    /// The sentence of an error envelope.
+    private static String refusal(int status, String body) {
+        String said = "";
+        try {
+            said = Json.MAPPER.readTree(body).path("error").path("message").asString("");
+        } catch (JacksonException e) {
+            said = body.lines().findFirst().orElse("");
+        }
+        String hint = status == 401 ? " Set CORTEX_API_KEY to one of its keys." : "";
+        return (said.isBlank() ? "the gateway answered " + status + "." : said) + hint;
+    }
+}

@@ -1,0 +1,32 @@
+package cortex.cli;
+
+import tools.jackson.databind.JsonNode;
+
+/// `cortex models`: what can be asked for, and where it is ready.
+final class ModelsCommand {
+    private final Terminal terminal;
+    private final GatewayClient gateway;
+
+    ModelsCommand(Terminal terminal, GatewayClient gateway) {
+        this.terminal = terminal;
+        this.gateway = gateway;
+    }
+
+    int run() throws InterruptedException {
+        JsonNode body = gateway.get("/v1/models").body();
+        Table table = new Table("MODEL", "STATUS", "NODE", "ALIASES");
+        for (JsonNode model : body.path("data")) {
+            table.row(
+                    model.path("id").asString("?"),
+                    Fields.text(model, "status"),
+                    Fields.text(model, "node"),
+                    Fields.words(model.path("aliases")));
+        }
+        if (table.isEmpty()) {
+            terminal.out().println("The gateway has no models.");
+        } else {
+            terminal.out().print(table);
+        }
+        return 0;
+    }
+}

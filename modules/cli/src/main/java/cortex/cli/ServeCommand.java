@@ -1,0 +1,81 @@
+package cortex.cli;
+
+import cortex.core.config.HostPort;
+import cortex.core.config.problem.ConfigException;
+import cortex.core.log.LogSetup;
+import cortex.core.time.SystemTime;
+import cortex.gateway.Gateway;
+import cortex.gateway.GatewayConfig;
+import cortex.gateway.GatewayConfigReader;
+import cortex.relay.http.BindException;
+import cortex.relay.http.ListenCheck;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+
+/// `cortex serve`: runs the gateway until the process is asked to stop.
+final class ServeCommand {
+    private static final System.Logger LOG = System.getLogger(ServeCommand.class.getName());
+
+    private final Terminal terminal;
+
+    ServeCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    /// Comes back only when the gateway could not be started; TERM and INT end the process.
+    int run(Path file) throws InterruptedException {
+        GatewayConfig config;
+        try {
+            config = GatewayConfigReader.read(file, terminal.environment());
+        } catch (ConfigException e) {
+            return terminal.fail(String.valueOf(e.getMessage()));
+        }
+        List<String> taken = taken(config.server());
+        if (!taken.isEmpty()) {
+            return terminal.fail(String.join("\ncortex: ", taken));
+        }
+        LogSetup.install(config.logFormat());
+        try {
+            untilStopped(Gateway.start(config, new SystemTime()));
+            return 0;
+        } catch (BindException e) {
+            return terminal.fail(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static List<String> taken(GatewayConfig.Server server) {
+        List<String> problems = new ArrayList<>();
+        add(problems, server.listen(), "listen");
+        add(problems, server.metricsListen(), "metrics_listen");
+        return problems;
+    }
+
+    private static void add(List<String> problems, HostPort address, String key) {
+        String problem = ListenCheck.problem(address);
+        if (problem != null) {
+            problems.add(
+                    "cannot listen on %s: %s. Change %s in [gateway], or set CORTEX_GATEWAY__%s."
+                            .formatted(
+                                    address, problem, key, key.toUpperCase(java.util.Locale.ROOT)));
+        }
+    }
+
+    private static void untilStopped(Gateway gateway) throws InterruptedException {
+        Runtime.getRuntime()
+                .addShutdownHook(Thread.ofPlatform().name("stop").unstarted(() -> stop(gateway)));
+        LOG.log(
+                System.Logger.Level.INFO,
+                "cortex ready: API http://{0}, metrics http://{1}",
+                gateway.api(),
+                gateway.metrics());
+        new CountDownLatch(1).await();
+    }
+
+    private static void stop(Gateway gateway) {
+        LOG.log(System.Logger.Level.INFO, "stopping: running requests may end first");
+        gateway.close();
+        LOG.log(System.Logger.Level.INFO, "stopped");
+    }
+}

@@ -1,0 +1,106 @@
+package cortex.cli;
+
+import tools.jackson.databind.JsonNode;
+
+/// `cortex status`: the fleet as the gateway sees it. The exit code is 0 when it can serve.
+final class StatusCommand {
+    private final Terminal terminal;
+    private final GatewayClient gateway;
+
+    StatusCommand(Terminal terminal, GatewayClient gateway) {
+        this.terminal = terminal;
+        this.gateway = gateway;
+    }
+
+    int run() throws InterruptedException {
+        GatewayClient.Answer ready = gateway.get("/ready");
+        JsonNode fleet = gateway.get("/admin/fleet").body();
+        JsonNode models = gateway.get("/v1/models").body().path("data");
+        terminal.out().println("cortex at " + gateway.url() + ": " + readiness(ready));
+        terminal.out().println();
+        terminal.out().print(nodes(fleet.path("nodes")));
+        terminal.out().println();
+        Table replicas = replicas(fleet.path("replicas"));
+        if (replicas.isEmpty()) {
+            terminal.out().println("No model is loaded.");
+        } else {
+            terminal.out().print(replicas);
+        }
+        terminal.out().println();
+        terminal.out().println(models.size() + " models can be asked for; see cortex models.");
+        return ready.ok() ? 0 : 1;
+    }
+
+    private static String readiness(GatewayClient.Answer ready) {
+        if (ready.ok()) {
+            return "ready";
+        }
+        String reason = ready.body().path("error").path("message").asString("");
+        return reason.isEmpty() ? "not ready" : "not ready: " + reason;
+    }
+
+    /// A line for each device, and one for a node that has none.
+    private static Table nodes(JsonNode nodes) {
+        Table table = new Table("NODE", "STATE", "DEVICE", "FREE", "TOTAL", "BUSY", "TEMP");
+        for (JsonNode node : nodes) {
+            String name = node.path("name").asString("?");
+            String state = state(node);
+            JsonNode devices = node.path("discovery").path("devices");
+            if (devices.isEmpty()) {
+                JsonNode health = node.path("health");
+                JsonNode discovery = node.path("discovery");
+                String total = Fields.gib(discovery, "ram_total_mb");
+                table.row(name, state, "RAM", Fields.gib(health, "ram_free_mb"), total, "-", "-");
+            }
+            for (JsonNode device : devices) {
+                JsonNode health = health(node, device.path("index").asInt(-1));
+                table.row(
+                        name,
+                        state,
+                        device.path("index").asInt(-1) + " " + Fields.text(device, "name"),
+                        Fields.gib(health, "vram_free_mb"),
+                        Fields.gib(device, "vram_total_mb"),
+                        Fields.number(health, "utilization_pct", " %"),
+                        Fields.number(health, "temp_c", " °C"));
+                name = "";
+                state = "";
+            }
+        }
+        return table;
+    }
+
+    private static String state(JsonNode node) {
+        if (node.path("healthy").asBoolean(false)) {
+            return "healthy";
+        }
+        String problem = node.path("problem").asString("");
+        return problem.isEmpty() ? "unhealthy" : "unhealthy: " + problem;
+    }
+
+    private static JsonNode health(JsonNode node, int index) {
+        for (JsonNode device : node.path("health").path("devices")) {
+            if (device.path("index").asInt(-1) == index) {
+                return device;
+            }
+        }
+        return node.path("none");
+    }
+
+    private static Table replicas(JsonNode replicas) {
+        Table table =
+                new Table("MODEL", "NODE", "STATUS", "DEVICES", "IN-FLIGHT", "MEMORY", "CONTEXT");
+        for (JsonNode replica : replicas) {
+            String reason = replica.path("reason").asString("");
+            String brief = reason.lines().findFirst().orElse("");
+            table.row(
+                    Fields.text(replica, "model"),
+                    Fields.text(replica, "node"),
+                    Fields.text(replica, "status") + (brief.isEmpty() ? "" : ": " + brief),
+                    replica.path("devices").isEmpty() ? "CPU" : Fields.text(replica, "devices"),
+                    Fields.text(replica, "in_flight"),
+                    Fields.gib(replica, "vram_used_mb"),
+                    Fields.text(replica, "context"));
+        }
+        return table;
+    }
+}

@@ -1,0 +1,41 @@
+package cortex.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// Text in columns as wide as their widest cell.
+final class Table {
+    private final List<List<String>> rows = new ArrayList<>();
+
+    Table(String... head) {
+        rows.add(List.of(head));
+    }
+
+    void row(String... cells) {
+        rows.add(List.of(cells));
+    }
+
+    boolean isEmpty() {
+        return rows.size() == 1;
+    }
+
+    @Override
+    public String toString() {
+        int columns = rows.getFirst().size();
+        int[] widths = new int[columns];
+        for (List<String> row : rows) {
+            for (int i = 0; i < columns; i++) {
+                widths[i] = Math.max(widths[i], row.get(i).length());
+            }
+        }
+        StringBuilder text = new StringBuilder();
+        for (List<String> row : rows) {
+            StringBuilder line = new StringBuilder();
+            for (int i = 0; i < columns; i++) {
+                line.append(row.get(i)).append(" ".repeat(widths[i] - row.get(i).length() + 2));
+            }
+            text.append(line.toString().stripTrailing()).append('\n');
+        }
+        return text.toString();
+    }
+}

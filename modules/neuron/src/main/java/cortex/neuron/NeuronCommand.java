@@ -1,0 +1,140 @@
+package cortex.neuron;
+
+import cortex.core.config.problem.ConfigException;
+import cortex.core.log.LogSetup;
+import cortex.core.time.SystemTime;
+import cortex.relay.http.BindException;
+import cortex.relay.http.ListenCheck;
+import java.io.PrintWriter;
+import java.lang.module.ModuleDescriptor;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParseResult;
+
+/// The `neuron` command: `serve` and `check`.
+final class NeuronCommand {
+    private static final System.Logger LOG = System.getLogger(NeuronCommand.class.getName());
+    private static final String CONFIG = "/etc/cortex/neuron.toml";
+
+    private final PrintWriter out;
+    private final PrintWriter err;
+    private final Map<String, String> environment;
+
+    NeuronCommand(PrintWriter out, PrintWriter err, Map<String, String> environment) {
+        this.out = out;
+        this.err = err;
+        this.environment = environment;
+    }
+
+    /// Runs one command line and gives its exit code.
+    int run(String... args) {
+        CommandLine line = new CommandLine(program());
+        line.setOut(out).setErr(err);
+        line.setExecutionStrategy(this::execute);
+        return line.execute(args);
+    }
+
+    private int execute(ParseResult all) {
+        Integer help = CommandLine.executeHelpRequest(all);
+        if (help != null) {
+            return help;
+        }
+        if (!all.hasSubcommand()) {
+            all.commandSpec().commandLine().usage(err);
+            return CommandLine.ExitCode.USAGE;
+        }
+        ParseResult arguments = all.subcommand();
+        Path file = arguments.matchedOptionValue("--config", Path.of(CONFIG));
+        try {
+            return arguments.commandSpec().name().equals("check") ? check(file) : serve(file);
+        } catch (ConfigException | BindException e) {
+            return fail(String.valueOf(e.getMessage()));
+        } catch (InterruptedException e) {
+            return fail("interrupted.");
+        } finally {
+            out.flush();
+        }
+    }
+
+    private int check(Path file) {
+        out.print(NeuronConfigReader.load(file, environment).effective());
+        err.println("The configuration is fine.");
+        return 0;
+    }
+
+    /// Comes back only when the neuron could not be started; TERM and INT end the process.
+    private int serve(Path file) throws InterruptedException {
+        NeuronConfig config = NeuronConfigReader.read(file, environment);
+        String taken = ListenCheck.problem(config.listen());
+        if (taken != null) {
+            return fail(
+                    "cannot listen on %s: %s. Change listen in [neuron], or set NEURON_NEURON__LISTEN."
+                            .formatted(config.listen(), taken));
+        }
+        LogSetup.install(config.logFormat());
+        Neuron neuron = Neuron.start(config, new SystemTime());
+        Runtime.getRuntime()
+                .addShutdownHook(Thread.ofPlatform().name("stop").unstarted(() -> stop(neuron)));
+        LOG.log(System.Logger.Level.INFO, "neuron ready: http://{0}", neuron.api());
+        new CountDownLatch(1).await();
+        return 0;
+    }
+
+    private static void stop(Neuron neuron) {
+        LOG.log(System.Logger.Level.INFO, "stopping: running requests may end first");
+        neuron.close();
+        LOG.log(System.Logger.Level.INFO, "stopped");
+    }
+
+    private int fail(String message) {
+        err.println("neuron: " + message);
+        err.flush();
+        return 1;
+    }
+
+    private static CommandSpec program() {
+        CommandSpec program = command("neuron", "Runs the engines of one GPU host.");
+        program.version("neuron " + version());
+        program.addOption(
+                OptionSpec.builder("-V", "--version")
+                        .versionHelp(true)
+                        .description("Print the version.")
+                        .build());
+        program.addSubcommand("serve", command("serve", "Run the neuron.").addOption(config()));
+        program.addSubcommand(
+                "check",
+                command("check", "Check the configuration and print what is in force.")
+                        .addOption(config()));
+        return program;
+    }
+
+    private static CommandSpec command(String name, String does) {
+        CommandSpec command = CommandSpec.create().name(name);
+        command.usageMessage().description(does);
+        return command.addOption(
+                OptionSpec.builder("-h", "--help")
+                        .usageHelp(true)
+                        .description("Print this help.")
+                        .build());
+    }
+
+    private static OptionSpec config() {
+        return OptionSpec.builder("-c", "--config")
+                .paramLabel("FILE")
+                .type(Path.class)
+                .description("The configuration file. Default: " + CONFIG)
+                .build();
+    }
+
+    /// The version the module was built as.
+    private static String version() {
+        return Optional.ofNullable(NeuronCommand.class.getModule().getDescriptor())
+                .flatMap(ModuleDescriptor::rawVersion)
+                .orElse("(unknown version)");
+    }
+}
