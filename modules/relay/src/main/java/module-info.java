@@ -4,6 +4,7 @@ module cortex.relay {
     requires transitive cortex.core;
     requires transitive io.helidon.webserver;
     requires transitive java.net.http;
+    requires io.helidon.common.task;
 
     exports cortex.relay.door;
     exports cortex.relay.http;

@@ -8,7 +8,6 @@ import cortex.gateway.Gateway;
 import cortex.gateway.GatewayConfig;
 import cortex.gateway.GatewayConfigReader;
 import cortex.relay.http.BindException;
-import cortex.relay.http.ListenCheck;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,7 +52,7 @@ final class ServeCommand {
     }
 
     private static void add(List<String> problems, HostPort address, String key) {
-        String problem = ListenCheck.problem(address);
+        String problem = BindException.problem(address);
         if (problem != null) {
             problems.add(
                     "cannot listen on %s: %s. Change %s in [gateway], or set CORTEX_GATEWAY__%s."

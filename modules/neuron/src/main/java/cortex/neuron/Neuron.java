@@ -99,7 +99,7 @@ public final class Neuron implements AutoCloseable {
                 new NeuronApi(
                         new NodeRoutes(host, devices, replicas, time),
                         new ModelRoutes(replicas, devices),
-                        new EngineDoor(replicas, new Door(time, ENGINE_IDLE), client));
+                        new EngineDoor(replicas, new Door(ENGINE_IDLE), client));
         RunningServer server =
                 HttpServers.start(settings(config), ErrorBody.openAi(), time, api::register);
         parts.push(server);
@@ -140,8 +140,7 @@ public final class Neuron implements AutoCloseable {
                 limits.maxBody(),
                 limits.maxConnections(),
                 config.drain(),
-                usual.idleConnection(),
-                usual.slowRequest());
+                usual.patience());
     }
 
     private static void awaitFirst(Devices devices) {

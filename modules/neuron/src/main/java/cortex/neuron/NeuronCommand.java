@@ -4,7 +4,6 @@ import cortex.core.config.problem.ConfigException;
 import cortex.core.log.LogSetup;
 import cortex.core.time.SystemTime;
 import cortex.relay.http.BindException;
-import cortex.relay.http.ListenCheck;
 import java.io.PrintWriter;
 import java.lang.module.ModuleDescriptor;
 import java.nio.file.Path;
@@ -70,7 +69,7 @@ final class NeuronCommand {
     /// Comes back only when the neuron could not be started; TERM and INT end the process.
     private int serve(Path file) throws InterruptedException {
         NeuronConfig config = NeuronConfigReader.read(file, environment);
-        String taken = ListenCheck.problem(config.listen());
+        String taken = BindException.problem(config.listen());
         if (taken != null) {
             return fail(
                     "cannot listen on %s: %s. Change listen in [neuron], or set NEURON_NEURON__LISTEN."

@@ -1,42 +1,137 @@
 package cortex.relay.door;
 
-import cortex.core.time.Time;
+import cortex.core.failure.Failure;
+import cortex.core.failure.FailureException;
+import cortex.relay.http.ClientWatch;
+import cortex.relay.http.RequestIds;
+import cortex.relay.pump.ClientGoneException;
+import cortex.relay.pump.EngineBody;
+import cortex.relay.pump.EngineException;
+import cortex.relay.pump.Exchange;
+import cortex.relay.pump.Pump;
+import cortex.relay.pump.Tap;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.Method;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /// Relays one request to one engine: method, query, headers and body as they are, less what belongs
 /// to one hop and less the caller's credentials; the answer likewise, held back until its first
-/// byte.
-public final class Door {
-    private final Time time;
-    private final Duration idle;
-
-    /// A door that gives up on an engine which is silent for longer than `idle`.
-    public Door(Time time, Duration idle) {
-        this.time = time;
-        this.idle = idle;
-    }
-
-    /// Relays the request, with its own query, to the target. Returns when the answer is complete.
-    ///
-    /// @throws cortex.core.failure.FailureException EngineGone, EngineSilent or TooLarge, as long
-    ///   as nothing was sent to the client
-    /// @throws io.helidon.webserver.CloseConnectionException when the engine broke off in the
-    ///   middle or the client has left: the connection ends without a clean end
-    public void relay(
-            ServerRequest request, ServerResponse response, HttpClient client, Target target) {
-        if (time.nanos() != 0) {
-            throw new UnsupportedOperationException("not yet: " + idle + target);
-        }
-    }
-
+/// byte. Gives up on an engine that is silent for longer than `idle`.
+public record Door(Duration idle) {
     /// Where a request goes.
     ///
     /// @param base the engine's base URL, no slash at the end
     /// @param path the path at the engine, with its leading slash, still percent-encoded
     /// @param model what failures call the engine
     public record Target(URI base, String path, String model) {}
+
+    /// Relays the request, with its own query, to the target. Returns when the answer is complete.
+    ///
+    /// @throws FailureException EngineGone, EngineSilent or BadRequest, as long as nothing was sent
+    ///   to the client
+    /// @throws CloseConnectionException when the engine broke off in the middle or the client has
+    ///   left: the connection ends without a clean end
+    public void relay(
+            ServerRequest request, ServerResponse response, HttpClient client, Target target) {
+        RequestBody body = RequestBody.of(request);
+        HttpRequest outbound = outbound(request, target, body.publisher());
+        ResponseHead head = new ResponseHead(response);
+        ResponseSink sink = new ResponseSink(response, head);
+        ClientWatch watch = ClientWatch.current();
+        try (Exchange exchange = Exchange.send(client, outbound)) {
+            if (body.upload() == null) {
+                watch.watch(exchange::cancel);
+            } else {
+                body.upload().whenRead(() -> watch.watch(exchange::cancel));
+            }
+            answer(exchange, head, sink, request.prologue().method().equals(Method.HEAD));
+        } catch (EngineException e) {
+            throw translate(e, target, sink, giveUp(body.upload(), response));
+        } catch (ClientGoneException e) {
+            throw new CloseConnectionException("the client has left", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CloseConnectionException("the server stops", e);
+        } finally {
+            watch.unwatch();
+        }
+    }
+
+    private void answer(Exchange exchange, ResponseHead head, ResponseSink sink, boolean headOnly)
+            throws EngineException, InterruptedException {
+        HttpResponse<EngineBody> reply = exchange.await(idle);
+        if (reply == null) {
+            throw EngineException.silent(idle);
+        }
+        head.of(reply);
+        byte[] whole = headOnly ? null : reply.body().whole();
+        if (whole != null) {
+            sink.sendWhole(whole);
+            return;
+        }
+        Pump.of(idle).run(reply.body(), sink, Tap.NONE);
+        sink.end();
+    }
+
+    private static HttpRequest outbound(
+            ServerRequest request, Target target, HttpRequest.BodyPublisher body) {
+        String query = request.query().rawValue();
+        String url = target.base() + target.path() + (query.isEmpty() ? "" : "?" + query);
+        try {
+            HttpRequest.Builder builder =
+                    HttpRequest.newBuilder(URI.create(url))
+                            .method(request.prologue().method().text(), body);
+            Forwarding.request(request.headers(), builder);
+            return builder.setHeader(RequestIds.X_REQUEST_ID.lowerCase(), RequestIds.current())
+                    .build();
+        } catch (IllegalArgumentException e) {
+            throw new FailureException(
+                    new Failure.BadRequest("The request's URL or a header is not valid.", null), e);
+        }
+    }
+
+    /// What the client did wrong while it was still sending, or null. A body that was not read to
+    /// its end leaves a connection that cannot be used again.
+    private static @Nullable RuntimeException giveUp(
+            @Nullable Upload upload, ServerResponse response) {
+        if (upload == null || upload.isRead()) {
+            return null;
+        }
+        response.header(HeaderValues.CONNECTION_CLOSE);
+        return upload.failure();
+    }
+
+    private RuntimeException translate(
+            EngineException e,
+            Target target,
+            ResponseSink sink,
+            @Nullable RuntimeException upload) {
+        if (upload != null) {
+            return upload;
+        }
+        if (sink.isCommitted() || e.kind() == EngineException.Kind.CANCELLED) {
+            return new CloseConnectionException("the answer cannot be completed", e);
+        }
+        Failure failure =
+                switch (e.kind()) {
+                    case SILENT -> new Failure.EngineSilent(target.model(), idle);
+                    case UNREACHABLE, BROKEN, CANCELLED ->
+                            new Failure.EngineGone(
+                                    target.model(),
+                                    "The engine of '"
+                                            + target.model()
+                                            + "' "
+                                            + e.getMessage()
+                                            + ".");
+                };
+        return new FailureException(failure, e);
+    }
 }

@@ -2,49 +2,72 @@ package cortex.relay.door;
 
 import cortex.relay.pump.ClientGoneException;
 import cortex.relay.pump.Sink;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import org.jspecify.annotations.Nullable;
 
-/// A client's response as a sink: status and headers, set before, go out with the first write, and
-/// every write is flushed. Until the first write the response can still become something else.
+/// A client's response as a sink: status and headers go out with the first write, and every write
+/// is flushed. Until the first write the response can still become something else.
 public final class ResponseSink implements Sink {
     private final ServerResponse response;
+    private final Runnable head;
     private @Nullable OutputStream out;
 
-    /// Writes to `response`, whose status and headers are the caller's to set.
-    public ResponseSink(ServerResponse response) {
+    /// Writes to `response`; `head` runs before the first write and sets status and headers.
+    public ResponseSink(ServerResponse response, Runnable head) {
         this.response = response;
+        this.head = head;
     }
 
     @Override
     public void write(byte[] bytes, int offset, int length) {
         if (length == 0) {
+            // To the library an empty chunk is the end of the response.
             return;
         }
         try {
             if (out == null) {
+                head.run();
                 out = response.outputStream();
             }
             out.write(bytes, offset, length);
             out.flush();
-        } catch (IOException | UncheckedIOException e) {
+        } catch (IOException | CloseConnectionException e) {
             throw new ClientGoneException(e);
         }
     }
 
-    /// Whether anything went out.
-    public boolean committed() {
+    /// Whether anything went out: from then on only a broken connection can tell of a failure.
+    public boolean isCommitted() {
         return out != null;
     }
 
-    /// Ends the response cleanly.
+    /// Sends a body that is already here in full, as the whole response.
+    public void sendWhole(byte[] bytes) {
+        try {
+            head.run();
+            if (bytes.length == 0) {
+                response.send();
+            } else {
+                response.send(bytes);
+            }
+        } catch (CloseConnectionException e) {
+            throw new ClientGoneException(e);
+        }
+    }
+
+    /// Ends the response cleanly, also when nothing was written.
     public void end() {
         try {
-            (out == null ? response.outputStream() : out).close();
-        } catch (IOException | UncheckedIOException e) {
+            if (out == null) {
+                head.run();
+                response.send();
+            } else {
+                out.close();
+            }
+        } catch (IOException | CloseConnectionException e) {
             throw new ClientGoneException(e);
         }
     }

@@ -14,6 +14,13 @@ public final class RequestIds {
 
     private RequestIds() {}
 
+    /// The id of the request that this thread handles.
+    ///
+    /// @throws IllegalStateException outside of a request of a server of {@link HttpServers}
+    public static String current() {
+        return ClientWatch.current().requestId();
+    }
+
     /// The caller's own id when it is sane (1 to 64 of letters, digits, `-_.:`), else a new one.
     public static String of(Headers headers) {
         return headers.first(X_REQUEST_ID).filter(RequestIds::isSane).orElseGet(RequestIds::mint);

@@ -6,10 +6,12 @@ import io.helidon.webserver.WebServer;
 /// A server that listens. Closing it is the graceful stop.
 public final class RunningServer implements AutoCloseable {
     private final WebServer server;
+    private final SlowClients slow;
     private final HostPort address;
 
-    RunningServer(WebServer server, HostPort address) {
+    RunningServer(WebServer server, SlowClients slow, HostPort address) {
         this.server = server;
+        this.slow = slow;
         this.address = address;
     }
 
@@ -23,5 +25,6 @@ public final class RunningServer implements AutoCloseable {
     @Override
     public void close() {
         server.stop();
+        slow.close();
     }
 }

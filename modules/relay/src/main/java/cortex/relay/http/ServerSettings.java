@@ -3,7 +3,7 @@ package cortex.relay.http;
 import cortex.core.config.HostPort;
 import java.time.Duration;
 
-/// Every limit of an HTTP server.
+/// Every limit of an HTTP server. Start from {@link #of} and change what differs.
 ///
 /// @param listen where to listen; port 0 takes a free one
 /// @param maxHeaderBytes all headers of a request together
@@ -11,8 +11,7 @@ import java.time.Duration;
 /// @param maxBodyBytes a request's body
 /// @param maxConnections open connections; more wait in the backlog
 /// @param drainGrace how long running requests may go on after a stop
-/// @param idleConnection how long a connection may stay open without a request
-/// @param slowRequest how long a request's head, or its body, may make no progress
+/// @param patience how long a connection may be silent
 public record ServerSettings(
         HostPort listen,
         int maxHeaderBytes,
@@ -20,11 +19,17 @@ public record ServerSettings(
         long maxBodyBytes,
         int maxConnections,
         Duration drainGrace,
-        Duration idleConnection,
-        Duration slowRequest) {
+        Patience patience) {
+
+    /// How long the server waits for a client before it closes the connection.
+    ///
+    /// @param idle without a request
+    /// @param slowRequest for the whole of a request's head, and for the next bytes of its body
+    /// @param stalledRead for the client to take anything of what is being written to it
+    public record Patience(Duration idle, Duration slowRequest, Duration stalledRead) {}
 
     /// The defaults: 32 KiB of headers, 8 KiB request line, 64 MiB body, 16384 connections, 30 s of
-    /// drain, 5 min idle, 30 s without progress.
+    /// drain; 5 min idle, 30 s for a slow request, 10 min for a client that does not read.
     public static ServerSettings of(HostPort listen) {
         return new ServerSettings(
                 listen,
@@ -33,8 +38,8 @@ public record ServerSettings(
                 64L << 20,
                 16_384,
                 Duration.ofSeconds(30),
-                Duration.ofMinutes(5),
-                Duration.ofSeconds(30));
+                new Patience(
+                        Duration.ofMinutes(5), Duration.ofSeconds(30), Duration.ofMinutes(10)));
     }
 
     /// The same with another limit for bodies.
@@ -46,8 +51,7 @@ public record ServerSettings(
                 bytes,
                 maxConnections,
                 drainGrace,
-                idleConnection,
-                slowRequest);
+                patience);
     }
 
     /// The same with another time for running requests to end after a stop.
@@ -59,12 +63,11 @@ public record ServerSettings(
                 maxBodyBytes,
                 maxConnections,
                 grace,
-                idleConnection,
-                slowRequest);
+                patience);
     }
 
-    /// The same with other patience for silent connections: between requests, and within one.
-    public ServerSettings withPatience(Duration idle, Duration slow) {
+    /// The same with other patience.
+    public ServerSettings withPatience(Patience other) {
         return new ServerSettings(
                 listen,
                 maxHeaderBytes,
@@ -72,7 +75,6 @@ public record ServerSettings(
                 maxBodyBytes,
                 maxConnections,
                 drainGrace,
-                idle,
-                slow);
+                other);
     }
 }

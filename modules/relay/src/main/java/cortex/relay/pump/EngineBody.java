@@ -1,37 +1,266 @@
 package cortex.relay.pump;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Flow;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
-/// The body of an engine's response as it comes. Read by one thread; closed by any.
+/// The body of an engine's response as it comes. Owns the bytes between the HTTP client and the one
+/// thread that reads; any thread may close it. At most {@link #WINDOW} reads of the client's socket
+/// wait here, so a reader that stalls makes the engine stall.
 public final class EngineBody extends InputStream {
-    private final InputStream origin;
+    /// How many deliveries may be under way: enough that the client's selector rarely has to stop
+    /// and start reading, few enough that a stalled stream holds little (a delivery is ≤ 16 KiB).
+    private static final int WINDOW = 4;
 
-    EngineBody(InputStream origin) {
-        this.origin = origin;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final CompletableFuture<EngineBody> ready = new CompletableFuture<>();
+    private final long holdUntil;
+
+    @GuardedBy("lock")
+    private final ArrayDeque<ByteBuffer> queue = new ArrayDeque<>();
+
+    @GuardedBy("lock")
+    private Flow.@Nullable Subscription subscription;
+
+    @GuardedBy("lock")
+    private int delivered;
+
+    @GuardedBy("lock")
+    private long received;
+
+    @GuardedBy("lock")
+    private boolean ended;
+
+    @GuardedBy("lock")
+    private boolean touched;
+
+    @GuardedBy("lock")
+    private boolean closed;
+
+    @GuardedBy("lock")
+    private @Nullable Throwable failure;
+
+    /// A body that counts as arrived when it is complete or `holdUntil` bytes of it are here; 0 for
+    /// one that is a stream.
+    EngineBody(long holdUntil) {
+        this.holdUntil = holdUntil;
+        if (holdUntil == 0) {
+            ready.complete(this);
+        }
     }
 
-    /// Waits up to `atMost` for bytes: how many were put into `into` from `offset` on, 0 when none
-    /// came, -1 at the end.
+    CompletionStage<EngineBody> ready() {
+        return ready;
+    }
+
+    void subscribed(Flow.Subscription to) {
+        boolean late;
+        lock.lock();
+        try {
+            late = closed;
+            subscription = to;
+        } finally {
+            lock.unlock();
+        }
+        if (late) {
+            to.cancel();
+        } else {
+            to.request(WINDOW);
+        }
+    }
+
+    void deliver(List<ByteBuffer> buffers) {
+        Flow.Subscription more = null;
+        boolean arrived = false;
+        lock.lock();
+        try {
+            for (ByteBuffer buffer : buffers) {
+                received += buffer.remaining();
+                queue.add(buffer);
+            }
+            if (received < holdUntil) {
+                more = subscription;
+            } else {
+                delivered++;
+                arrived = true;
+                changed.signal();
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (arrived) {
+            ready.complete(this);
+        }
+        if (more != null) {
+            more.request(1);
+        }
+    }
+
+    void end(@Nullable Throwable cause) {
+        lock.lock();
+        try {
+            ended = true;
+            failure = cause;
+            changed.signal();
+        } finally {
+            lock.unlock();
+        }
+        if (cause == null) {
+            ready.complete(this);
+        } else {
+            ready.completeExceptionally(cause);
+        }
+    }
+
+    /// The whole body when it is already here and none of it was read, else null. Reads it.
+    public byte @Nullable [] whole() {
+        lock.lock();
+        try {
+            if (!ended || touched || failure != null) {
+                return null;
+            }
+            touched = true;
+            byte[] bytes = new byte[(int) received];
+            int at = 0;
+            for (ByteBuffer buffer : queue) {
+                int length = buffer.remaining();
+                buffer.get(bytes, at, length);
+                at += length;
+            }
+            queue.clear();
+            return bytes;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Waits up to `atMost` for bytes and takes as many as are here: their number, 0 when none came
+    /// in time, -1 at the end.
     ///
-    /// @throws IOException when the engine broke off or the body was closed
-    public int read(byte[] into, int offset, Duration atMost) throws IOException {
-        return origin.read(into, offset, into.length - offset);
+    /// @throws EngineException BROKEN when the engine broke off, CANCELLED when closed from our
+    ///   side
+    public int poll(byte[] into, Duration atMost) throws EngineException, InterruptedException {
+        return poll(into, 0, into.length, atMost.toNanos());
+    }
+
+    private int poll(byte[] into, int offset, int length, long atMostNanos)
+            throws EngineException, InterruptedException {
+        Flow.Subscription more = null;
+        int replenish = 0;
+        int taken = 0;
+        lock.lockInterruptibly();
+        try {
+            if (!awaitSomething(atMostNanos)) {
+                return 0;
+            }
+            touched = true;
+            if (closed) {
+                throw new EngineException(EngineException.Kind.CANCELLED, "given up", null);
+            }
+            taken = take(into, offset, length);
+            if (taken == 0 && ended) {
+                if (failure != null) {
+                    throw new EngineException(
+                            EngineException.Kind.BROKEN, "broke off in its answer", failure);
+                }
+                return -1;
+            }
+            if (queue.isEmpty() && delivered > 0 && !ended) {
+                replenish = delivered;
+                delivered = 0;
+                more = subscription;
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (more != null) {
+            more.request(replenish);
+        }
+        return taken;
+    }
+
+    @GuardedBy("lock")
+    private boolean awaitSomething(long atMostNanos) throws InterruptedException {
+        long left = atMostNanos;
+        while (queue.isEmpty() && !ended && !closed) {
+            if (left <= 0) {
+                return false;
+            }
+            left = changed.awaitNanos(left);
+        }
+        return true;
+    }
+
+    @GuardedBy("lock")
+    private int take(byte[] into, int offset, int length) {
+        int taken = 0;
+        while (taken < length) {
+            ByteBuffer next = queue.peek();
+            if (next == null) {
+                break;
+            }
+            int part = Math.min(length - taken, next.remaining());
+            next.get(into, offset + taken, part);
+            taken += part;
+            if (!next.hasRemaining()) {
+                queue.remove();
+            }
+        }
+        return taken;
     }
 
     @Override
     public int read() throws IOException {
-        return origin.read();
+        byte[] one = new byte[1];
+        int n = read(one, 0, 1);
+        return n < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override
     public int read(byte[] into, int offset, int length) throws IOException {
-        return origin.read(into, offset, length);
+        if (length == 0) {
+            return 0;
+        }
+        try {
+            return poll(into, offset, length, Long.MAX_VALUE);
+        } catch (EngineException e) {
+            throw new IOException(e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while waiting for the engine");
+        }
     }
 
+    /// Gives the rest up: unless the body has ended, the engine's connection is closed and a reader
+    /// gets CANCELLED. Safe from any thread, any number of times.
     @Override
-    public void close() throws IOException {
-        origin.close();
+    public void close() {
+        Flow.Subscription open = null;
+        lock.lock();
+        try {
+            if (!closed && !ended) {
+                closed = true;
+                open = subscription;
+                queue.clear();
+                changed.signal();
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (open != null) {
+            open.cancel();
+        }
     }
 }

@@ -1,6 +1,7 @@
 package cortex.relay.pump;
 
 import java.io.Serial;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /// An exchange with an engine that did not come to its end, and how.
@@ -12,14 +13,11 @@ public final class EngineException extends Exception {
         /// No connection: refused, unreachable, or not there within the connect timeout. The engine
         /// has seen nothing of the request.
         UNREACHABLE,
-        /// The connection ended before any byte of a response, at once after the sending: what an
-        /// engine's closing of an idle connection looks like. One retry on the same engine is safe.
-        STALE,
-        /// The connection broke after the request was sent: before the response was complete.
+        /// The connection broke after the request was sent and before the response was complete.
         BROKEN,
         /// Nothing came for longer than the idle timeout.
         SILENT,
-        /// The exchange was cancelled from our side, as when the client has left.
+        /// The exchange was given up from our side, as when the client has left.
         CANCELLED
     }
 
@@ -28,6 +26,12 @@ public final class EngineException extends Exception {
     EngineException(Kind kind, String message, @Nullable Throwable cause) {
         super(message, cause, false, false);
         this.kind = kind;
+    }
+
+    /// The engine sent nothing for `idle`.
+    public static EngineException silent(Duration idle) {
+        return new EngineException(
+                Kind.SILENT, "sent nothing for " + idle.toSeconds() + " s", null);
     }
 
     /// How it failed.

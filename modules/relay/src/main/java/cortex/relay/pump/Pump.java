@@ -1,6 +1,5 @@
 package cortex.relay.pump;
 
-import java.io.IOException;
 import java.time.Duration;
 
 /// Moves the bytes of an engine's response to a client, as they come and unchanged.
@@ -19,20 +18,37 @@ public record Pump(Duration idle, Duration quiet, Runnable onQuiet) {
     /// Runs to the end of the body and returns the number of bytes moved. Each read is one write to
     /// the sink, so a sink may send status and headers with its first write.
     ///
-    /// @throws EngineException when the engine broke off or fell silent, or the exchange was
-    ///   cancelled
+    /// @throws EngineException BROKEN, SILENT or CANCELLED
     /// @throws ClientGoneException when the sink says so
-    public long run(EngineBody body, Sink sink, Tap tap) throws EngineException {
+    /// @throws InterruptedException when this thread is interrupted while it waits for the engine
+    public long run(EngineBody body, Sink sink, Tap tap)
+            throws EngineException, InterruptedException {
         byte[] buffer = new byte[BUFFER];
+        Duration silence = Duration.ZERO;
         long moved = 0;
-        try {
-            for (int n; (n = body.read(buffer, 0, quiet)) >= 0; moved += n) {
-                tap.on(buffer, 0, n);
-                sink.write(buffer, 0, n);
+        while (true) {
+            Duration left = idle.minus(silence);
+            Duration slice = left.compareTo(quiet) < 0 ? left : quiet;
+            int n = body.poll(buffer, slice);
+            if (n < 0) {
+                return moved;
             }
-            return moved;
-        } catch (IOException e) {
-            throw new EngineException(EngineException.Kind.BROKEN, "the engine broke off", e);
+            if (n == 0) {
+                silence = silence.plus(slice);
+                rest(silence);
+                continue;
+            }
+            silence = Duration.ZERO;
+            tap.on(buffer, 0, n);
+            sink.write(buffer, 0, n);
+            moved += n;
         }
+    }
+
+    private void rest(Duration silence) throws EngineException {
+        if (silence.compareTo(idle) >= 0) {
+            throw EngineException.silent(idle);
+        }
+        onQuiet.run();
     }
 }

@@ -1,0 +1,115 @@
+package cortex.relay.http;
+
+import cortex.core.failure.Failure;
+import cortex.core.failure.FailureException;
+import io.helidon.http.DirectHandler;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.HttpException;
+import io.helidon.http.ServerResponseHeaders;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.DirectHandlers;
+import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Answers everything that goes wrong outside of the routes, and what routes let through, with a
+/// status, a JSON body and a request id, and nothing of the program's insides.
+record ServerErrors(ErrorBody bodies, long maxBodyBytes) implements DirectHandler {
+    private static final System.Logger LOG = System.getLogger(ServerErrors.class.getName());
+
+    /// For what the HTTP parser refuses before there is a request.
+    void into(DirectHandlers.Builder handlers) {
+        for (EventType type : EventType.values()) {
+            handlers.addHandler(type, this);
+        }
+    }
+
+    /// For what routes throw; a program may register its own over these.
+    void into(HttpRouting.Builder routes) {
+        routes.error(FailureException.class, (q, s, e) -> answer(s, e.failure()));
+        routes.error(HttpException.class, (q, s, e) -> answer(s, failure(q, e)));
+        routes.error(Throwable.class, this::unexpected);
+    }
+
+    @Override
+    public TransportResponse handle(
+            TransportRequest request,
+            EventType type,
+            Status status,
+            ServerResponseHeaders headers,
+            @Nullable String message) {
+        String id = RequestIds.of(request.headers());
+        Failure failure = failure(status, request.method(), request.path(), message);
+        return TransportResponse.builder()
+                .status(Status.create(failure.status()))
+                .headers(headers)
+                .header(HeaderValues.CONTENT_TYPE_JSON)
+                .header(RequestIds.X_REQUEST_ID, id)
+                .keepAlive(false)
+                .entity(bodies.render(failure, id))
+                .build();
+    }
+
+    private void unexpected(ServerRequest request, ServerResponse response, Throwable fault) {
+        String id = ClientWatch.current().requestId();
+        LOG.log(
+                System.Logger.Level.ERROR,
+                "request " + id + " " + request.prologue().method() + " failed unexpectedly",
+                fault);
+        answer(response, new Failure.Internal(id));
+    }
+
+    private void answer(ServerResponse response, Failure failure) {
+        String id = ClientWatch.current().requestId();
+        response.status(failure.status());
+        boolean close = response.headers().containsToken(HeaderValues.CONNECTION_CLOSE);
+        response.headers().clear();
+        if (close) {
+            response.header(HeaderValues.CONNECTION_CLOSE);
+        }
+        response.header(HeaderValues.CONTENT_TYPE_JSON);
+        response.header(RequestIds.X_REQUEST_ID, id);
+        Duration retryAfter = failure.retryAfter();
+        if (retryAfter != null) {
+            response.header(HeaderNames.RETRY_AFTER, Long.toString(retryAfter.toSeconds()));
+        }
+        if (failure instanceof Failure.MethodNotAllowed wrong) {
+            response.header(HeaderNames.ALLOW, String.join(", ", wrong.allowed()));
+        }
+        response.send(bodies.render(failure, id));
+    }
+
+    private Failure failure(ServerRequest request, HttpException e) {
+        return failure(
+                e.status(),
+                request.prologue().method().text(),
+                request.prologue().uriPath().path(),
+                e.getMessage());
+    }
+
+    private Failure failure(Status status, String method, String path, @Nullable String message) {
+        boolean headersTooLarge = message != null && message.contains("Header size exceeded");
+        return switch (status.code()) {
+            case 404 -> new Failure.UnknownPath(method, path);
+            case 405 -> new Failure.MethodNotAllowed(method, path, List.of());
+            case 413 -> new Failure.TooLarge(maxBodyBytes);
+            case 414 -> new Failure.Refused(414, "The request's URL is too long for this server.");
+            case 503 -> new Failure.ShuttingDown();
+            case 505 ->
+                    new Failure.Refused(505, "This server speaks HTTP/1.1; the request does not.");
+            case 400 ->
+                    headersTooLarge
+                            ? new Failure.Refused(
+                                    431, "The request's headers are too large for this server.")
+                            : new Failure.BadRequest("This is not a valid HTTP request.", null);
+            default ->
+                    status.code() < 500
+                            ? new Failure.Refused(status.code(), "The request was refused.")
+                            : new Failure.Internal(RequestIds.mint());
+        };
+    }
+}
