@@ -1,0 +1,83 @@
+package cortex.gateway.metrics;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
+
+/// Everything the gateway measures. Safe for use by many threads; a request costs a lookup and a
+/// handful of additions.
+public final class GatewayMetrics implements AutoCloseable {
+    /// What a scrape's body is.
+    public static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+    private final PrometheusMeterRegistry registry =
+            new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final Map<Route, RouteMeters> routes = new ConcurrentHashMap<>();
+
+    /// Makes the meters of every model on every node at once, so that the first event of each is an
+    /// increase from 0. `isUp` tells of a node by its name whether it answers.
+    public GatewayMetrics(
+            String version, List<String> models, List<String> nodes, Predicate<String> isUp) {
+        for (String model : models) {
+            for (String node : nodes) {
+                RouteMeters route = route(model, node);
+                route.requests("chat_completions", 200);
+                route.errors("engine_gone");
+                route.errors("engine_error");
+            }
+            route(model, RequestFacts.NO_NODE).errors("no_capacity");
+        }
+        for (String node : nodes) {
+            Gauge.builder("cortex.node.up", isUp, up -> up.test(node) ? 1 : 0)
+                    .description("Whether the neuron answers.")
+                    .tag("node", node)
+                    .strongReference(true)
+                    .register(registry);
+        }
+        Gauge.builder("cortex.build.info", () -> 1)
+                .description("The version that runs; always 1.")
+                .tag("version", version)
+                .tag("java", Runtime.version().toString())
+                .register(registry);
+    }
+
+    /// A request goes to an engine now; to be followed by {@link #ended}.
+    public void began(String model, String node) {
+        route(model, node).began();
+    }
+
+    /// A request has left the engine.
+    public void ended(String model, String node) {
+        route(model, node).ended();
+    }
+
+    /// A request is over.
+    public void finished(RequestFacts facts) {
+        route(facts.model(), facts.node()).finished(facts);
+    }
+
+    /// All meters in the Prometheus text format 0.0.4.
+    public String scrape() {
+        return registry.scrape();
+    }
+
+    @Override
+    public void close() {
+        registry.close();
+    }
+
+    private record Route(String model, String node) {}
+
+    private RouteMeters route(String model, String node) {
+        Route route = new Route(model, node);
+        RouteMeters meters = routes.get(route);
+        return meters != null
+                ? meters
+                : routes.computeIfAbsent(
+                        route, r -> new RouteMeters(registry, r.model(), r.node()));
+    }
+}
