@@ -7,4 +7,7 @@ module cortex.gateway {
     requires micrometer.registry.prometheus;
 
     exports cortex.gateway;
+
+    opens cortex.gateway.fleet to
+            tools.jackson.databind;
 }

@@ -1,32 +1,180 @@
 package cortex.gateway;
 
+import cortex.core.catalogue.ModelProfile;
 import cortex.core.config.HostPort;
 import cortex.core.time.Time;
+import cortex.gateway.GatewayConfig.NodeAddress;
+import cortex.gateway.fleet.FleetSnapshot;
+import cortex.gateway.fleet.Ticket;
+import cortex.gateway.http.ApiHandler;
+import cortex.gateway.http.ApiKeys;
+import cortex.gateway.http.BodyBudget;
+import cortex.gateway.http.FailureRenderer;
+import cortex.gateway.http.ModelList;
+import cortex.gateway.http.ReadOnlyPages;
+import cortex.gateway.loading.RunningFleet;
+import cortex.gateway.metrics.GatewayMetrics;
+import cortex.gateway.metrics.MetricsPage;
+import cortex.gateway.proxy.NodeClients;
+import cortex.gateway.route.ModelResolver;
+import cortex.gateway.serve.ActiveRequests;
+import cortex.gateway.serve.InferenceHandler;
+import cortex.relay.http.ErrorBody;
+import cortex.relay.http.HttpServers;
+import cortex.relay.http.Routes;
+import cortex.relay.http.RunningServer;
+import cortex.relay.http.ServerSettings;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.Supplier;
 
 /// The control plane, running: owns both servers, the fleet and the pollers from start to close.
 public final class Gateway implements AutoCloseable {
-    private final GatewayConfig config;
+    private static final System.Logger LOG = System.getLogger(Gateway.class.getName());
 
-    private Gateway(GatewayConfig config) {
+    /// What running requests get, after the drain, to send their last words.
+    private static final Duration LAST_WORDS = Duration.ofSeconds(2);
+
+    private final GatewayConfig config;
+    private final ActiveRequests active = new ActiveRequests();
+    private final Replicas replicas;
+    private final NodeClients clients;
+    private final GatewayMetrics metrics;
+    private final RunningServer metricsServer;
+    private final RunningServer apiServer;
+
+    /// Where replicas come from: the running fleet, or in tests a scripted one. `snapshot` is what
+    /// the fleet looks like now.
+    record Replicas(
+            Function<ModelProfile, Ticket> request,
+            Supplier<FleetSnapshot> snapshot,
+            Runnable close) {}
+
+    private Gateway(GatewayConfig config, Time time, Replicas replicas) {
         this.config = config;
+        this.replicas = replicas;
+        List<String> nodes = config.neurons().stream().map(NodeAddress::name).toList();
+        List<String> models = config.catalogue().profiles().stream().map(ModelProfile::id).toList();
+        clients = new NodeClients(nodes, config.timing().connect());
+        metrics = new GatewayMetrics(version(), models, nodes, this::isUp);
+        metricsServer = startMetrics(time);
+        try {
+            apiServer = startApi(time);
+        } catch (RuntimeException e) {
+            metricsServer.close();
+            clients.close();
+            throw e;
+        }
     }
 
     /// Makes and starts every part; returns once both ports are bound.
+    ///
+    /// @throws cortex.relay.http.BindException when a port is taken
     public static Gateway start(GatewayConfig config, Time time) {
-        return new Gateway(config);
+        RunningFleet running = RunningFleet.start(config, time);
+        try {
+            return start(
+                    config,
+                    time,
+                    new Replicas(
+                            running.fleet()::request, running.fleet()::snapshot, running::close));
+        } catch (RuntimeException e) {
+            running.close();
+            throw e;
+        }
+    }
+
+    static Gateway start(GatewayConfig config, Time time, Replicas replicas) {
+        return new Gateway(config, time, replicas);
+    }
+
+    private RunningServer startMetrics(Time time) {
+        ServerSettings settings =
+                ServerSettings.of(config.server().metricsListen())
+                        .withMaxBodyBytes(1 << 10)
+                        .withDrainGrace(Duration.ofSeconds(1));
+        return HttpServers.start(
+                settings,
+                ErrorBody.openAi(),
+                time,
+                routes -> Routes.get(routes, "/metrics", new MetricsPage(metrics)));
+    }
+
+    private RunningServer startApi(Time time) {
+        FailureRenderer failures = new FailureRenderer();
+        ModelResolver resolver = new ModelResolver(config.catalogue());
+        GatewayConfig.Limits limits = config.limits();
+        var parts =
+                new InferenceHandler.Parts(
+                        resolver,
+                        replicas.request(),
+                        clients,
+                        new BodyBudget(limits.maxBody(), limits.maxBuffered()),
+                        active,
+                        failures,
+                        metrics);
+        ModelList models = new ModelList(config.catalogue(), time.now());
+        ApiHandler api =
+                new ApiHandler(
+                        time,
+                        new ApiKeys(config.apiKeys()),
+                        new InferenceHandler(parts, time, config.timing()),
+                        new ReadOnlyPages(replicas.snapshot(), models, resolver, active::isShut),
+                        failures);
+        ServerSettings defaults = ServerSettings.of(config.server().listen());
+        ServerSettings settings =
+                new ServerSettings(
+                        config.server().listen(),
+                        limits.maxHeader(),
+                        defaults.maxPrologueBytes(),
+                        limits.maxBody(),
+                        limits.maxConnections(),
+                        LAST_WORDS,
+                        defaults.patience());
+        return HttpServers.start(
+                settings,
+                (failure, requestId) -> failures.body(failure),
+                time,
+                routes -> routes.any(api));
+    }
+
+    private boolean isUp(String node) {
+        return replicas.snapshot().get().nodes().stream()
+                .anyMatch(view -> view.name().equals(node) && view.healthy());
+    }
+
+    private static String version() {
+        String version = Gateway.class.getPackage().getImplementationVersion();
+        return version == null ? "development" : version;
     }
 
     /// Where the API really listens.
     public HostPort api() {
-        return config.server().listen();
+        return apiServer.address();
     }
 
     /// Where the metrics really are.
     public HostPort metrics() {
-        return config.server().metricsListen();
+        return metricsServer.address();
     }
 
-    /// Takes no new requests, lets running ones end within the configured time, then stops all.
+    /// Takes no new requests, lets running ones end within the configured time, ends the rest with
+    /// an error their clients can see, then stops all. What is loaded stays loaded.
     @Override
-    public void close() {}
+    public void close() {
+        try {
+            int cut = active.drain(config.timing().drain(), LAST_WORDS);
+            if (cut > 0) {
+                LOG.log(System.Logger.Level.WARNING, "ended {0} running requests", cut);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        apiServer.close();
+        replicas.close().run();
+        clients.close();
+        metricsServer.close();
+        metrics.close();
+    }
 }

@@ -1,0 +1,130 @@
+package cortex.gateway.http;
+
+import cortex.core.failure.Failure;
+import cortex.core.failure.FailureException;
+import cortex.core.time.Time;
+import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.http.Handler;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/// Every request to the API comes through here: it gets its scope, is matched by path and method,
+/// shows its key, and its failure is rendered. Paths are matched by hand, since model ids have
+/// slashes in them, wrong methods deserve a 405, and base URLs are entered with and without `/v1`.
+public final class ApiHandler implements Handler {
+    private static final List<String> READING = List.of("GET", "HEAD");
+    private static final List<String> POSTING = List.of("POST");
+    private static final String MODELS = "/models";
+
+    private static final Map<String, Endpoint> INFERENCE =
+            Stream.of(Endpoint.values())
+                    .collect(Collectors.toUnmodifiableMap(Endpoint::path, Function.identity()));
+
+    private final Time time;
+    private final ApiKeys keys;
+    private final Inference inference;
+    private final ReadOnlyPages pages;
+    private final FailureRenderer failures;
+
+    /// Serves inference and pages to whoever has a key.
+    public ApiHandler(
+            Time time,
+            ApiKeys keys,
+            Inference inference,
+            ReadOnlyPages pages,
+            FailureRenderer failures) {
+        this.time = time;
+        this.keys = keys;
+        this.inference = inference;
+        this.pages = pages;
+        this.failures = failures;
+    }
+
+    @Override
+    public void handle(ServerRequest request, ServerResponse response) {
+        RequestScope scope = RequestScope.open(request, response, time.nanos());
+        try {
+            dispatch(scope);
+        } catch (CloseConnectionException e) {
+            throw e;
+        } catch (Exception e) {
+            failures.send(scope, failures.failureOf(e, scope.id()));
+        }
+    }
+
+    private void dispatch(RequestScope scope) {
+        String path = normal(scope.rawPath());
+        if (scope.method().equals("OPTIONS")) {
+            pages.options(scope);
+            return;
+        }
+        switch (path) {
+            case "/", "/api/hello" -> reading(scope, pages::welcome);
+            case "/health" -> reading(scope, pages::health);
+            case "/ready" -> reading(scope, pages::ready);
+            default -> withKey(scope, path);
+        }
+    }
+
+    private void withKey(RequestScope scope, String path) {
+        keys.check(scope.request().headers());
+        Endpoint endpoint = INFERENCE.get(path);
+        if (endpoint != null) {
+            allow(scope, POSTING);
+            inference.serve(scope, endpoint);
+        } else if (path.equals(MODELS)) {
+            reading(scope, pages::models);
+        } else if (path.startsWith(MODELS + "/")) {
+            String id = decode(path.substring(MODELS.length() + 1));
+            reading(scope, s -> pages.model(s, id));
+        } else if (path.equals("/admin/fleet")) {
+            reading(scope, pages::fleet);
+        } else {
+            throw new FailureException(new Failure.UnknownPath(scope.method(), scope.rawPath()));
+        }
+    }
+
+    private interface Page {
+        void show(RequestScope scope);
+    }
+
+    private static void reading(RequestScope scope, Page page) {
+        allow(scope, READING);
+        page.show(scope);
+    }
+
+    private static void allow(RequestScope scope, List<String> methods) {
+        if (!methods.contains(scope.method())) {
+            throw new FailureException(
+                    new Failure.MethodNotAllowed(scope.method(), scope.rawPath(), methods));
+        }
+    }
+
+    /// Without `/v1` in front (once or twice, as clients put it together) and a slash at the end.
+    private static String normal(String rawPath) {
+        String path = rawPath;
+        for (int i = 0; i < 2 && (path.startsWith("/v1/") || path.equals("/v1")); i++) {
+            path = path.substring(3);
+        }
+        while (path.length() > 1 && path.endsWith("/")) {
+            path = path.substring(0, path.length() - 1);
+        }
+        return path.isEmpty() ? "/" : path;
+    }
+
+    private static String decode(String raw) {
+        try {
+            return URLDecoder.decode(raw.replace("+", "%2B"), StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+            throw new FailureException(
+                    new Failure.BadRequest("The path is not a valid URL path.", null), e);
+        }
+    }
+}

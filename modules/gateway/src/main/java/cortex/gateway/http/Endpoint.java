@@ -1,0 +1,32 @@
+package cortex.gateway.http;
+
+/// An endpoint that is passed through to an engine. `path` is the one below `/v1`; `label` the
+/// value of the `endpoint` label of metrics and logs.
+public enum Endpoint {
+    /// Chat, streamed or whole.
+    CHAT_COMPLETIONS("/chat/completions", "chat_completions"),
+    /// Plain text completion, streamed or whole.
+    COMPLETIONS("/completions", "completions"),
+    /// Vectors for texts.
+    EMBEDDINGS("/embeddings", "embeddings"),
+    /// Texts by relevance.
+    RERANK("/rerank", "rerank");
+
+    private final String path;
+    private final String label;
+
+    Endpoint(String path, String label) {
+        this.path = path;
+        this.label = label;
+    }
+
+    /// Below `/v1`, here and at the engine.
+    public String path() {
+        return path;
+    }
+
+    /// For metrics and logs.
+    public String label() {
+        return label;
+    }
+}

@@ -1,0 +1,117 @@
+package cortex.gateway.http;
+
+import cortex.core.node.Json;
+import cortex.gateway.fleet.FleetSnapshot;
+import cortex.gateway.fleet.FleetSnapshot.NodeView;
+import cortex.gateway.route.ModelResolver;
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.webserver.http.ServerResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+
+/// What can be looked at: whether the program is up and ready, the models, the fleet. Answers from
+/// the latest snapshot and never waits for a node.
+public final class ReadOnlyPages {
+    private static final HeaderName ORIGIN = HeaderNames.create("access-control-allow-origin");
+    private static final HeaderName METHODS = HeaderNames.create("access-control-allow-methods");
+
+    private final Supplier<FleetSnapshot> fleet;
+    private final ModelList models;
+    private final ModelResolver resolver;
+    private final BooleanSupplier stopping;
+
+    /// Shows the fleet's snapshots; `stopping` tells whether the program goes down.
+    public ReadOnlyPages(
+            Supplier<FleetSnapshot> fleet,
+            ModelList models,
+            ModelResolver resolver,
+            BooleanSupplier stopping) {
+        this.fleet = fleet;
+        this.models = models;
+        this.resolver = resolver;
+        this.stopping = stopping;
+    }
+
+    /// `/`: what this is.
+    void welcome(RequestScope scope) {
+        ServerResponse response = scope.response();
+        response.header(HeaderValues.CONTENT_TYPE_TEXT_PLAIN);
+        send(scope, "cortex: an OpenAI-compatible API. GET /v1/models lists the models.\n");
+    }
+
+    /// `/health`: the process is up.
+    void health(RequestScope scope) {
+        json(scope, 200, Map.of("status", "ok"));
+    }
+
+    /// `/ready`: a neuron has answered, so that requests can be served.
+    void ready(RequestScope scope) {
+        List<String> problems = new ArrayList<>();
+        boolean answered = false;
+        for (NodeView node : fleet.get().nodes()) {
+            answered |= node.answered();
+            if (node.problem() != null) {
+                problems.add(node.name() + ": " + node.problem());
+            }
+        }
+        if (stopping.getAsBoolean()) {
+            json(scope, 503, Map.of("status", "not ready", "reason", "shutting down"));
+        } else if (answered) {
+            json(scope, 200, Map.of("status", "ready", "problems", problems));
+        } else {
+            String reason =
+                    problems.isEmpty()
+                            ? "no neuron is configured"
+                            : "no neuron has answered yet (" + String.join("; ", problems) + ")";
+            json(scope, 503, Map.of("status", "not ready", "reason", reason));
+        }
+    }
+
+    /// `/v1/models`.
+    void models(RequestScope scope) {
+        json(scope, 200, models.all(fleet.get()));
+    }
+
+    /// `/v1/models/{id}`, for ids and aliases.
+    void model(RequestScope scope, String name) {
+        json(scope, 200, models.one(resolver.resolve(name), fleet.get()));
+    }
+
+    /// `/admin/fleet`: the whole snapshot.
+    void fleet(RequestScope scope) {
+        json(scope, 200, fleet.get());
+    }
+
+    /// OPTIONS on any path: methods in general, for browsers and probes.
+    void options(RequestScope scope) {
+        scope.response()
+                .header(HeaderNames.ALLOW, "GET, HEAD, POST, OPTIONS")
+                .header(ORIGIN, "*")
+                .header(METHODS, "GET, POST, OPTIONS")
+                .header(HeaderNames.create("access-control-allow-headers"), "*")
+                .status(204)
+                .send();
+    }
+
+    private static void json(RequestScope scope, int status, Object body) {
+        scope.response().status(status).header(HeaderValues.CONTENT_TYPE_JSON);
+        if (status == 503) {
+            scope.response().header(HeaderNames.RETRY_AFTER, "5");
+        }
+        send(scope, Json.MAPPER.writeValueAsString(body) + "\n");
+    }
+
+    private static void send(RequestScope scope, String body) {
+        if (scope.method().equals("HEAD")) {
+            scope.response().send();
+        } else {
+            scope.response().send(body.getBytes(StandardCharsets.UTF_8));
+        }
+    }
+}

@@ -1,0 +1,33 @@
+package cortex.gateway.http;
+
+import cortex.relay.http.RequestIds;
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+
+/// One request on its way through the gateway: what came, what is to be answered, and the id under
+/// which both appear. `acceptedAt` is in monotonic nanoseconds.
+public record RequestScope(
+        ServerRequest request, ServerResponse response, String id, long acceptedAt) {
+    private static final HeaderName REQUEST_ID = HeaderNames.create("request-id");
+
+    /// Begins the handling of a request. The server has put its id on the response as
+    /// `x-request-id`; some SDKs look for `request-id`.
+    public static RequestScope open(
+            ServerRequest request, ServerResponse response, long acceptedAt) {
+        String id = RequestIds.current();
+        response.header(REQUEST_ID, id);
+        return new RequestScope(request, response, id, acceptedAt);
+    }
+
+    /// The method in capitals.
+    public String method() {
+        return request.prologue().method().text();
+    }
+
+    /// The path as it was sent, without the query, still percent-encoded.
+    public String rawPath() {
+        return request.path().rawPath();
+    }
+}

@@ -1,0 +1,8 @@
+/// The API's edge: which path and method mean what, keys, request ids, bodies within their limits,
+/// and the one place that turns a throwable into an answer. Owns the budget of buffered bodies. May
+/// use Helidon, the relay's server edge and fleet snapshots; its inference endpoints are handed in
+/// by the composition root, which calls it.
+@NullMarked
+package cortex.gateway.http;
+
+import org.jspecify.annotations.NullMarked;

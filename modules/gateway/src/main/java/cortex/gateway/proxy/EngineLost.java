@@ -1,0 +1,64 @@
+package cortex.gateway.proxy;
+
+import cortex.core.failure.Failure;
+import cortex.relay.pump.EngineException;
+import java.io.Serial;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/// A try on one replica that came to nothing: what went wrong, and what to answer if no other try
+/// follows.
+public final class EngineLost extends Exception {
+    @Serial private static final long serialVersionUID = 1L;
+
+    private final EngineException.Kind kind;
+    private final transient Failure failure;
+
+    /// An engine that was lost in the way `kind`.
+    public EngineLost(EngineException.Kind kind, Failure failure, @Nullable Throwable cause) {
+        super(failure.message(), cause, false, false);
+        this.kind = kind;
+        this.failure = failure;
+    }
+
+    /// What an exchange's failing means for a request to `model`; `idle` is the silence allowed.
+    public static EngineLost of(EngineException e, String model, Duration idle) {
+        return switch (e.kind()) {
+            case UNREACHABLE ->
+                    new EngineLost(
+                            e.kind(),
+                            new Failure.EngineGone(
+                                    model, "The engine of '" + model + "' cannot be reached."),
+                            e);
+            case BROKEN -> brokeOff(model, e);
+            case SILENT -> silent(model, idle);
+            case CANCELLED -> new EngineLost(e.kind(), new Failure.ClientGone(), e);
+        };
+    }
+
+    /// The engine's connection ended before its answer did.
+    public static EngineLost brokeOff(String model, @Nullable Throwable cause) {
+        return new EngineLost(
+                EngineException.Kind.BROKEN,
+                new Failure.EngineGone(
+                        model,
+                        "The engine of '" + model + "' broke off before its answer was complete."),
+                cause);
+    }
+
+    /// The engine sent nothing for longer than `idle`.
+    public static EngineLost silent(String model, Duration idle) {
+        return new EngineLost(
+                EngineException.Kind.SILENT, new Failure.EngineSilent(model, idle), null);
+    }
+
+    /// How the engine was lost.
+    public EngineException.Kind kind() {
+        return kind;
+    }
+
+    /// What to answer.
+    public Failure failure() {
+        return failure;
+    }
+}

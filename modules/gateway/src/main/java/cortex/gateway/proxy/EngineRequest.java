@@ -1,0 +1,62 @@
+package cortex.gateway.proxy;
+
+import cortex.core.dialect.RequestScan;
+import cortex.gateway.fleet.ReplicaRef;
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.ServerRequestHeaders;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.util.List;
+
+/// What an engine is sent: the client's body with the name the engine answers to, and of the
+/// client's headers only those that are harmless. Keys, cookies and everything unknown stay here:
+/// some engines change their behaviour by headers (llama-server's `X-Conversation-Id` makes it go
+/// on after the client has left).
+public final class EngineRequest {
+    private static final String AGENT = "cortex";
+    private static final List<HeaderName> FORWARDED =
+            List.of(
+                    HeaderNames.CONTENT_TYPE,
+                    HeaderNames.ACCEPT,
+                    HeaderNames.create("traceparent"),
+                    HeaderNames.create("tracestate"));
+
+    private final ServerRequestHeaders headers;
+    private final byte[] body;
+    private final RequestScan scan;
+    private final String path;
+    private final String requestId;
+
+    /// A client's request: headers, body (not copied, not changed), what the body asks for, and the
+    /// path below `/v1`.
+    public EngineRequest(
+            ServerRequestHeaders headers,
+            byte[] body,
+            RequestScan scan,
+            String path,
+            String requestId) {
+        this.headers = headers;
+        this.body = body;
+        this.scan = scan;
+        this.path = path;
+        this.requestId = requestId;
+    }
+
+    /// The request as `replica` is to get it.
+    public HttpRequest to(ReplicaRef replica) {
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(URI.create(replica.endpoint() + "/v1" + path))
+                        .header("user-agent", AGENT)
+                        .header("x-request-id", requestId);
+        for (HeaderName name : FORWARDED) {
+            headers.first(name).ifPresent(value -> request.header(name.lowerCase(), value));
+        }
+        if (!headers.contains(HeaderNames.CONTENT_TYPE)) {
+            request.header("content-type", "application/json");
+        }
+        byte[] sent = scan.withModel(body, replica.engineModel());
+        return request.POST(BodyPublishers.ofByteArray(sent)).build();
+    }
+}

@@ -1,0 +1,24 @@
+package cortex.gateway.proxy;
+
+import cortex.relay.pump.EngineException.Kind;
+
+/// Whether a request whose engine was lost is tried on another replica. Pure. (Sending it once more
+/// over a fresh connection, when only an idle one had been closed, is the exchange's own affair.)
+public final class RetryPolicy {
+    private RetryPolicy() {}
+
+    /// What a request has been through: whether it was tried again before, whether a byte of an
+    /// answer went to the client, whether the client still waits for one.
+    public record Past(boolean triedAgain, boolean answerBegun, boolean clientThere) {}
+
+    /// Whether to ask the fleet for a replica again after a try that ended in the way `kind`. Once
+    /// at most; never when the client has seen some of the answer or has left; and not after a
+    /// silence that has already cost the whole idle time.
+    public static boolean again(Kind kind, Past past) {
+        boolean pointless = past.triedAgain() || past.answerBegun() || !past.clientThere();
+        return switch (kind) {
+            case UNREACHABLE, BROKEN -> !pointless;
+            case SILENT, CANCELLED -> false;
+        };
+    }
+}

@@ -1,0 +1,295 @@
+package cortex.gateway.serve;
+
+import cortex.core.catalogue.ModelProfile;
+import cortex.core.dialect.RequestScan;
+import cortex.core.dialect.openai.EngineErrors;
+import cortex.core.failure.Failure;
+import cortex.core.failure.FailureException;
+import cortex.core.time.Time;
+import cortex.gateway.GatewayConfig.Timing;
+import cortex.gateway.fleet.Lease;
+import cortex.gateway.fleet.ReplicaRef;
+import cortex.gateway.fleet.Ticket;
+import cortex.gateway.http.BodyBudget;
+import cortex.gateway.http.Endpoint;
+import cortex.gateway.http.FailureRenderer;
+import cortex.gateway.http.Inference;
+import cortex.gateway.http.RequestScope;
+import cortex.gateway.metrics.GatewayMetrics;
+import cortex.gateway.proxy.EngineLost;
+import cortex.gateway.proxy.EngineRequest;
+import cortex.gateway.proxy.NodeClients;
+import cortex.gateway.proxy.RetryPolicy;
+import cortex.gateway.route.ModelResolver;
+import cortex.relay.http.ClientWatch;
+import cortex.relay.pump.ClientGoneException;
+import cortex.relay.pump.EngineBody;
+import cortex.relay.pump.EngineException;
+import cortex.relay.pump.EngineException.Kind;
+import cortex.relay.pump.Exchange;
+import io.helidon.webserver.CloseConnectionException;
+import java.io.IOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.function.Function;
+
+/// One request, top to bottom: read the body, see what it asks for, resolve the model, acquire a
+/// lease, send it to the engine, relay the answer, tell what happened. Blocks on the request's own
+/// virtual thread; whoever ends the request from outside does it through its Cancellation.
+public final class InferenceHandler implements Inference {
+    private static final System.Logger LOG = System.getLogger("cortex.requests");
+
+    /// How many times longer than a stream an engine may be silent before an answer that is not
+    /// streamed: its silence is its work.
+    private static final int WHOLE_ANSWER_PATIENCE = 12;
+
+    private static final int LONGEST_ERROR = 64 << 10;
+
+    private final Parts parts;
+    private final Time time;
+    private final Timing timing;
+
+    /// What the handler works with. `replicas` asks the fleet for a replica and never blocks.
+    public record Parts(
+            ModelResolver resolver,
+            Function<ModelProfile, Ticket> replicas,
+            NodeClients clients,
+            BodyBudget bodies,
+            ActiveRequests active,
+            FailureRenderer failures,
+            GatewayMetrics metrics) {}
+
+    /// A handler that keeps to `timing`.
+    public InferenceHandler(Parts parts, Time time, Timing timing) {
+        this.parts = parts;
+        this.time = time;
+        this.timing = timing;
+    }
+
+    @Override
+    public void serve(RequestScope scope, Endpoint endpoint) {
+        Call call =
+                new Call(
+                        scope,
+                        endpoint,
+                        new RequestTimeline(scope.id(), endpoint, scope.acceptedAt()),
+                        new Cancellation(),
+                        new Reply(scope, parts.failures(), time, timing.keepalive()));
+        try (var _ = parts.active().admit(call.cancellation())) {
+            answerOrFail(call);
+        } catch (FailureException e) {
+            call.timeline().failed(e.failure());
+            call.reply().fail(e.failure());
+        } finally {
+            report(call);
+        }
+    }
+
+    private void answerOrFail(Call call) {
+        try {
+            answer(call);
+        } catch (Exception e) {
+            Failure failure = failureOf(call, e);
+            call.timeline().failed(failure);
+            fail(call, failure);
+        } finally {
+            ClientWatch.current().unwatch();
+        }
+    }
+
+    private void answer(Call call) throws IOException, InterruptedException, EngineLost {
+        try (BodyBudget.Body body = parts.bodies().read(call.scope().request())) {
+            RequestScan scan = RequestScan.of(body.bytes());
+            ModelProfile model = parts.resolver().resolve(scan.model());
+            boolean stream = scan.stream() && streams(call.endpoint());
+            call.timeline().resolved(model.id(), stream);
+            if (stream) {
+                call.reply().streaming();
+            }
+            ClientWatch.current().watch(() -> call.cancellation().cancel(new Failure.ClientGone()));
+            EngineRequest request =
+                    new EngineRequest(
+                            call.scope().request().headers(),
+                            body.bytes(),
+                            scan,
+                            call.endpoint().path(),
+                            call.scope().id());
+            tryUntilAnswered(call, model, request);
+        }
+    }
+
+    private static boolean streams(Endpoint endpoint) {
+        return endpoint == Endpoint.CHAT_COMPLETIONS || endpoint == Endpoint.COMPLETIONS;
+    }
+
+    /// Tries one replica, and another one when the first was lost before the client saw anything.
+    private void tryUntilAnswered(Call call, ModelProfile model, EngineRequest request)
+            throws InterruptedException, EngineLost {
+        boolean triedAgain = false;
+        while (true) {
+            try (Lease lease = lease(call, model)) {
+                attempt(call, lease, request);
+                return;
+            } catch (EngineLost lost) {
+                boolean there = call.cancellation().reason() == null;
+                var past = new RetryPolicy.Past(triedAgain, call.reply().begun(), there);
+                if (!RetryPolicy.again(lost.kind(), past)) {
+                    throw lost;
+                }
+                triedAgain = true;
+            }
+        }
+    }
+
+    /// Waits for a replica, with signs of life to a streaming client.
+    private Lease lease(Call call, ModelProfile model) throws InterruptedException {
+        long deadline = time.nanos() + timing.queue().toNanos();
+        try (Ticket ticket = parts.replicas().apply(model)) {
+            call.cancellation().onCancel(ticket::close);
+            while (true) {
+                Duration left = Duration.ofNanos(deadline - time.nanos());
+                Lease lease = ticket.await(call.reply().wait(left));
+                if (lease != null) {
+                    call.timeline()
+                            .granted(lease.replica().node(), ticket.coldStart(), time.nanos());
+                    return lease;
+                }
+                call.cancellation().check();
+                if (!left.isPositive()) {
+                    throw new FailureException(stillWaiting(ticket, model));
+                }
+                call.reply().keepaliveIfDue();
+            }
+        }
+    }
+
+    private Failure stillWaiting(Ticket ticket, ModelProfile model) {
+        String node = ticket.loadingOn();
+        Duration again = Duration.ofSeconds(5);
+        return node != null
+                ? new Failure.StillLoading(model.id(), node, again)
+                : new Failure.NoCapacity(
+                        model.id(),
+                        "No room came free for '"
+                                + model.id()
+                                + "' within "
+                                + timing.queue().toSeconds()
+                                + " s.",
+                        again);
+    }
+
+    /// One try on one replica, to the end of the answer. The fleet is told of a lost engine while
+    /// the lease is still open.
+    private void attempt(Call call, Lease lease, EngineRequest request)
+            throws InterruptedException, EngineLost {
+        ReplicaRef replica = lease.replica();
+        HttpClient client = parts.clients().of(replica.node());
+        parts.metrics().began(replica.model(), replica.node());
+        try (Exchange exchange = Exchange.send(client, request.to(replica))) {
+            call.timeline().sent();
+            call.cancellation().onCancel(exchange::cancel);
+            relay(call, replica, head(call, exchange, replica.model()));
+        } catch (EngineException e) {
+            throw lost(call, lease, EngineLost.of(e, replica.model(), timing.idle()));
+        } catch (EngineLost e) {
+            throw lost(call, lease, e);
+        } finally {
+            parts.metrics().ended(replica.model(), replica.node());
+        }
+    }
+
+    private static EngineLost lost(Call call, Lease lease, EngineLost lost) {
+        if (call.cancellation().reason() == null && lost.kind() != Kind.CANCELLED) {
+            lease.engineGone(lost.failure().message());
+        }
+        return lost;
+    }
+
+    private HttpResponse<EngineBody> head(Call call, Exchange exchange, String model)
+            throws EngineException, EngineLost, InterruptedException {
+        Duration patience = call.timeline().streamed() ? timing.idle() : wholeAnswerPatience();
+        long deadline = time.nanos() + patience.toNanos();
+        while (true) {
+            Duration left = Duration.ofNanos(deadline - time.nanos());
+            HttpResponse<EngineBody> head = exchange.await(call.reply().wait(left));
+            if (head != null) {
+                call.timeline().answered(time.nanos());
+                return head;
+            }
+            if (!left.isPositive()) {
+                throw EngineLost.silent(model, patience);
+            }
+            call.reply().keepaliveIfDue();
+        }
+    }
+
+    private Duration wholeAnswerPatience() {
+        return timing.idle().multipliedBy(WHOLE_ANSWER_PATIENCE);
+    }
+
+    private void relay(Call call, ReplicaRef replica, HttpResponse<EngineBody> response)
+            throws EngineException, EngineLost, InterruptedException {
+        var source = new EngineErrors.Source(replica.model(), replica.node());
+        boolean eventStream =
+                response.headers()
+                        .firstValue("content-type")
+                        .filter(type -> type.startsWith("text/event-stream"))
+                        .isPresent();
+        if (response.statusCode() / 100 != 2) {
+            refuse(response, source);
+        } else if (eventStream) {
+            new StreamedAnswer(call, source, time, timing.idle()).relay(response);
+        } else if (call.reply().committed()) {
+            throw new FailureException(
+                    new Failure.EngineError(502, "The engine did not stream its answer.", null));
+        } else {
+            new WholeAnswer(call, timing.idle()).relay(response);
+        }
+    }
+
+    private void refuse(HttpResponse<EngineBody> response, EngineErrors.Source source)
+            throws EngineLost {
+        try {
+            byte[] said = response.body().readNBytes(LONGEST_ERROR);
+            Failure failure = EngineErrors.of(response.statusCode(), said, source);
+            if (failure instanceof Failure.EngineGone) {
+                throw new EngineLost(Kind.BROKEN, failure, null);
+            }
+            throw new FailureException(failure);
+        } catch (IOException e) {
+            throw EngineLost.brokeOff(source.model(), e);
+        }
+    }
+
+    /// Why the request ended: who cancelled it knows best.
+    private Failure failureOf(Call call, Exception e) {
+        Failure cancelled = call.cancellation().reason();
+        if (cancelled != null) {
+            return cancelled;
+        }
+        return switch (e) {
+            case EngineLost lost -> lost.failure();
+            case ClientGoneException _, IOException _ -> new Failure.ClientGone();
+            case InterruptedException _ -> {
+                Thread.currentThread().interrupt();
+                yield new Failure.ShuttingDown();
+            }
+            default -> parts.failures().failureOf(e, call.scope().id());
+        };
+    }
+
+    private static void fail(Call call, Failure failure) {
+        try {
+            call.reply().fail(failure);
+        } catch (ClientGoneException e) {
+            throw new CloseConnectionException("the client has left", e);
+        }
+    }
+
+    private void report(Call call) {
+        long now = time.nanos();
+        parts.metrics().finished(call.timeline().facts(now));
+        call.timeline().line(now).log(LOG, System.Logger.Level.INFO);
+    }
+}

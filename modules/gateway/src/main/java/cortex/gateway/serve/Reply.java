@@ -1,0 +1,160 @@
+package cortex.gateway.serve;
+
+import cortex.core.dialect.SseFraming;
+import cortex.core.dialect.openai.OpenAiErrors;
+import cortex.core.failure.Failure;
+import cortex.core.time.Time;
+import cortex.gateway.http.FailureRenderer;
+import cortex.gateway.http.RequestScope;
+import cortex.relay.door.ResponseSink;
+import cortex.relay.pump.EngineBody;
+import cortex.relay.pump.Sink;
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.http.ServerResponse;
+import java.net.http.HttpHeaders;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.function.BooleanSupplier;
+
+/// The client's side of one request. Holds the status line back until the engine's first byte, or,
+/// for a streaming client, until it has waited long enough to need a sign of life; knows what may
+/// still be said in which way. For one thread.
+final class Reply implements Sink {
+    private static final HeaderName BUFFERING = HeaderNames.create("x-accel-buffering");
+    private static final String EVENT_STREAM = "text/event-stream; charset=utf-8";
+    private static final Duration FOREVER = Duration.ofDays(365);
+
+    private final RequestScope scope;
+    private final FailureRenderer failures;
+    private final Time time;
+    private final Duration keepalive;
+    private final ResponseSink sink;
+    private Runnable head = () -> eventStreamHead(EVENT_STREAM);
+    private boolean streaming;
+    private boolean begun;
+    private boolean errorTold;
+    private BooleanSupplier insideEvent = () -> false;
+    private long lastSign;
+
+    /// Answers the request in `scope`; `keepalive` is the silence a streaming client is left in.
+    Reply(RequestScope scope, FailureRenderer failures, Time time, Duration keepalive) {
+        this.scope = scope;
+        this.failures = failures;
+        this.time = time;
+        this.keepalive = keepalive;
+        this.sink = new ResponseSink(scope.response(), () -> head.run());
+        this.lastSign = scope.acceptedAt();
+    }
+
+    /// The client asked for a stream: it may be sent comments.
+    void streaming() {
+        streaming = true;
+    }
+
+    /// Whether any of the engine's answer went out.
+    boolean begun() {
+        return begun && sink.isCommitted();
+    }
+
+    /// The part of `longest` that may be waited before a sign of life is due.
+    Duration wait(Duration longest) {
+        Duration due = streaming ? keepalive.minusNanos(time.nanos() - lastSign) : FOREVER;
+        Duration shorter = due.compareTo(longest) < 0 ? due : longest;
+        return shorter.isNegative() ? Duration.ZERO : shorter;
+    }
+
+    /// Sends a comment when a sign of life is due. Only before the engine's first byte: after that
+    /// it could end up inside of an event.
+    void keepaliveIfDue() {
+        if (!streaming || begun || time.nanos() - lastSign < keepalive.toNanos()) {
+            return;
+        }
+        byte[] comment = SseFraming.keepalive();
+        sink.write(comment, 0, comment.length);
+        lastSign = time.nanos();
+    }
+
+    /// The engine streams: what is written from now on is the answer. `inside` tells whether the
+    /// bytes written so far end inside of an event.
+    void beginStream(HttpHeaders engine, BooleanSupplier inside) {
+        String type = engine.firstValue("content-type").orElse(EVENT_STREAM);
+        head = () -> eventStreamHead(type);
+        streaming = true;
+        insideEvent = inside;
+        begun = true;
+    }
+
+    /// The engine sends a long answer in one piece: what is written from now on is the answer.
+    void beginBody(HttpResponse<EngineBody> engine) {
+        head =
+                () -> {
+                    bodyHead(engine);
+                    engine.headers()
+                            .firstValueAsLong("content-length")
+                            .ifPresent(scope.response()::contentLength);
+                };
+        begun = true;
+    }
+
+    /// Sends an answer that is there as a whole.
+    void send(HttpResponse<EngineBody> engine, byte[] body) {
+        head = () -> bodyHead(engine);
+        begun = true;
+        sink.sendWhole(body);
+    }
+
+    /// Whether the status line is out.
+    boolean committed() {
+        return sink.isCommitted();
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) {
+        sink.write(bytes, offset, length);
+    }
+
+    /// Ends the answer cleanly.
+    void end() {
+        sink.end();
+    }
+
+    /// The engine's own error event is part of what was relayed; another would be one too many.
+    void errorTold() {
+        errorTold = true;
+    }
+
+    /// Answers with a failure: as an HTTP error while that is possible, else as a last event before
+    /// the connection is cut.
+    ///
+    /// @throws CloseConnectionException when the answer had begun
+    void fail(Failure failure) {
+        if (!sink.isCommitted()) {
+            failures.send(scope, failure);
+            return;
+        }
+        if (streaming && !errorTold && !(failure instanceof Failure.ClientGone)) {
+            byte[] event =
+                    SseFraming.data(OpenAiErrors.render(failure), insideEvent.getAsBoolean());
+            sink.write(event, 0, event.length);
+        }
+        throw new CloseConnectionException("cut after: " + failure.outcome());
+    }
+
+    private void eventStreamHead(String contentType) {
+        ServerResponse response = scope.response();
+        response.status(200);
+        response.header(HeaderNames.CONTENT_TYPE, contentType);
+        response.header(HeaderNames.CACHE_CONTROL, "no-cache");
+        response.header(BUFFERING, "no");
+    }
+
+    private void bodyHead(HttpResponse<EngineBody> engine) {
+        ServerResponse response = scope.response();
+        response.status(engine.statusCode());
+        response.header(
+                HeaderNames.CONTENT_TYPE,
+                engine.headers().firstValue("content-type").orElse("application/json"));
+    }
+}

@@ -1,0 +1,125 @@
+package cortex.gateway.serve;
+
+import cortex.core.dialect.SseScanner;
+import cortex.core.dialect.openai.EngineErrors;
+import cortex.core.failure.Failure;
+import cortex.core.failure.FailureException;
+import cortex.core.time.Time;
+import cortex.gateway.proxy.EngineLost;
+import cortex.relay.pump.EngineBody;
+import cortex.relay.pump.EngineException;
+import cortex.relay.pump.EngineException.Kind;
+import cortex.relay.pump.Pump;
+import cortex.relay.pump.Tap;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.Arrays;
+
+/// Relays one event stream. Its first bytes are held back until they hold a data line, so that an
+/// engine which answers 200 and then an error still becomes an HTTP error; from then on bytes go
+/// through as they come, watched by a scanner. For one thread.
+final class StreamedAnswer implements Tap {
+    private static final int READ = 4 << 10;
+    private static final int HELD_BACK = 16 << 10;
+
+    private final Call call;
+    private final EngineErrors.Source source;
+    private final Time time;
+    private final Duration idle;
+    private final SseScanner scanner = new SseScanner();
+    private boolean tokenSeen;
+
+    /// An answer by the engine named in `source`, which may be silent for up to `idle`.
+    StreamedAnswer(Call call, EngineErrors.Source source, Time time, Duration idle) {
+        this.call = call;
+        this.source = source;
+        this.time = time;
+        this.idle = idle;
+    }
+
+    /// Relays to the end.
+    ///
+    /// @throws EngineLost when the engine broke off or fell silent
+    /// @throws FailureException when it sent an error, or ended without finishing
+    void relay(HttpResponse<EngineBody> response)
+            throws EngineLost, EngineException, InterruptedException {
+        EngineBody body = response.body();
+        try {
+            byte[] held = firstData(body);
+            refuseError();
+            call.reply().beginStream(response.headers(), scanner::inEvent);
+            call.reply().write(held, 0, held.length);
+            Pump.of(idle).run(body, call.reply(), this);
+            scanner.end();
+        } finally {
+            call.timeline().spent(scanner.usage(), scanner.contentChunks(), scanner.finishReason());
+        }
+        conclude();
+    }
+
+    @Override
+    public void on(byte[] bytes, int offset, int length) {
+        scanner.scan(bytes, offset, length);
+        if (!tokenSeen && scanner.contentChunks() > 0) {
+            tokenSeen = true;
+            call.timeline().firstToken(time.nanos());
+        }
+    }
+
+    /// Reads until there is a data line, or more comments than are worth holding back.
+    private byte[] firstData(EngineBody body)
+            throws EngineLost, EngineException, InterruptedException {
+        byte[] buffer = new byte[READ];
+        byte[] held = {};
+        long deadline = time.nanos() + idle.toNanos();
+        while (scanner.dataLines() == 0 && !scanner.finished() && held.length < HELD_BACK) {
+            Duration left = Duration.ofNanos(deadline - time.nanos());
+            int n = body.poll(buffer, call.reply().wait(left));
+            if (n < 0) {
+                throw EngineLost.brokeOff(source.model(), null);
+            }
+            if (n > 0) {
+                on(buffer, 0, n);
+                held = append(held, buffer, n);
+                deadline = time.nanos() + idle.toNanos();
+            } else if (!left.isPositive()) {
+                throw EngineLost.silent(source.model(), idle);
+            }
+            call.reply().keepaliveIfDue();
+        }
+        return held;
+    }
+
+    private static byte[] append(byte[] held, byte[] more, int length) {
+        byte[] both = Arrays.copyOf(held, held.length + length);
+        System.arraycopy(more, 0, both, held.length, length);
+        return both;
+    }
+
+    private void refuseError() throws EngineLost {
+        byte[] error = scanner.error();
+        if (error != null && scanner.contentChunks() == 0) {
+            Failure failure = EngineErrors.ofEvent(error, source);
+            if (failure instanceof Failure.EngineGone) {
+                throw new EngineLost(Kind.BROKEN, failure, null);
+            }
+            throw new FailureException(failure);
+        }
+    }
+
+    /// What the end of the bytes means: the end of the answer only if the engine said so.
+    private void conclude() {
+        byte[] error = scanner.error();
+        if (error != null) {
+            call.reply().errorTold();
+            throw new FailureException(EngineErrors.ofEvent(error, source));
+        }
+        if (!scanner.finished()) {
+            throw new FailureException(
+                    new Failure.EngineGone(
+                            source.model(),
+                            "The engine of '" + source.model() + "' ended without finishing."));
+        }
+        call.reply().end();
+    }
+}

@@ -1,0 +1,77 @@
+package cortex.gateway.serve;
+
+import cortex.core.dialect.UsageReader;
+import cortex.relay.pump.EngineBody;
+import cortex.relay.pump.EngineException;
+import cortex.relay.pump.Pump;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.Arrays;
+
+/// Relays one answer that is not a stream. Up to a size it is complete before the client gets any
+/// of it, so that an engine which dies on the way can be replaced; a longer one (embeddings of many
+/// texts) is passed on as it comes. For one thread.
+final class WholeAnswer {
+    private final Call call;
+    private final Duration idle;
+
+    /// An answer whose engine may be silent for up to `idle` once it has begun.
+    WholeAnswer(Call call, Duration idle) {
+        this.call = call;
+        this.idle = idle;
+    }
+
+    /// Relays to the end.
+    void relay(HttpResponse<EngineBody> response) throws EngineException, InterruptedException {
+        byte[] whole = response.body().whole();
+        if (whole != null) {
+            spent(UsageReader.read(whole, 0, whole.length));
+            call.reply().send(response, whole);
+            return;
+        }
+        Tail tail = new Tail();
+        call.reply().beginBody(response);
+        Pump.of(idle).run(response.body(), call.reply(), tail::on);
+        spent(tail.usage());
+        call.reply().end();
+    }
+
+    private void spent(UsageReader.Reading reading) {
+        call.timeline().spent(reading.usage(), 0, reading.finishReason());
+    }
+
+    /// The last bytes of an answer, where engines put the usage.
+    private static final class Tail {
+        private static final int SIZE = 4 << 10;
+        private static final byte[] USAGE = {'"', 'u', 's', 'a', 'g', 'e', '"', ':'};
+
+        private byte[] bytes = {};
+
+        void on(byte[] chunk, int offset, int length) {
+            int take = Math.min(length, SIZE);
+            int keep = Math.min(bytes.length, SIZE - take);
+            byte[] next = new byte[keep + take];
+            System.arraycopy(bytes, bytes.length - keep, next, 0, keep);
+            System.arraycopy(chunk, offset + length - take, next, keep, take);
+            bytes = next;
+        }
+
+        UsageReader.Reading usage() {
+            int at = lastUsage();
+            if (at < 1) {
+                return UsageReader.read(bytes, 0, 0);
+            }
+            bytes[at - 1] = '{';
+            return UsageReader.read(bytes, at - 1, bytes.length - at + 1);
+        }
+
+        private int lastUsage() {
+            for (int at = bytes.length - USAGE.length; at >= 0; at--) {
+                if (Arrays.equals(bytes, at, at + USAGE.length, USAGE, 0, USAGE.length)) {
+                    return at;
+                }
+            }
+            return -1;
+        }
+    }
+}

@@ -1,0 +1,123 @@
+package cortex.gateway;
+
+import cortex.core.catalogue.Catalogue;
+import cortex.core.catalogue.ModelProfile;
+import cortex.core.config.HostPort;
+import cortex.core.config.Secret;
+import cortex.core.log.LogFormat;
+import cortex.core.node.EngineOptions;
+import cortex.core.time.SystemTime;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
+/// A gateway on free ports between a scripted fleet with one raw engine and whatever client the
+/// test uses.
+final class Bench implements AutoCloseable {
+    static final GatewayConfig.Timing TIMING =
+            new GatewayConfig.Timing(
+                    Duration.ofSeconds(10),
+                    Duration.ofSeconds(10),
+                    Duration.ofSeconds(10),
+                    Duration.ofSeconds(10),
+                    Duration.ofSeconds(2),
+                    Duration.ofSeconds(5));
+    static final int MAX_BODY = 1 << 20;
+
+    final RawEngine engine = new RawEngine();
+    final ScriptedFleet fleet = new ScriptedFleet();
+    final Gateway gateway;
+    private final HttpClient client =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+    Bench() {
+        this(TIMING);
+    }
+
+    Bench(GatewayConfig.Timing timing, String... keys) {
+        fleet.endpoints.add(engine.endpoint());
+        gateway = Gateway.start(config(timing, keys), new SystemTime(), fleet.replicas());
+    }
+
+    static GatewayConfig.Timing keepaliveAfter(Duration keepalive) {
+        return new GatewayConfig.Timing(
+                keepalive,
+                TIMING.idle(),
+                TIMING.queue(),
+                TIMING.load(),
+                TIMING.connect(),
+                TIMING.drain());
+    }
+
+    private static GatewayConfig config(GatewayConfig.Timing timing, String... keys) {
+        HostPort any = new HostPort("127.0.0.1", 0);
+        return new GatewayConfig(
+                new GatewayConfig.Server(any, any),
+                new GatewayConfig.Limits(MAX_BODY, 16 << 10, 8L << 20, 100, 1000),
+                timing,
+                new GatewayConfig.Polling(Duration.ofSeconds(1), Duration.ofSeconds(1), 3),
+                new GatewayConfig.Eviction(GatewayConfig.Strategy.LRU, 0),
+                List.of(new GatewayConfig.NodeAddress("beast", URI.create("http://127.0.0.1:9"))),
+                List.of(keys).stream().map(Secret::new).toList(),
+                LogFormat.HUMAN,
+                new Catalogue(List.of(profile("tiny", "little"), profile("org/Coder-30B"))));
+    }
+
+    static ModelProfile profile(String id, String... aliases) {
+        return new ModelProfile(
+                id,
+                List.of(aliases),
+                "llamacpp",
+                null,
+                new ModelProfile.Needs(100L, 0, null, List.of()),
+                new EngineOptions(null, null, 8192, 2, null, List.of(), null, List.of()));
+    }
+
+    int port() {
+        return gateway.api().port();
+    }
+
+    HttpRequest.Builder to(String path) {
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + path));
+    }
+
+    HttpResponse<String> post(String path, String body) throws Exception {
+        return send(to(path).POST(HttpRequest.BodyPublishers.ofString(body)).build());
+    }
+
+    HttpResponse<String> get(String path) throws Exception {
+        return send(to(path).build());
+    }
+
+    HttpResponse<String> send(HttpRequest request) throws Exception {
+        return client.send(request, HttpResponse.BodyHandlers.ofString());
+    }
+
+    String metrics() throws Exception {
+        URI url = URI.create("http://127.0.0.1:" + gateway.metrics().port() + "/metrics");
+        return send(HttpRequest.newBuilder(url).build()).body();
+    }
+
+    static void eventually(String what, BooleanSupplier condition) throws InterruptedException {
+        long deadline = System.nanoTime() + 5_000_000_000L;
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError("never: " + what);
+            }
+            Thread.onSpinWait();
+            Thread.sleep(1);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        engine.close();
+        gateway.close();
+        client.close();
+    }
+}

@@ -1,0 +1,121 @@
+package cortex.gateway;
+
+import cortex.core.catalogue.ModelProfile;
+import cortex.core.failure.Failure;
+import cortex.core.failure.FailureException;
+import cortex.gateway.fleet.FleetSnapshot;
+import cortex.gateway.fleet.Lease;
+import cortex.gateway.fleet.ReplicaRef;
+import cortex.gateway.fleet.Ticket;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/// A fleet that grants what the test says and counts what is given back.
+final class ScriptedFleet {
+    final AtomicInteger asked = new AtomicInteger();
+    final AtomicInteger openLeases = new AtomicInteger();
+    final AtomicInteger leftQueue = new AtomicInteger();
+    final CountDownLatch closedTicket = new CountDownLatch(1);
+    final List<String> gone = new CopyOnWriteArrayList<>();
+    final List<URI> endpoints = new CopyOnWriteArrayList<>();
+    volatile String engineModel = "tiny";
+    volatile CountDownLatch ready = new CountDownLatch(0);
+    volatile @Nullable Failure refusal;
+    volatile @Nullable String loadingOn = "beast";
+    volatile FleetSnapshot snapshot = new FleetSnapshot(List.of(), List.of());
+
+    Gateway.Replicas replicas() {
+        return new Gateway.Replicas(this::request, () -> snapshot, () -> {});
+    }
+
+    private Ticket request(ModelProfile model) {
+        int n = asked.getAndIncrement();
+        return new ScriptedTicket(model, endpoints.get(Math.min(n, endpoints.size() - 1)));
+    }
+
+    private final class ScriptedTicket implements Ticket {
+        private final CountDownLatch left = new CountDownLatch(1);
+        private final ModelProfile model;
+        private final URI endpoint;
+        private boolean waited;
+        private volatile boolean taken;
+
+        ScriptedTicket(ModelProfile model, URI endpoint) {
+            this.model = model;
+            this.endpoint = endpoint;
+        }
+
+        @Override
+        public @Nullable Lease await(Duration atMost) throws InterruptedException {
+            Failure no = refusal;
+            if (no != null) {
+                throw new FailureException(no);
+            }
+            long deadline = System.nanoTime() + Math.min(atMost.toNanos(), 60_000_000_000L);
+            while (left.getCount() > 0) {
+                if (ready.await(2, TimeUnit.MILLISECONDS)) {
+                    taken = true;
+                    openLeases.incrementAndGet();
+                    return new ScriptedLease(model, endpoint);
+                }
+                waited = true;
+                if (System.nanoTime() >= deadline) {
+                    return null;
+                }
+            }
+            return null;
+        }
+
+        @Override
+        public boolean coldStart() {
+            return waited;
+        }
+
+        @Override
+        public @Nullable String loadingOn() {
+            return loadingOn;
+        }
+
+        @Override
+        public void close() {
+            if (!taken && left.getCount() > 0) {
+                left.countDown();
+                leftQueue.incrementAndGet();
+            }
+            closedTicket.countDown();
+        }
+    }
+
+    private final class ScriptedLease implements Lease {
+        private final ReplicaRef replica;
+        private boolean open = true;
+
+        ScriptedLease(ModelProfile model, URI endpoint) {
+            replica = new ReplicaRef(model.id(), "beast", endpoint, engineModel, 1);
+        }
+
+        @Override
+        public ReplicaRef replica() {
+            return replica;
+        }
+
+        @Override
+        public void engineGone(String reason) {
+            gone.add(reason);
+        }
+
+        @Override
+        public void close() {
+            if (open) {
+                open = false;
+                openLeases.decrementAndGet();
+            }
+        }
+    }
+}
