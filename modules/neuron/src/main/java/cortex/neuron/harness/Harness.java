@@ -81,6 +81,14 @@ public interface Harness {
         /// @throws EngineFailedException when it would not go
         void stop() throws EngineFailedException, InterruptedException;
 
+        /// This program goes down. An engine of its own is stopped as by {@link #stop}; somebody
+        /// else's is left as it is.
+        ///
+        /// @throws EngineFailedException when it would not go
+        default void leave() throws EngineFailedException, InterruptedException {
+            stop();
+        }
+
         /// Gives back what the engine held (its port, its record on disk). Called once, when gone.
         void release();
     }

@@ -19,7 +19,7 @@ import java.util.concurrent.locks.ReentrantLock;
 /// #trim}; reads of it are bounded by the same. Safe for use by many threads.
 public final class LogTail {
     private static final int REASON_BYTES = 16 << 10;
-    private static final int REASON_LINES = 12;
+    private static final int REASON_LINES = 8;
     private static final int REASON_CHARS = 1500;
     private static final int LINE_CHARS = 400;
 
@@ -50,11 +50,10 @@ public final class LogTail {
 
     /// Starts a new run: what the last one wrote becomes the older half.
     ///
-    /// @throws IOException when the directory cannot be written
+    /// @throws IOException when the directory, which must be there, cannot be written
     public void begin() throws IOException {
         lock.lock();
         try {
-            Files.createDirectories(file.toAbsolutePath().getParent());
             if (Files.exists(file) && Files.size(file) > 0) {
                 setAside();
             }

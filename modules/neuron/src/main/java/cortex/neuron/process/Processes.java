@@ -9,10 +9,15 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 
 /// What the engine processes of one node share: the state directory (which no second program may
 /// use at the same time), the ports, the launcher, the clock. Closing lets the directory go.
 public final class Processes implements Closeable {
+    private static final String RECORDS = "replicas";
+    private static final String LOGS = "logs";
+
     private final Path stateDir;
     private final int logBytes;
     private final ProcessLauncher launcher;
@@ -28,7 +33,7 @@ public final class Processes implements Closeable {
         this.launcher = launcher;
         this.time = time;
         this.lockFile = lock;
-        this.adoption = new Adoption(stateDir.resolve("replicas"), time);
+        this.adoption = new Adoption(stateDir.resolve(RECORDS), time);
     }
 
     /// Takes the state directory, making it when needed. `logBytes` are kept of each model's
@@ -50,7 +55,18 @@ public final class Processes implements Closeable {
                             + stateDir
                             + "; give each its own state_dir");
         }
+        for (String part : List.of(RECORDS, LOGS)) {
+            privateDirectory(stateDir.resolve(part));
+        }
         return new Processes(stateDir, logBytes, launcher, time, channel);
+    }
+
+    /// Engines may print what they were asked: nobody else reads it.
+    private static void privateDirectory(Path dir) throws IOException {
+        Files.createDirectories(dir);
+        if (dir.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+            Files.setPosixFilePermissions(dir, PosixFilePermissions.fromString("rwx------"));
+        }
     }
 
     private static boolean taken(FileChannel channel) throws IOException {
@@ -84,7 +100,7 @@ public final class Processes implements Closeable {
 
     /// The log of a model's engine.
     public LogTail log(String modelId, Redaction redaction) {
-        return new LogTail(stateDir.resolve("logs"), modelId, logBytes, redaction);
+        return new LogTail(stateDir.resolve(LOGS), modelId, logBytes, redaction);
     }
 
     @Override

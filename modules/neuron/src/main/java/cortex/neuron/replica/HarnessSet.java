@@ -7,6 +7,7 @@ import cortex.neuron.NeuronConfig.HarnessConfig;
 import cortex.neuron.harness.ChildHarness;
 import cortex.neuron.harness.EngineHttp;
 import cortex.neuron.harness.Harness;
+import cortex.neuron.harness.remote.MistralRsRemote;
 import cortex.neuron.process.Processes;
 import cortex.neuron.process.Redaction;
 import java.time.Duration;
@@ -34,7 +35,10 @@ final class HarnessSet {
         EngineHttp http = new EngineHttp();
         List<Harness> harnesses = new ArrayList<>();
         for (HarnessConfig config : configs) {
-            harnesses.add(ChildHarness.of(config, processes, http));
+            harnesses.add(
+                    config.endpoint() == null
+                            ? ChildHarness.of(config, processes, http)
+                            : new MistralRsRemote(config, http, processes.time()));
         }
         return new HarnessSet(harnesses);
     }

@@ -155,7 +155,7 @@ public final class ReplicaHost implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        stop(replica, engine);
+        stop(replica, engine, false);
         return new UnloadResponse(ModelStatus.UNLOADED);
     }
 
@@ -221,7 +221,8 @@ public final class ReplicaHost implements AutoCloseable {
         return text.isEmpty() ? null : text;
     }
 
-    /// Stops every engine and waits until they are gone. Loads are refused from now on.
+    /// Stops every engine that this node started and waits until they are gone; an engine of
+    /// somebody else keeps its models. Loads are refused from now on.
     @Override
     public void close() {
         harnesses.all().forEach(Harness::unwatch);
@@ -262,7 +263,7 @@ public final class ReplicaHost implements AutoCloseable {
         lock.lock();
         try {
             Replica current = table.ofModel(request.modelId());
-            if (closed || (current != null && current.alive())) {
+            if (closed || (current != null && current.status != ModelStatus.FAILED)) {
                 return false;
             }
             replica = table.add(id, request, harness, time.nanos());
@@ -316,15 +317,17 @@ public final class ReplicaHost implements AutoCloseable {
         }
     }
 
-    /// The engine is verified gone. Null `reason`: it left in order.
-    void ended(Replica replica, @Nullable String reason) {
+    /// The engine is verified gone. Null `reason`: it left in order. Returns whether that is a
+    /// failure.
+    boolean ended(Replica replica, @Nullable String reason) {
         lock.lock();
         try {
             table.ended(replica, reason, time.nanos());
+            return replica.status == ModelStatus.FAILED;
         } finally {
             lock.unlock();
+            replica.gone.countDown();
         }
-        replica.gone.countDown();
     }
 
     private void leave(Replica replica) {
@@ -336,9 +339,11 @@ public final class ReplicaHost implements AutoCloseable {
         }
     }
 
-    private void stop(Replica replica, Harness.@Nullable Engine engine) {
+    private void stop(Replica replica, Harness.@Nullable Engine engine, boolean leave) {
         try {
-            if (engine != null) {
+            if (engine != null && leave) {
+                engine.leave();
+            } else if (engine != null) {
                 engine.stop();
             }
             if (!replica.gone.await(GONE_WITHIN.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -356,7 +361,7 @@ public final class ReplicaHost implements AutoCloseable {
 
     private void stopLogged(Replica replica, Harness.@Nullable Engine engine) {
         try {
-            stop(replica, engine);
+            stop(replica, engine, true);
         } catch (FailureException e) {
             LOG.log(System.Logger.Level.ERROR, "while stopping: " + e.getMessage(), e);
         }

@@ -53,10 +53,11 @@ final class ReplicaLife {
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "while running replica " + replica.id, e);
         }
-        if (end != null) {
-            LOG.log(System.Logger.Level.INFO, "replica {0} ended: {1}", replica.id, end);
+        if (host.ended(replica, end)) {
+            LOG.log(System.Logger.Level.WARNING, "replica {0} failed: {1}", replica.id, end);
+        } else {
+            LOG.log(System.Logger.Level.INFO, "replica {0} is gone", replica.id);
         }
-        host.ended(replica, end);
     }
 
     private Harness.@Nullable Engine start() throws IOException, InterruptedException {
@@ -81,7 +82,9 @@ final class ReplicaLife {
         String end;
         try {
             if (host.started(replica, engine)) {
-                host.ready(replica, engine.awaitReady(), measured);
+                Harness.Facts facts = engine.awaitReady();
+                host.ready(replica, facts, measured);
+                LOG.log(System.Logger.Level.INFO, "replica {0} is ready: {1}", replica.id, facts);
                 end = engine.awaitGone();
             } else {
                 end = null;

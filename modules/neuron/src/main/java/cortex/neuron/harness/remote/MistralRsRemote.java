@@ -1,0 +1,168 @@
+package cortex.neuron.harness.remote;
+
+import cortex.core.node.EngineOptions;
+import cortex.core.node.LoadRequest;
+import cortex.core.time.Time;
+import cortex.neuron.NeuronConfig.HarnessConfig;
+import cortex.neuron.harness.EngineHttp;
+import cortex.neuron.harness.Harness;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/// A running `mistralrs serve` and its HTTP lifecycle. It knows only the models it was started
+/// with, loads them all at its start, answers 200 whatever happens, and may keep device memory
+/// after an unload: a process per model is the surer way. Owns one thread that watches what is
+/// loaded.
+public final class MistralRsRemote implements Harness {
+    private static final System.Logger LOG = System.getLogger(MistralRsRemote.class.getName());
+    private static final Duration POLL = Duration.ofSeconds(1);
+    private static final Duration ASK = Duration.ofSeconds(3);
+    private static final int MISSES = 3;
+
+    final HarnessConfig config;
+    final EngineHttp http;
+    final Time time;
+    final URI url;
+    final @Nullable SystemdUnit unit;
+
+    private volatile View view;
+    private volatile boolean watching;
+
+    /// For the engine at the `endpoint` of the configuration, and its `unit`, when there is one.
+    public MistralRsRemote(HarnessConfig config, EngineHttp http, Time time) {
+        this(config, http, time, SystemdUnit.SYSTEMCTL);
+    }
+
+    MistralRsRemote(HarnessConfig config, EngineHttp http, Time time, List<String> systemctl) {
+        this.config = config;
+        this.http = http;
+        this.time = time;
+        String endpoint = String.valueOf(config.endpoint());
+        this.url = URI.create(endpoint.replaceAll("/+$", ""));
+        String name = config.unit();
+        this.unit = name == null ? null : new SystemdUnit(name, systemctl);
+        this.view = new View(time.nanos(), new Models(Map.of(), Set.of()), 0);
+    }
+
+    /// What `GET /v1/models` said: the status of each model, and which have an entry that says
+    /// loaded. They differ where the engine lists a model twice: after a reload of a loaded model
+    /// it says `reloading` for ever beside `loaded`, and serves it.
+    record Models(Map<String, String> statuses, Set<String> loaded) {
+        Models {
+            statuses = Map.copyOf(statuses);
+            loaded = Set.copyOf(loaded);
+        }
+    }
+
+    /// The last look: when, what was seen, and how often in a row nothing answered since.
+    record View(long nanos, Models models, int misses) {
+        boolean lost() {
+            return misses >= MISSES;
+        }
+    }
+
+    @Override
+    public String name() {
+        return config.name();
+    }
+
+    @Override
+    public @Nullable String unavailable() {
+        boolean lost = view.lost() && unit == null;
+        return lost ? "mistral.rs at " + url + " does not answer" : null;
+    }
+
+    @Override
+    public boolean direct() {
+        return config.direct();
+    }
+
+    @Override
+    public Engine start(Launch launch) {
+        return new RemoteModel(this, launch.request().modelId(), false);
+    }
+
+    @Override
+    public void watch(Finder finder) {
+        watching = true;
+        Thread.ofVirtual()
+                .name("watch-" + name())
+                .start(() -> {
+                    try {
+                        while (watching) {
+                            look(finder);
+                            time.sleep(POLL);
+                        }
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                });
+    }
+
+    @Override
+    public void unwatch() {
+        watching = false;
+    }
+
+    View view() {
+        return view;
+    }
+
+    /// Asks what is there, now.
+    ///
+    /// @throws IOException when nothing answers, or not as it should
+    Models list() throws IOException, InterruptedException {
+        EngineHttp.Answer answer = http.get(url, "/v1/models", ASK);
+        JsonNode json = answer.json();
+        JsonNode data = json == null ? null : json.get("data");
+        if (answer.status() != 200 || data == null || !data.isArray()) {
+            throw new IOException("not a list of models: status " + answer.status());
+        }
+        Map<String, String> statuses = new LinkedHashMap<>();
+        Set<String> loaded = new LinkedHashSet<>();
+        for (JsonNode entry : data) {
+            String id = entry.path("id").asString("");
+            String status = entry.path("status").asString("");
+            // `default` has no status, nor have adapters: neither is a model of its own.
+            if (!id.isEmpty() && !id.equals("default") && !status.isEmpty()) {
+                statuses.put(id, status);
+                if (status.equals("loaded")) {
+                    loaded.add(id);
+                }
+            }
+        }
+        return new Models(statuses, loaded);
+    }
+
+    private void look(Finder finder) throws InterruptedException {
+        View before = view;
+        long asked = time.nanos();
+        try {
+            Models models = list();
+            view = new View(asked, models, 0);
+            for (String id : models.loaded()) {
+                LoadRequest request =
+                        new LoadRequest(
+                                id, name(), null, null, List.of(), null, EngineOptions.NONE);
+                finder.found(request, new RemoteModel(this, id, true));
+            }
+        } catch (IOException e) {
+            view = new View(asked, before.models(), before.misses() + 1);
+            if (before.misses() == 0) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "mistral.rs at {0}: {1}",
+                        url,
+                        String.valueOf(e.getMessage()));
+            }
+        }
+    }
+}

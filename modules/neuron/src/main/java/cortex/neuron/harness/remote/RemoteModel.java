@@ -1,0 +1,253 @@
+package cortex.neuron.harness.remote;
+
+import cortex.neuron.harness.EngineFailedException;
+import cortex.neuron.harness.EngineHttp;
+import cortex.neuron.harness.Harness;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/// One model in a running mistral.rs. What counts is what the engine lists as loaded: its answers
+/// to commands are 200 whatever became of them.
+final class RemoteModel implements Harness.Engine {
+    private static final Duration POLL = Duration.ofMillis(100);
+    private static final Duration ASK = Duration.ofSeconds(5);
+    private static final Duration UNLOAD = Duration.ofSeconds(30);
+    private static final Duration VERIFY = Duration.ofSeconds(10);
+    private static final Duration SILENCE = Duration.ofSeconds(5);
+
+    private final MistralRsRemote remote;
+    private final String id;
+
+    /// It was seen loaded, and this program did not ask for it: if it goes, it is not brought back.
+    private final boolean found;
+
+    private final CountDownLatch stopped = new CountDownLatch(1);
+    private final AtomicReference<@Nullable String> reloadFailed = new AtomicReference<>();
+    private volatile long readyAt;
+    private volatile boolean left;
+
+    RemoteModel(MistralRsRemote remote, String id, boolean found) {
+        this.remote = remote;
+        this.id = id;
+        this.found = found;
+        this.readyAt = remote.time.nanos();
+    }
+
+    @Override
+    public URI url() {
+        return remote.url;
+    }
+
+    @Override
+    public Set<Long> pids() {
+        return Set.of();
+    }
+
+    @Override
+    public Harness.Facts awaitReady() throws EngineFailedException, InterruptedException {
+        if (!found) {
+            bringUp();
+        }
+        readyAt = remote.time.nanos();
+        return new Harness.Facts(id, null, null);
+    }
+
+    /// A reload can be `reloading` for ever, so it is given up when nothing changes for the
+    /// harness's stall time.
+    private void bringUp() throws EngineFailedException, InterruptedException {
+        String last = "";
+        long changedAt = remote.time.nanos();
+        boolean reloadAsked = false;
+        boolean unitAsked = false;
+        while (stopped.getCount() > 0) {
+            String now = look();
+            if (now.equals("loaded")) {
+                return;
+            }
+            if (!now.equals(last)) {
+                last = now;
+                changedAt = remote.time.nanos();
+            }
+            Duration since = Duration.ofNanos(remote.time.nanos() - changedAt);
+            SystemdUnit unit = remote.unit;
+            if (now.equals("silent") && unit != null && !unitAsked) {
+                unitAsked = true;
+                unit.start();
+            } else if (now.equals("silent") && unit == null && since.compareTo(SILENCE) > 0) {
+                throw new EngineFailedException("mistral.rs at " + remote.url + " is not there");
+            } else if (now.equals("unloaded") && !reloadAsked) {
+                reloadAsked = askReload();
+            } else if (now.equals("absent")) {
+                throw unknown();
+            }
+            String failed = reloadFailed.get();
+            if (failed != null) {
+                throw new EngineFailedException(failed);
+            }
+            if (since.compareTo(remote.config.stall()) > 0) {
+                giveUp(now, since, unitAsked);
+                unitAsked = true;
+                reloadAsked = false;
+                changedAt = remote.time.nanos();
+            }
+            remote.time.sleep(POLL);
+        }
+        throw new EngineFailedException("it is no longer wanted");
+    }
+
+    /// Restarts the unit, once; without one there is nothing more to try.
+    private void giveUp(String now, Duration since, boolean unitAsked)
+            throws EngineFailedException, InterruptedException {
+        SystemdUnit unit = remote.unit;
+        if (unit == null || unitAsked) {
+            throw new EngineFailedException(
+                    "mistral.rs says '"
+                            + now
+                            + "' of the model for "
+                            + since.toSeconds()
+                            + " s, which it may do for ever; restart it, or give the harness a"
+                            + " binary instead of an endpoint");
+        }
+        unit.restart();
+    }
+
+    private String look() throws InterruptedException {
+        try {
+            MistralRsRemote.Models models = remote.list();
+            if (models.loaded().contains(id)) {
+                return "loaded";
+            }
+            return Objects.requireNonNullElse(models.statuses().get(id), "absent");
+        } catch (IOException e) {
+            return "silent";
+        }
+    }
+
+    /// Asks for the status first: a reload of anything but an unloaded model leaves it `reloading`
+    /// for ever. Returns whether a reload is under way.
+    private boolean askReload() throws InterruptedException {
+        try {
+            String status = lifecycle("status", ASK).field("status");
+            if (!"unloaded".equals(status)) {
+                return false;
+            }
+        } catch (IOException e) {
+            return false;
+        }
+        Thread.ofVirtual().name("reload-" + id).start(this::reload);
+        return true;
+    }
+
+    /// Blocks until the engine has loaded the model, on a thread of its own.
+    private void reload() {
+        try {
+            EngineHttp.Answer answer = lifecycle("reload", remote.config.stall());
+            String status = answer.field("status");
+            if (!"loaded".equals(status) && !"reloading".equals(status)) {
+                String error = answer.field("error");
+                reloadFailed.set(
+                        "mistral.rs could not load it: "
+                                + (error == null ? String.valueOf(status) : error));
+            }
+        } catch (IOException e) {
+            reloadFailed.set("mistral.rs broke off while loading it: " + e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private EngineFailedException unknown() throws InterruptedException {
+        String known = "";
+        try {
+            known = String.join(", ", remote.list().statuses().keySet().stream().sorted().toList());
+        } catch (IOException e) {
+            known = "nothing";
+        }
+        return new EngineFailedException(
+                "mistral.rs at "
+                        + remote.url
+                        + " was not started with '"
+                        + id
+                        + "' and cannot add models; it has "
+                        + known);
+    }
+
+    @Override
+    public @Nullable String awaitGone() throws InterruptedException {
+        while (!stopped.await(POLL.toMillis(), TimeUnit.MILLISECONDS)) {
+            MistralRsRemote.View view = remote.view();
+            if (view.lost()) {
+                return "mistral.rs at " + remote.url + " does not answer any more";
+            }
+            boolean fresh = view.misses() == 0 && view.nanos() - readyAt > 0;
+            if (fresh && !view.models().loaded().contains(id)) {
+                return null;
+            }
+        }
+        return null;
+    }
+
+    @Override
+    public void leave() {
+        left = true;
+        stopped.countDown();
+    }
+
+    @Override
+    public void stop() throws EngineFailedException, InterruptedException {
+        if (left) {
+            return;
+        }
+        try {
+            if (remote.list().loaded().contains(id)) {
+                lifecycle("unload", UNLOAD);
+                if (awaitUnloaded().loaded().isEmpty() && remote.unit != null) {
+                    // Its memory surely comes back only with the end of its process.
+                    remote.unit.stop();
+                }
+            }
+        } catch (ConnectException e) {
+            // Nothing listens: nothing is loaded.
+            stopped.countDown();
+            return;
+        } catch (IOException e) {
+            if (remote.unit == null) {
+                throw new EngineFailedException("mistral.rs: " + e.getMessage());
+            }
+            remote.unit.stop();
+        }
+        stopped.countDown();
+    }
+
+    private MistralRsRemote.Models awaitUnloaded() throws IOException, InterruptedException {
+        long until = remote.time.nanos() + VERIFY.toNanos();
+        MistralRsRemote.Models models = remote.list();
+        while (models.loaded().contains(id)) {
+            if (remote.time.nanos() > until) {
+                throw new IOException("it still lists the model as loaded after an unload");
+            }
+            remote.time.sleep(POLL);
+            models = remote.list();
+        }
+        return models;
+    }
+
+    @Override
+    public void release() {
+        stopped.countDown();
+    }
+
+    private EngineHttp.Answer lifecycle(String verb, Duration within)
+            throws IOException, InterruptedException {
+        return remote.http.post(remote.url, "/v1/models/" + verb, Map.of("model_id", id), within);
+    }
+}

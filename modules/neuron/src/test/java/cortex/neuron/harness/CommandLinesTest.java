@@ -1,0 +1,168 @@
+package cortex.neuron.harness;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import cortex.core.node.DeviceInfo;
+import cortex.core.node.EngineOptions;
+import cortex.core.node.LoadRequest;
+import cortex.neuron.NeuronConfig.HarnessConfig;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/// What each kind of engine is started with.
+class CommandLinesTest {
+    private static LoadRequest request(
+            String id, @Nullable String quant, List<Integer> devices, EngineOptions options) {
+        return new LoadRequest(id, "h", quant, null, devices, null, options);
+    }
+
+    private static DeviceInfo device(int index, @Nullable String uuid) {
+        return new DeviceInfo(index, "gpu", uuid, 24_000L, "8.9");
+    }
+
+    private static HarnessConfig config(String name, @Nullable String binary) {
+        Duration second = Duration.ofSeconds(1);
+        return new HarnessConfig(
+                name, null, binary, null, null, false, second, second, List.of("--own"), List.of());
+    }
+
+    @Test
+    void llamaFromAFileOnTwoDevices() {
+        EngineOptions options =
+                new EngineOptions(
+                        "/m/a.gguf",
+                        null,
+                        8192,
+                        4,
+                        99,
+                        List.of(3.0, 1.0),
+                        "/m/mm.gguf",
+                        List.of("-fa", "on"));
+
+        assertThat(LlamaCpp.arguments(request("org/a,b", null, List.of(0, 2), options), 8100))
+                .containsExactly(
+                        "-m",
+                        "/m/a.gguf",
+                        "--offline",
+                        "--alias",
+                        "org/a_b",
+                        "--host",
+                        "127.0.0.1",
+                        "--port",
+                        "8100",
+                        "-c",
+                        "8192",
+                        "-np",
+                        "4",
+                        "-ngl",
+                        "99",
+                        "--tensor-split",
+                        "3.0,1.0",
+                        "--mmproj",
+                        "/m/mm.gguf",
+                        "--fit",
+                        "off",
+                        "--jinja",
+                        "--metrics",
+                        "--no-ui",
+                        "--sse-ping-interval",
+                        "5",
+                        "-fa",
+                        "on");
+    }
+
+    @Test
+    void llamaFromARepositoryOnTheCpu() {
+        EngineOptions tagged =
+                new EngineOptions(
+                        null, "hf:o/r:Q8_0", null, null, null, List.of(), null, List.of());
+
+        assertThat(LlamaCpp.arguments(request("m", "Q4_K_M", List.of(), tagged), 1))
+                .startsWith("-hf", "o/r:Q8_0")
+                .containsSequence("--device", "none")
+                .doesNotContain("--offline", "--fit", "-c", "-ngl");
+        assertThat(LlamaCpp.arguments(request("o/r", "Q4_K_M", List.of(0), EngineOptions.NONE), 1))
+                .startsWith("-hf", "o/r:Q4_K_M")
+                .doesNotContain("--device");
+    }
+
+    @Test
+    void mistralRs() {
+        EngineOptions options =
+                new EngineOptions(null, null, 4096, 8, null, List.of(), null, List.of("--x"));
+
+        assertThat(MistralRs.arguments(request("o/m", "Q4_K_M", List.of(0), options), 8101))
+                .containsExactly(
+                        "-m",
+                        "o/m",
+                        "--isq",
+                        "q4k",
+                        "--host",
+                        "127.0.0.1",
+                        "--port",
+                        "8101",
+                        "--no-ui",
+                        "--max-seq-len",
+                        "4096",
+                        "--max-seqs",
+                        "8",
+                        "--x");
+        assertThat(MistralRs.arguments(request("o/m", "8", List.of(), EngineOptions.NONE), 1))
+                .containsSequence("--quant", "8")
+                .contains("--cpu");
+        EngineOptions file =
+                new EngineOptions("/m/a.gguf", null, null, null, 12, List.of(), null, List.of());
+        assertThat(MistralRs.arguments(request("o/m", "Q4_K_M", List.of(3), file), 1))
+                .startsWith("-m", "/m", "-f", "a.gguf", "--format", "gguf")
+                .containsSequence("-n", "0:12")
+                .doesNotContain("--isq");
+    }
+
+    @Test
+    void demoRunsFromThisProgramsModulePath() {
+        Demo demo = new Demo(config("demo", null), "/lib/cortex");
+        LoadRequest request = request("m", null, List.of(), EngineOptions.NONE);
+
+        EngineKind.Command command = demo.command(new Harness.Launch("r", request, List.of()), 7);
+
+        assertThat(command.argv())
+                .startsWith(System.getProperty("java.home") + "/bin/java")
+                .containsSequence("-p", "/lib/cortex", "-m", "cortex.engine/cortex.engine.Main")
+                .endsWith("--own", "--host", "127.0.0.1", "--port", "7", "--alias", "m");
+        assertThat(demo.unavailable()).isNull();
+        assertThat(new Demo(config("demo", null), "").unavailable()).contains("module path");
+    }
+
+    @Test
+    void devicesAreBoundByUuidWhereKnown() {
+        LoadRequest two = request("m", null, List.of(2, 0), EngineOptions.NONE);
+        var known = new Harness.Launch("r", two, List.of(device(2, "GPU-c"), device(0, "GPU-a")));
+        var half = new Harness.Launch("r", two, List.of(device(2, "GPU-c"), device(0, null)));
+        var none = new Harness.Launch("r", two, List.of());
+
+        assertThat(DeviceBinding.environment(known))
+                .containsEntry("CUDA_VISIBLE_DEVICES", "GPU-c,GPU-a")
+                .containsEntry("HIP_VISIBLE_DEVICES", "2,0");
+        assertThat(DeviceBinding.environment(half))
+                .isEqualTo(DeviceBinding.environment(none))
+                .isEqualTo(
+                        Map.of(
+                                "CUDA_DEVICE_ORDER", "PCI_BUS_ID",
+                                "CUDA_VISIBLE_DEVICES", "2,0",
+                                "HIP_VISIBLE_DEVICES", "2,0"));
+        LoadRequest cpu = request("m", null, List.of(), EngineOptions.NONE);
+        assertThat(DeviceBinding.environment(new Harness.Launch("r", cpu, List.of())))
+                .containsEntry("CUDA_VISIBLE_DEVICES", "")
+                .containsEntry("HIP_VISIBLE_DEVICES", "-1");
+    }
+
+    @Test
+    void aMissingProgramIsNamed() {
+        assertThat(new LlamaCpp(config("llamacpp", "/no/such/llama-server")).unavailable())
+                .contains("/no/such/llama-server");
+        assertThat(new LlamaCpp(config("llamacpp", "sh")).unavailable()).isNull();
+    }
+}

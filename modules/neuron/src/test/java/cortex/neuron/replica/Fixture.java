@@ -1,0 +1,109 @@
+package cortex.neuron.replica;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import cortex.core.node.EngineOptions;
+import cortex.core.node.LoadRequest;
+import cortex.core.node.ModelInfo;
+import cortex.core.node.ModelStatus;
+import cortex.core.time.SystemTime;
+import cortex.neuron.NeuronConfig.HarnessConfig;
+import cortex.neuron.NeuronConfig.PortRange;
+import cortex.neuron.process.FakeEngine;
+import cortex.neuron.process.Poll;
+import cortex.neuron.process.ProcessIdentity;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// A state directory, a scripted engine as `llamacpp`, and the pids of all that were started.
+final class Fixture {
+    static final PortRange PORTS = new PortRange(21_500, 21_599);
+
+    private final Path dir;
+    private final Path pids;
+
+    Fixture(Path dir) throws IOException {
+        this.dir = dir;
+        this.pids = Files.createDirectories(dir.resolve("pids"));
+    }
+
+    Path state() {
+        return dir.resolve("state");
+    }
+
+    HarnessConfig config(Duration grace, Duration stall) throws Exception {
+        return new HarnessConfig(
+                "llamacpp",
+                null,
+                FakeEngine.script(dir).toString(),
+                PORTS,
+                null,
+                false,
+                grace,
+                stall,
+                List.of(),
+                List.of("FAKE_PIDS=" + pids, "HF_TOKEN=hush-hush-hush"));
+    }
+
+    ReplicaHost start() throws Exception {
+        return start(config(Duration.ofSeconds(3), Duration.ofSeconds(20)));
+    }
+
+    ReplicaHost start(HarnessConfig config) throws Exception {
+        ReplicaHost.Setup setup = new ReplicaHost.Setup("here", state(), 8 << 10, List.of(config));
+        return ReplicaHost.start(setup, DeviceView.NONE, new SystemTime());
+    }
+
+    static LoadRequest request(String model, String... args) {
+        EngineOptions options =
+                new EngineOptions("/m.gguf", null, 8192, 2, 0, List.of(), null, List.of(args));
+        return new LoadRequest(model, "llamacpp", null, null, List.of(), 10L, options);
+    }
+
+    static @Nullable ModelInfo info(ReplicaHost host, String model) {
+        return host.models().stream().filter(m -> m.id().equals(model)).findFirst().orElse(null);
+    }
+
+    static ModelInfo await(ReplicaHost host, String model, ModelStatus status) throws Exception {
+        List<ModelInfo> seen = new ArrayList<>();
+        Poll.until(
+                model + " is " + status,
+                () -> {
+                    ModelInfo info = info(host, model);
+                    if (info != null && info.status() == status) {
+                        seen.add(info);
+                    }
+                    return !seen.isEmpty();
+                });
+        return seen.getFirst();
+    }
+
+    List<Long> started() throws IOException {
+        try (Stream<Path> files = Files.list(pids)) {
+            return files.map(file -> Long.parseLong(String.valueOf(file.getFileName()))).toList();
+        }
+    }
+
+    List<Long> running() throws IOException {
+        return started().stream().filter(pid -> ProcessIdentity.of(pid) != null).toList();
+    }
+
+    List<Path> records() throws IOException {
+        try (Stream<Path> files = Files.list(state().resolve("replicas"))) {
+            return files.toList();
+        }
+    }
+
+    /// Nothing may be left; what is left is ended, by its pid, so that one failure stays one.
+    void assertNothingLeft() throws IOException {
+        List<Long> left = running();
+        left.forEach(pid -> ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly));
+        assertThat(left).as("processes left behind").isEmpty();
+    }
+}
