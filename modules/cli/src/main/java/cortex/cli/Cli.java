@@ -97,6 +97,7 @@ final class Cli {
                                         .index("0")
                                         .arity("1")
                                         .paramLabel("MODEL")
+                                        .required(true)
                                         .type(String.class)
                                         .description("The model's id or alias.")
                                         .build())

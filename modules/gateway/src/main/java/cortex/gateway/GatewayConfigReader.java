@@ -10,6 +10,7 @@ import cortex.core.config.ValueType;
 import cortex.core.config.ValueTypes;
 import cortex.core.log.LogFormat;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -246,10 +247,18 @@ public final class GatewayConfigReader {
 
     private Catalogue catalogue(
             Section root, String models, List<GatewayConfig.NodeAddress> neurons) {
+        if (!root.readable()) {
+            return new Catalogue(List.of());
+        }
         Path file = reading.documenting() ? Path.of(models) : root.resolve(models);
+        if (!reading.documenting() && !Files.exists(file)) {
+            String hint = ". It is the catalogue: write it, or say here where it is.";
+            root.problem("models_config", "there is no file " + file + hint);
+            return new Catalogue(List.of());
+        }
         Section catalogue =
                 reading.open(file, "The catalogue: how to serve each model, never where.");
         List<String> names = neurons.stream().map(GatewayConfig.NodeAddress::name).toList();
-        return CatalogueReader.read(catalogue, names);
+        return CatalogueReader.read(catalogue, root.whole() ? names : null);
     }
 }

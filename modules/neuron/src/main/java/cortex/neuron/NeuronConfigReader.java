@@ -5,6 +5,7 @@ import cortex.core.config.ByteSize;
 import cortex.core.config.ConfigReading;
 import cortex.core.config.HostPort;
 import cortex.core.config.Section;
+import cortex.core.config.Setting;
 import cortex.core.config.ValueType;
 import cortex.core.config.ValueTypes;
 import cortex.core.log.LogFormat;
@@ -206,12 +207,7 @@ public final class NeuronConfigReader {
                                 ValueTypes.TEXT,
                                 "Program to start for each model: a name on the PATH or a path.")
                         .orNull();
-        List<Integer> ports =
-                harness.read(
-                                "port_range",
-                                PORT_RANGE,
-                                "First and last port for engines that are started here.")
-                        .or(List.of(8100, 8199));
+        NeuronConfig.PortRange ports = ports(harness, endpoint != null);
         String unit =
                 harness.read("unit", ValueTypes.TEXT, "The systemd unit behind `endpoint`.")
                         .orNull();
@@ -220,7 +216,7 @@ public final class NeuronConfigReader {
                 name,
                 endpoint,
                 binary == null ? null : program(harness, binary),
-                endpoint == null ? range(ports) : null,
+                ports,
                 unit,
                 harness.read(
                                 "direct",
@@ -235,16 +231,33 @@ public final class NeuronConfigReader {
                         .or(Duration.ofSeconds(10)),
                 harness.read("load_stall_timeout", SPAN, "Silence after which a load is given up.")
                         .or(Duration.ofMinutes(10)),
-                harness.read("args", ValueTypes.TEXTS, "Arguments for every engine, as they are.")
-                        .or(List.of()),
-                harness.read("env", ENVIRONMENT, "Added to every engine's environment.")
-                        .or(List.of()));
+                started(
+                        harness.read(
+                                "args",
+                                ValueTypes.TEXTS,
+                                "Arguments for every engine, as they are."),
+                        endpoint),
+                started(
+                        harness.read("env", ENVIRONMENT, "Added to every engine's environment."),
+                        endpoint));
     }
 
-    private static NeuronConfig.@Nullable PortRange range(List<Integer> ports) {
-        return ports.size() == 2
-                ? new NeuronConfig.PortRange(ports.getFirst(), ports.getLast())
-                : null;
+    /// A list that only counts for engines that are started here.
+    private static List<String> started(Setting<List<String>> list, @Nullable URI endpoint) {
+        List<String> given = endpoint == null ? list.or(List.of()) : list.orNull();
+        return given == null ? List.of() : given;
+    }
+
+    private static NeuronConfig.@Nullable PortRange ports(Section harness, boolean elsewhere) {
+        Setting<List<Integer>> setting =
+                harness.read(
+                        "port_range",
+                        PORT_RANGE,
+                        "First and last port for engines that are started here.");
+        List<Integer> ports = elsewhere ? setting.orNull() : setting.or(List.of(8100, 8199));
+        return elsewhere || ports == null
+                ? null
+                : new NeuronConfig.PortRange(ports.getFirst(), ports.getLast());
     }
 
     /// Each harness either starts its engines or talks to one that runs.

@@ -30,20 +30,21 @@ public final class CatalogueReader {
 
     private static final ValueType<Integer> COUNT = ValueTypes.integer(1, Integer.MAX_VALUE);
 
-    private final List<String> nodes;
+    private final @Nullable List<String> nodes;
     private final Map<String, String> owners = new HashMap<>();
 
-    private CatalogueReader(List<String> nodes) {
+    private CatalogueReader(@Nullable List<String> nodes) {
         this.nodes = nodes;
     }
 
-    /// Reads `[[models]]`. `nodes` are the names that `pinned_on` may use.
-    public static Catalogue read(Section root, List<String> nodes) {
+    /// Reads `[[models]]`. `nodes` are the names that `pinned_on` may use, null when they are not
+    /// known.
+    public static Catalogue read(Section root, @Nullable List<String> nodes) {
         List<Section> sections = root.tables("models", "One model, and what it needs.");
         if (sections.isEmpty() && root.whole() && !root.has("models")) {
             root.problem("holds no [[models]]; at least one is needed to serve anything.");
         }
-        CatalogueReader reader = new CatalogueReader(List.copyOf(nodes));
+        CatalogueReader reader = new CatalogueReader(nodes);
         List<ModelProfile> profiles = new ArrayList<>();
         for (Section section : sections) {
             ModelProfile profile = reader.profile(section);
@@ -107,14 +108,22 @@ public final class CatalogueReader {
             model.problem(
                     "min_device_vram_mb", "has no meaning with min_devices = 0; leave it out.");
         }
+        checkNodes(model, pinnedOn);
+        return new ModelProfile.Needs(vram, devices, perDevice, pinnedOn);
+    }
+
+    private void checkNodes(Section model, List<String> pinnedOn) {
+        if (nodes == null) {
+            return;
+        }
+        List<String> known = nodes.stream().filter(n -> !n.isEmpty()).distinct().toList();
         for (String node : pinnedOn) {
-            if (!nodes.contains(node) && model.whole()) {
-                String known = nodes.isEmpty() ? "none is configured" : String.join(", ", nodes);
-                String message = "names the node '" + node + "', which is not one: " + known + ".";
-                model.unknownName("pinned_on", message, nodes, node);
+            if (!known.contains(node)) {
+                String valid = known.isEmpty() ? "none" : String.join(", ", known);
+                String message = "there is no node '" + node + "'; [[neurons]] has: " + valid + ".";
+                model.unknownName("pinned_on", message, known, node);
             }
         }
-        return new ModelProfile.Needs(vram, devices, perDevice, pinnedOn);
     }
 
     private static EngineOptions options(Section model) {

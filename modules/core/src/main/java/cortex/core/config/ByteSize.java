@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /// A number of bytes as people write it: `64MiB`, `1GiB`, `500kB`, `0B`.
 public record ByteSize(long bytes) {
-    private static final Pattern FORM = Pattern.compile("([0-9]{1,12}) ?([KMGT]?i?B)");
+    private static final Pattern FORM =
+            Pattern.compile("([0-9]{1,12}) ?([KMGT]?i?B)", Pattern.CASE_INSENSITIVE);
     private static final Map<String, Long> UNITS =
             new TreeMap<>(
                     Map.of(

@@ -33,7 +33,10 @@ final class ConfigText {
     static String markdown(List<Section> roots) {
         StringBuilder text = new StringBuilder();
         for (Section root : roots) {
-            text.append("## ").append(name(root.file())).append("\n\n");
+            text.append(text.isEmpty() ? "" : "\n")
+                    .append("## ")
+                    .append(name(root.file()))
+                    .append("\n\n");
             text.append(root.meaning()).append("\n");
             root.all().filter(s -> !s.keys().isEmpty()).forEach(s -> keys(text, s));
         }

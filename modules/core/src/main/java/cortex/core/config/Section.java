@@ -4,6 +4,7 @@ import cortex.core.config.problem.Origin;
 import cortex.core.config.problem.Problems;
 import cortex.core.config.problem.Spelling;
 import cortex.core.config.source.Node;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -107,6 +108,12 @@ public final class Section {
         return node.fields().containsKey(name);
     }
 
+    /// Whether the file could be opened at all.
+    public boolean readable() {
+        return file.documenting()
+                || (Files.isReadable(file.file()) && !Files.isDirectory(file.file()));
+    }
+
     /// Whether every part of the file could be read; if not, what is missing may just be unread.
     public boolean whole() {
         return file.whole() && !file.documenting();
@@ -155,7 +162,9 @@ public final class Section {
         T value = type.read(found);
         if (value == null) {
             String shown = type.secret() ? "." : ", found " + found.shown() + ".";
-            problem(name, "expected " + type.expected() + shown);
+            String text = found instanceof Node.Scalar scalar ? scalar.value().toString() : "";
+            String nearest = Spelling.nearest(text, type.choices());
+            report(found.origin(), join(name), "expected " + type.expected() + shown, nearest);
         }
         return value;
     }
@@ -167,6 +176,7 @@ public final class Section {
     }
 
     /// Reports what is set but means nothing, and what is missing; this section and those within.
+    /// After a syntax error a key may have landed in a table it was not written in.
     void finish(Section root) {
         Set<String> meant = new TreeSet<>();
         for (Map.Entry<String, Node> entry : node.fields().entrySet()) {
@@ -175,7 +185,9 @@ public final class Section {
                 String nearest = Spelling.nearest(name, valid());
                 meant.add(String.valueOf(nearest));
                 String hint = nearest == null ? elsewhere(root, name) : "";
-                report(entry.getValue().origin(), join(name), "unknown key." + hint, nearest);
+                if (file.whole() || nearest != null) {
+                    report(entry.getValue().origin(), join(name), "unknown key." + hint, nearest);
+                }
             }
         }
         for (Declared key : missing.values()) {

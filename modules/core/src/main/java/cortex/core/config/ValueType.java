@@ -19,18 +19,21 @@ public final class ValueType<T> {
     private final Function<T, String> writer;
     private final T standIn;
     private final boolean secret;
+    private final List<String> choices;
 
     private ValueType(
             String expected,
             Function<Node, @Nullable T> reader,
             Function<T, String> writer,
             T standIn,
-            boolean secret) {
+            boolean secret,
+            List<String> choices) {
         this.expected = expected;
         this.reader = reader;
         this.writer = writer;
         this.standIn = standIn;
         this.secret = secret;
+        this.choices = choices;
     }
 
     /// Completes the sentence "expected …".
@@ -57,6 +60,11 @@ public final class ValueType<T> {
         return secret;
     }
 
+    /// The words that are valid, for "did you mean"; empty when it is not a choice.
+    List<String> choices() {
+        return choices;
+    }
+
     /// A kind written as a TOML string.
     static <T> ValueType<T> text(String expected, Function<String, @Nullable T> parse, T standIn) {
         return new ValueType<>(
@@ -67,7 +75,8 @@ public final class ValueType<T> {
                                 : null,
                 value -> TomlText.quote(value.toString()),
                 standIn,
-                false);
+                false,
+                List.of());
     }
 
     /// A kind written as a bare word: a number or a boolean. From the environment it comes as text.
@@ -80,7 +89,8 @@ public final class ValueType<T> {
                                 : null,
                 Object::toString,
                 standIn,
-                false);
+                false,
+                List.of());
     }
 
     /// An array of values of one kind. From the environment it may come as TOML or as words with
@@ -94,7 +104,8 @@ public final class ValueType<T> {
                                 .map(element.writer)
                                 .collect(Collectors.joining(", ", "[", "]")),
                 List.of(),
-                element.secret);
+                element.secret,
+                List.of());
     }
 
     /// The same kind with one more demand; `expected` says it whole.
@@ -104,17 +115,22 @@ public final class ValueType<T> {
                     T value = reader.apply(node);
                     return value != null && demand.test(value) ? value : null;
                 };
-        return new ValueType<>(expected, narrowed, writer, standIn, secret);
+        return new ValueType<>(expected, narrowed, writer, standIn, secret, choices);
+    }
+
+    /// The same kind, as a choice of words.
+    ValueType<T> among(List<String> words) {
+        return new ValueType<>(expected, reader, writer, standIn, secret, List.copyOf(words));
     }
 
     /// The same kind, printed otherwise.
     public ValueType<T> writtenAs(Function<T, String> writer) {
-        return new ValueType<>(expected, reader, writer, standIn, secret);
+        return new ValueType<>(expected, reader, writer, standIn, secret, choices);
     }
 
     /// The same kind, never printed as it was found.
     public ValueType<T> hidden() {
-        return new ValueType<>(expected, reader, writer, standIn, true);
+        return new ValueType<>(expected, reader, writer, standIn, true, choices);
     }
 
     private static <T> @Nullable List<T> elements(Node node, ValueType<T> element) {

@@ -108,13 +108,15 @@ public final class ValueTypes {
                                         ValueTypes::lower, c -> c, (a, _) -> a, TreeMap::new));
         List<String> words = Arrays.stream(constants).map(ValueTypes::lower).toList();
         return ValueType.text(either(words), byName::get, constants[0])
-                .writtenAs(constant -> TomlText.quote(lower(constant)));
+                .writtenAs(constant -> TomlText.quote(lower(constant)))
+                .among(words);
     }
 
     /// One of some words.
     public static ValueType<String> oneOf(List<String> words) {
         List<String> valid = List.copyOf(words);
-        return ValueType.text(either(valid), word -> valid.contains(word) ? word : null, "");
+        return ValueType.text(either(valid), word -> valid.contains(word) ? word : null, "")
+                .among(valid);
     }
 
     /// An array; `expected` describes it with an example.

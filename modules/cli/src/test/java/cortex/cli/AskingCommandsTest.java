@@ -1,0 +1,230 @@
+package cortex.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import cortex.cli.Console.Result;
+import cortex.core.config.HostPort;
+import cortex.core.node.Json;
+import cortex.core.time.SystemTime;
+import cortex.relay.http.ErrorBody;
+import cortex.relay.http.HttpServers;
+import cortex.relay.http.RunningServer;
+import cortex.relay.http.ServerSettings;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+
+/// The commands that ask a gateway, against one that says what the test tells it to.
+class AskingCommandsTest {
+    private static final String FLEET =
+            """
+            {"nodes": [
+              {"name": "beast", "endpoint": "http://b:9090", "healthy": true, "answered": true,
+               "problem": null,
+               "discovery": {"devices": [
+                 {"index": 0, "name": "RTX 4090", "vram_total_mb": 24576},
+                 {"index": 1, "name": "RTX 3060", "vram_total_mb": null}]},
+               "health": {"devices": [
+                 {"index": 0, "vram_free_mb": 5120, "utilization_pct": 97, "temp_c": 71}]}},
+              {"name": "cpu", "endpoint": "http://c:9090", "healthy": true, "answered": true,
+               "problem": null, "discovery": {"devices": [], "ram_total_mb": 8192},
+               "health": {"devices": [], "ram_free_mb": 2048}},
+              {"name": "gone", "endpoint": "http://g:9090", "healthy": false, "answered": false,
+               "problem": "connection refused", "discovery": null, "health": null}],
+             "replicas": [
+              {"model": "org/coder", "node": "beast", "status": "loaded", "devices": [0, 1],
+               "in_flight": 3, "vram_used_mb": 19456, "context": 32768, "reason": null},
+              {"model": "tiny", "node": "cpu", "status": "failed", "devices": [],
+               "in_flight": 0, "vram_used_mb": null, "context": null,
+               "reason": "out of memory\\nmore"}]}
+            """;
+
+    private static final String MODELS =
+            """
+            {"object": "list", "data": [
+              {"id": "org/coder", "status": "loaded", "node": "beast", "aliases": ["coder", "c"]},
+              {"id": "tiny", "status": "unloaded", "node": null, "aliases": []}]}
+            """;
+
+    private final AtomicReference<String> body = new AtomicReference<>("");
+    private final AtomicReference<String> key = new AtomicReference<>("");
+    private final AtomicReference<String> stream = new AtomicReference<>("");
+    private final AtomicReference<Status> ready = new AtomicReference<>(Status.OK_200);
+    private RunningServer gateway;
+
+    @BeforeEach
+    void startGateway() {
+        gateway =
+                HttpServers.start(
+                        ServerSettings.of(new HostPort("127.0.0.1", 0)),
+                        ErrorBody.openAi(),
+                        new SystemTime(),
+                        this::routes);
+    }
+
+    @AfterEach
+    void stopGateway() {
+        gateway.close();
+    }
+
+    private void routes(HttpRouting.Builder routes) {
+        routes.get("/admin/fleet", (_, response) -> response.send(FLEET))
+                .get("/v1/models", (_, response) -> response.send(MODELS))
+                .get("/ready", (_, response) -> ready(response))
+                .post("/v1/chat/completions", this::chat);
+    }
+
+    private void ready(ServerResponse response) {
+        String why = "{\"error\": {\"message\": \"No neuron has answered yet.\"}}";
+        response.status(ready.get()).send(why);
+    }
+
+    private void chat(ServerRequest request, ServerResponse response) {
+        body.set(request.content().as(String.class));
+        key.set(request.headers().first(HeaderNames.AUTHORIZATION).orElse(""));
+        if (!body.get().contains("\"tiny\"")) {
+            response.status(Status.NOT_FOUND_404)
+                    .send("{\"error\": {\"message\": \"The model 'tniy' does not exist here.\"}}");
+            return;
+        }
+        response.send(stream.get());
+    }
+
+    private Result run(String stdin, String... args) {
+        Map<String, String> environment =
+                Map.of("CORTEX_URL", "http://" + gateway.address() + "/", "CORTEX_API_KEY", "sk-1");
+        return Console.run(stdin, environment, args);
+    }
+
+    @Test
+    void statusShowsTheFleet() {
+        Result result = run("", "status");
+        assertThat(result.err()).isEmpty();
+        assertThat(result.code()).isZero();
+        assertThat(result.out())
+                .isEqualTo(
+                        """
+                        cortex at http://%s: ready
+
+                        NODE   STATE                          DEVICE      FREE     TOTAL     BUSY  TEMP
+                        beast  healthy                        0 RTX 4090  5.0 GiB  24.0 GiB  97 %%  71 °C
+                                                              1 RTX 3060  -        -         -     -
+                        cpu    healthy                        RAM         2.0 GiB  8.0 GiB   -     -
+                        gone   unhealthy: connection refused  RAM         -        -         -     -
+
+                        MODEL      NODE   STATUS                 DEVICES  IN-FLIGHT  MEMORY    CONTEXT
+                        org/coder  beast  loaded                 0, 1     3          19.0 GiB  32768
+                        tiny       cpu    failed: out of memory  CPU      0          -         -
+
+                        2 models can be asked for; see cortex models.
+                        """
+                                .formatted(gateway.address()));
+    }
+
+    @Test
+    void statusSaysWhyItIsNotReady() {
+        ready.set(Status.SERVICE_UNAVAILABLE_503);
+        Result result = run("", "status");
+        assertThat(result.code()).isEqualTo(1);
+        assertThat(result.out())
+                .startsWith("cortex at http://")
+                .contains(": not ready: No neuron has answered yet.\n");
+    }
+
+    @Test
+    void modelsListsThem() {
+        Result result = run("", "models");
+        assertThat(result.code()).isZero();
+        assertThat(result.out())
+                .isEqualTo(
+                        """
+                        MODEL      STATUS    NODE   ALIASES
+                        org/coder  loaded    beast  coder, c
+                        tiny       unloaded  -      -
+                        """);
+    }
+
+    @Test
+    void chatPrintsTheAnswerAsItComes() {
+        stream.set(
+                """
+                : keepalive
+
+                data: {"choices":[{"delta":{"role":"assistant","content":""}}]}
+
+                data: {"choices":[{"delta":{"content":"Hello, "}}]}
+
+                data: {"choices":[{"delta":{"content":"wörld"}}]}
+
+                data: {"choices":[],"usage":{"completion_tokens":2}}
+
+                data: [DONE]
+
+                """);
+        Result result = run("", "chat", "tiny", "say", "hello");
+        assertThat(result.err()).isEmpty();
+        assertThat(result.out()).isEqualTo("Hello, wörld\n");
+        assertThat(result.code()).isZero();
+        assertThat(key).hasValue("Bearer sk-1");
+        JsonNode sent = Json.MAPPER.readTree(body.get());
+        assertThat(sent.path("stream").asBoolean()).isTrue();
+        assertThat(sent.path("messages").path(0).path("content").asString()).isEqualTo("say hello");
+    }
+
+    @Test
+    void chatTakesItsTextFromStdin() {
+        stream.set("data: [DONE]\n\n");
+        assertThat(run("what is\nthis?", "chat", "tiny").code()).isZero();
+        assertThat(Json.MAPPER.readTree(body.get()).path("messages").path(0).path("content"))
+                .hasToString("\"what is\\nthis?\"");
+        Result nothing = run(" \n", "chat", "tiny");
+        assertThat(nothing.code()).isEqualTo(1);
+        assertThat(nothing.err())
+                .isEqualTo(
+                        "cortex: there is nothing to send: give the text as an argument or on"
+                                + " stdin.\n");
+    }
+
+    @Test
+    void anAnswerThatIsNotWholeIsAFailure() {
+        stream.set("data: {\"choices\":[{\"delta\":{\"content\":\"Hel\"}}]}\n\n");
+        Result broken = run("", "chat", "tiny", "x");
+        assertThat(broken.code()).isEqualTo(1);
+        assertThat(broken.out()).isEqualTo("Hel\n");
+        assertThat(broken.err()).isEqualTo("cortex: the answer broke off before its end.\n");
+        stream.set("data: {\"error\":{\"message\":\"The engine died.\"}}\n\n");
+        assertThat(run("", "chat", "tiny", "x").err())
+                .isEqualTo("cortex: the answer ended with an error: The engine died.\n");
+    }
+
+    @Test
+    void refusalsAreTheGatewaysOwnWords() {
+        Result result = run("", "chat", "tniy", "x");
+        assertThat(result.code()).isEqualTo(1);
+        assertThat(result.err()).isEqualTo("cortex: The model 'tniy' does not exist here.\n");
+    }
+
+    @Test
+    void whereNothingAnswersItSaysSo() {
+        String url = "http://" + gateway.address();
+        gateway.close();
+        Result result = Console.run("", Map.of(), "status", "--url", url);
+        assertThat(result.code()).isEqualTo(1);
+        assertThat(result.err())
+                .isEqualTo(
+                        "cortex: no answer from "
+                                + url
+                                + " (connection refused). Is cortex running there? --url or"
+                                + " CORTEX_URL says where.\n");
+        assertThat(Console.run("", Map.of(), "models", "--url", "not a url").err())
+                .contains("'not a url' is not the URL of a gateway");
+    }
+}

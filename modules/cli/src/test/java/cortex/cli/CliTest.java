@@ -1,0 +1,128 @@
+package cortex.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import cortex.cli.Console.Result;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CliTest {
+    @TempDir Path dir;
+    private Path file;
+
+    @BeforeEach
+    void writeAGoodConfiguration() throws IOException {
+        file = dir.resolve("cortex.toml");
+        Files.writeString(
+                file,
+                """
+                [gateway]
+                listen = "127.0.0.1:0"
+                metrics_listen = "127.0.0.1:0"
+                api_keys = ["sk-hidden"]
+                [[neurons]]
+                name = "here"
+                endpoint = "http://127.0.0.1:9090"
+                """);
+        Files.writeString(
+                dir.resolve("models.toml"), "[[models]]\nid = \"tiny\"\nharness = \"demo\"\n");
+    }
+
+    private static Result run(String... args) {
+        return Console.run("", Map.of(), args);
+    }
+
+    @Test
+    void checkPrintsWhatIsInForce() {
+        Result result = run("check", "--config", file.toString());
+        assertThat(result.code()).isZero();
+        assertThat(result.err()).isEqualTo("The configuration is fine.\n");
+        assertThat(result.out())
+                .contains("listen = \"127.0.0.1:0\"")
+                .contains("# cortex.toml:2")
+                .contains("queue_timeout = \"10m\"")
+                .contains("[[models]]\nid = \"tiny\"")
+                .contains("api_keys = [\"********\"]")
+                .doesNotContain("sk-hidden");
+    }
+
+    @Test
+    void checkTellsAllProblems() throws IOException {
+        Files.writeString(file, "[gatway]\n");
+        Result result = run("check", "-c", file.toString());
+        assertThat(result.code()).isEqualTo(1);
+        assertThat(result.out()).isEmpty();
+        assertThat(result.err())
+                .isEqualTo(
+                        """
+                        cortex: 2 problems in the configuration:
+                          %1$s:1:1: holds no [[neurons]]; at least one is needed to serve anything.
+                          %1$s:1:1: gatway: unknown key. Did you mean 'gateway'?
+                        """
+                                .formatted(file));
+    }
+
+    @Test
+    void serveDoesNotStartWithABadConfiguration() {
+        Result result = run("serve", "--config", dir.resolve("none.toml").toString());
+        assertThat(result.code()).isEqualTo(1);
+        assertThat(result.err())
+                .isEqualTo(
+                        """
+                        cortex: 1 problem in the configuration:
+                          %s/none.toml: there is no such file.
+                        """
+                                .formatted(dir));
+    }
+
+    @Test
+    void serveNamesEveryPortThatIsTakenAndTheKeyToChange() throws IOException {
+        try (ServerSocket one = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                ServerSocket two = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Map<String, String> environment =
+                    Map.of(
+                            "CORTEX_GATEWAY__LISTEN", "127.0.0.1:" + one.getLocalPort(),
+                            "CORTEX_GATEWAY__METRICS_LISTEN", "127.0.0.1:" + two.getLocalPort());
+            Result result = Console.run("", environment, "serve", "--config", file.toString());
+            assertThat(result.code()).isEqualTo(1);
+            assertThat(result.err())
+                    .isEqualTo(
+                            """
+                            cortex: cannot listen on 127.0.0.1:%1$d: port %1$d is already taken by \
+                            another program. Change listen in [gateway], or set CORTEX_GATEWAY__LISTEN.
+                            cortex: cannot listen on 127.0.0.1:%2$d: port %2$d is already taken by \
+                            another program. Change metrics_listen in [gateway], or set \
+                            CORTEX_GATEWAY__METRICS_LISTEN.
+                            """
+                                    .formatted(one.getLocalPort(), two.getLocalPort()));
+        }
+    }
+
+    @Test
+    void wrongCallsAreExplainedWithExitCode2() {
+        assertThat(run().code()).isEqualTo(2);
+        assertThat(run().err()).contains("Usage: cortex", "serve", "check", "status", "chat");
+        assertThat(run("serv").code()).isEqualTo(2);
+        assertThat(run("serv").err()).contains("Did you mean: cortex serve?");
+        assertThat(run("check", "--confg", "x").code()).isEqualTo(2);
+        assertThat(run("check", "--config").code()).isEqualTo(2);
+        assertThat(run("chat").code()).isEqualTo(2);
+        assertThat(run("chat").err()).contains("MODEL");
+    }
+
+    @Test
+    void helpAndVersion() {
+        assertThat(run("--version").code()).isZero();
+        assertThat(run("--version").out()).startsWith("cortex ");
+        assertThat(run("--help").out()).contains("Usage: cortex");
+        assertThat(run("check", "--help").code()).isZero();
+        assertThat(run("check", "--help").out()).contains("/etc/cortex/cortex.toml");
+    }
+}

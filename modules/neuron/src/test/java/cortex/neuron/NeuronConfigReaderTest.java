@@ -1,0 +1,240 @@
+package cortex.neuron;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import cortex.core.config.HostPort;
+import cortex.core.config.problem.ConfigException;
+import cortex.core.log.LogFormat;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class NeuronConfigReaderTest {
+    private static final String DEMO = "[[harnesses]]\nname = \"demo\"\n";
+
+    @TempDir Path dir;
+    private Path file;
+
+    @BeforeEach
+    void nameTheFile() {
+        file = dir.resolve("neuron.toml");
+    }
+
+    private NeuronConfig read(String toml, Map<String, String> environment) throws IOException {
+        Files.writeString(file, toml);
+        return NeuronConfigReader.read(file, environment);
+    }
+
+    private List<String> problems(String toml, Map<String, String> environment) throws IOException {
+        try {
+            read(toml, environment);
+            return List.of();
+        } catch (ConfigException e) {
+            return e.problems().stream().map(p -> p.toString().replace(dir + "/", "")).toList();
+        }
+    }
+
+    @Test
+    void theLeastThatWorksGetsGoodDefaults() throws IOException {
+        NeuronConfig config = read(DEMO, Map.of("STATE_DIRECTORY", "/var/lib/here:/other"));
+        assertThat(config.listen()).isEqualTo(new HostPort("0.0.0.0", 9090));
+        assertThat(config.stateDir()).isEqualTo(Path.of("/var/lib/here"));
+        assertThat(config.limits())
+                .isEqualTo(new NeuronConfig.Limits(64 << 20, 64 << 10, 8192, 256 << 10));
+        assertThat(config.probe())
+                .isEqualTo(
+                        new NeuronConfig.Probe(
+                                "nvidia-smi", Duration.ofSeconds(2), Duration.ofSeconds(10)));
+        assertThat(config.harnesses())
+                .containsExactly(
+                        new NeuronConfig.HarnessConfig(
+                                "demo",
+                                null,
+                                null,
+                                new NeuronConfig.PortRange(8100, 8199),
+                                null,
+                                false,
+                                Duration.ofSeconds(10),
+                                Duration.ofMinutes(10),
+                                List.of(),
+                                List.of()));
+        assertThat(config.drain()).isEqualTo(Duration.ofSeconds(30));
+        assertThat(config.logFormat()).isEqualTo(LogFormat.HUMAN);
+    }
+
+    @Test
+    void pathsStartAtTheFileAndNamesAreLeftToThePath() throws IOException {
+        NeuronConfig config =
+                read(
+                        """
+                        [neuron]
+                        state_dir = "state"
+                        nvidia_smi = "./fake-smi"
+                        [[harnesses]]
+                        name = "llamacpp"
+                        binary = "../bin/llama-server"
+                        [[harnesses]]
+                        name = "demo"
+                        binary = "demo-engine"
+                        """,
+                        Map.of());
+        assertThat(config.stateDir()).isEqualTo(dir.resolve("state"));
+        assertThat(config.probe().nvidiaSmi()).isEqualTo(dir.resolve("fake-smi").toString());
+        assertThat(config.harnesses())
+                .extracting(NeuronConfig.HarnessConfig::binary)
+                .containsExactly(dir.resolveSibling("bin/llama-server").toString(), "demo-engine");
+    }
+
+    @Test
+    void anEngineThatRunsAlready() throws IOException {
+        NeuronConfig config =
+                read(
+                        """
+                        [[harnesses]]
+                        name = "mistralrs"
+                        endpoint = "http://localhost:8080/"
+                        unit = "mistralrs.service"
+                        direct = true
+                        stop_grace = "0s"
+                        load_stall_timeout = "1m"
+                        """,
+                        Map.of());
+        NeuronConfig.HarnessConfig harness = config.harnesses().getFirst();
+        assertThat(harness.endpoint()).isEqualTo(URI.create("http://localhost:8080"));
+        assertThat(harness.ports()).isNull();
+        assertThat(harness.unit()).isEqualTo("mistralrs.service");
+        assertThat(harness.direct()).isTrue();
+        assertThat(harness.stopGrace()).isZero();
+    }
+
+    @Test
+    void tellsEveryProblemAtOnce() throws IOException {
+        String toml =
+                """
+                [neuron]
+                lisen = "0.0.0.0:9090"
+                log_bytes = 100
+                probe_timeout = "0s"
+                [[harnesses]]
+                name = "mistralrs"
+                endpoint = "http://localhost:8080"
+                binary = "mistralrs"
+                [[harnesses]]
+                name = "llamacpp"
+                port_range = [8199, 8100]
+                unit = "x.service"
+                [[harnesses]]
+                name = "llamacpp"
+                endpoint = "http://localhost:8080"
+                args = ["-v"]
+                [[harnesses]]
+                name = "vllm"
+                [[harnesses]]
+                binary = "x"
+                env = ["HF_TOKEN hf_secret"]
+                [[harnesses]]
+                name = "mistralrs"
+                port_range = [0, 70000]
+                """;
+        assertThat(problems(toml, Map.of("NEURON_HARNESSES__1__DIRECT", "ja")))
+                .containsExactly(
+                        "neuron.toml:2:1: neuron.lisen: unknown key. Did you mean 'listen'?",
+                        "neuron.toml:3:1: neuron.log_bytes: expected a size such as \"64KiB\" or"
+                                + " \"64MiB\", from \"1KiB\" to \"2047MiB\", found 100.",
+                        "neuron.toml:4:1: neuron.probe_timeout: expected a duration such as"
+                                + " \"500ms\", \"5s\" or \"2m\", at least \"1ms\", found \"0s\".",
+                        "neuron.toml:7:1: harnesses[0].endpoint: binary is given too. Keep endpoint"
+                                + " for an engine that runs already, or binary to have one started"
+                                + " for each model.",
+                        "neuron.toml:9:1: harnesses[1]: tells neither what to start nor where it"
+                                + " runs: set binary, the program to start for each model.",
+                        "neuron.toml:11:1: harnesses[1].port_range: expected the first and the last"
+                                + " port such as [8100, 8199], the lower one first, found [8199,"
+                                + " 8100].",
+                        "neuron.toml:12:1: harnesses[1].unit: is only of use with endpoint.",
+                        "neuron.toml:14:1: harnesses[2].name: 'llamacpp' is configured twice.",
+                        "neuron.toml:15:1: harnesses[2].endpoint: llamacpp starts its engines"
+                                + " itself; set binary instead.",
+                        "neuron.toml:16:1: harnesses[2].args: is only of use with binary, not with"
+                                + " endpoint.",
+                        "neuron.toml:18:1: harnesses[3].name: expected one of \"mistralrs\","
+                                + " \"llamacpp\", \"demo\", found \"vllm\".",
+                        "neuron.toml:19:1: harnesses[4].name: is missing: expected one of"
+                                + " \"mistralrs\", \"llamacpp\", \"demo\".",
+                        "neuron.toml:21:1: harnesses[4].env: expected an array of NAME=value texts"
+                                + " such as [\"HF_HUB_OFFLINE=1\"].",
+                        "neuron.toml:22:1: harnesses[5]: tells neither what to start nor where it"
+                                + " runs: set binary (the program to start) or endpoint (where one"
+                                + " runs).",
+                        "neuron.toml:23:1: harnesses[5].name: 'mistralrs' is configured twice.",
+                        "neuron.toml:24:1: harnesses[5].port_range: expected the first and the last"
+                                + " port such as [8100, 8199], the lower one first, found [0,"
+                                + " 70000].",
+                        "environment variable NEURON_HARNESSES__1__DIRECT: harnesses[1].direct:"
+                                + " expected true or false, found \"ja\".");
+    }
+
+    @Test
+    void aNeuronWithoutHarnessesHasNothingToRun() throws IOException {
+        assertThat(problems("[neuron]\n", Map.of()))
+                .containsExactly(
+                        "neuron.toml:1:1: holds no [[harnesses]]; at least one is needed to run"
+                                + " anything.");
+        assertThat(problems("", Map.of()))
+                .containsExactly(
+                        "neuron.toml: is empty; the example files show what belongs in it.");
+    }
+
+    @Test
+    void valuesOfTheEnginesEnvironmentAreNeverShown() throws IOException {
+        Files.writeString(file, DEMO + "env = [\"HF_TOKEN=hf_secret\", \"A=\"]\n");
+        var loaded = NeuronConfigReader.load(file, Map.of("NEURON_NEURON__LISTEN", "[::]:1"));
+        assertThat(loaded.config().harnesses().getFirst().env())
+                .containsExactly("HF_TOKEN=hf_secret", "A=");
+        assertThat(loaded.effective())
+                .contains("env = [\"HF_TOKEN=********\", \"A=********\"]")
+                .contains("listen = \"[::]:1\"                           # NEURON_NEURON__LISTEN")
+                .doesNotContain("hf_secret");
+    }
+
+    @Test
+    void theExampleLoads() {
+        NeuronConfig config =
+                NeuronConfigReader.read(root().resolve("neuron.example.toml"), Map.of());
+        assertThat(config.harnesses())
+                .extracting(NeuronConfig.HarnessConfig::name)
+                .containsExactly("mistralrs", "llamacpp");
+    }
+
+    @Test
+    void theDocumentationIsFresh() throws IOException {
+        Path page = root().resolve("docs/CONFIGURATION.md");
+        String text = Files.readString(page);
+        String begin = "<!-- begin: neuron -->\n";
+        String before = text.substring(0, text.indexOf(begin) + begin.length());
+        String after = text.substring(text.indexOf("<!-- end: neuron -->"));
+        String fresh = before + "\n" + NeuronConfigReader.markdown() + "\n" + after;
+        if (Boolean.getBoolean("cortex.docs.write")) {
+            Files.writeString(page, fresh);
+        }
+        assertThat(Files.readString(page))
+                .as("docs/CONFIGURATION.md is stale: mvn test -Dcortex.docs.write=true")
+                .isEqualTo(fresh);
+    }
+
+    private static Path root() {
+        Path dir = Path.of("").toAbsolutePath();
+        while (!Files.exists(dir.resolve("neuron.example.toml"))) {
+            dir = requireNonNull(dir.getParent());
+        }
+        return dir;
+    }
+}
