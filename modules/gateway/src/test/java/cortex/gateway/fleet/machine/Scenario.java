@@ -1,0 +1,141 @@
+package cortex.gateway.fleet.machine;
+
+import cortex.core.catalogue.Catalogue;
+import cortex.core.catalogue.ModelProfile;
+import cortex.core.catalogue.ModelProfile.Needs;
+import cortex.core.node.DeviceHealth;
+import cortex.core.node.DeviceInfo;
+import cortex.core.node.Discovery;
+import cortex.core.node.EngineOptions;
+import cortex.core.node.ModelInfo;
+import cortex.core.node.ModelStatus;
+import cortex.core.node.NodeHealth;
+import cortex.gateway.GatewayConfig.NodeAddress;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// A machine and a hand on its clock, for tests that tell a story event by event.
+final class Scenario {
+    static final Duration SECOND = Duration.ofSeconds(1);
+
+    final FleetMachine machine;
+    final Map<String, List<ModelInfo>> entries = new LinkedHashMap<>();
+    final Map<String, long[]> free = new LinkedHashMap<>();
+    long now = 1_000_000_000L;
+    private long lastRequest;
+
+    Scenario(int maxWaiters, List<ModelProfile> models, String... nodes) {
+        List<NodeAddress> addresses =
+                Arrays.stream(nodes)
+                        .map(n -> new NodeAddress(n, URI.create("http://" + n + ":9090")))
+                        .toList();
+        machine =
+                new FleetMachine(
+                        new FleetMachine.Settings(addresses, new Catalogue(models), 3, maxWaiters));
+    }
+
+    /// A model for one or more devices (0: the CPU).
+    static ModelProfile model(String id, @Nullable Long vramMb, int devices, String... pinnedOn) {
+        return new ModelProfile(
+                id,
+                List.of(),
+                "llamacpp",
+                null,
+                new Needs(vramMb, devices, null, List.of(pinnedOn)),
+                EngineOptions.NONE);
+    }
+
+    /// Sets what a node's devices have free.
+    Scenario free(String node, long... mb) {
+        free.put(node, mb);
+        return this;
+    }
+
+    /// Lets a node report what was set, a second after the last event.
+    List<Effect> report(String node) {
+        pass(SECOND);
+        return on(reported(node, now));
+    }
+
+    FleetEvent.NodeReported reported(String node, long askedAt) {
+        long[] mb = free.getOrDefault(node, new long[0]);
+        List<DeviceInfo> infos = new ArrayList<>();
+        List<DeviceHealth> readings = new ArrayList<>();
+        for (int i = 0; i < mb.length; i++) {
+            infos.add(new DeviceInfo(i, "card", null, 24_000L, "8.9"));
+            Long known = mb[i] < 0 ? null : mb[i];
+            readings.add(new DeviceHealth(i, null, known, null, null));
+        }
+        var discovery =
+                new Discovery(
+                        node, "linux", null, null, null, infos, List.of("llamacpp"), 64_000L, null);
+        return new FleetEvent.NodeReported(
+                node,
+                askedAt,
+                discovery,
+                new NodeHealth(1, readings, 32_000L, null),
+                entries.getOrDefault(node, List.of()));
+    }
+
+    /// Lets a node list a model from its next report on.
+    void lists(String node, ModelInfo... models) {
+        entries.put(node, List.of(models));
+    }
+
+    static ModelInfo entry(String model, String replica, ModelStatus status, long usedMb) {
+        return new ModelInfo(
+                model,
+                "llamacpp",
+                status,
+                List.of(0),
+                usedMb < 0 ? null : usedMb,
+                replica,
+                model,
+                0,
+                1,
+                4096,
+                2.0,
+                null);
+    }
+
+    long ask(ModelProfile model, List<Effect> into) {
+        long request = ++lastRequest;
+        into.addAll(on(new FleetEvent.Asked(request, model)));
+        return request;
+    }
+
+    List<Effect> ask(ModelProfile model) {
+        List<Effect> effects = new ArrayList<>();
+        ask(model, effects);
+        return effects;
+    }
+
+    /// The number of the last request.
+    long last() {
+        return lastRequest;
+    }
+
+    List<Effect> loaded(long generation, String model, String replica) {
+        return on(
+                new FleetEvent.LoadDone(
+                        generation,
+                        URI.create("http://host/engines/" + replica),
+                        model,
+                        entry(model, replica, ModelStatus.LOADED, -1)));
+    }
+
+    void pass(Duration duration) {
+        now += duration.toNanos();
+    }
+
+    List<Effect> on(FleetEvent event) {
+        now++;
+        return machine.on(event, now);
+    }
+}
