@@ -27,6 +27,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
@@ -63,25 +64,29 @@ public final class HttpNeuronClient implements NeuronClient {
 
     @Override
     public List<ModelInfo> models() throws NeuronException, InterruptedException {
-        List<ModelInfo> models = List.of(get("/models", ModelInfo[].class));
+        ModelInfo[] models = get("/models", ModelInfo[].class);
         for (ModelInfo model : models) {
-            if (unusable(model)) {
-                throw NeuronException.failed(
-                        Kind.UNANSWERED, "lists a model without id, status or replica", null);
-            }
+            complete(model);
+            complete(model.id(), model.status(), model.replica());
         }
-        return models;
+        return List.of(models);
     }
 
-    /// What comes from the wire may lack what the record promises.
-    @SuppressWarnings("RedundantNullCheck")
-    private static boolean unusable(ModelInfo model) {
-        return model.id() == null || model.status() == null || model.replica() == null;
+    /// What comes from the wire may lack what its record promises.
+    private static void complete(@Nullable Object... fields) throws NeuronException {
+        for (Object field : fields) {
+            if (field == null) {
+                throw NeuronException.failed(
+                        Kind.UNANSWERED, "answered with JSON that lacks something", null);
+            }
+        }
     }
 
     @Override
     public LoadResponse load(LoadRequest request) throws NeuronException, InterruptedException {
-        return post("/models/load", request, LoadResponse.class, patience.load);
+        LoadResponse answer = post("/models/load", request, LoadResponse.class, patience.load);
+        complete(answer.replica());
+        return answer;
     }
 
     @Override
@@ -92,6 +97,7 @@ public final class HttpNeuronClient implements NeuronClient {
     @Override
     public Endpoint endpoint(String model) throws NeuronException, InterruptedException {
         var answer = get("/models/" + model + "/endpoint", EndpointResponse.class);
+        complete(answer.url(), answer.engineModel(), answer.replica());
         try {
             URI url = Endpoints.fromHere(neuron, answer.url());
             return new Endpoint(url, answer.engineModel(), answer.replica());

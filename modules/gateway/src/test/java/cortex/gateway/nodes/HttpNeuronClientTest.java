@@ -1,0 +1,139 @@
+package cortex.gateway.nodes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import cortex.core.node.DeviceHealth;
+import cortex.core.node.EngineOptions;
+import cortex.core.node.LoadRequest;
+import cortex.core.node.ModelStatus;
+import cortex.core.node.UnloadRequest;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class HttpNeuronClientTest {
+    private final ScriptedNeuron neuron = new ScriptedNeuron();
+    private final HttpClient http = HttpClient.newHttpClient();
+    private final HttpNeuronClient client = client(neuron.url(), Duration.ofSeconds(10));
+
+    private HttpNeuronClient client(URI url, Duration patience) {
+        return new HttpNeuronClient(
+                http, url, new HttpNeuronClient.Patience(patience, patience, patience));
+    }
+
+    @AfterEach
+    void close() {
+        neuron.close();
+        http.shutdownNow();
+    }
+
+    @Test
+    void readingsKeepUnknownApartFromZeroAndIgnoreNewFields() throws Exception {
+        neuron.healthy();
+        assertThat(client.discovery().harnesses()).containsExactly("llamacpp");
+        DeviceHealth device = client.health().devices().getFirst();
+        assertThat(device.vramUsedMb()).isNull();
+        assertThat(device.vramFreeMb()).isEqualTo(23_000);
+        assertThat(client.models()).isEmpty();
+        neuron.lists("org/model", "r1", "loading", "");
+        assertThat(client.models().getFirst().status()).isEqualTo(ModelStatus.LOADING);
+    }
+
+    @Test
+    void commandsAreSentAsWritten() throws Exception {
+        neuron.answer("POST /models/load", 200, "{\"status\":\"loading\",\"replica\":\"r7\"}");
+        neuron.answer("POST /models/unload", 200, "{\"status\":\"unloaded\"}");
+        var load =
+                new LoadRequest(
+                        "org/m", "llamacpp", "Q4", 2, List.of(0, 1), 9L, EngineOptions.NONE);
+        assertThat(client.load(load).replica()).isEqualTo("r7");
+        client.unload(new UnloadRequest("org/m", "r7", true));
+        assertThat(neuron.requests.get(0))
+                .contains("\"model_id\":\"org/m\"", "\"tensor_parallel\":2", "\"devices\":[0,1]");
+        assertThat(neuron.requests.get(1)).contains("\"only_if_idle\":true");
+    }
+
+    @Test
+    void idsKeepTheirSlashesAndNothingElse() throws Exception {
+        neuron.answer(
+                "GET /models/org/a%20model%3F/endpoint",
+                200,
+                "{\"url\":\"http://localhost:8100/x/\",\"engine_model\":\"m\",\"replica\":\"r\"}");
+        NeuronClient.Endpoint endpoint = client.endpoint("org/a model?");
+        assertThat(endpoint.url()).isEqualTo(URI.create("http://127.0.0.1:8100/x"));
+        assertThat(endpoint.engineModel()).isEqualTo("m");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "http://localhost:8100, http://beast:8100",
+        "http://127.0.0.1:8100/, http://beast:8100",
+        "http://[::1]:8100/v/, http://beast:8100/v",
+        "http://0.0.0.0:8100, http://beast:8100",
+        "http://10.0.0.7:8100//, http://10.0.0.7:8100",
+        "/engines/r1/, http://beast:9090/engines/r1",
+        "https://other/x, https://other/x",
+    })
+    void anEnginesAddressIsMadeUsableFromHere(String given, URI expected) {
+        assertThat(Endpoints.fromHere(URI.create("http://beast:9090"), given)).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ftp://x/", "not a url", "mailto:x"})
+    void whatIsNoAddressIsRefused(String given) {
+        assertThatThrownBy(() -> Endpoints.fromHere(URI.create("http://beast:9090"), given))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void aRefusalCarriesTheNeuronsWords() {
+        neuron.answer(
+                "POST /models/unload",
+                409,
+                "{\"error\":{\"message\":\"2 requests in flight\",\"type\":\"busy\"}}");
+        NeuronException e =
+                catchThrowableOfType(
+                        NeuronException.class,
+                        () -> client.unload(new UnloadRequest("m", null, true)));
+        assertThat(e.busy()).isTrue();
+        assertThat(e.certain()).isTrue();
+        assertThat(e.text()).isEqualTo("2 requests in flight");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "null", "[{}]", "{", "<html>", "[null]", "\"x\"", "[1]"})
+    void nonsenseIsAnErrorAndNotACrash(String body) {
+        neuron.answer("GET /models", 200, body);
+        assertThatThrownBy(client::models).isInstanceOf(NeuronException.class);
+    }
+
+    @Test
+    void silenceEndsAndLeavesItUnknownWhatWasDone() {
+        CountDownLatch release = new CountDownLatch(1);
+        neuron.hang("GET /health", release);
+        NeuronException e =
+                catchThrowableOfType(
+                        NeuronException.class,
+                        () -> client(neuron.url(), Duration.ofMillis(100)).health());
+        release.countDown();
+        assertThat(e.text()).contains("100 ms");
+        assertThat(e.certain()).isFalse();
+    }
+
+    @Test
+    void whoIsNotThereWasCertainlyNotTold() {
+        neuron.close();
+        NeuronException e = catchThrowableOfType(NeuronException.class, client::health);
+        assertThat(e.text()).isEqualTo("connection refused");
+        assertThat(e.certain()).isTrue();
+    }
+}

@@ -1,0 +1,71 @@
+package cortex.gateway.nodes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import cortex.gateway.fleet.machine.FleetEvent;
+import cortex.gateway.fleet.machine.FleetEvent.NodeMissed;
+import cortex.gateway.fleet.machine.FleetEvent.NodeReported;
+import java.net.http.HttpClient;
+import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class PollerTest {
+    private final ScriptedNeuron neuron = new ScriptedNeuron();
+    private final HttpClient http = HttpClient.newHttpClient();
+    private final BlockingQueue<FleetEvent> events = new LinkedBlockingQueue<>();
+    private final Duration patience = Duration.ofSeconds(10);
+    private final Poller poller =
+            new Poller(
+                    "beast",
+                    new HttpNeuronClient(
+                            http,
+                            neuron.url(),
+                            new HttpNeuronClient.Patience(patience, patience, patience)),
+                    new VirtualTime(),
+                    events::add);
+
+    @AfterEach
+    void close() {
+        poller.close();
+        neuron.close();
+        http.shutdownNow();
+    }
+
+    @Test
+    void asksForTheHostFirstAndAfterAMiss() throws Exception {
+        neuron.healthy();
+        poller.poll();
+        poller.poll();
+        neuron.answer("GET /models", 500, "{}");
+        poller.poll();
+        neuron.answer("GET /models", 200, "[]");
+        poller.poll();
+        assertThat(events)
+                .extracting(e -> e instanceof NodeReported r && r.discovery() != null)
+                .containsExactly(true, false, false, true);
+        assertThat(events).element(2).isEqualTo(new NodeMissed("beast", "answered 500"));
+    }
+
+    @Test
+    void pollsNowWhenToldTo() throws Exception {
+        neuron.healthy();
+        poller.start(Duration.ofHours(1));
+        assertThat(events.poll(10, TimeUnit.SECONDS)).isInstanceOf(NodeReported.class);
+        poller.pollNow();
+        assertThat(events.poll(10, TimeUnit.SECONDS)).isInstanceOf(NodeReported.class);
+        assertThat(events.poll(50, TimeUnit.MILLISECONDS)).isNull();
+    }
+
+    @Test
+    void goesOnPollingEachInterval() throws Exception {
+        neuron.healthy();
+        poller.start(Duration.ofMillis(5));
+        for (int i = 0; i < 5; i++) {
+            assertThat(events.poll(10, TimeUnit.SECONDS)).isInstanceOf(NodeReported.class);
+        }
+    }
+}
