@@ -9,7 +9,15 @@ import java.util.stream.Collectors;
 record Engines(String harness, String binary, String gguf) {
     /// Models of the catalogue; all run on the CPU. Each test that needs a cold one has its own.
     static final List<String> MODELS =
-            List.of("org/tiny", "cold-one", "cold-many", "doomed", "restarted", "slow", "drained");
+            List.of(
+                    "org/tiny",
+                    "cold-one",
+                    "cold-many",
+                    "doomed",
+                    "restarted",
+                    "slow",
+                    "drained",
+                    "vectors");
 
     static Engines chosen() {
         String binary = System.getProperty("cortex.llama", "");
@@ -47,10 +55,14 @@ record Engines(String harness, String binary, String gguf) {
     }
 
     private String model(String id) {
+        String vectors = id.equals("vectors") ? ", \"--embeddings\", \"--pooling\", \"mean\"" : "";
         String args =
                 demo()
-                        ? "args = [\"--load-time\", \"500ms\", \"--speed\", \"200\"]"
-                        : "path = \"" + gguf + "\"\ngpu_layers = 0\nargs = [\"--no-warmup\"]";
+                        ? "args = [\"--load-time\", \"500ms\", \"--speed\", \"200\"" + vectors
+                        : "path = \""
+                                + gguf
+                                + "\"\ngpu_layers = 0\nargs = [\"--no-warmup\""
+                                + vectors;
         return """
         [[models]]
         id = "%s"
@@ -60,7 +72,7 @@ record Engines(String harness, String binary, String gguf) {
         min_devices = 0
         vram_mb = 100
         aliases = ["%s"]
-        %s
+        %s]
         """
                 .formatted(id, harness, alias(id), args);
     }

@@ -131,7 +131,7 @@ class HouseTest {
                 .check(house);
         noClasses()
                 .that()
-                .haveFullyQualifiedName("cortex.gateway.fleet.FleetMachine")
+                .haveFullyQualifiedName("cortex.gateway.fleet.machine.FleetMachine")
                 .should()
                 .accessTargetWhere(impure)
                 .check(house);
