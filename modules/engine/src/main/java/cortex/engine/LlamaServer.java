@@ -42,7 +42,11 @@ final class LlamaServer implements Engine {
         this.dialect = new LlamaEngine(flags, slots, generator, stats, time);
         HostPort where = new HostPort(flags.host(), flags.port());
         this.server =
-                EngineServer.start(where, Style.LLAMA, new Observed(dialect, slots, stats), time);
+                EngineServer.start(
+                        where,
+                        Style.LLAMA,
+                        new Observed(dialect, stats, slots::active, slots::queued),
+                        time);
     }
 
     @Override

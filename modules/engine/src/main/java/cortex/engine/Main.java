@@ -48,8 +48,11 @@ public final class Main {
     }
 
     static Engine start(Flags flags, Time time, EngineLog log, Runnable crash) throws IOException {
-        DeviceMemory memory = memory(flags, time, 0);
-        return new LlamaServer(flags, time, log, memory, crash);
+        if (flags.api() == Flags.Api.LLAMA) {
+            return new LlamaServer(flags, time, log, memory(flags, time, 0), crash);
+        }
+        return new MistralrsServer(
+                flags, time, log, id -> memory(flags, time, flags.models().indexOf(id)), crash);
     }
 
     /// The memory of model number `number`; no memory when none is configured or it runs on the

@@ -4,7 +4,6 @@ import cortex.engine.http.Handler;
 import cortex.engine.http.Request;
 import cortex.engine.http.Response;
 import cortex.engine.script.JsonText;
-import cortex.engine.work.Slots;
 import cortex.engine.work.Stats;
 import cortex.engine.work.Stats.Count;
 import java.io.IOException;
@@ -13,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.StringJoiner;
 import java.util.TreeMap;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// Counts requests before the dialect answers them, and answers the demo engine's own routes: `GET
@@ -22,14 +22,16 @@ final class Observed implements Handler {
     private static final String JSON = "application/json";
 
     private final Handler dialect;
-    private final Slots slots;
+    private final IntSupplier active;
+    private final IntSupplier queued;
     private final Stats stats;
     private volatile @Nullable Request last;
 
-    Observed(Handler dialect, Slots slots, Stats stats) {
+    Observed(Handler dialect, Stats stats, IntSupplier active, IntSupplier queued) {
         this.dialect = dialect;
-        this.slots = slots;
         this.stats = stats;
+        this.active = active;
+        this.queued = queued;
     }
 
     @Override
@@ -53,8 +55,8 @@ final class Observed implements Handler {
         for (Count count : Count.values()) {
             all.put(count.name().toLowerCase(Locale.ROOT), String.valueOf(stats.get(count)));
         }
-        all.put("active", String.valueOf(slots.active()));
-        all.put("queued", String.valueOf(slots.queued()));
+        all.put("active", String.valueOf(active.getAsInt()));
+        all.put("queued", String.valueOf(queued.getAsInt()));
         Map<String, String> endpoints = new TreeMap<>();
         stats.endpoints().forEach((path, count) -> endpoints.put(path, count.toString()));
         all.put("endpoints", object(endpoints));

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 /// How the demo engine was started: first what llama-server and mistral.rs understand too, then its
 /// own. `context` is in tokens over all slots unless `slots` was left at its default; `models` are
 /// the names served, the first of them the default; speeds are tokens a second, 0 for as fast as
-/// possible; `leak` is how long device memory stays taken after exit or unload, negative for ever.
+/// possible; `leak` is how long device memory stays taken after exit, `unloadLeak` after an unload,
+/// negative for ever.
 public record Flags(
         Api api,
         String host,
@@ -33,6 +34,8 @@ public record Flags(
         int vramMb,
         @Nullable Path vramDir,
         Duration leak,
+        Duration unloadLeak,
+        boolean reloadFails,
         boolean ignoreTerm,
         boolean hangOnTerm) {
     /// Whose HTTP is spoken.

@@ -20,12 +20,12 @@ public final class FlagsReader {
             words(
 """
 --api --load-time --speed --prefill --reply --vram-mb --vram-dir --leak-vram
---models --ping
+--models --ping --leak-on-unload
 """);
     private static final Set<String> OWN_SWITCHES =
             words(
 """
---load-fails --ignore-term --hang-on-term
+--load-fails --reload-fails --ignore-term --hang-on-term
 """);
     private static final Set<String> LLAMA_VALUES =
             words(
@@ -163,6 +163,8 @@ serve auto text multimodal embedding diffusion speech
                 number(0, "--vram-mb"),
                 vramDir == null ? null : Path.of(vramDir),
                 duration("--leak-vram", text("--leak-vram", "0s")),
+                duration("--leak-on-unload", text("--leak-on-unload", "0s")),
+                given.containsKey("--reload-fails"),
                 given.containsKey("--ignore-term"),
                 given.containsKey("--hang-on-term"));
     }

@@ -6,7 +6,7 @@ import java.time.Duration;
 public final class Durations {
     private Durations() {}
 
-    /// Reads `250ms`, `2s`, `1.5s`, `3m`; a bare number is seconds.
+    /// Reads `250ms`, `2s`, `1.5s`, `3m`, `1h`; a bare number is seconds.
     ///
     /// @throws IllegalArgumentException when it is none of these, or negative
     public static Duration parse(String text) {
@@ -17,6 +17,7 @@ public final class Durations {
                     case "ms" -> number;
                     case "s", "" -> number * 1e3;
                     case "m" -> number * 60e3;
+                    case "h" -> number * 3600e3;
                     default -> throw new IllegalArgumentException("not a duration: " + text);
                 };
         return Duration.ofNanos(Math.round(millis * 1e6));

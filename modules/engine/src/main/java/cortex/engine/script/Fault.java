@@ -16,7 +16,9 @@ public record Fault(Kind kind, int after, Duration pause) {
         /// An error of the engine: an event in a stream, a status before it.
         ERROR,
         /// Silence.
-        STALL
+        STALL,
+        /// The engine drops the sequence because its model is unloaded; no script asks for it.
+        DROPPED
     }
 
     /// All goes well.

@@ -17,6 +17,9 @@ import java.util.StringJoiner;
 /// index or a UUID as in CUDA_VISIBLE_DEVICES, or `all`. A line `until <seconds>` makes the file
 /// count to that second of the epoch even when the process is dead: memory that comes back late.
 public final class DeviceMemory {
+    /// A second of the epoch that does not come; awk's numbers reach it.
+    private static final long NEVER = 99_999_999_999L;
+
     private final Path file;
     private final List<String> devices;
     private final int mebibytes;
@@ -56,12 +59,25 @@ public final class DeviceMemory {
         write(share, "");
     }
 
-    /// Gives all of it back, or lets it seem taken for as long as it leaks.
+    /// Gives all of it back as the process ends, or lets it seem taken for as long as it leaks.
     public void end() {
         if (leak.isNegative()) {
-            write(1, "until " + Long.MAX_VALUE + "\n");
-        } else if (leak.isPositive()) {
-            write(1, "until " + time.now().plus(leak).getEpochSecond() + "\n");
+            write(1, "until " + NEVER + "\n");
+        } else {
+            giveBackAfter(leak);
+        }
+    }
+
+    /// Gives all of it back while the process lives on, or after `late`; negative: keeps it.
+    public void unload(Duration late) {
+        if (!late.isNegative()) {
+            giveBackAfter(late);
+        }
+    }
+
+    private void giveBackAfter(Duration late) {
+        if (late.isPositive()) {
+            write(1, "until " + time.now().plus(late).getEpochSecond() + "\n");
         } else {
             giveBack();
         }

@@ -123,7 +123,7 @@ public final class Generator {
                 case STALL -> stall(fault.pause());
                 case DIE -> throw new FaultException(fault.kind(), "connection cut");
                 case ERROR -> throw new FaultException(fault.kind(), "the script failed here");
-                case NONE -> {}
+                case NONE, DROPPED -> {}
             }
         }
 
@@ -139,7 +139,7 @@ public final class Generator {
                 throws IOException, InterruptedException, FaultException {
             while (true) {
                 if (stopped.getAsBoolean()) {
-                    throw new FaultException(Fault.Kind.DIE, "the model was taken away");
+                    throw new FaultException(Fault.Kind.DROPPED, "the model was unloaded");
                 }
                 leaveWithClient();
                 long now = time.nanos();
