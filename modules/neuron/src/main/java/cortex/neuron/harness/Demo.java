@@ -65,28 +65,29 @@ final class Demo implements EngineKind {
         return program.command(argv, launch);
     }
 
-    private static List<String> arguments(LoadRequest request, int port) {
+    private List<String> arguments(LoadRequest request, int port) {
         EngineOptions options = request.options();
         List<String> args = new ArrayList<>();
         args.addAll(List.of("--host", "127.0.0.1", "--port", Integer.toString(port)));
         args.addAll(List.of("--alias", LlamaCpp.alias(request.modelId())));
         LlamaCpp.option(args, "-c", options.context());
-        LlamaCpp.option(args, "-np", options.parallel());
-        if (request.vramMb() != null) {
-            LlamaCpp.option(args, "--vram-mb", request.vramMb());
-        }
+        LlamaCpp.option(args, mistral(request) ? "--max-seqs" : "-np", options.parallel());
+        LlamaCpp.option(args, "--vram-mb", request.vramMb());
         args.addAll(options.args());
         return args;
+    }
+
+    private boolean mistral(LoadRequest request) {
+        List<String> all = new ArrayList<>(config.args());
+        all.addAll(request.options().args());
+        int api = all.indexOf("--api");
+        return api >= 0 && api + 1 < all.size() && all.get(api + 1).equals("mistralrs");
     }
 
     @Override
     public Readiness.Answer<Harness.Facts> ask(EngineHttp http, URI url, LoadRequest request)
             throws InterruptedException {
-        List<String> all = new ArrayList<>(config.args());
-        all.addAll(request.options().args());
-        int api = all.lastIndexOf("--api");
-        boolean mistral = api >= 0 && api + 1 < all.size() && all.get(api + 1).equals("mistralrs");
-        return mistral
+        return mistral(request)
                 ? mistralRs.ask(http, url, request)
                 : LlamaCpp.askLlama(http, url, LlamaCpp.alias(request.modelId()));
     }

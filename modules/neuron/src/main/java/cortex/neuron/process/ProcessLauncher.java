@@ -38,11 +38,22 @@ public interface ProcessLauncher {
             List<String> command = new ArrayList<>(prefix);
             command.addAll(spec.command());
             ProcessBuilder builder = new ProcessBuilder(command);
+            builder.environment().keySet().removeIf(ProcessLauncher::ownVariable);
             builder.environment().putAll(spec.environment());
             builder.redirectErrorStream(true);
             builder.redirectInput(new File("/dev/null"));
             builder.redirectOutput(ProcessBuilder.Redirect.appendTo(spec.output().toFile()));
             return builder.start();
         };
+    }
+
+    /// What is meant for this program alone: its settings, and its line to systemd, over which an
+    /// engine could speak in its name.
+    private static boolean ownVariable(String name) {
+        return name.startsWith("NEURON_")
+                || name.startsWith("WATCHDOG_")
+                || name.startsWith("LISTEN_")
+                || name.equals("NOTIFY_SOCKET")
+                || name.equals("CREDENTIALS_DIRECTORY");
     }
 }

@@ -93,7 +93,12 @@ public final class ReplicaHost implements AutoCloseable {
                         time);
         HarnessSet harnesses = HarnessSet.of(setup.harnesses(), processes);
         ReplicaHost host = new ReplicaHost(context, harnesses);
-        new Recovery(host, harnesses, processes.adoption()).run();
+        try {
+            new Recovery(host, harnesses, processes.adoption()).run();
+        } catch (IOException e) {
+            host.close();
+            throw e;
+        }
         harnesses
                 .all()
                 .forEach(harness ->

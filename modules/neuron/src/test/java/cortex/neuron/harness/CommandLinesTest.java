@@ -133,6 +133,12 @@ class CommandLinesTest {
                 .containsSequence("-p", "/lib/cortex", "-m", "cortex.engine/cortex.engine.Main")
                 .endsWith("--own", "--host", "127.0.0.1", "--port", "7", "--alias", "m");
         assertThat(demo.unavailable()).isNull();
+        EngineOptions mistral =
+                new EngineOptions(
+                        null, null, 4096, 8, null, List.of(), null, List.of("--api", "mistralrs"));
+        LoadRequest other = request("m", null, List.of(), mistral);
+        assertThat(demo.command(new Harness.Launch("r", other, List.of()), 7).argv())
+                .endsWith("-c", "4096", "--max-seqs", "8", "--api", "mistralrs");
         assertThat(new Demo(config("demo", null), "").unavailable()).contains("module path");
     }
 

@@ -51,7 +51,7 @@ public final class FakeEngine {
     }
 
     /// `--fake-load MS --fake-exit CODE --fake-exit-after MS --fake-deaf --fake-child --fake-noise
-    /// BYTES --fake-never --fake-mistral`, among an engine's own arguments.
+    /// BYTES --fake-say TEXT --fake-never --fake-mistral`, among an engine's own arguments.
     public static void main(String[] arguments) throws Exception {
         new FakeEngine(List.of(arguments)).run();
     }
@@ -59,6 +59,7 @@ public final class FakeEngine {
     private void run() throws Exception {
         note(ProcessHandle.current().pid());
         System.out.println("\u001B[32mfake engine\u001B[0m with " + args.size() + " arguments");
+        System.out.println(value("--fake-say", ""));
         if (args.contains("--fake-deaf")) {
             CountDownLatch never = new CountDownLatch(1);
             Runtime.getRuntime().addShutdownHook(new Thread(() -> awaitQuietly(never)));

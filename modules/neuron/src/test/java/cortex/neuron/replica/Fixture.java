@@ -38,8 +38,12 @@ final class Fixture {
     }
 
     HarnessConfig config(Duration grace, Duration stall) throws Exception {
+        return config("llamacpp", grace, stall);
+    }
+
+    HarnessConfig config(String name, Duration grace, Duration stall) throws Exception {
         return new HarnessConfig(
-                "llamacpp",
+                name,
                 null,
                 FakeEngine.script(dir).toString(),
                 PORTS,

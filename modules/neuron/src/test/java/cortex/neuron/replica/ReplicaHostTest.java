@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
+import cortex.core.node.EngineOptions;
 import cortex.core.node.LoadRequest;
 import cortex.core.node.LoadResponse;
 import cortex.core.node.ModelInfo;
@@ -290,6 +291,45 @@ class ReplicaHostTest {
             }
         }
         return sum;
+    }
+
+    @Test
+    void aMistralRsProcessIsReadyOnceItAnswersAndListsTheModel() throws Exception {
+        host.close();
+        Duration second = Duration.ofSeconds(1);
+        host = fixture.start(fixture.config("mistralrs", second, Duration.ofSeconds(20)));
+        EngineOptions options =
+                new EngineOptions(
+                        null,
+                        null,
+                        4096,
+                        null,
+                        null,
+                        List.of(),
+                        null,
+                        List.of("--fake-mistral", "--fake-load", "400"));
+        LoadRequest request =
+                new LoadRequest("o/m", "mistralrs", null, null, List.of(), null, options);
+
+        host.load(request);
+        ModelInfo loaded = Fixture.await(host, "o/m", ModelStatus.LOADED);
+
+        assertThat(loaded.engineModel()).isEqualTo("o/m");
+        assertThat(loaded.loadSecs()).isGreaterThan(0.4);
+        assertThat(loaded.slots()).isEqualTo(32);
+        assertThat(loaded.context()).isEqualTo(4096);
+        host.unload(unload("o/m"));
+        assertThat(fixture.running()).isEmpty();
+    }
+
+    @Test
+    void aSecretGivenToAnEngineIsNotShown() throws Exception {
+        LoadRequest request = Fixture.request("leaky", "--fake-say", "HF hush-hush-hush");
+        host.load(request);
+        Fixture.await(host, "leaky", ModelStatus.LOADED);
+        Poll.until("said", () -> String.valueOf(host.log("leaky")).contains("HF "));
+
+        assertThat(host.log("leaky")).contains("HF ***").doesNotContain("hush");
     }
 
     @Test
