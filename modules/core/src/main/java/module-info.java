@@ -10,6 +10,12 @@ module cortex.core {
     exports cortex.core.catalogue;
     exports cortex.core.config;
     exports cortex.core.dialect;
+    exports cortex.core.dialect.anthropic;
+    exports cortex.core.dialect.anthropic.request;
+    exports cortex.core.dialect.anthropic.stream;
+    exports cortex.core.dialect.chat;
+    exports cortex.core.dialect.chat.stream;
+    exports cortex.core.dialect.chat.tool;
     exports cortex.core.dialect.openai;
     exports cortex.core.config.problem;
     exports cortex.core.failure;

@@ -50,6 +50,15 @@ public sealed interface Failure {
         }
     }
 
+    /// The request asks for something that this gateway does not have. `code` tells a client's
+    /// library how to go on without it.
+    record Unsupported(int status, String message, String code) implements Failure {
+        @Override
+        public String outcome() {
+            return "unsupported";
+        }
+    }
+
     /// No key, or one that is not known.
     record Unauthorized(String message) implements Failure {
         @Override

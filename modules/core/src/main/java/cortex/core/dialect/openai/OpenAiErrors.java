@@ -38,6 +38,7 @@ public final class OpenAiErrors {
             case Failure.BadRequest bad -> new Kind(INVALID, null, bad.param());
             case Failure.ContextOverflow _ ->
                     new Kind(INVALID, "context_length_exceeded", "messages");
+            case Failure.Unsupported unsupported -> new Kind(INVALID, unsupported.code());
             case Failure.Unauthorized _ -> new Kind(INVALID, "invalid_api_key");
             case Failure.UnknownModel _ -> new Kind(INVALID, "model_not_found", "model");
             case Failure.Unservable _ -> new Kind(INVALID, "model_not_servable", "model");

@@ -1,0 +1,193 @@
+package cortex.core.dialect.anthropic.request;
+
+import cortex.core.dialect.chat.ChatJson;
+import cortex.core.dialect.chat.ChatMessages;
+import cortex.core.dialect.chat.Conversation;
+import cortex.core.dialect.chat.EngineKind;
+import cortex.core.dialect.chat.Images;
+import cortex.core.dialect.chat.ReasoningAsk;
+import cortex.core.dialect.chat.TokenEstimate;
+import cortex.core.dialect.chat.Turn;
+import cortex.core.dialect.chat.tool.ToolAsk;
+import cortex.core.failure.Failure;
+import cortex.core.failure.FailureException;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Translates Anthropic Messages requests. Fields it does not know are ignored, as the API keeps
+/// growing; what cannot be done at all is refused.
+public final class MessagesRequest {
+    /// Fields that are understood, or mean nothing to an engine and are no news.
+    private static final Set<String> KNOWN =
+            Set.of(
+                    "model",
+                    "max_tokens",
+                    "system",
+                    "messages",
+                    "tools",
+                    "tool_choice",
+                    "stop_sequences",
+                    "temperature",
+                    "top_p",
+                    "top_k",
+                    "stream",
+                    "thinking",
+                    "output_config",
+                    "output_format",
+                    "metadata",
+                    "cache_control");
+
+    private final ObjectNode request;
+    private final Target target;
+
+    private MessagesRequest(ObjectNode request, Target target) {
+        this.request = request;
+        this.target = target;
+    }
+
+    /// Translates a request's body.
+    ///
+    /// @throws FailureException with what is wrong with it
+    public static TranslatedRequest translate(byte[] body, Target target) {
+        return new MessagesRequest(ChatJson.object(body), target).translated();
+    }
+
+    /// The chat request whose prompt is the request's, for counting its tokens: nothing about the
+    /// answer is in it.
+    ///
+    /// @throws FailureException with what is wrong with it
+    public static ObjectNode prompt(byte[] body, Target target) {
+        return new MessagesRequest(ChatJson.object(body), target).read().body();
+    }
+
+    /// A request half translated: the chat body with model, messages, tools and reasoning.
+    private record Prompt(
+            ObjectNode body, Conversation conversation, ToolAsk ask, Set<String> dropped) {}
+
+    private TranslatedRequest translated() {
+        Prompt prompt = read();
+        ObjectNode body = prompt.body();
+        Integer most = Options.maxTokens(request, target.quirks().maxOutputTokens());
+        boolean prewarm = most != null && most == 0;
+        if (most != null) {
+            body.put("max_tokens", Math.max(1, most));
+        }
+        Options.sampling(request, body);
+        Options.format(request, body);
+        reasoning(prompt.conversation(), body);
+        body.put("stream", true).putObject("stream_options").put("include_usage", true);
+        if (target.kind() == EngineKind.LLAMA_SERVER) {
+            body.put("return_progress", true);
+        }
+        return new TranslatedRequest(
+                body,
+                ChatJson.stringOrEmpty(request, "model"),
+                flag("stream"),
+                callIds(prompt.conversation()),
+                !prompt.ask().parallel() && target.kind() != EngineKind.LLAMA_SERVER,
+                prewarm,
+                TokenEstimate.of(body),
+                sessionId(),
+                List.copyOf(prompt.dropped()));
+    }
+
+    private Prompt read() {
+        refuseWhatCannotBe();
+        Media media = new Media(new Images(target.kind(), target.quirks(), target.transcoder()));
+        JsonNode messages = request.path("messages");
+        Turns.Read turns = Turns.read(messages, media);
+        Conversation conversation =
+                Conversation.arrange(
+                        SystemText.of(request.path("system"), "system"),
+                        turns.turns(),
+                        target.quirks());
+        if (conversation.turns().isEmpty()) {
+            throw ChatJson.bad("messages: at least one message is required", "messages");
+        }
+        if (conversation.endsWithAssistant() && target.kind() == EngineKind.MISTRALRS) {
+            throw ChatJson.bad(
+                    "This model does not support assistant message prefill. The conversation must"
+                            + " end with a user message.",
+                    "messages");
+        }
+        Tools.Read tools =
+                Tools.read(request.path("tools"), messages, target.quirks().stripSchemas());
+        ToolAsk ask = ask(tools.tools());
+        ObjectNode body = ChatJson.object().put("model", target.engineModel());
+        body.set("messages", ChatMessages.of(conversation, target.kind(), target.quirks()));
+        ask.apply(body, tools.tools(), target.kind(), conversation.hasCalls());
+        Set<String> dropped = new TreeSet<>(turns.dropped());
+        dropped.addAll(tools.dropped());
+        request.propertyNames().stream().filter(n -> !KNOWN.contains(n)).forEach(dropped::add);
+        return new Prompt(body, conversation, ask, dropped);
+    }
+
+    private ToolAsk ask(ArrayNode tools) {
+        // An empty list with a choice is what counting tokens sends; there is nothing to choose.
+        boolean none = tools.isEmpty() && !ChatJson.has(request.path("tool_choice"), "name");
+        return none ? ToolAsk.AUTO : Tools.choice(request.path("tool_choice"), tools);
+    }
+
+    /// llama-server goes on with the model's own turn only when thinking is off.
+    private void reasoning(Conversation conversation, ObjectNode body) {
+        ReasoningAsk ask = Options.reasoning(request);
+        ask.apply(body, target.kind(), target.quirks());
+        if (conversation.endsWithAssistant() && target.kind() == EngineKind.LLAMA_SERVER) {
+            body.remove(List.of("thinking_budget_tokens", "reasoning_effort"));
+            ReasoningAsk.thinkingSwitch(body, false);
+        }
+    }
+
+    private void refuseWhatCannotBe() {
+        if (request.path("mcp_servers").isArray() && !request.path("mcp_servers").isEmpty()) {
+            throw ChatJson.bad(
+                    "mcp_servers: MCP servers are not reached from here; let the client connect"
+                            + " to them",
+                    "mcp_servers");
+        }
+        if (!ChatJson.has(request, "thread")) {
+            return;
+        }
+        boolean goesOn = ChatJson.stringOrEmpty(request.path("thread"), "type").equals("continue");
+        throw new FailureException(
+                new Failure.Unsupported(
+                        goesOn ? 404 : 400,
+                        "thread: this server keeps no conversations; send the whole one",
+                        goesOn ? "thread_not_found" : "thread_unsupported_request"));
+    }
+
+    private boolean flag(String name) {
+        JsonNode value = request.path(name);
+        if (value.isBoolean() || value.isNull() || value.isMissingNode()) {
+            return value.asBoolean(false);
+        }
+        throw ChatJson.bad(name + ": Input should be true or false", name);
+    }
+
+    private static Set<String> callIds(Conversation conversation) {
+        Set<String> ids = new HashSet<>();
+        for (Turn turn : conversation.turns()) {
+            if (turn instanceof Turn.Assistant assistant) {
+                assistant.calls().forEach(call -> ids.add(call.id()));
+            }
+        }
+        return ids;
+    }
+
+    /// Claude Code puts a JSON text with its session's id into `metadata.user_id`.
+    private @Nullable String sessionId() {
+        String user = ChatJson.string(request.path("metadata"), "user_id");
+        if (user == null || !user.startsWith("{")) {
+            return user;
+        }
+        JsonNode parts = ChatJson.parse(user);
+        String session = parts == null ? null : ChatJson.string(parts, "session_id");
+        return session == null ? user : session;
+    }
+}

@@ -1,0 +1,7 @@
+/// From an Anthropic Messages request to the chat completions request of one engine: system text,
+/// content blocks, tools, images and documents, sampling. Owns no state, may use Jackson. Pure;
+/// {@link cortex.core.dialect.anthropic.request.MessagesRequest} is the entry, called by the spine.
+@NullMarked
+package cortex.core.dialect.anthropic.request;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,146 @@
+package cortex.core.dialect.anthropic.stream;
+
+import cortex.core.dialect.chat.stream.ArgumentsTracker;
+import cortex.core.dialect.chat.stream.JsonBuffer;
+import cortex.core.dialect.chat.stream.JsonSlice;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/// The tool calls of one answer. Engines may send them interleaved; clients lose calls whose blocks
+/// overlap. So the first unfinished one goes out as it comes, the others wait in buffers until its
+/// arguments are a whole object or the answer ends.
+final class ToolUses {
+    private final Answer answer;
+    private final Blocks blocks;
+    private final SortedMap<Integer, Use> waiting = new TreeMap<>();
+    private final Set<Integer> closed = new HashSet<>();
+    private final Set<String> ids = new HashSet<>();
+    private final JsonSlice view = new JsonSlice();
+    private @Nullable Use live;
+    private boolean incomplete;
+
+    ToolUses(Answer answer, Blocks blocks) {
+        this.answer = answer;
+        this.blocks = blocks;
+    }
+
+    private static final class Use {
+        final int key;
+        final JsonBuffer held = new JsonBuffer();
+        final ArgumentsTracker tracker = new ArgumentsTracker();
+        @Nullable String id;
+        @Nullable String name;
+
+        Use(int key) {
+            this.key = key;
+        }
+    }
+
+    /// More of a call.
+    void call(int key, @Nullable String id, @Nullable String name, JsonSlice arguments) {
+        Use use = live;
+        if (use == null || use.key != key) {
+            if (closed.contains(key) || (answer.singleTool() && key > 0)) {
+                return;
+            }
+            use = waiting.computeIfAbsent(key, Use::new);
+        }
+        use.id = use.id == null ? id : use.id;
+        use.name = use.name == null ? name : use.name;
+        use.tracker.feed(arguments);
+        if (use == live) {
+            if (!arguments.isEmpty()) {
+                blocks.arguments(arguments);
+            }
+        } else {
+            use.held.slice(arguments);
+        }
+        advance();
+    }
+
+    /// Whether a call stands open whose arguments are not whole, so that nothing else may begin.
+    boolean unfinished() {
+        return live != null && !live.tracker.complete();
+    }
+
+    /// Whether there has been any call.
+    boolean any() {
+        return !ids.isEmpty();
+    }
+
+    /// Whether some call ended without its arguments being whole.
+    boolean incomplete() {
+        return incomplete;
+    }
+
+    /// Closes the open call, since something else begins.
+    void closeLive() {
+        Use use = live;
+        if (use != null) {
+            incomplete |= !use.tracker.complete() && !empty(use);
+            closed.add(use.key);
+            live = null;
+            blocks.close();
+        }
+    }
+
+    /// The answer has ended: all that waits goes out, in the calls' order.
+    void finish() {
+        closeLive();
+        while (startNext()) {
+            closeLive();
+        }
+    }
+
+    private boolean empty(Use use) {
+        return !use.tracker.begun();
+    }
+
+    /// Opens the next call when none is open or the open one is whole.
+    private void advance() {
+        while (live == null || (live.tracker.complete() && nextNamed() != null)) {
+            closeLive();
+            if (!startNext()) {
+                return;
+            }
+        }
+    }
+
+    private boolean startNext() {
+        Use next = nextNamed();
+        if (next == null) {
+            return false;
+        }
+        waiting.remove(next.key);
+        live = next;
+        String name = next.name == null ? "" : next.name;
+        blocks.startTool(idOf(next), name);
+        if (!next.held.isEmpty()) {
+            next.held.view(view);
+            blocks.arguments(view);
+            next.held.clear();
+        }
+        return true;
+    }
+
+    private @Nullable Use nextNamed() {
+        for (Use use : waiting.values()) {
+            if (use.name != null) {
+                return use;
+            }
+        }
+        return null;
+    }
+
+    private String idOf(Use use) {
+        String id = use.id;
+        if (id == null || answer.usedToolIds().contains(id) || ids.contains(id)) {
+            id = answer.toolId(ids.size());
+        }
+        ids.add(id);
+        return id;
+    }
+}

@@ -1,0 +1,125 @@
+package cortex.core.dialect.chat;
+
+import cortex.core.dialect.JsonText;
+import cortex.core.failure.Failure;
+import cortex.core.failure.FailureException;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.StreamWriteConstraints;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.cfg.JsonNodeFeature;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/// JSON trees of requests: read with limits on depth but not on the length of texts (images and
+/// files travel as such), numbers kept as they were written.
+public final class ChatJson {
+    /// Makes nodes.
+    public static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+
+    private static final int MAX_DEPTH = 500;
+
+    private static final JsonMapper MAPPER =
+            JsonMapper.builder(
+                            JsonFactory.builder()
+                                    .streamReadConstraints(
+                                            StreamReadConstraints.builder()
+                                                    .maxNestingDepth(MAX_DEPTH)
+                                                    .maxStringLength(Integer.MAX_VALUE)
+                                                    .build())
+                                    .streamWriteConstraints(
+                                            StreamWriteConstraints.builder()
+                                                    .maxNestingDepth(2 * MAX_DEPTH)
+                                                    .build())
+                                    .build())
+                    .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+                    .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                    .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+                    .build();
+
+    private ChatJson() {}
+
+    /// Reads a request's body.
+    ///
+    /// @throws FailureException with {@link Failure.BadRequest} when it is not one JSON object
+    public static ObjectNode object(byte[] body) {
+        try {
+            if (MAPPER.readTree(body) instanceof ObjectNode object) {
+                return object;
+            }
+        } catch (JacksonException e) {
+            String reason = e.getOriginalMessage();
+            throw new FailureException(
+                    new Failure.BadRequest(
+                            "The request body is not valid JSON: "
+                                    + JsonText.shorten(reason == null ? "malformed" : reason, 200),
+                            null),
+                    e);
+        }
+        throw bad("The request body must be a JSON object.", null);
+    }
+
+    /// Reads any JSON text; null when it is none.
+    public static @Nullable JsonNode parse(String json) {
+        try {
+            JsonNode node = MAPPER.readTree(json);
+            return node != null && !node.isMissingNode() ? node : null;
+        } catch (JacksonException e) {
+            return null;
+        }
+    }
+
+    /// Compact JSON text.
+    public static String text(JsonNode node) {
+        return MAPPER.writeValueAsString(node);
+    }
+
+    /// Compact JSON in UTF-8. Halves of surrogate pairs, which JSON can carry but UTF-8 cannot,
+    /// become question marks.
+    public static byte[] bytes(JsonNode node) {
+        try {
+            return MAPPER.writeValueAsBytes(node);
+        } catch (JacksonException e) {
+            return MAPPER.writeValueAsString(node).getBytes(StandardCharsets.UTF_8);
+        }
+    }
+
+    /// A new object.
+    public static ObjectNode object() {
+        return NODES.objectNode();
+    }
+
+    /// A new array.
+    public static ArrayNode array() {
+        return NODES.arrayNode();
+    }
+
+    /// The string under a name, or null when there is none or it is something else.
+    public static @Nullable String string(JsonNode node, String name) {
+        JsonNode value = node.path(name);
+        return value.isString() ? value.asString() : null;
+    }
+
+    /// The string under a name, or the empty one.
+    public static String stringOrEmpty(JsonNode node, String name) {
+        String value = string(node, name);
+        return value == null ? "" : value;
+    }
+
+    /// Whether a name stands for something: neither left out nor null.
+    public static boolean has(JsonNode node, String name) {
+        JsonNode value = node.path(name);
+        return !value.isMissingNode() && !value.isNull();
+    }
+
+    /// A refusal of the request; `param` is the field it is about.
+    public static FailureException bad(String message, @Nullable String param) {
+        return new FailureException(new Failure.BadRequest(message, param));
+    }
+}

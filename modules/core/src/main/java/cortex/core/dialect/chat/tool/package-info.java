@@ -1,0 +1,7 @@
+/// What the dialects share about tools: arguments that parse in both directions, ids that strict
+/// templates take, schemas that engines can make a grammar of, and how each engine kind is told
+/// which tool to call. Owns no state, may use Jackson. Pure; called by the translating dialects.
+@NullMarked
+package cortex.core.dialect.chat.tool;
+
+import org.jspecify.annotations.NullMarked;
