@@ -1,0 +1,98 @@
+package cortex.neuron.replica;
+
+import cortex.core.time.SystemTime;
+import cortex.neuron.harness.EngineFailedException;
+import cortex.neuron.harness.Harness;
+import java.net.URI;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+
+/// Engines that are only told of: one harness whose engines get ready, or hang, on command.
+public final class FakeHarness implements Harness {
+    /// Where all its engines are.
+    public volatile URI url = URI.create("http://127.0.0.1:1");
+
+    /// Whether clients are sent there directly.
+    public volatile boolean direct;
+
+    /// Engines get ready once this is open.
+    public final CountDownLatch ready = new CountDownLatch(1);
+
+    /// Engines can be stopped once this is open.
+    public final CountDownLatch stoppable = new CountDownLatch(1);
+
+    /// A host with this harness alone, and a log for the model `m/logged`.
+    public ReplicaHost host(DeviceView devices) {
+        return new ReplicaHost(
+                "node",
+                List.of(this),
+                model -> model.equals("m/logged") ? "last words" : null,
+                devices,
+                new SystemTime());
+    }
+
+    @Override
+    public String name() {
+        return "fake";
+    }
+
+    @Override
+    public @Nullable String unavailable() {
+        return null;
+    }
+
+    @Override
+    public boolean direct() {
+        return direct;
+    }
+
+    @Override
+    public Engine start(Launch launch) {
+        return new FakeEngine(launch.request().modelId());
+    }
+
+    private final class FakeEngine implements Engine {
+        private final String model;
+        private final CountDownLatch gone = new CountDownLatch(1);
+
+        FakeEngine(String model) {
+            this.model = model;
+        }
+
+        @Override
+        public URI url() {
+            return url;
+        }
+
+        @Override
+        public Set<Long> pids() {
+            return Set.of(77L);
+        }
+
+        @Override
+        public Facts awaitReady() throws EngineFailedException, InterruptedException {
+            ready.await();
+            if (model.contains("broken")) {
+                throw new EngineFailedException("CUDA error: out of memory");
+            }
+            return new Facts("as-" + model, 4, 2048);
+        }
+
+        @Override
+        public String awaitGone() throws InterruptedException {
+            gone.await();
+            return "it ended";
+        }
+
+        @Override
+        public void stop() throws InterruptedException {
+            stoppable.await();
+            gone.countDown();
+        }
+
+        @Override
+        public void release() {}
+    }
+}
