@@ -13,7 +13,6 @@ import cortex.neuron.host.Host;
 import cortex.neuron.replica.DeviceView;
 import cortex.neuron.replica.ReplicaHost;
 import cortex.relay.door.Door;
-import cortex.relay.http.BindException;
 import cortex.relay.http.ErrorBody;
 import cortex.relay.http.HttpServers;
 import cortex.relay.http.RunningServer;
@@ -22,8 +21,6 @@ import cortex.relay.pump.EngineClients;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.System.Logger.Level;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -58,10 +55,11 @@ public final class Neuron implements AutoCloseable {
     /// Makes and starts every part; returns once the port is bound. Engines of an earlier life are
     /// taken over before that, so that `/models` tells the truth from its first answer.
     ///
-    /// @throws BindException when the address cannot be listened on; no engine was touched then
+    /// @throws cortex.relay.http.BindException when the address cannot be listened on; the caller
+    ///   has tried it before ({@link cortex.relay.http.ListenCheck}), since engines taken over end
+    ///   with a start that fails
     /// @throws UncheckedIOException when the state directory cannot be used
     public static Neuron start(NeuronConfig config, Time time) {
-        checkFree(config.listen());
         Deque<AutoCloseable> parts = new ArrayDeque<>();
         try {
             return start(config, time, parts);
@@ -103,7 +101,6 @@ public final class Neuron implements AutoCloseable {
         RunningServer server =
                 HttpServers.start(settings(config), ErrorBody.openAi(), time, api::register);
         parts.push(server);
-        LOG.log(Level.INFO, "neuron ready: http://{0}", server.address().toString());
         return new Neuron(server, parts);
     }
 
@@ -153,16 +150,6 @@ public final class Neuron implements AutoCloseable {
         }
     }
 
-    /// Finds out that the port is taken before any engine of an earlier life is touched: they may
-    /// well belong to the neuron that has the port.
-    private static void checkFree(HostPort listen) {
-        try (ServerSocket socket = new ServerSocket()) {
-            socket.bind(new InetSocketAddress(listen.host(), listen.port()));
-        } catch (IOException e) {
-            throw new BindException(listen, e);
-        }
-    }
-
     private static DeviceView view(Devices devices) {
         return new DeviceView() {
             @Override
@@ -173,6 +160,11 @@ public final class Neuron implements AutoCloseable {
             @Override
             public @Nullable Long vramUsedMb(Set<Long> pids) {
                 return devices.snapshot().usedMb(pids);
+            }
+
+            @Override
+            public void changed() {
+                devices.refresh();
             }
         };
     }

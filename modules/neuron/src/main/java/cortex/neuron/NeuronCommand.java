@@ -5,6 +5,7 @@ import cortex.core.log.LogSetup;
 import cortex.core.time.SystemTime;
 import cortex.relay.http.BindException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.lang.module.ModuleDescriptor;
 import java.nio.file.Path;
 import java.util.Map;
@@ -51,7 +52,7 @@ final class NeuronCommand {
         Path file = arguments.matchedOptionValue("--config", Path.of(CONFIG));
         try {
             return arguments.commandSpec().name().equals("check") ? check(file) : serve(file);
-        } catch (ConfigException | BindException e) {
+        } catch (ConfigException | BindException | UncheckedIOException e) {
             return fail(String.valueOf(e.getMessage()));
         } catch (InterruptedException e) {
             return fail("interrupted.");

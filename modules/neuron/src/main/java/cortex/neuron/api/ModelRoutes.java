@@ -64,7 +64,6 @@ public final class ModelRoutes {
                 request.devices(),
                 response.status(),
                 response.replica());
-        devices.refresh();
         return response;
     }
 
@@ -73,13 +72,9 @@ public final class ModelRoutes {
         UnloadRequest request =
                 new UnloadRequest(
                         body.required("model_id"), body.text("replica"), body.flag("only_if_idle"));
-        try {
-            UnloadResponse response = replicas.unload(request);
-            LOG.log(Level.INFO, "unload {0}: {1}", request.modelId(), response.status());
-            return response;
-        } finally {
-            devices.refresh();
-        }
+        UnloadResponse response = replicas.unload(request);
+        LOG.log(Level.INFO, "unload {0}: {1}", request.modelId(), response.status());
+        return response;
     }
 
     EndpointResponse endpoint(String id, String self) {

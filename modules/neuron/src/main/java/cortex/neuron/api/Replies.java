@@ -4,25 +4,21 @@ import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
 import cortex.core.node.Json;
 import cortex.neuron.replica.ReplicaBusyException;
-import cortex.relay.http.ErrorBody;
 import cortex.relay.http.RequestIds;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
-import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.lang.System.Logger.Level;
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Turns values and exceptions into responses. Every response carries the request's id; every error
-/// is an OpenAI envelope.
+/// Turns values, and the answers only a neuron gives, into responses with the request's id.
+/// Failures and faults are left to the server, which renders them alike for all programs.
 final class Replies {
     private static final System.Logger LOG = System.getLogger(Replies.class.getName());
-    private static final ErrorBody ERRORS = ErrorBody.openAi();
 
     private Replies() {}
 
@@ -32,27 +28,17 @@ final class Replies {
         void to(ServerRequest request, ServerResponse response);
     }
 
-    /// Lets `answer` answer, and answers in its place when it throws.
+    /// Lets `answer` answer; a refusal becomes an OpenAI envelope, a failure a line in the log.
     static void guard(ServerRequest request, ServerResponse response, Answer answer) {
-        String id = RequestIds.of(request.headers());
-        response.header(RequestIds.X_REQUEST_ID, id);
         try {
             answer.to(request, response);
-        } catch (CloseConnectionException e) {
-            throw e;
         } catch (FailureException e) {
-            LOG.log(level(e.failure()), () -> line(request, id, e.failure().message()), e);
-            failure(response, e.failure(), id);
+            LOG.log(level(e.failure()), line(request) + e.failure().message(), e.getCause());
+            throw e;
         } catch (Refusal e) {
-            refusal(response, e, id);
+            refusal(response, e);
         } catch (ReplicaBusyException e) {
-            busy(response, e, id);
-        } catch (RuntimeException e) {
-            LOG.log(Level.ERROR, line(request, id, "failed"), e);
-            if (response.isSent()) {
-                throw new CloseConnectionException("failed after the answer had begun", e);
-            }
-            failure(response, new Failure.Internal(id), id);
+            busy(response, e);
         }
     }
 
@@ -66,42 +52,28 @@ final class Replies {
         send(response, utf8, "text/plain; charset=utf-8");
     }
 
-    private static void failure(ServerResponse response, Failure failure, String id) {
-        response.status(Status.create(failure.status()));
-        Duration retryAfter = failure.retryAfter();
-        if (retryAfter != null) {
-            long seconds = Math.max(1, (retryAfter.toMillis() + 999) / 1000);
-            response.header(HeaderNames.RETRY_AFTER, Long.toString(seconds));
-        }
-        if (failure instanceof Failure.MethodNotAllowed not) {
-            response.header(HeaderNames.ALLOW, String.join(", ", not.allowed()));
-        }
-        send(response, ERRORS.render(failure, id), "application/json");
-    }
-
-    private static void refusal(ServerResponse response, Refusal refusal, String id) {
+    private static void refusal(ServerResponse response, Refusal refusal) {
         response.status(Status.create(refusal.status()));
         if (refusal.status() == 503) {
             response.header(HeaderNames.RETRY_AFTER, "1");
         }
-        json(response, Map.of("error", error(refusal, refusal.code(), id)));
+        json(response, Map.of("error", error(refusal, refusal.status(), refusal.code())));
     }
 
-    private static void busy(ServerResponse response, ReplicaBusyException busy, String id) {
-        Map<String, @Nullable Object> error = error(busy, "busy", id);
+    private static void busy(ServerResponse response, ReplicaBusyException busy) {
+        Map<String, @Nullable Object> error = error(busy, 409, "busy");
         error.put("in_flight", busy.inFlight());
         response.status(Status.CONFLICT_409);
         json(response, Map.of("error", error));
     }
 
     private static Map<String, @Nullable Object> error(
-            RuntimeException answer, String code, String id) {
+            RuntimeException answer, int status, String code) {
         Map<String, @Nullable Object> error = new LinkedHashMap<>();
         error.put("message", answer.getMessage());
-        error.put("type", "invalid_request_error");
+        error.put("type", status < 500 ? "invalid_request_error" : "server_error");
         error.put("param", null);
         error.put("code", code);
-        error.put("request_id", id);
         return error;
     }
 
@@ -116,13 +88,12 @@ final class Replies {
         return ours ? Level.WARNING : Level.DEBUG;
     }
 
-    private static String line(ServerRequest request, String id, String what) {
+    private static String line(ServerRequest request) {
         return request.prologue().method().text()
                 + " "
                 + request.prologue().uriPath().rawPath()
                 + " ["
-                + id
-                + "]: "
-                + what;
+                + RequestIds.current()
+                + "]: ";
     }
 }

@@ -27,4 +27,7 @@ public interface DeviceView {
     /// The device memory in MiB that these processes hold together, over all devices; null when the
     /// last reading cannot tell.
     @Nullable Long vramUsedMb(Set<Long> pids);
+
+    /// An engine began to serve or ended, so that the devices' memory is another; returns at once.
+    default void changed() {}
 }

@@ -320,6 +320,7 @@ public final class ReplicaHost implements AutoCloseable {
         } finally {
             lock.unlock();
         }
+        devices.changed();
     }
 
     /// The engine is verified gone. Null `reason`: it left in order. Returns whether that is a
@@ -332,6 +333,7 @@ public final class ReplicaHost implements AutoCloseable {
         } finally {
             lock.unlock();
             replica.gone.countDown();
+            devices.changed();
         }
     }
 

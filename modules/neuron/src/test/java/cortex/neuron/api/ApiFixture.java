@@ -70,7 +70,7 @@ final class ApiFixture implements AutoCloseable {
                                 replicas,
                                 time),
                         new ModelRoutes(replicas, devices),
-                        new EngineDoor(replicas, new Door(time, Duration.ofMinutes(5)), engines));
+                        new EngineDoor(replicas, new Door(Duration.ofMinutes(5)), engines));
         server =
                 HttpServers.start(
                         ServerSettings.of(new HostPort("127.0.0.1", 0))

@@ -26,11 +26,13 @@ public final class FakeHarness implements Harness {
     /// A host with this harness alone, and a log for the model `m/logged`.
     public ReplicaHost host(DeviceView devices) {
         return new ReplicaHost(
-                "node",
-                List.of(this),
-                model -> model.equals("m/logged") ? "last words" : null,
-                devices,
-                new SystemTime());
+                new ReplicaHost.Context(
+                        "node",
+                        () -> {},
+                        model -> model.equals("m/logged") ? "last words" : "",
+                        devices,
+                        new SystemTime()),
+                new HarnessSet(List.of(this)));
     }
 
     @Override
