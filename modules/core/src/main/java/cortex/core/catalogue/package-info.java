@@ -1,5 +1,7 @@
-/// What may be served and what it needs: models.toml as immutable records. Owns no state; a reload
-/// makes a whole new {@link cortex.core.catalogue.Catalogue}. Pure; used by gateway and cli.
+/// What may be served and what it needs: models.toml as immutable records.
+///
+/// Owns no state; a reload makes a whole new {@link cortex.core.catalogue.Catalogue}. Pure; used by
+/// gateway and cli.
 @NullMarked
 package cortex.core.catalogue;
 
