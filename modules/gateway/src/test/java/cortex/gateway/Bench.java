@@ -32,8 +32,7 @@ final class Bench implements AutoCloseable {
     final RawEngine engine = new RawEngine();
     final ScriptedFleet fleet = new ScriptedFleet();
     final Gateway gateway;
-    private final HttpClient client =
-            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private final HttpClient client;
 
     Bench() {
         this(TIMING);
@@ -42,6 +41,7 @@ final class Bench implements AutoCloseable {
     Bench(GatewayConfig.Timing timing, String... keys) {
         fleet.endpoints.add(engine.endpoint());
         gateway = Gateway.start(config(timing, keys), new SystemTime(), fleet.replicas());
+        client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     }
 
     static GatewayConfig.Timing keepaliveAfter(Duration keepalive) {

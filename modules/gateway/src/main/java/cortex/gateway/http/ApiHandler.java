@@ -3,6 +3,7 @@ package cortex.gateway.http;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
 import cortex.core.time.Time;
+import io.helidon.http.HeaderValues;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
@@ -56,6 +57,15 @@ public final class ApiHandler implements Handler {
             throw e;
         } catch (Exception e) {
             failures.send(scope, failures.failureOf(e, scope.id()));
+        }
+        closeIfAsked(request, response);
+    }
+
+    /// The library says `Connection: close` and then waits for the client to do it.
+    private static void closeIfAsked(ServerRequest request, ServerResponse response) {
+        if (request.headers().containsToken(HeaderValues.CONNECTION_CLOSE)
+                || response.headers().containsToken(HeaderValues.CONNECTION_CLOSE)) {
+            throw new CloseConnectionException("closed as announced");
         }
     }
 

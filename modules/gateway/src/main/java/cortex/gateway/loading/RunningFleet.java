@@ -10,6 +10,7 @@ import cortex.gateway.fleet.machine.FleetMachine;
 import cortex.gateway.nodes.HttpNeuronClient;
 import cortex.gateway.nodes.NeuronClient;
 import cortex.gateway.nodes.Poller;
+import cortex.relay.pump.EngineClients;
 import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -32,12 +33,7 @@ public final class RunningFleet implements AutoCloseable {
     private final Thread ticker;
 
     private RunningFleet(GatewayConfig config, Time time) {
-        http =
-                HttpClient.newBuilder()
-                        .version(HttpClient.Version.HTTP_1_1)
-                        .connectTimeout(config.timing().connect())
-                        .followRedirects(HttpClient.Redirect.NEVER)
-                        .build();
+        http = EngineClients.create(config.timing().connect());
         var settings =
                 new FleetMachine.Settings(
                         config.neurons(),

@@ -8,10 +8,16 @@ import java.util.concurrent.Executors;
 /// each node: each has a selector thread of its own, and closing it drops that node's connections.
 public final class EngineClients {
     static {
-        // Engines close idle connections after 5 s; ours must go first. An operator's own value
-        // wins.
-        if (System.getProperty("jdk.httpclient.keepalive.timeout") == null) {
-            System.setProperty("jdk.httpclient.keepalive.timeout", "4");
+        // An operator's own value wins. Engines close idle connections after 5 s; ours go first.
+        preset("jdk.httpclient.keepalive.timeout", "4");
+        // A cancelled connection whose reading had paused (a slow client) is really closed only
+        // when the client's selector wakes up: by default after 3 s, at least after 1 s.
+        preset("jdk.internal.httpclient.selectorTimeout", "1000");
+    }
+
+    private static void preset(String property, String value) {
+        if (System.getProperty(property) == null) {
+            System.setProperty(property, value);
         }
     }
 

@@ -1,0 +1,218 @@
+package cortex.gateway;
+
+import static cortex.gateway.RelayTest.ASK;
+import static cortex.gateway.RelayTest.ASK_STREAM;
+import static cortex.gateway.RelayTest.DONE;
+import static cortex.gateway.RelayTest.HI;
+import static cortex.gateway.RelayTest.STOP;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// Clients that leave, and the gateway that leaves.
+class LeavingTest {
+    private static final long NOTICED_WITHIN_MS = 500;
+
+    @ParameterizedTest
+    @ValueSource(strings = {ASK, ASK_STREAM})
+    void inTheQueue(String ask) throws Exception {
+        try (Bench bench = new Bench()) {
+            bench.fleet.ready = new CountDownLatch(1);
+            RawClient client = RawClient.chat(bench.port(), ask);
+            Bench.eventually("asked", () -> bench.fleet.asked.get() == 1);
+            client.close();
+            assertThat(bench.fleet.closedTicket.await(NOTICED_WITHIN_MS, TimeUnit.MILLISECONDS))
+                    .isTrue();
+            assertThat(bench.fleet.leftQueue).hasValue(1);
+            assertThat(bench.engine.requests).isEmpty();
+            awaitDisconnects(bench, "none");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {ASK, ASK_STREAM})
+    void beforeTheEnginesHeaders(String ask) throws Exception {
+        try (Bench bench = new Bench()) {
+            bench.engine.script = (request, wire) -> wire.untilHungUp();
+            RawClient client = RawClient.chat(bench.port(), ask);
+            Bench.eventually("sent", () -> bench.engine.requests.size() == 1);
+            assertNoticed(bench, client);
+        }
+    }
+
+    @Test
+    void inASilentStream() throws Exception {
+        try (Bench bench = new Bench()) {
+            bench.engine.script =
+                    (request, wire) -> {
+                        wire.streamHead();
+                        wire.chunk(HI);
+                        wire.untilHungUp();
+                    };
+            RawClient client = RawClient.chat(bench.port(), ASK_STREAM);
+            client.until("}}]}");
+            assertNoticed(bench, client);
+        }
+    }
+
+    @Test
+    void inAStreamThatFlows() throws Exception {
+        try (Bench bench = new Bench()) {
+            CountDownLatch stopped = new CountDownLatch(1);
+            bench.engine.script =
+                    (request, wire) -> {
+                        wire.streamHead();
+                        try {
+                            while (true) {
+                                wire.chunk(HI);
+                                Thread.sleep(2);
+                            }
+                        } finally {
+                            stopped.countDown();
+                        }
+                    };
+            RawClient client = RawClient.chat(bench.port(), ASK_STREAM);
+            client.until("}}]}");
+            client.close();
+            assertThat(stopped.await(1, TimeUnit.SECONDS)).isTrue();
+            Bench.eventually("lease closed", () -> bench.fleet.openLeases.get() == 0);
+            assertThat(bench.fleet.gone).isEmpty();
+        }
+    }
+
+    @Test
+    void withoutHavingReadWhatTheEngineSends() throws Exception {
+        try (Bench bench = new Bench()) {
+            CountDownLatch stopped = new CountDownLatch(1);
+            AtomicLong sent = new AtomicLong();
+            bench.engine.script =
+                    (request, wire) -> {
+                        wire.streamHead();
+                        try {
+                            while (true) {
+                                wire.chunk(HI);
+                                sent.incrementAndGet();
+                            }
+                        } finally {
+                            stopped.countDown();
+                        }
+                    };
+            RawClient client = RawClient.chat(bench.port(), ASK_STREAM);
+            client.until("}}]}");
+            Bench.eventually("the engine stalls", () -> standsStill(sent));
+            client.close();
+            // A second in the programs; other tests of this JVM may have made the HTTP client
+            // before its selector was told to look every second.
+            assertThat(stopped.await(4, TimeUnit.SECONDS)).isTrue();
+            Bench.eventually("lease closed", () -> bench.fleet.openLeases.get() == 0);
+        }
+    }
+
+    private static boolean standsStill(AtomicLong count) {
+        long before = count.get();
+        LockSupport.parkNanos(200_000_000);
+        return count.get() == before;
+    }
+
+    private static void assertNoticed(Bench bench, RawClient client) throws Exception {
+        client.close();
+        long closed = System.nanoTime();
+        Long noticed = bench.engine.hangUps.poll(5, TimeUnit.SECONDS);
+        assertThat(noticed).as("engine's connection closed").isNotNull();
+        long took = Objects.requireNonNull(noticed) - closed;
+        assertThat(TimeUnit.NANOSECONDS.toMillis(took)).isLessThan(NOTICED_WITHIN_MS);
+        Bench.eventually("lease closed", () -> bench.fleet.openLeases.get() == 0);
+        assertThat(bench.fleet.gone).isEmpty();
+        assertThat(bench.fleet.asked).hasValue(1);
+        awaitDisconnects(bench, "beast");
+    }
+
+    private static void awaitDisconnects(Bench bench, String node) throws InterruptedException {
+        String line = "cortex_client_disconnects_total{model=\"tiny\",node=\"" + node + "\"} 1.0";
+        Bench.eventually(
+                line,
+                () -> {
+                    try {
+                        return bench.metrics().contains(line);
+                    } catch (Exception e) {
+                        return false;
+                    }
+                });
+    }
+
+    @Test
+    void stoppingLetsRunningStreamsEndAndTakesNoNewOnes() throws Exception {
+        try (Bench bench = new Bench()) {
+            CountDownLatch finish = new CountDownLatch(1);
+            bench.engine.script =
+                    (request, wire) -> {
+                        wire.streamHead();
+                        wire.chunk(HI);
+                        finish.await();
+                        wire.chunk(STOP + DONE);
+                        wire.end();
+                    };
+            try (RawClient running = RawClient.chat(bench.port(), ASK_STREAM)) {
+                running.until("}}]}");
+                Thread stop = Thread.ofVirtual().start(bench.gateway::close);
+                AtomicReference<HttpResponse<String>> refused = new AtomicReference<>();
+                Bench.eventually(
+                        "refused",
+                        () -> {
+                            try {
+                                refused.set(bench.get("/ready"));
+                                return refused.get().statusCode() == 503
+                                        && refused.get().body().contains("shutting down");
+                            } catch (Exception e) {
+                                return false;
+                            }
+                        });
+                HttpResponse<String> late = bench.post("/v1/chat/completions", ASK);
+                assertThat(late.statusCode()).isEqualTo(503);
+                assertThat(late.body()).contains("shutting_down");
+                assertThat(late.headers().firstValue("retry-after")).isPresent();
+                assertThat(late.headers().firstValue("connection")).hasValue("close");
+                finish.countDown();
+                assertThat(running.until("0\r\n\r\n")).contains("[DONE]");
+                assertThat(stop.join(Duration.ofSeconds(5))).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void stoppingEndsWhatDoesNotEnd() throws Exception {
+        var hasty =
+                new GatewayConfig.Timing(
+                        Duration.ofSeconds(5),
+                        Duration.ofSeconds(5),
+                        Duration.ofSeconds(5),
+                        Duration.ofSeconds(5),
+                        Duration.ofSeconds(2),
+                        Duration.ofMillis(200));
+        try (Bench bench = new Bench(hasty)) {
+            bench.engine.script =
+                    (request, wire) -> {
+                        wire.streamHead();
+                        wire.chunk(HI);
+                        wire.untilHungUp();
+                    };
+            try (RawClient running = RawClient.chat(bench.port(), ASK_STREAM)) {
+                running.until("}}]}");
+                Thread stop = Thread.ofVirtual().start(bench.gateway::close);
+                assertThat(running.rest()).contains("shutting_down").doesNotContain("\r\n0\r\n");
+                bench.engine.awaitHangUp();
+                assertThat(stop.join(Duration.ofSeconds(5))).isTrue();
+            }
+        }
+    }
+}

@@ -1,0 +1,148 @@
+package cortex.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import cortex.core.node.Discovery;
+import cortex.core.node.ModelStatus;
+import cortex.core.node.NodeHealth;
+import cortex.gateway.fleet.FleetSnapshot;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// What can be looked at.
+class PagesTest {
+    private static FleetSnapshot.NodeView node(boolean answered) {
+        return new FleetSnapshot.NodeView(
+                "beast",
+                URI.create("http://beast:9090"),
+                answered,
+                answered,
+                answered ? null : "connection refused",
+                answered
+                        ? new Discovery(
+                                "b",
+                                "Linux",
+                                null,
+                                null,
+                                null,
+                                List.of(),
+                                List.of("llamacpp"),
+                                1L,
+                                null)
+                        : null,
+                answered ? new NodeHealth(1, List.of(), 1L, null) : null);
+    }
+
+    private static JsonNode json(HttpResponse<String> response) {
+        return JsonMapper.shared().readTree(response.body());
+    }
+
+    @Test
+    void readyOnceANeuronHasAnswered() throws Exception {
+        try (Bench bench = new Bench()) {
+            bench.fleet.snapshot = new FleetSnapshot(List.of(node(false)), List.of());
+            HttpResponse<String> notYet = bench.get("/ready");
+            assertThat(notYet.statusCode()).isEqualTo(503);
+            assertThat(notYet.body()).contains("beast: connection refused");
+            assertThat(bench.get("/health").statusCode()).isEqualTo(200);
+            assertThat(json(bench.get("/v1/models")).at("/data/0/status").asString())
+                    .isEqualTo("unavailable");
+            bench.fleet.snapshot = new FleetSnapshot(List.of(node(true)), List.of());
+            assertThat(bench.get("/ready").statusCode()).isEqualTo(200);
+            assertThat(bench.metrics()).contains("cortex_node_up{node=\"beast\"} 1.0");
+        }
+    }
+
+    @Test
+    void modelsForBothSdks() throws Exception {
+        try (Bench bench = new Bench()) {
+            bench.fleet.snapshot =
+                    new FleetSnapshot(
+                            List.of(node(true)),
+                            List.of(
+                                    new FleetSnapshot.ReplicaView(
+                                            "tiny",
+                                            "beast",
+                                            ModelStatus.LOADED,
+                                            List.of(),
+                                            0,
+                                            1L,
+                                            2048,
+                                            null)));
+            JsonNode list = json(bench.get("/v1/models?limit=1000"));
+            assertThat(list.path("object").asString()).isEqualTo("list");
+            assertThat(list.path("has_more").asBoolean()).isFalse();
+            JsonNode tiny = list.path("data").get(0);
+            assertThat(tiny.path("id").asString()).isEqualTo("tiny");
+            assertThat(tiny.path("object").asString()).isEqualTo("model");
+            assertThat(tiny.path("type").asString()).isEqualTo("model");
+            assertThat(tiny.path("created").isIntegralNumber()).isTrue();
+            assertThat(tiny.path("created_at").asString()).endsWith("Z");
+            assertThat(tiny.path("status").asString()).isEqualTo("loaded");
+            assertThat(tiny.path("node").asString()).isEqualTo("beast");
+            assertThat(tiny.path("max_input_tokens").asInt()).isEqualTo(2048);
+            assertThat(list.path("data").get(1).path("status").asString()).isEqualTo("unloaded");
+            assertThat(list.path("data").get(1).path("max_input_tokens").asInt()).isEqualTo(4096);
+            for (String path :
+                    new String[] {
+                        "/v1/models/org/Coder-30B",
+                        "/v1/models/org%2FCoder-30B",
+                        "/models/org/Coder-30B/"
+                    }) {
+                assertThat(json(bench.get(path)).path("id").asString())
+                        .as(path)
+                        .isEqualTo("org/Coder-30B");
+            }
+            assertThat(json(bench.get("/v1/models/little")).path("id").asString())
+                    .isEqualTo("tiny");
+            assertThat(json(bench.get("/admin/fleet")).at("/replicas/0/in_flight").asInt(-1))
+                    .isZero();
+        }
+    }
+
+    @Test
+    void smallPages() throws Exception {
+        try (Bench bench = new Bench()) {
+            assertThat(bench.get("/").body()).contains("cortex");
+            HttpResponse<String> head =
+                    bench.send(
+                            bench.to("/")
+                                    .method("HEAD", HttpRequest.BodyPublishers.noBody())
+                                    .build());
+            assertThat(head.statusCode()).isEqualTo(200);
+            assertThat(head.body()).isEmpty();
+            HttpResponse<String> options =
+                    bench.send(
+                            bench.to("/v1/chat/completions")
+                                    .method("OPTIONS", HttpRequest.BodyPublishers.noBody())
+                                    .build());
+            assertThat(options.statusCode()).isEqualTo(204);
+            assertThat(bench.get("/health").headers().firstValue("request-id")).isPresent();
+        }
+    }
+
+    @Test
+    void metricsHaveHelpBucketsAndZeros() throws Exception {
+        try (Bench bench = new Bench()) {
+            String text = bench.metrics();
+            assertThat(text)
+                    .contains(
+                            "cortex_requests_total{endpoint=\"chat_completions\",model=\"tiny\",node=\"beast\",status=\"200\"}"
+                                + " 0.0")
+                    .contains("cortex_cold_starts_total{model=\"tiny\",node=\"beast\"} 0.0")
+                    .contains("# TYPE cortex_request_duration_seconds histogram")
+                    .contains("# TYPE cortex_time_to_first_token_seconds histogram")
+                    .contains("le=\"320.0\"")
+                    .contains("cortex_requests_in_flight{model=\"tiny\",node=\"beast\"} 0.0")
+                    .contains("cortex_build_info{");
+            long types = text.lines().filter(line -> line.startsWith("# TYPE")).count();
+            long helps = text.lines().filter(line -> line.matches("# HELP \\S+ \\S.*")).count();
+            assertThat(helps).isEqualTo(types);
+        }
+    }
+}
