@@ -48,21 +48,19 @@ final class ChatCommand {
         return new String(terminal.in().readAllBytes(), StandardCharsets.UTF_8);
     }
 
-    /// Reads to the end of the body, so that the gateway does not take us for gone.
     private int print(BufferedReader lines) throws IOException {
-        boolean done = false;
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
             String data = line.startsWith(DATA) ? line.substring(DATA.length()).strip() : "";
-            done |= data.equals("[DONE]");
-            if (!data.isEmpty() && !done) {
+            if (data.equals("[DONE]")) {
+                terminal.out().println();
+                return 0;
+            }
+            if (!data.isEmpty()) {
                 event(data);
             }
         }
         terminal.out().println();
-        if (!done) {
-            throw new CommandException("the answer broke off before its end.");
-        }
-        return 0;
+        throw new CommandException("the answer broke off before its end.");
     }
 
     private void event(String data) {

@@ -85,8 +85,9 @@ final class GatewayClient {
             return http.send(request.build(), handler);
         } catch (IOException e) {
             String reason = e.getMessage() == null ? "connection refused" : e.getMessage();
-            String hint = "Is cortex running there? --url or CORTEX_URL says where.";
-            throw new CommandException("no answer from %s (%s). %s".formatted(url, reason, hint));
+            throw new CommandException(
+                    "no answer from %s (%s). Is cortex running there? --url or CORTEX_URL says where."
+                            .formatted(url, reason));
         }
     }
 

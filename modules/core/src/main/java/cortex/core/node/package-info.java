@@ -1,7 +1,5 @@
-/// The neuron API's records, one per JSON body, and the mapper that reads and writes them.
-///
-/// Owns no state. Unknown device values are null, never 0. Pure; written by neuron, read by
-/// gateway.
+/// The neuron API's records, one per JSON body, and the mapper that reads and writes them. Owns no
+/// state. Unknown device values are null, never 0. Pure; used by neuron (writes), gateway (reads).
 @NullMarked
 package cortex.core.node;
 

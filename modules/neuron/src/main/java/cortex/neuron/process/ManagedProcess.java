@@ -139,7 +139,8 @@ public final class ManagedProcess {
             return "the engine (pid " + identity.pid() + ") is gone";
         }
         if (code > 128 && code < 160) {
-            String hint = code == 137 ? " (killed; the kernel does so for lack of memory)" : "";
+            String hint =
+                    code == 137 ? " (KILL: by hand, or by the kernel for want of memory)" : "";
             return "the engine was ended by signal " + (code - 128) + hint;
         }
         return "the engine exited with code " + code;

@@ -8,6 +8,7 @@ import cortex.core.node.LoadResponse;
 import cortex.core.node.ModelInfo;
 import cortex.core.node.ModelStatus;
 import cortex.core.node.UnloadRequest;
+import cortex.core.node.UnloadResponse;
 import cortex.core.time.Time;
 import cortex.neuron.NeuronConfig;
 import cortex.neuron.harness.EngineFailedException;
@@ -143,14 +144,14 @@ public final class ReplicaHost implements AutoCloseable {
     ///
     /// @throws ReplicaBusyException when only an idle replica was to be unloaded
     /// @throws FailureException `EngineError` when the engine would not go
-    public UnloadRequest.Answer unload(UnloadRequest request) {
+    public UnloadResponse unload(UnloadRequest request) {
         Replica replica;
         Harness.Engine engine;
         lock.lock();
         try {
             replica = table.find(request);
             if (replica == null) {
-                return new UnloadRequest.Answer(ModelStatus.UNLOADED);
+                return new UnloadResponse(ModelStatus.UNLOADED);
             }
             if (request.onlyIfIdle() && replica.alive() && replica.inFlight > 0) {
                 throw new ReplicaBusyException(request.modelId(), replica.inFlight);
@@ -160,7 +161,7 @@ public final class ReplicaHost implements AutoCloseable {
             lock.unlock();
         }
         stop(replica, engine, false);
-        return new UnloadRequest.Answer(ModelStatus.UNLOADED);
+        return new UnloadResponse(ModelStatus.UNLOADED);
     }
 
     /// Every replica, sorted by model; from memory.

@@ -74,12 +74,11 @@ final class ReplicaTable {
             forget(replica);
             return;
         }
-        boolean loaded = replica.status == ModelStatus.LOADED;
-        boolean served = loaded && now - replica.since > Backoff.HEALTHY.toNanos();
+        boolean served =
+                replica.status == ModelStatus.LOADED
+                        && now - replica.since > Backoff.HEALTHY.toNanos();
         replica.failures = served ? 1 : replica.failures + 1;
-        // An engine that was ready has shown that it can start: its first death costs no rest.
-        int counted = loaded ? replica.failures - 1 : replica.failures;
-        replica.retryAt = now + Backoff.after(counted).toNanos();
+        replica.retryAt = now + Backoff.after(replica.failures).toNanos();
         replica.reason = reason;
         replica.status = ModelStatus.FAILED;
     }

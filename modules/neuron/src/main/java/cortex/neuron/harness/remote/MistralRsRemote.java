@@ -90,21 +90,30 @@ public final class MistralRsRemote implements Harness {
         return new RemoteModel(this, launch.request().modelId(), false);
     }
 
+    /// Looks once before it returns, so that what is loaded is known from the first moment; an
+    /// engine that hangs delays that by 3 s at most.
     @Override
     public void watch(Finder finder) {
         watching = true;
-        Thread.ofVirtual()
-                .name("watch-" + name())
-                .start(() -> {
-                    try {
-                        while (watching) {
-                            look(finder);
-                            time.sleep(POLL);
-                        }
-                    } catch (InterruptedException e) {
-                        Thread.currentThread().interrupt();
-                    }
-                });
+        try {
+            look(finder);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return;
+        }
+        Thread.ofVirtual().name("watch-" + name()).start(() -> keepLooking(finder));
+    }
+
+    private void keepLooking(Finder finder) {
+        try {
+            time.sleep(POLL);
+            while (watching) {
+                look(finder);
+                time.sleep(POLL);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Override
