@@ -48,19 +48,21 @@ final class ChatCommand {
         return new String(terminal.in().readAllBytes(), StandardCharsets.UTF_8);
     }
 
+    /// Reads to the end of the body, so that the gateway does not take us for gone.
     private int print(BufferedReader lines) throws IOException {
+        boolean done = false;
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
             String data = line.startsWith(DATA) ? line.substring(DATA.length()).strip() : "";
-            if (data.equals("[DONE]")) {
-                terminal.out().println();
-                return 0;
-            }
-            if (!data.isEmpty()) {
+            done |= data.equals("[DONE]");
+            if (!data.isEmpty() && !done) {
                 event(data);
             }
         }
         terminal.out().println();
-        throw new CommandException("the answer broke off before its end.");
+        if (!done) {
+            throw new CommandException("the answer broke off before its end.");
+        }
+        return 0;
     }
 
     private void event(String data) {

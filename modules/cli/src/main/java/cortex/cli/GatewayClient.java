@@ -85,9 +85,8 @@ final class GatewayClient {
             return http.send(request.build(), handler);
         } catch (IOException e) {
             String reason = e.getMessage() == null ? "connection refused" : e.getMessage();
-            throw new CommandException(
-                    "no answer from %s (%s). Is cortex running there? --url or CORTEX_URL says where."
-                            .formatted(url, reason));
+            String hint = "Is cortex running there? --url or CORTEX_URL says where.";
+            throw new CommandException("no answer from %s (%s). %s".formatted(url, reason, hint));
         }
     }
 

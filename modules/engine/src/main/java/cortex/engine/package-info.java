@@ -1,4 +1,7 @@
-/// The entry point of the program. May use everything of its module; called by the launcher.
+/// The demo engine's entry point: reads the flags, starts the engine they ask for.
+///
+/// Owns the process's life and exit codes. May use every package of the module; called by the
+/// harness as a child process, and by hand.
 @NullMarked
 package cortex.engine;
 

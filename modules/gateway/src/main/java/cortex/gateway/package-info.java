@@ -1,5 +1,7 @@
-/// The composition root of cortex and its configuration: the one place that makes, starts and stops
-/// the parts. Called by the cli.
+/// The composition root of cortex and its configuration.
+///
+/// The one place that makes, starts and stops the parts. May use every package of the module;
+/// called by the cli.
 @NullMarked
 package cortex.gateway;
 

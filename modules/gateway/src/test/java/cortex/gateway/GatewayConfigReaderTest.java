@@ -98,55 +98,57 @@ class GatewayConfigReaderTest {
         assertThat(config.catalogue().names()).containsExactly("tiny");
     }
 
+    private static final String FULL =
+            """
+            models_config = "sub/catalogue.toml"
+            [gateway]
+            listen = "127.0.0.1:1"
+            metrics_listen = "[::1]:2"
+            max_body = "1MiB"
+            max_header = "8KiB"
+            max_buffered = "2MiB"
+            max_waiters = 3
+            max_connections = 4
+            keepalive = "1s"
+            idle_timeout = "2s"
+            queue_timeout = "3s"
+            load_stall_timeout = "4s"
+            connect_timeout = "5s"
+            drain_timeout = "0s"
+            api_keys = ["k"]
+            log_format = "json"
+            [polling]
+            interval = "200ms"
+            timeout = "7s"
+            misses = 8
+            [eviction]
+            strategy = "priority"
+            defrag_after_cycles = 0
+            """;
+
+    private static final String FULL_MODEL =
+            """
+            [[models]]
+            id = "org/m"
+            aliases = ["m"]
+            harness = "llamacpp"
+            quant = "Q4_K_M"
+            vram_mb = 100
+            min_devices = 2
+            min_device_vram_mb = 50
+            pinned_on = ["beast"]
+            source = "hf:org/m-GGUF:Q4_K_M"
+            context = 8192
+            parallel = 4
+            gpu_layers = 99
+            tensor_split = [3, 1.5]
+            mmproj = "/models/m.mmproj"
+            args = ["--a", "b"]
+            """;
+
     @Test
     void everyKeyIsRead() throws IOException {
-        GatewayConfig config =
-                read(
-                        """
-                        models_config = "sub/catalogue.toml"
-                        [gateway]
-                        listen = "127.0.0.1:1"
-                        metrics_listen = "[::1]:2"
-                        max_body = "1MiB"
-                        max_header = "8KiB"
-                        max_buffered = "2MiB"
-                        max_waiters = 3
-                        max_connections = 4
-                        keepalive = "1s"
-                        idle_timeout = "2s"
-                        queue_timeout = "3s"
-                        load_stall_timeout = "4s"
-                        connect_timeout = "5s"
-                        drain_timeout = "0s"
-                        api_keys = ["k"]
-                        log_format = "json"
-                        [polling]
-                        interval = "200ms"
-                        timeout = "7s"
-                        misses = 8
-                        [eviction]
-                        strategy = "priority"
-                        defrag_after_cycles = 0
-                        """
-                                + NEURON,
-                        """
-                        [[models]]
-                        id = "org/m"
-                        aliases = ["m"]
-                        harness = "llamacpp"
-                        quant = "Q4_K_M"
-                        vram_mb = 100
-                        min_devices = 2
-                        min_device_vram_mb = 50
-                        pinned_on = ["beast"]
-                        source = "hf:org/m-GGUF:Q4_K_M"
-                        context = 8192
-                        parallel = 4
-                        gpu_layers = 99
-                        tensor_split = [3, 1.5]
-                        mmproj = "/models/m.mmproj"
-                        args = ["--a", "b"]
-                        """);
+        GatewayConfig config = read(FULL + NEURON, FULL_MODEL);
         assertThat(config.limits())
                 .isEqualTo(new GatewayConfig.Limits(1 << 20, 8192, 2 << 20, 3, 4));
         assertThat(config.timing().drain()).isZero();
@@ -179,98 +181,100 @@ class GatewayConfigReaderTest {
         return read(toml);
     }
 
+    private static final String WRONG_MODELS =
+            """
+            [[models]]
+            id = "a"
+            harness = "llama.cpp"
+            pinned_on = ["best", "moon"]
+            min_devices = -1
+            [[models]]
+            id = "b"
+            harness = "llamacpp"
+            aliases = ["a", "coder"]
+            path = "/m.gguf"
+            source = "hf:org/repo"
+            context = "8k"
+            [[models]]
+            id = "c"
+            harness = "demo"
+            aliases = ["coder", "c"]
+            vram_mb = 0
+            path = "relative.gguf"
+            min_devices = 0
+            min_device_vram_mb = 5
+            [[models]]
+            id = "b"
+            harness = "demo"
+            [[model]]
+            """;
+
+    private static final String WRONG =
+            """
+            [gateway]
+            listen = "0.0.0.0:9100"
+            max_waiters = -1
+            max_body = "1GiB"
+            interval = "1s"
+            [eviction]
+            strategy = "LRU"
+            [[neurons]]
+            name = "beast"
+            endpoint = "http://beast:9090"
+            [[neurons]]
+            name = "beast"
+            endpoint = "http://beast:9090/"
+            [[neurons]]
+            name = "two words"
+            endpoint = "beast:9090"
+            """;
+
+    private static final String[] EVERYTHING_WRONG = {
+        "cortex.toml:2:1: gateway.listen: listen and metrics_listen are both on"
+                + " port 9100; give each a port of its own.",
+        "cortex.toml:3:1: gateway.max_waiters: expected a whole number from 0 to"
+                + " 1000000, found -1.",
+        "cortex.toml:4:1: gateway.max_body: max_buffered (512MiB) must hold at"
+                + " least one body of max_body (1GiB).",
+        "cortex.toml:5:1: gateway.interval: unknown key. It belongs in [polling].",
+        "cortex.toml:7:1: eviction.strategy: expected one of \"lru\","
+                + " \"priority\", \"cost\", found \"LRU\". Did you mean 'lru'?",
+        "cortex.toml:12:1: neurons[1].name: 'beast' is the name of cortex.toml:9:1" + " too.",
+        "cortex.toml:13:1: neurons[1].endpoint: is the endpoint of 'beast' too.",
+        "cortex.toml:15:1: neurons[2].name: expected a name of letters, digits,"
+                + " '.', '_' and '-', found \"two words\".",
+        "cortex.toml:16:1: neurons[2].endpoint: expected a base URL such as"
+                + " \"http://host:9090\" (http or https, without user, query or"
+                + " fragment), found \"beast:9090\".",
+        "models.toml:3:1: models[0].harness: expected one of \"mistralrs\","
+                + " \"llamacpp\", \"demo\", found \"llama.cpp\". Did you mean"
+                + " 'llamacpp'?",
+        "models.toml:4:1: models[0].pinned_on: there is no node 'best';"
+                + " [[neurons]] has: beast. Did you mean 'beast'?",
+        "models.toml:4:1: models[0].pinned_on: there is no node 'moon';"
+                + " [[neurons]] has: beast.",
+        "models.toml:5:1: models[0].min_devices: expected a whole number from 0 to"
+                + " 64, found -1.",
+        "models.toml:9:1: models[1].aliases: 'a' would name both a and b.",
+        "models.toml:11:1: models[1].source: path is given too; leave one of them" + " out.",
+        "models.toml:12:1: models[1].context: expected a whole number, at least 1,"
+                + " found \"8k\".",
+        "models.toml:16:1: models[2].aliases: 'coder' would name both b and c.",
+        "models.toml:16:1: models[2].aliases: 'c' is given twice.",
+        "models.toml:17:1: models[2].vram_mb: expected a whole number, at least 1," + " found 0.",
+        "models.toml:18:1: models[2].path: expected the absolute path of a file on"
+                + " the node, found \"relative.gguf\".",
+        "models.toml:20:1: models[2].min_device_vram_mb: has no meaning with"
+                + " min_devices = 0; leave it out.",
+        "models.toml:22:1: models[3].id: 'b' is given twice; each model needs an id"
+                + " of its own.",
+        "models.toml:24:1: model: unknown key. Did you mean 'models'?"
+    };
+
     @Test
     void problemsOfBothFilesAreToldAtOnce() throws IOException {
-        models(
-                """
-                [[models]]
-                id = "a"
-                harness = "llama.cpp"
-                pinned_on = ["best", "moon"]
-                min_devices = -1
-                [[models]]
-                id = "b"
-                harness = "llamacpp"
-                aliases = ["a", "coder"]
-                path = "/m.gguf"
-                source = "hf:org/repo"
-                context = "8k"
-                [[models]]
-                id = "c"
-                harness = "demo"
-                aliases = ["coder", "c"]
-                vram_mb = 0
-                path = "relative.gguf"
-                min_devices = 0
-                min_device_vram_mb = 5
-                [[models]]
-                id = "b"
-                harness = "demo"
-                [[model]]
-                """);
-        String toml =
-                """
-                [gateway]
-                listen = "0.0.0.0:9100"
-                max_waiters = -1
-                max_body = "1GiB"
-                interval = "1s"
-                [eviction]
-                strategy = "LRU"
-                [[neurons]]
-                name = "beast"
-                endpoint = "http://beast:9090"
-                [[neurons]]
-                name = "beast"
-                endpoint = "http://beast:9090/"
-                [[neurons]]
-                name = "two words"
-                endpoint = "beast:9090"
-                """;
-        assertThat(problems(toml))
-                .containsExactly(
-                        "cortex.toml:2:1: gateway.listen: listen and metrics_listen are both on"
-                                + " port 9100; give each a port of its own.",
-                        "cortex.toml:3:1: gateway.max_waiters: expected a whole number from 0 to"
-                                + " 1000000, found -1.",
-                        "cortex.toml:4:1: gateway.max_body: max_buffered (512MiB) must hold at"
-                                + " least one body of max_body (1GiB).",
-                        "cortex.toml:5:1: gateway.interval: unknown key. It belongs in [polling].",
-                        "cortex.toml:7:1: eviction.strategy: expected one of \"lru\","
-                                + " \"priority\", \"cost\", found \"LRU\". Did you mean 'lru'?",
-                        "cortex.toml:12:1: neurons[1].name: 'beast' is the name of cortex.toml:9:1"
-                                + " too.",
-                        "cortex.toml:13:1: neurons[1].endpoint: is the endpoint of 'beast' too.",
-                        "cortex.toml:15:1: neurons[2].name: expected a name of letters, digits,"
-                                + " '.', '_' and '-', found \"two words\".",
-                        "cortex.toml:16:1: neurons[2].endpoint: expected a base URL such as"
-                                + " \"http://host:9090\" (http or https, without user, query or"
-                                + " fragment), found \"beast:9090\".",
-                        "models.toml:3:1: models[0].harness: expected one of \"mistralrs\","
-                                + " \"llamacpp\", \"demo\", found \"llama.cpp\". Did you mean"
-                                + " 'llamacpp'?",
-                        "models.toml:4:1: models[0].pinned_on: there is no node 'best';"
-                                + " [[neurons]] has: beast. Did you mean 'beast'?",
-                        "models.toml:4:1: models[0].pinned_on: there is no node 'moon';"
-                                + " [[neurons]] has: beast.",
-                        "models.toml:5:1: models[0].min_devices: expected a whole number from 0 to"
-                                + " 64, found -1.",
-                        "models.toml:9:1: models[1].aliases: 'a' would name both a and b.",
-                        "models.toml:11:1: models[1].source: path is given too; leave one of them"
-                                + " out.",
-                        "models.toml:12:1: models[1].context: expected a whole number, at least 1,"
-                                + " found \"8k\".",
-                        "models.toml:16:1: models[2].aliases: 'coder' would name both b and c.",
-                        "models.toml:16:1: models[2].aliases: 'c' is given twice.",
-                        "models.toml:17:1: models[2].vram_mb: expected a whole number, at least 1,"
-                                + " found 0.",
-                        "models.toml:18:1: models[2].path: expected the absolute path of a file on"
-                                + " the node, found \"relative.gguf\".",
-                        "models.toml:20:1: models[2].min_device_vram_mb: has no meaning with"
-                                + " min_devices = 0; leave it out.",
-                        "models.toml:22:1: models[3].id: 'b' is given twice; each model needs an id"
-                                + " of its own.",
-                        "models.toml:24:1: model: unknown key. Did you mean 'models'?");
+        models(WRONG_MODELS);
+        assertThat(problems(WRONG)).containsExactly(EVERYTHING_WRONG);
     }
 
     @Test

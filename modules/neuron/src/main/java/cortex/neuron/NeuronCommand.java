@@ -72,15 +72,20 @@ final class NeuronCommand {
         NeuronConfig config = NeuronConfigReader.read(file, environment);
         String taken = BindException.problem(config.listen());
         if (taken != null) {
-            return fail(
-                    "cannot listen on %s: %s. Change listen in [neuron], or set NEURON_NEURON__LISTEN."
-                            .formatted(config.listen(), taken));
+            String hint = "Change listen in [neuron], or set NEURON_NEURON__LISTEN.";
+            return fail("cannot listen on %s: %s. %s".formatted(config.listen(), taken, hint));
         }
         LogSetup.install(config.logFormat());
-        Neuron neuron = Neuron.start(config, new SystemTime());
+        Neuron neuron;
+        try {
+            neuron = Neuron.start(config, new SystemTime());
+        } catch (UncheckedIOException e) {
+            return fail(
+                    "could not start with the state directory %s: %s. Change state_dir in [neuron]."
+                            .formatted(config.stateDir(), e.getCause()));
+        }
         Runtime.getRuntime()
                 .addShutdownHook(Thread.ofPlatform().name("stop").unstarted(() -> stop(neuron)));
-        LOG.log(System.Logger.Level.INFO, "neuron ready: http://{0}", neuron.api());
         new CountDownLatch(1).await();
         return 0;
     }

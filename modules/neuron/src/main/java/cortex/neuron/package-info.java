@@ -1,4 +1,7 @@
-/// The entry point of the program. May use everything of its module; called by the launcher.
+/// The neuron program: its entry point, its configuration and its composition root.
+///
+/// The one place that makes, starts and stops the parts. May use every package of the module;
+/// called by the launcher.
 @NullMarked
 package cortex.neuron;
 

@@ -82,6 +82,20 @@ class NeuronCommandTest {
     }
 
     @Test
+    void aStateDirectoryThatCannotBeUsedIsNamed() throws IOException {
+        Path blocked = Files.createFile(dir.resolve("blocked"));
+        Map<String, String> environment =
+                Map.of(
+                        "NEURON_NEURON__STATE_DIR", blocked.toString(),
+                        "NEURON_NEURON__NVIDIA_SMI", dir.resolve("none").toString());
+        Result result = run(environment, "serve", "--config", file.toString());
+        assertThat(result.code()).isEqualTo(1);
+        assertThat(result.err())
+                .startsWith("neuron: could not start with the state directory " + blocked + ": ")
+                .endsWith(". Change state_dir in [neuron].\n");
+    }
+
+    @Test
     void wrongCallsAreExplainedWithExitCode2() {
         assertThat(run(Map.of()).code()).isEqualTo(2);
         assertThat(run(Map.of()).err()).contains("Usage: neuron", "serve", "check");

@@ -115,36 +115,37 @@ class NeuronConfigReaderTest {
         assertThat(harness.stopGrace()).isZero();
     }
 
+    private static final String WRONG =
+            """
+            [neuron]
+            lisen = "0.0.0.0:9090"
+            log_bytes = 100
+            probe_timeout = "0s"
+            [[harnesses]]
+            name = "mistralrs"
+            endpoint = "http://localhost:8080"
+            binary = "mistralrs"
+            [[harnesses]]
+            name = "llamacpp"
+            port_range = [8199, 8100]
+            unit = "x.service"
+            [[harnesses]]
+            name = "llamacpp"
+            endpoint = "http://localhost:8080"
+            args = ["-v"]
+            [[harnesses]]
+            name = "vllm"
+            [[harnesses]]
+            binary = "x"
+            env = ["HF_TOKEN hf_secret"]
+            [[harnesses]]
+            name = "mistralrs"
+            port_range = [0, 70000]
+            """;
+
     @Test
     void tellsEveryProblemAtOnce() throws IOException {
-        String toml =
-                """
-                [neuron]
-                lisen = "0.0.0.0:9090"
-                log_bytes = 100
-                probe_timeout = "0s"
-                [[harnesses]]
-                name = "mistralrs"
-                endpoint = "http://localhost:8080"
-                binary = "mistralrs"
-                [[harnesses]]
-                name = "llamacpp"
-                port_range = [8199, 8100]
-                unit = "x.service"
-                [[harnesses]]
-                name = "llamacpp"
-                endpoint = "http://localhost:8080"
-                args = ["-v"]
-                [[harnesses]]
-                name = "vllm"
-                [[harnesses]]
-                binary = "x"
-                env = ["HF_TOKEN hf_secret"]
-                [[harnesses]]
-                name = "mistralrs"
-                port_range = [0, 70000]
-                """;
-        assertThat(problems(toml, Map.of("NEURON_HARNESSES__1__DIRECT", "ja")))
+        assertThat(problems(WRONG, Map.of("NEURON_HARNESSES__1__DIRECT", "ja")))
                 .containsExactly(
                         "neuron.toml:2:1: neuron.lisen: unknown key. Did you mean 'listen'?",
                         "neuron.toml:3:1: neuron.log_bytes: expected a size such as \"64KiB\" or"

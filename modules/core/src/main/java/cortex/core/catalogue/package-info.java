@@ -1,5 +1,6 @@
-/// What may be served and what it needs: models.toml as immutable records. Owns no state; a reload
-/// makes a whole new {@link cortex.core.catalogue.Catalogue}. Pure; used by gateway and cli.
+/// What may be served and what it needs: models.toml as immutable records, and its reader. Owns no
+/// state; a reload makes a whole new {@link cortex.core.catalogue.Catalogue}. Pure; may use config
+/// and node; used by gateway, cli and the neuron's configuration (for the harnesses' names).
 @NullMarked
 package cortex.core.catalogue;
 

@@ -14,136 +14,149 @@ import org.jspecify.annotations.Nullable;
 /// else, and a stand-in with which reading goes on after a problem. Immutable. The kinds there are
 /// stand in {@link ValueTypes}.
 public final class ValueType<T> {
-    private final String expected;
-    private final Function<Node, @Nullable T> reader;
-    private final Function<T, String> writer;
-    private final T standIn;
-    private final boolean secret;
-    private final List<String> choices;
-
-    private ValueType(
+    private record Form<T>(
             String expected,
             Function<Node, @Nullable T> reader,
             Function<T, String> writer,
             T standIn,
             boolean secret,
-            List<String> choices) {
-        this.expected = expected;
-        this.reader = reader;
-        this.writer = writer;
-        this.standIn = standIn;
-        this.secret = secret;
-        this.choices = choices;
+            List<String> choices) {}
+
+    private final Form<T> form;
+
+    private ValueType(Form<T> form) {
+        this.form = form;
     }
 
     /// Completes the sentence "expected …".
     String expected() {
-        return expected;
+        return form.expected;
     }
 
     /// The value, or null when it is not of this kind.
     @Nullable T read(Node node) {
-        return reader.apply(node);
+        return form.reader.apply(node);
     }
 
     /// As TOML, fit to be shown.
     String write(T value) {
-        return writer.apply(value);
+        return form.writer.apply(value);
     }
 
     T standIn() {
-        return standIn;
+        return form.standIn;
     }
 
     /// Whether what was found must not be shown.
     boolean secret() {
-        return secret;
+        return form.secret;
     }
 
     /// The words that are valid, for "did you mean"; empty when it is not a choice.
     List<String> choices() {
-        return choices;
+        return form.choices;
     }
 
     /// A kind written as a TOML string.
     static <T> ValueType<T> text(String expected, Function<String, @Nullable T> parse, T standIn) {
         return new ValueType<>(
-                expected,
-                node ->
-                        node instanceof Node.Scalar(String text, _) && !text.isBlank()
-                                ? parse.apply(text)
-                                : null,
-                value -> TomlText.quote(value.toString()),
-                standIn,
-                false,
-                List.of());
+                new Form<>(
+                        expected,
+                        node ->
+                                node instanceof Node.Scalar(String text, _) && !text.isBlank()
+                                        ? parse.apply(text)
+                                        : null,
+                        value -> TomlText.quote(value.toString()),
+                        standIn,
+                        false,
+                        List.of()));
     }
 
     /// A kind written as a bare word: a number or a boolean. From the environment it comes as text.
     static <T> ValueType<T> bare(String expected, Function<Object, @Nullable T> accept, T standIn) {
         return new ValueType<>(
-                expected,
-                node ->
-                        literal(node) instanceof Node.Scalar(Object value, _)
-                                ? accept.apply(value)
-                                : null,
-                Object::toString,
-                standIn,
-                false,
-                List.of());
+                new Form<>(
+                        expected,
+                        node ->
+                                literal(node) instanceof Node.Scalar(Object value, _)
+                                        ? accept.apply(value)
+                                        : null,
+                        Object::toString,
+                        standIn,
+                        false,
+                        List.of()));
     }
 
     /// An array of values of one kind. From the environment it may come as TOML or as words with
     /// commas between them.
     static <T> ValueType<List<T>> list(String expected, ValueType<T> element) {
         return new ValueType<>(
-                expected,
-                node -> elements(node, element),
-                values ->
-                        values.stream()
-                                .map(element.writer)
-                                .collect(Collectors.joining(", ", "[", "]")),
-                List.of(),
-                element.secret,
-                List.of());
+                new Form<>(
+                        expected,
+                        node -> elements(node, element),
+                        values ->
+                                values.stream()
+                                        .map(element.form.writer)
+                                        .collect(Collectors.joining(", ", "[", "]")),
+                        List.of(),
+                        element.form.secret,
+                        List.of()));
     }
 
     /// The same kind with one more demand; `expected` says it whole.
     public ValueType<T> where(Predicate<T> demand, String expected) {
         Function<Node, @Nullable T> narrowed =
                 node -> {
-                    T value = reader.apply(node);
+                    T value = form.reader.apply(node);
                     return value != null && demand.test(value) ? value : null;
                 };
-        return new ValueType<>(expected, narrowed, writer, standIn, secret, choices);
+        return new ValueType<>(
+                new Form<>(
+                        expected, narrowed, form.writer, form.standIn, form.secret, form.choices));
     }
 
     /// The same kind, as a choice of words.
     ValueType<T> among(List<String> words) {
-        return new ValueType<>(expected, reader, writer, standIn, secret, List.copyOf(words));
+        return new ValueType<>(
+                new Form<>(
+                        form.expected,
+                        form.reader,
+                        form.writer,
+                        form.standIn,
+                        form.secret,
+                        List.copyOf(words)));
     }
 
     /// The same kind, printed otherwise.
     public ValueType<T> writtenAs(Function<T, String> writer) {
-        return new ValueType<>(expected, reader, writer, standIn, secret, choices);
+        return new ValueType<>(
+                new Form<>(
+                        form.expected,
+                        form.reader,
+                        writer,
+                        form.standIn,
+                        form.secret,
+                        form.choices));
     }
 
     /// The same kind, never printed as it was found.
     public ValueType<T> hidden() {
-        return new ValueType<>(expected, reader, writer, standIn, true, choices);
+        return new ValueType<>(
+                new Form<>(
+                        form.expected, form.reader, form.writer, form.standIn, true, form.choices));
     }
 
     private static <T> @Nullable List<T> elements(Node node, ValueType<T> element) {
-        Node whole = literal(node);
+        Node whole = literal(node) instanceof Node.Items items ? items : node;
         if (whole instanceof Node.Scalar(String words, Origin.Variable origin)) {
             whole = split(words, origin);
         }
-        if (!(whole instanceof Node.Items(List<Node> items, _))) {
+        if (!(whole instanceof Node.Items(List<Node> found, _))) {
             return null;
         }
         List<T> values = new ArrayList<>();
-        for (Node item : items) {
-            T value = element.reader.apply(item);
+        for (Node item : found) {
+            T value = element.form.reader.apply(item);
             if (value == null) {
                 return null;
             }

@@ -8,11 +8,14 @@ import java.util.Locale;
 import java.util.logging.Formatter;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /// Time, level, source, sentence; then the stack trace if there is one. Every line after the first
 /// is indented and control characters are shown as escapes, so that no text that came from outside
 /// can pass for a line of its own.
 final class HumanFormat extends Formatter {
+    private static final Pattern PLACE = Pattern.compile("\\{([0-9])}");
     private static final DateTimeFormatter CLOCK =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss.SSS", Locale.ROOT);
 
@@ -22,7 +25,7 @@ final class HumanFormat extends Formatter {
         line.append(CLOCK.format(record.getInstant().atZone(ZoneId.systemDefault())));
         line.append(' ').append(level(record.getLevel())).append(' ');
         line.append(source(record)).append(": ");
-        appendSafely(line, formatMessage(record));
+        appendSafely(line, message(record));
         line.append('\n');
         if (record.getThrown() != null) {
             StringWriter trace = new StringWriter();
@@ -38,6 +41,24 @@ final class HumanFormat extends Formatter {
     private static String level(Level level) {
         String name = levelName(level);
         return name.length() >= 5 ? name : name + " ".repeat(5 - name.length());
+    }
+
+    /// The message with `{0}` to `{9}` replaced by the parameters as they are: no thousands
+    /// separators in a port, and no meaning in an apostrophe.
+    static String message(LogRecord record) {
+        String message = String.valueOf(record.getMessage());
+        Object[] parameters = record.getParameters();
+        if (parameters == null || parameters.length == 0) {
+            return message;
+        }
+        return PLACE.matcher(message)
+                .replaceAll(place -> {
+                    int index = Integer.parseInt(place.group(1));
+                    return Matcher.quoteReplacement(
+                            index < parameters.length
+                                    ? String.valueOf(parameters[index])
+                                    : place.group());
+                });
     }
 
     static String levelName(Level level) {

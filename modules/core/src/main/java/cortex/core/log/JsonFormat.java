@@ -23,7 +23,7 @@ final class JsonFormat extends Formatter {
             fields.put("message", line.message());
             line.fields().forEach((name, value) -> fields.putIfAbsent(name, plain(value)));
         } else {
-            fields.put("message", String.valueOf(formatMessage(record)));
+            fields.put("message", HumanFormat.message(record));
         }
         if (record.getThrown() != null) {
             StringWriter trace = new StringWriter();

@@ -1,5 +1,7 @@
-/// The neuron API's records, one per JSON body, and the mapper that reads and writes them. Owns no
-/// state. Unknown device values are null, never 0. Pure; used by neuron (writes), gateway (reads).
+/// The neuron API's records, one per JSON body, and the mapper that reads and writes them.
+///
+/// Owns no state. Unknown device values are null, never 0. Pure; written by neuron, read by
+/// gateway.
 @NullMarked
 package cortex.core.node;
 

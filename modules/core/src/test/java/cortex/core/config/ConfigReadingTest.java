@@ -152,6 +152,13 @@ class ConfigReadingTest {
     }
 
     @Test
+    void aWordFromTheEnvironmentIsATextWhateverItLooksLike() throws IOException {
+        House house = good(GOOD, Map.of("HOUSE_SERVER__KEYS", "12345", "HOUSE__TITLE", "true"));
+        assertThat(house.keys()).containsExactly(new Secret("12345"));
+        assertThat(house.title()).isEqualTo("true");
+    }
+
+    @Test
     void elevenTablesFromTheEnvironmentComeInOrder() throws IOException {
         var environment = new java.util.HashMap<String, String>();
         for (int i = 0; i < 11; i++) {

@@ -95,6 +95,14 @@ class LogFormatsTest {
     }
 
     @Test
+    void parametersAreWrittenAsTheyAre() {
+        String line =
+                new HumanFormat()
+                        .format(record(Level.INFO, "can't reach {0} on {1}: {2}", "a$1", 44_445));
+        assertThat(line).endsWith(": can't reach a$1 on 44445: {2}\n");
+    }
+
+    @Test
     void theHttpLibraryIsHeardOnlyWhenItWarns() {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         Formatter formatter = new HumanFormat();

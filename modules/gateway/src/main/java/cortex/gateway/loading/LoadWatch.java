@@ -9,11 +9,16 @@ import cortex.gateway.nodes.NeuronException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// Watches one load until it is ready, has failed, has vanished, or makes no progress. A load has
 /// no time limit in all: big models take long; only silence ends it.
 final class LoadWatch {
+    /// How a neuron begins a refusal; the gateway says the same of its own, with the node's name.
+    private static final Pattern NEURONS_OWN =
+            Pattern.compile("^The model '[^']*' could not be loaded on [^:]*: ");
+
     private static final Duration EACH = Duration.ofMillis(200);
     private static final int MAX_LINES = 8;
     private static final int MAX_CHARS = 800;
@@ -99,13 +104,16 @@ final class LoadWatch {
         return models.stream().filter(m -> m.replica().equals(replica)).findFirst().orElse(null);
     }
 
-    /// The engine's last words, short enough for an error message, without control characters.
+    /// The engine's last words without the neuron's sentence around them, short enough for an error
+    /// message, without control characters.
     static String words(@Nullable String reason) {
         if (reason == null || reason.isBlank()) {
             return "the engine gave no reason";
         }
         List<String> lines =
-                reason.strip()
+                NEURONS_OWN
+                        .matcher(reason.strip())
+                        .replaceFirst("")
                         .lines()
                         .map(line -> line.replaceAll("\\p{Cntrl}", " ").strip())
                         .filter(line -> !line.isEmpty())

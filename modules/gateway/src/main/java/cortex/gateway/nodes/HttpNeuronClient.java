@@ -8,7 +8,6 @@ import cortex.core.node.LoadResponse;
 import cortex.core.node.ModelInfo;
 import cortex.core.node.NodeHealth;
 import cortex.core.node.UnloadRequest;
-import cortex.core.node.UnloadResponse;
 import cortex.gateway.nodes.NeuronException.Kind;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -91,7 +90,7 @@ public final class HttpNeuronClient implements NeuronClient {
 
     @Override
     public void unload(UnloadRequest request) throws NeuronException, InterruptedException {
-        post("/models/unload", request, UnloadResponse.class, patience.unload);
+        post("/models/unload", request, UnloadRequest.Answer.class, patience.unload);
     }
 
     @Override

@@ -1,5 +1,6 @@
-/// From the name a client asked for to the model it means. Owns no state. Pure: uses the catalogue
-/// and failures only; called by serve and http.
+/// From the name a client asked for to the model it means.
+///
+/// Owns no state. Pure: uses the catalogue and failures only; called by serve and http.
 @NullMarked
 package cortex.gateway.route;
 

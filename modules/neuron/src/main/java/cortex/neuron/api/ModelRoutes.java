@@ -7,7 +7,6 @@ import cortex.core.node.LoadRequest;
 import cortex.core.node.LoadResponse;
 import cortex.core.node.ModelInfo;
 import cortex.core.node.UnloadRequest;
-import cortex.core.node.UnloadResponse;
 import cortex.neuron.device.DeviceSnapshot;
 import cortex.neuron.device.Devices;
 import cortex.neuron.replica.ReplicaEndpoint;
@@ -68,11 +67,11 @@ public final class ModelRoutes {
     }
 
     /// Unloads; waits until the engine is gone.
-    UnloadResponse unload(Fields body) {
+    UnloadRequest.Answer unload(Fields body) {
         UnloadRequest request =
                 new UnloadRequest(
                         body.required("model_id"), body.text("replica"), body.flag("only_if_idle"));
-        UnloadResponse response = replicas.unload(request);
+        UnloadRequest.Answer response = replicas.unload(request);
         LOG.log(Level.INFO, "unload {0}: {1}", request.modelId(), response.status());
         return response;
     }

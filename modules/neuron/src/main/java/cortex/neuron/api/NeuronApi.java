@@ -81,7 +81,7 @@ public final class NeuronApi {
         } else if (isAbout(path, "/endpoint")) {
             only(request, path, GET);
             Replies.json(
-                    response, models.endpoint(id(path, "/endpoint"), BaseUrl.asSeenBy(request)));
+                    response, models.endpoint(id(path, "/endpoint"), OwnUrl.asSeenBy(request)));
         } else if (isAbout(path, "/log")) {
             only(request, path, GET);
             Replies.text(response, models.log(id(path, "/log")).getBytes(StandardCharsets.UTF_8));

@@ -1,5 +1,7 @@
 /// What the host itself is and how much memory it has, read from /proc and /etc; the parsers are
-/// apart from the reading. Owns no state. Reads files only; called by the API and the replicas.
+/// apart from the reading.
+///
+/// Owns no state. Reads files only; called by the API and the replicas.
 @NullMarked
 package cortex.neuron.host;
 

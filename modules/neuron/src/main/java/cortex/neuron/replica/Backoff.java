@@ -12,8 +12,11 @@ final class Backoff {
 
     private Backoff() {}
 
-    /// The rest after the `failures`-th failure in a row, counted from 1.
+    /// The rest after the `failures`-th failure in a row, counted from 1; none after 0.
     static Duration after(int failures) {
+        if (failures <= 0) {
+            return Duration.ZERO;
+        }
         int doublings = Math.clamp(failures - 1L, 0, 10);
         Duration rest = FIRST.multipliedBy(1L << doublings);
         return rest.compareTo(LONGEST) < 0 ? rest : LONGEST;

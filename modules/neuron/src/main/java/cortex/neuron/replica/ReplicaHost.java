@@ -8,7 +8,6 @@ import cortex.core.node.LoadResponse;
 import cortex.core.node.ModelInfo;
 import cortex.core.node.ModelStatus;
 import cortex.core.node.UnloadRequest;
-import cortex.core.node.UnloadResponse;
 import cortex.core.time.Time;
 import cortex.neuron.NeuronConfig;
 import cortex.neuron.harness.EngineFailedException;
@@ -144,14 +143,14 @@ public final class ReplicaHost implements AutoCloseable {
     ///
     /// @throws ReplicaBusyException when only an idle replica was to be unloaded
     /// @throws FailureException `EngineError` when the engine would not go
-    public UnloadResponse unload(UnloadRequest request) {
+    public UnloadRequest.Answer unload(UnloadRequest request) {
         Replica replica;
         Harness.Engine engine;
         lock.lock();
         try {
             replica = table.find(request);
             if (replica == null) {
-                return new UnloadResponse(ModelStatus.UNLOADED);
+                return new UnloadRequest.Answer(ModelStatus.UNLOADED);
             }
             if (request.onlyIfIdle() && replica.alive() && replica.inFlight > 0) {
                 throw new ReplicaBusyException(request.modelId(), replica.inFlight);
@@ -161,7 +160,7 @@ public final class ReplicaHost implements AutoCloseable {
             lock.unlock();
         }
         stop(replica, engine, false);
-        return new UnloadResponse(ModelStatus.UNLOADED);
+        return new UnloadRequest.Answer(ModelStatus.UNLOADED);
     }
 
     /// Every replica, sorted by model; from memory.

@@ -74,11 +74,12 @@ final class ReplicaTable {
             forget(replica);
             return;
         }
-        boolean served =
-                replica.status == ModelStatus.LOADED
-                        && now - replica.since > Backoff.HEALTHY.toNanos();
+        boolean loaded = replica.status == ModelStatus.LOADED;
+        boolean served = loaded && now - replica.since > Backoff.HEALTHY.toNanos();
         replica.failures = served ? 1 : replica.failures + 1;
-        replica.retryAt = now + Backoff.after(replica.failures).toNanos();
+        // An engine that was ready has shown that it can start: its first death costs no rest.
+        int counted = loaded ? replica.failures - 1 : replica.failures;
+        replica.retryAt = now + Backoff.after(counted).toNanos();
         replica.reason = reason;
         replica.status = ModelStatus.FAILED;
     }

@@ -127,12 +127,12 @@ class NeuronApiTest {
             assertThat(raw(api, "[fd00::1]:9090")).contains("\"http://[fd00::1]:9090" + door);
             assertThat(raw(api, "a_b.example")).contains("\"http://a_b.example" + door);
             assertThat(
-                            BaseUrl.of(
+                            OwnUrl.of(
                                     "evil.example/x?",
                                     new InetSocketAddress(InetAddress.getLoopbackAddress(), 9)))
                     .isEqualTo("http://127.0.0.1:9");
             assertThat(
-                            BaseUrl.of(
+                            OwnUrl.of(
                                     null,
                                     new InetSocketAddress(
                                             InetAddress.getByAddress(new byte[] {10, 1, 2, 3}),

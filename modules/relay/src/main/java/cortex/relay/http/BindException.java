@@ -18,6 +18,10 @@ public final class BindException extends RuntimeException {
         super("cannot listen on " + address + ": " + reason(address, deepest(cause)), cause);
     }
 
+    BindException(HostPort address, String reason) {
+        super("cannot listen on " + address + ": " + reason);
+    }
+
     /// Why the address cannot be listened on, as the end of a sentence; null when it can. Lets a
     /// program name every address it cannot have before it starts anything. Another program may
     /// still take the address before the server does.

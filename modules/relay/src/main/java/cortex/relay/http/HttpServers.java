@@ -1,7 +1,10 @@
 package cortex.relay.http;
 
 import cortex.core.config.HostPort;
+import cortex.core.failure.Failure;
+import cortex.core.failure.FailureException;
 import cortex.core.time.Time;
+import io.helidon.http.HeaderNames;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.http.FilterChain;
@@ -10,6 +13,9 @@ import io.helidon.webserver.http.RoutingRequest;
 import io.helidon.webserver.http.RoutingResponse;
 import io.helidon.webserver.http1.Http1Config;
 import io.helidon.webserver.http1.Http1ConnectionSelector;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.net.StandardSocketOptions;
 import java.time.Duration;
 import java.util.function.Consumer;
@@ -46,14 +52,22 @@ public final class HttpServers {
                 configure(settings, errors, new WatchedHttp1(http1(settings), slow, time))
                         .routing(routing)
                         .build();
-        try {
-            server.start();
-        } catch (RuntimeException e) {
-            throw new BindException(settings.listen(), e);
-        }
+        bind(server, settings.listen());
         slow.start();
         HostPort bound = new HostPort(settings.listen().host(), server.port());
         return new RunningServer(server, slow, bound);
+    }
+
+    /// The library only logs that it could not bind, so the address is tried first.
+    private static void bind(WebServer server, HostPort listen) {
+        String problem = BindException.problem(listen);
+        if (problem == null) {
+            server.start();
+            problem = server.isRunning() ? null : "another program was faster";
+        }
+        if (problem != null) {
+            throw new BindException(listen, problem);
+        }
     }
 
     private static WebServerConfig.Builder configure(
@@ -91,10 +105,44 @@ public final class HttpServers {
         String id = RequestIds.of(request.headers());
         watch.requestBegins(id);
         response.header(RequestIds.X_REQUEST_ID, id);
+        if (request.headers().contains(HeaderNames.TRANSFER_ENCODING)) {
+            request.streamFilter(ChunkedBody::new);
+        }
         try {
             chain.proceed();
         } finally {
             watch.requestEnds();
+        }
+    }
+
+    /// A chunked body whose framing is nonsense is the client's fault; the library's parser lets
+    /// its own NumberFormatException out.
+    private static final class ChunkedBody extends FilterInputStream {
+        ChunkedBody(InputStream origin) {
+            super(origin);
+        }
+
+        @Override
+        public int read() throws IOException {
+            try {
+                return super.read();
+            } catch (IllegalArgumentException e) {
+                throw nonsense(e);
+            }
+        }
+
+        @Override
+        public int read(byte[] into, int offset, int length) throws IOException {
+            try {
+                return super.read(into, offset, length);
+            } catch (IllegalArgumentException e) {
+                throw nonsense(e);
+            }
+        }
+
+        private static FailureException nonsense(IllegalArgumentException cause) {
+            return new FailureException(
+                    new Failure.BadRequest("The body's chunks are not valid HTTP.", null), cause);
         }
     }
 }

@@ -12,11 +12,11 @@ import org.jspecify.annotations.Nullable;
 /// The neuron's own URL in an answer. A neuron cannot know by which of its names and addresses a
 /// gateway reaches it, and behind a forwarded port not even its port; the caller's `Host` header
 /// says just that. The header decides only what its own sender is told.
-final class BaseUrl {
+final class OwnUrl {
     private static final Pattern HOST =
             Pattern.compile("(?:\\[[0-9A-Fa-f:.]{2,45}]|[A-Za-z0-9._-]{1,253})(?::\\d{1,5})?");
 
-    private BaseUrl() {}
+    private OwnUrl() {}
 
     /// The base URL as the sender of the request would write it, no slash at the end: from its
     /// `Host`, or, when that is missing or strange, from the address its connection came in on.

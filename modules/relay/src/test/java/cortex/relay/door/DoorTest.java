@@ -1,0 +1,249 @@
+package cortex.relay.door;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import cortex.relay.http.RawClient;
+import cortex.relay.http.Warnings;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Locale;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class DoorTest {
+    private static final Duration LONG = Duration.ofSeconds(30);
+
+    @Test
+    void carriesARequestAsItIsButForTheHopAndTheSecrets() throws Exception {
+        try (var door = new DoorFixture(LONG);
+                RawClient client = door.client()) {
+            client.send(
+                    lines(
+                            "POST /v1/x%2Fy?a=1&b=%20c HTTP/1.1",
+                            "Host: h",
+                            "Content-Length: 4",
+                            "X-Mine: yes",
+                            "X-Hop: no",
+                            "Connection: keep-alive, X-Hop",
+                            "Authorization: Bearer s3cret",
+                            "x-api-key: s3cret",
+                            "Cookie: s3cret",
+                            "X-Conversation-Id: 9",
+                            "X-Request-Id: id-7",
+                            "User-Agent: me/1",
+                            "TE: trailers",
+                            "",
+                            "body"));
+            var engine = door.engine.next();
+            String request = engine.readRequest();
+            engine.send(
+                    lines(
+                            "HTTP/1.1 201 Created",
+                            "Content-Type: application/json",
+                            "X-Two: 1",
+                            "X-Two: 2",
+                            "X-Empty: ",
+                            "Keep-Alive: timeout=5",
+                            "Content-Length: 2",
+                            "",
+                            "{}"));
+            String response = client.readResponse();
+
+            String lower = request.toLowerCase(Locale.ROOT);
+            assertThat(request)
+                    .startsWith("POST /v1/x%2Fy?a=1&b=%20c HTTP/1.1\r\n")
+                    .endsWith("body");
+            assertThat(lower)
+                    .contains("x-mine: yes\r\n", "user-agent: me/1\r\n", "x-request-id: id-7\r\n")
+                    .doesNotContain("s3cret", "x-hop", "x-conversation-id", "\r\nte:", "upgrade");
+            assertThat(response).startsWith("HTTP/1.1 201 ").endsWith("\r\n\r\n{}");
+            assertThat(response.toLowerCase(Locale.ROOT))
+                    .contains("x-two: 1\r\n", "x-two: 2\r\n", "x-request-id: id-7\r\n")
+                    .contains("content-length: 2\r\n", "x-empty: \r\n")
+                    .doesNotContain("timeout=5", "chunked");
+        }
+    }
+
+    @Test
+    void handsOnEachChunkBeforeTheNextOneIsMade() throws Exception {
+        try (var door = new DoorFixture(LONG);
+                RawClient client = door.client()) {
+            client.post("/s", "{}");
+            var engine = door.engine.next();
+            engine.readRequest();
+            engine.send(ScriptedEngine.STREAM);
+            for (int i = 0; i < 20; i++) {
+                engine.send(ScriptedEngine.chunk("data: " + i + "\n\n"));
+                assertThat(client.readUntil("data: " + i + "\n\n\r\n")).doesNotContain("\r\n0\r\n");
+            }
+            engine.send("0\r\n\r\n");
+            assertThat(client.readUntil("0\r\n\r\n")).isEqualTo("0\r\n\r\n");
+
+            client.post("/again", "{}");
+            assertThat(engine.readRequest()).startsWith("POST /again ");
+            engine.send(ScriptedEngine.json("[1]"));
+            assertThat(client.readResponse()).endsWith("[1]");
+        }
+    }
+
+    @Test
+    void anEngineThatDiesInTheMiddleIsNoCleanEnd() throws Exception {
+        try (var door = new DoorFixture(LONG);
+                var warnings = new Warnings();
+                RawClient client = door.client()) {
+            client.post("/s", "{}");
+            var engine = door.engine.next();
+            engine.readRequest();
+            engine.send(ScriptedEngine.STREAM + ScriptedEngine.chunk("data: 1\n\n"));
+            client.readUntil("data: 1\n\n\r\n");
+            engine.close();
+            assertThat(client.readToEnd()).isEmpty();
+            assertThat(warnings.lines()).isEmpty();
+        }
+    }
+
+    @Test
+    void anEngineThatDiesBeforeItsFirstByteIsA502() throws Exception {
+        try (var door = new DoorFixture(LONG);
+                RawClient client = door.client()) {
+            client.post("/s", "{}");
+            var engine = door.engine.next();
+            engine.readRequest();
+            engine.send(ScriptedEngine.STREAM);
+            engine.close();
+            String response = client.readResponse();
+            assertThat(response).startsWith("HTTP/1.1 502 ").contains("\"error\"", "'m'");
+            assertThat(response).doesNotContain("event-stream", "Exception");
+
+            client.post("/s", "{}");
+            engine = door.engine.next();
+            engine.readRequest();
+            engine.send("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n");
+            engine.send("Content-Length: 9\r\n\r\n{\"a\"");
+            engine.close();
+            assertThat(client.readResponse()).startsWith("HTTP/1.1 502 ");
+        }
+    }
+
+    @Test
+    void anEngineThatIsNotThereIsA502() throws Exception {
+        try (var door = new DoorFixture(LONG);
+                RawClient client = door.client()) {
+            door.engine.close();
+            client.post("/s", "{}");
+            assertThat(client.readResponse())
+                    .startsWith("HTTP/1.1 502 ")
+                    .contains("cannot be connected to", "\"code\":\"engine_gone\"");
+        }
+    }
+
+    @Test
+    void aSilentEngineIsA504AndItsConnectionIsClosed() throws Exception {
+        try (var door = new DoorFixture(Duration.ofMillis(200));
+                RawClient client = door.client()) {
+            client.post("/s", "{}");
+            var engine = door.engine.next();
+            engine.readRequest();
+            assertThat(client.readResponse()).startsWith("HTTP/1.1 504 ");
+            engine.awaitClosed();
+
+            client.post("/s", "{}");
+            engine = door.engine.next();
+            engine.readRequest();
+            engine.send(ScriptedEngine.STREAM + ScriptedEngine.chunk("x"));
+            client.readUntil("x\r\n");
+            assertThat(client.readToEnd()).isEmpty();
+            engine.awaitClosed();
+        }
+    }
+
+    @Test
+    void aLongStreamThatKeepsTalkingIsNotCut() throws Exception {
+        Duration idle = Duration.ofMillis(400);
+        try (var door = new DoorFixture(idle);
+                RawClient client = door.client()) {
+            client.post("/s", "{}");
+            var engine = door.engine.next();
+            engine.readRequest();
+            engine.send(ScriptedEngine.STREAM);
+            long until = System.nanoTime() + idle.multipliedBy(4).toNanos();
+            int i = 0;
+            while (System.nanoTime() < until) {
+                engine.send(ScriptedEngine.chunk("<" + ++i + ">"));
+                client.readUntil("<" + i + ">\r\n");
+                java.util.concurrent.locks.LockSupport.parkNanos(20_000_000);
+            }
+            engine.send("0\r\n\r\n");
+            assertThat(client.readUntil("0\r\n\r\n")).endsWith("0\r\n\r\n");
+        }
+    }
+
+    @Test
+    void aConnectionThatTheEngineHadClosedCostsNoRequest() throws Exception {
+        try (var door = new DoorFixture(LONG);
+                RawClient client = door.client()) {
+            client.post("/1", "{}");
+            var first = door.engine.next();
+            first.readRequest();
+            first.send(ScriptedEngine.json("1"));
+            client.readResponse();
+
+            client.post("/2", "{}");
+            assertThat(first.readRequest()).startsWith("POST /2 ");
+            first.close();
+            var second = door.engine.next();
+            assertThat(second.readRequest()).startsWith("POST /2 ").endsWith("{}");
+            second.send(ScriptedEngine.json("2"));
+            assertThat(client.readResponse()).startsWith("HTTP/1.1 200 ").endsWith("2");
+        }
+    }
+
+    @Test
+    void aRequestThatTheEngineWorkedOnIsNotSentTwice() throws Exception {
+        try (var door = new DoorFixture(LONG);
+                RawClient client = door.client()) {
+            client.post("/1", "{}");
+            var first = door.engine.next();
+            first.readRequest();
+            java.util.concurrent.locks.LockSupport.parkNanos(400_000_000);
+            first.close();
+            assertThat(client.readResponse()).startsWith("HTTP/1.1 502 ");
+            assertThat(door.engine.hasMoreConnections()).isFalse();
+        }
+    }
+
+    @Test
+    void aLargeAnswerComesThroughWithItsLength() throws Exception {
+        String large = "x".repeat(3_000_000);
+        try (var door = new DoorFixture(LONG);
+                RawClient client = door.client()) {
+            client.post("/1", "{}");
+            var engine = door.engine.next();
+            engine.readRequest();
+            Thread sending = sending(engine, ScriptedEngine.json(large));
+            String head = client.readUntil("\r\n\r\n");
+            assertThat(head.toLowerCase(Locale.ROOT))
+                    .contains("content-length: 3000000\r\n")
+                    .doesNotContain("chunked");
+            assertThat(client.readUntil("x".repeat(1_000_000))).hasSize(1_000_000);
+            assertThat(client.readUntil("x".repeat(2_000_000))).hasSize(2_000_000);
+            sending.join();
+        }
+    }
+
+    private static String lines(String... lines) {
+        return String.join("\r\n", lines);
+    }
+
+    private static Thread sending(ScriptedEngine.Connection engine, String text) {
+        return Thread.ofVirtual()
+                .start(() -> {
+                    try {
+                        engine.send(text);
+                    } catch (IOException e) {
+                        throw new java.io.UncheckedIOException(e);
+                    }
+                });
+    }
+}

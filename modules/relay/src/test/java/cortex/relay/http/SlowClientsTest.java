@@ -1,0 +1,120 @@
+package cortex.relay.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import cortex.core.config.HostPort;
+import cortex.core.time.SystemTime;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class SlowClientsTest {
+    private static final Duration SHORT = Duration.ofMillis(300);
+    private static final Duration LONG = Duration.ofMinutes(5);
+
+    private final CountDownLatch cut = new CountDownLatch(1);
+    private RunningServer server = start(LONG, LONG, LONG);
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    private RunningServer start(Duration idle, Duration slow, Duration stalled) {
+        ServerSettings settings =
+                ServerSettings.of(new HostPort("127.0.0.1", 0))
+                        .withDrainGrace(Duration.ofSeconds(1))
+                        .withPatience(new ServerSettings.Patience(idle, slow, stalled));
+        return HttpServers.start(
+                settings,
+                ErrorBody.openAi(),
+                new SystemTime(),
+                routes ->
+                        routes.post("/echo", (q, s) -> s.send(q.content().as(byte[].class)))
+                                .get("/slow", (q, s) -> s.send(String.valueOf(rest())))
+                                .get("/flood", (q, s) -> flood(s.outputStream())));
+    }
+
+    private static boolean rest() {
+        LockSupport.parkNanos(SHORT.multipliedBy(3).toNanos());
+        return true;
+    }
+
+    private void flood(OutputStream out) throws java.io.IOException {
+        try {
+            while (true) {
+                out.write(new byte[1 << 16]);
+            }
+        } finally {
+            cut.countDown();
+        }
+    }
+
+    private void restart(Duration idle, Duration slow, Duration stalled) {
+        server.close();
+        server = start(idle, slow, stalled);
+    }
+
+    @Test
+    void closesAConnectionThatSendsItsHeadDropByDrop() throws Exception {
+        restart(LONG, SHORT, LONG);
+        try (RawClient client = new RawClient(server.address());
+                RawClient half = new RawClient(server.address())) {
+            half.send("GET /slow HTT");
+            Thread dripping =
+                    Thread.ofVirtual()
+                            .start(() -> {
+                                try {
+                                    client.send("GET /slow HTTP/1.1\r\n");
+                                    while (true) {
+                                        client.send("X: 1\r\n");
+                                        LockSupport.parkNanos(20_000_000);
+                                    }
+                                } catch (java.io.IOException e) {
+                                    assertThat(e).isNotNull();
+                                }
+                            });
+            assertThat(client.readToEnd()).isEmpty();
+            assertThat(half.readToEnd()).isEmpty();
+            dripping.join();
+        }
+    }
+
+    @Test
+    void closesAConnectionWhoseBodyDoesNotCome() throws Exception {
+        restart(LONG, SHORT, LONG);
+        try (RawClient client = new RawClient(server.address())) {
+            client.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nabc");
+            assertThat(client.readToEnd()).isEmpty();
+        }
+    }
+
+    @Test
+    void closesAnIdleConnectionOnlyWhenIdleForLong() throws Exception {
+        restart(SHORT, LONG, LONG);
+        try (RawClient unused = new RawClient(server.address());
+                RawClient used = new RawClient(server.address())) {
+            used.get("/slow");
+            assertThat(used.readResponse()).endsWith("true");
+            used.get("/slow");
+            assertThat(used.readResponse()).endsWith("true");
+            assertThat(used.readToEnd()).isEmpty();
+            assertThat(unused.readToEnd()).isEmpty();
+        }
+    }
+
+    @Test
+    void closesAConnectionThatDoesNotReadItsAnswer() throws Exception {
+        restart(LONG, LONG, SHORT);
+        try (RawClient client = new RawClient(server.address(), 4096)) {
+            client.get("/flood");
+            cut.await();
+            assertThat(client.readUntil("\r\n\r\n")).startsWith("HTTP/1.1 200 ");
+        }
+    }
+}
