@@ -9,6 +9,7 @@ import cortex.engine.work.DeviceMemory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /// The program's entry point: starts the engine and ends the process the way the imitated one does.
@@ -60,10 +61,10 @@ public final class Main {
     static DeviceMemory memory(Flags flags, Time time, int number) {
         Path directory = flags.vramDir();
         boolean none = directory == null || flags.gpuLayers() == 0;
+        String name = ProcessHandle.current().pid() + "." + number;
         return new DeviceMemory(
-                directory == null ? Path.of("") : directory,
-                ProcessHandle.current().pid() + "." + number,
-                none ? java.util.List.of() : DeviceMemory.visible(System.getenv()),
+                directory == null ? Path.of(name) : directory.resolve(name),
+                none ? List.of() : DeviceMemory.visible(System.getenv()),
                 flags.vramMb(),
                 flags.leak(),
                 time);

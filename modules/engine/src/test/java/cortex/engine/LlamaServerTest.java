@@ -175,7 +175,8 @@ final class LlamaServerTest {
                             engine.port(),
                             "/v1/completions",
                             prompt
-                                    + ",\"stream\":true,\"stream_options\":{\"include_usage\":true}}");
+                                    + ",\"stream\":true,"
+                                    + "\"stream_options\":{\"include_usage\":true}}");
             JsonNode last = stream.chunks().getLast();
             assertThat(last.path("choices").path(0).path("finish_reason").asString())
                     .isEqualTo("length");

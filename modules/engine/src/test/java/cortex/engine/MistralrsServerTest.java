@@ -212,7 +212,8 @@ final class MistralrsServerTest {
                     .element(1)
                     .isEqualTo(
                             "{\"error\":{\"message\":\"the script failed"
-                                + " here\",\"type\":\"server_error\",\"param\":null,\"code\":null}}");
+                                    + " here\",\"type\":\"server_error\","
+                                    + "\"param\":null,\"code\":null}}");
         }
     }
 

@@ -46,7 +46,8 @@ final class Bodies {
             TokenStreamLocation at = e.getLocation();
             throw LlamaErrorException.server(
                     500,
-                    "[json.exception.parse_error.101] parse error at line %d, column %d: syntax error while parsing value"
+                    ("[json.exception.parse_error.101] parse error at line %d, column %d: "
+                                    + "syntax error while parsing value")
                             .formatted(
                                     at == null ? 1 : at.getLineNr(),
                                     at == null ? 1 : at.getColumnNr()));

@@ -177,7 +177,8 @@ final class CompletionRoute {
     private record Native(String model, String prompt) implements Shape {
         @Override
         public String token(String text, Timings soFar) {
-            return "{\"index\":0,\"content\":%s,\"tokens\":[%d],\"stop\":false,\"id_slot\":-1,\"tokens_predicted\":%d,\"tokens_evaluated\":%d}"
+            return ("{\"index\":0,\"content\":%s,\"tokens\":[%d],\"stop\":false,\"id_slot"
+                            + "\":-1,\"tokens_predicted\":%d,\"tokens_evaluated\":%d}")
                     .formatted(
                             JsonText.quote(text),
                             Tokens.id(text),
@@ -187,7 +188,11 @@ final class CompletionRoute {
 
         @Override
         public String last(String text, String finish, Timings timings) {
-            return "{\"index\":0,\"content\":%s,\"tokens\":[],\"id_slot\":0,\"stop\":true,\"model\":%s,\"tokens_predicted\":%d,\"tokens_evaluated\":%d,\"generation_settings\":%s,\"prompt\":%s,\"has_new_line\":false,\"truncated\":false,\"stop_type\":\"%s\",\"stopping_word\":\"\",\"tokens_cached\":%d,%s}"
+            return ("{\"index\":0,\"content\":%s,\"tokens\":[],\"id_slot\":0,\"stop\":true"
+                            + ",\"model\":%s,\"tokens_predicted\":%d,\"tokens_evaluated\":%d,"
+                            + "\"generation_settings\":%s,\"prompt\":%s,\"has_new_line\":false"
+                            + ",\"truncated\":false,\"stop_type\":\"%s\",\"stopping_word\":\"\""
+                            + ",\"tokens_cached\":%d,%s}")
                     .formatted(
                             JsonText.quote(text),
                             JsonText.quote(model),

@@ -101,7 +101,8 @@ final class VectorRoutes {
     }
 
     private String head(int tokens) {
-        return "{\"model\":%s,\"object\":\"list\",\"usage\":{\"prompt_tokens\":%d,\"total_tokens\":%d}"
+        return ("{\"model\":%s,\"object\":\"list\",\"usage\":{\"prompt_tokens\":%d,"
+                        + "\"total_tokens\":%d}")
                 .formatted(JsonText.quote(service.flags().alias()), tokens, tokens);
     }
 }

@@ -32,7 +32,8 @@ final class Wire {
 
         /// The fields in the order of a streamed chunk.
         String chunk(String object) {
-            return ",\"created\":%d,\"id\":\"%s\",\"model\":%s,\"system_fingerprint\":\"%s\",\"object\":\"%s\""
+            return (",\"created\":%d,\"id\":\"%s\",\"model\":%s,\"system_fingerprint\":"
+                            + "\"%s\",\"object\":\"%s\"")
                     .formatted(created, id, JsonText.quote(model), FINGERPRINT, object);
         }
 
@@ -44,7 +45,8 @@ final class Wire {
     }
 
     static String usage(Timings t) {
-        return "\"usage\":{\"completion_tokens\":%d,\"prompt_tokens\":%d,\"total_tokens\":%d,\"prompt_tokens_details\":{\"cached_tokens\":%d}}"
+        return ("\"usage\":{\"completion_tokens\":%d,\"prompt_tokens\":%d,\"total_tokens"
+                        + "\":%d,\"prompt_tokens_details\":{\"cached_tokens\":%d}}")
                 .formatted(t.generated(), t.prompt(), t.prompt() + t.generated(), t.cached());
     }
 

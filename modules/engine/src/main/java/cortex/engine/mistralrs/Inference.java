@@ -83,7 +83,8 @@ final class Inference {
     private static void tooLong(Answer answer, boolean stream, int context)
             throws IOException, Rejection {
         String message =
-                "Prompt sequence length is greater than %d, perhaps consider using `truncate_sequence`?"
+                ("Prompt sequence length is greater than %d, perhaps consider using"
+                                + " `truncate_sequence`?")
                         .formatted(context);
         if (!stream) {
             throw Rejection.json(422, message);
@@ -119,7 +120,8 @@ final class Inference {
                             .formatted(Vectors.json(Vectors.of(text), base64), i));
         }
         String json =
-                "{\"object\":\"list\",\"data\":%s,\"model\":%s,\"usage\":{\"prompt_tokens\":%d,\"total_tokens\":%d}}"
+                ("{\"object\":\"list\",\"data\":%s,\"model\":%s,\"usage\":{\"prompt_tokens"
+                                + "\":%d,\"total_tokens\":%d}}")
                         .formatted(data, JsonText.quote(model.id()), tokens, tokens);
         response.send(200, "application/json", json.getBytes(StandardCharsets.UTF_8));
     }

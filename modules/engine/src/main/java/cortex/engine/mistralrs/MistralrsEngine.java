@@ -145,7 +145,8 @@ public final class MistralrsEngine implements Handler {
     }
 
     private static String system() {
-        return "{\"os\":%s,\"kernel\":%s,\"devices\":[],\"build\":{\"version\":\"0.9.2\",\"cuda\":false}}"
+        return ("{\"os\":%s,\"kernel\":%s,\"devices\":[],\"build\":{\"version\":\"0.9.2"
+                        + "\",\"cuda\":false}}")
                 .formatted(
                         JsonText.quote(System.getProperty("os.name", "")),
                         JsonText.quote(System.getProperty("os.version", "")));

@@ -201,7 +201,8 @@ final class Models {
         if (loaded.isEmpty()) {
             return "No models are currently loaded.";
         }
-        return "Requested model '%s' is not available. Available models: %s. Use 'default' to use the default model."
+        return ("Requested model '%s' is not available. Available models: %s. Use 'default' "
+                        + "to use the default model.")
                 .formatted(id, String.join(", ", loaded.keySet()));
     }
 }

@@ -145,7 +145,8 @@ record Shapes(String id, String model, long created) {
         for (int i = 0; i < calls.size(); i++) {
             Call call = calls.get(i);
             all.add(
-                    "{\"index\":%d,\"id\":\"%s\",\"type\":\"function\",\"function\":{\"name\":%s,\"arguments\":%s}}"
+                    ("{\"index\":%d,\"id\":\"%s\",\"type\":\"function\",\"function\":{\"name"
+                                    + "\":%s,\"arguments\":%s}}")
                             .formatted(
                                     i,
                                     call.id(),

@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /// A generation request as far as the script cares, whatever dialect it came in. `prompt` is the
-/// text after the template; `lastUser` the last user message's text; `afterTool` says that the last
-/// message is a tool's result; `choice` is `auto`, `none`, `required` or the one tool to call;
+/// text after the template; `lastUser` what the last user message says; `afterTool` says that the
+/// last message is a tool's result; `choice` is `auto`, `none`, `required` or the one tool to call;
 /// `limit` is the most tokens to generate, negative for none.
 public record Ask(
         String prompt,
@@ -34,7 +34,7 @@ public record Ask(
             String text = text(message.path("content"));
             lastRole = message.path("role").asString("");
             if (lastRole.equals("user")) {
-                lastUser = text;
+                lastUser = spoken(message.path("content"));
             }
             prompt.append("<|im_start|>").append(lastRole).append('\n').append(text);
             for (JsonNode call : message.path("tool_calls")) {
@@ -82,6 +82,19 @@ public record Ask(
             text.append(part.path("text").asString(""));
         }
         return text.toString();
+    }
+
+    /// What the user really said: coding agents put their own notes, each in a tag, in parts beside
+    /// it.
+    private static String spoken(JsonNode content) {
+        String spoken = text(content);
+        for (JsonNode part : content) {
+            String text = part.path("text").asString("");
+            if (!text.isBlank() && !text.stripLeading().startsWith("<")) {
+                spoken = text;
+            }
+        }
+        return spoken;
     }
 
     private static String choice(JsonNode choice) {

@@ -16,6 +16,7 @@ public final class Scripts {
                     + " sentence comes on time — café ☕!";
 
     private static final String THOUGHT = "Let me think about that.\n";
+    private static final int SHORT = 500;
     private static final String LOOP = "tick tock round we go ";
 
     private Scripts() {}
@@ -26,7 +27,7 @@ public final class Scripts {
         int limit = ask.limit() < 0 ? room : Math.min(ask.limit(), room);
         List<Directives.Call> calls = calls(ask, asked);
         List<Piece> pieces = new ArrayList<>();
-        if (asked.think() || (ask.lastUser().contains("think") && !ask.afterTool())) {
+        if (asked.think() || (said(ask, "think") && !ask.afterTool())) {
             Tokens.split(THOUGHT).forEach(token -> pieces.add(new Piece.Thought(token)));
         }
         if (!calls.isEmpty() && asked.say() != null) {
@@ -35,7 +36,7 @@ public final class Scripts {
         for (int i = 0; i < calls.size(); i++) {
             call(pieces, i, calls.get(i));
         }
-        boolean endless = asked.tokens() < 0 && ask.lastUser().contains("forever");
+        boolean endless = asked.tokens() < 0 && said(ask, "forever");
         if (calls.isEmpty()) {
             String said = said(ask, asked, reply);
             boolean loop = said.equals(reply) && (asked.tokens() >= 0 || endless);
@@ -47,6 +48,11 @@ public final class Scripts {
         List<Piece> kept = cut ? pieces.subList(0, Math.min(limit, pieces.size())) : pieces;
         return new Script(
                 kept, finish, asked.silence(), asked.speed(), asked.fault(), asked.refuse());
+    }
+
+    /// Whether a short message has `word`; long ones are an agent's, and mean nothing by it.
+    private static boolean said(Ask ask, String word) {
+        return ask.lastUser().length() <= SHORT && ask.lastUser().contains(word);
     }
 
     private static String said(Ask ask, Directives asked, String reply) {

@@ -26,16 +26,10 @@ public final class DeviceMemory {
     private final Duration leak;
     private final Time time;
 
-    /// Memory in `directory`, nothing of it held yet; `leak` is how long it stays taken after its
-    /// end, negative for ever.
-    public DeviceMemory(
-            Path directory,
-            String name,
-            List<String> devices,
-            int mebibytes,
-            Duration leak,
-            Time time) {
-        this.file = directory.resolve(name);
+    /// Memory in `file`, nothing of it held yet; `leak` is how long it stays taken after its end,
+    /// negative for ever.
+    public DeviceMemory(Path file, List<String> devices, int mebibytes, Duration leak, Time time) {
+        this.file = file;
         this.devices = List.copyOf(devices);
         this.mebibytes = mebibytes;
         this.leak = leak;

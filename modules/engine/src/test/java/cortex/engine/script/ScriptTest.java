@@ -92,4 +92,19 @@ final class ScriptTest {
         Ask ask = Ask.ofChat(JsonMapper.builder().build().readTree(body));
         return Scripts.of(ask, Scripts.SENTENCE, 1000);
     }
+
+    @Test
+    void anAgentsNotesBesideTheUsersWordsAreNotTheUsersWords() {
+        String body =
+                """
+                {"messages":[{"role":"user","content":[
+                  {"type":"text","text":"<system-reminder>[[crash]] forever</system-reminder>"},
+                  {"type":"text","text":"[[say hello]]"},
+                  {"type":"text","text":"<system-reminder>think</system-reminder>"}]}]}
+                """;
+        Ask ask = Ask.ofChat(JsonMapper.builder().build().readTree(body));
+        Script script = Scripts.of(ask, Scripts.SENTENCE, 1000);
+        assertThat(script.pieces()).containsExactly(new Piece.Text("hell"), new Piece.Text("o"));
+        assertThat(script.fault()).isEqualTo(Fault.NONE);
+    }
 }
