@@ -31,7 +31,8 @@ record RequestBody(HttpRequest.BodyPublisher publisher, @Nullable Upload upload)
         if (length > WHOLE) {
             Upload upload = new Upload(in);
             return new RequestBody(
-                    HttpRequest.BodyPublishers.fromPublisher(once(upload), length), upload);
+                    HttpRequest.BodyPublishers.fromPublisher(new UploadPublisher(upload), length),
+                    upload);
         }
         return ofUnknownLength(in);
     }
@@ -44,7 +45,8 @@ record RequestBody(HttpRequest.BodyPublisher publisher, @Nullable Upload upload)
             }
             Upload upload =
                     new Upload(new SequenceInputStream(new ByteArrayInputStream(beginning), in));
-            return new RequestBody(once(upload), upload);
+            return new RequestBody(
+                    HttpRequest.BodyPublishers.fromPublisher(new UploadPublisher(upload)), upload);
         } catch (IOException e) {
             throw new UncheckedIOException("reading a request's body", e);
         }
@@ -52,9 +54,5 @@ record RequestBody(HttpRequest.BodyPublisher publisher, @Nullable Upload upload)
 
     private static RequestBody whole(byte[] bytes) {
         return new RequestBody(HttpRequest.BodyPublishers.ofByteArray(bytes), null);
-    }
-
-    private static HttpRequest.BodyPublisher once(Upload upload) {
-        return HttpRequest.BodyPublishers.ofInputStream(() -> upload);
     }
 }

@@ -2,7 +2,6 @@ package cortex.relay.pump;
 
 import java.net.http.HttpClient;
 import java.time.Duration;
-import java.util.concurrent.Executors;
 
 /// Makes HTTP clients for engines and neurons, with the settings that were measured. One client for
 /// each node: each has a selector thread of its own, and closing it drops that node's connections.
@@ -24,14 +23,16 @@ public final class EngineClients {
     private EngineClients() {}
 
     /// A client that connects within `connectTimeout`, speaks HTTP/1.1 and follows no redirects.
+    ///
+    /// It has no threads but its selector's, which runs what the client has to do between two
+    /// reads: a thread for each such step costs more than the step. So nothing given to this client
+    /// may block: a body publisher that waits needs a thread of its own.
     public static HttpClient create(Duration connectTimeout) {
         return HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .connectTimeout(connectTimeout)
                 .followRedirects(HttpClient.Redirect.NEVER)
-                .executor(
-                        Executors.newThreadPerTaskExecutor(
-                                Thread.ofVirtual().name("engine-http").factory()))
+                .executor(Runnable::run)
                 .build();
     }
 }
