@@ -65,7 +65,7 @@ public final class Neuron implements AutoCloseable {
             return start(config, time, parts);
         } catch (IOException e) {
             closeAll(parts);
-            throw new UncheckedIOException(e);
+            throw new UncheckedIOException(e.getMessage(), e);
         } catch (RuntimeException e) {
             closeAll(parts);
             throw e;

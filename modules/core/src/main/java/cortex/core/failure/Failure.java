@@ -332,7 +332,7 @@ public sealed interface Failure {
 
         @Override
         public String message() {
-            return "Something went wrong inside the gateway; its log has the details under request "
+            return "Something went wrong inside this server; its log has the details under request "
                     + requestId
                     + ".";
         }

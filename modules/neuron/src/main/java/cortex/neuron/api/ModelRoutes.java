@@ -57,11 +57,10 @@ public final class ModelRoutes {
         LoadResponse response = replicas.load(request);
         LOG.log(
                 Level.INFO,
-                "load {0} with {1} on devices {2}: {3} as {4}",
+                "asked to load {0} with {1} on devices {2}: replica {3}",
                 request.modelId(),
                 request.harness(),
                 request.devices(),
-                response.status(),
                 response.replica());
         return response;
     }
@@ -72,7 +71,7 @@ public final class ModelRoutes {
                 new UnloadRequest(
                         body.required("model_id"), body.text("replica"), body.flag("only_if_idle"));
         UnloadRequest.Answer response = replicas.unload(request);
-        LOG.log(Level.INFO, "unload {0}: {1}", request.modelId(), response.status());
+        LOG.log(Level.INFO, "unloaded {0}", request.modelId());
         return response;
     }
 

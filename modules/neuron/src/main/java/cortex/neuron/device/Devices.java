@@ -13,8 +13,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /// Owns the last reading of the devices and the one thread that renews it. Readers get it at once,
-/// whatever the probe is doing. A reading that keeps failing loses its numbers: they become unknown
-/// rather than old.
+/// whatever the probe is doing. Readings that keep failing, or hang, lose their numbers: they
+/// become unknown rather than old.
 public final class Devices implements AutoCloseable {
     /// Failed readings in a row after which memory, utilisation and temperature are unknown.
     static final int FAILURES_UNTIL_UNKNOWN = 3;
@@ -23,11 +23,16 @@ public final class Devices implements AutoCloseable {
     /// to 1.5 s after a process ended.
     private static final int SETTLING_READINGS = 4;
 
+    /// Numbers older than this, and than three intervals, are unknown even while a reading hangs
+    /// that has not failed yet.
+    private static final Duration OLDEST = Duration.ofSeconds(15);
+
     private static final Duration SETTLING_INTERVAL = Duration.ofMillis(500);
     private static final System.Logger LOG = System.getLogger(Devices.class.getName());
 
     private final DeviceProbe probe;
     private final Duration interval;
+    private final Duration oldest;
     private final Time time;
     private final CountDownLatch first = new CountDownLatch(1);
     private final ReentrantLock lock = new ReentrantLock();
@@ -50,6 +55,8 @@ public final class Devices implements AutoCloseable {
     private Devices(DeviceProbe probe, Duration interval, Time time) {
         this.probe = probe;
         this.interval = interval;
+        Duration three = interval.multipliedBy(3);
+        this.oldest = three.compareTo(OLDEST) > 0 ? three : OLDEST;
         this.time = time;
         this.thread = Thread.ofVirtual().name("device-probe").unstarted(this::run);
     }
@@ -74,14 +81,15 @@ public final class Devices implements AutoCloseable {
         if (good == null) {
             return new DeviceSnapshot(List.of(), null, null, null, now.note(), null);
         }
-        boolean known = now.failures() < FAILURES_UNTIL_UNKNOWN;
+        Duration age = Duration.ofNanos(Math.max(0, time.nanos() - now.goodNanos()));
+        boolean known = now.failures() < FAILURES_UNTIL_UNKNOWN && age.compareTo(oldest) < 0;
         return new DeviceSnapshot(
                 known ? good.devices() : good.devices().stream().map(Devices::unknown).toList(),
                 good.driverVersion(),
                 good.cudaVersion(),
                 known ? good.processMb() : null,
                 now.note(),
-                Duration.ofNanos(Math.max(0, time.nanos() - now.goodNanos())));
+                age);
     }
 
     /// Asks for a reading now and for some more soon after, since memory comes back late; returns

@@ -99,6 +99,20 @@ class DevicesTest {
     }
 
     @Test
+    void aReadingThatHangsMakesTheNumbersUnknownTooInTheEnd() throws Exception {
+        next(good(10));
+        begun.acquire();
+        time.advance(INTERVAL);
+        assertThat(begun.tryAcquire(20, TimeUnit.SECONDS)).isTrue();
+
+        time.advance(Duration.ofSeconds(9));
+        assertThat(devices.snapshot().healths().getFirst().vramUsedMb()).isEqualTo(10);
+        time.advance(Duration.ofSeconds(1));
+        assertThat(devices.snapshot().healths().getFirst().vramUsedMb()).isNull();
+        assertThat(devices.snapshot().infos()).hasSize(1);
+    }
+
+    @Test
     void aRefreshReadsAtOnceAndAgainWhileMemorySettles() throws Exception {
         next(good(10));
         begun.acquire();
