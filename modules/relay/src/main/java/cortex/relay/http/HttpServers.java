@@ -5,6 +5,8 @@ import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
 import cortex.core.time.Time;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.http.FilterChain;
@@ -112,6 +114,10 @@ public final class HttpServers {
             chain.proceed();
         } finally {
             watch.requestEnds();
+        }
+        if (response.isSent() && request.headers().containsToken(HeaderValues.CONNECTION_CLOSE)) {
+            // The library announces the close, and then waits for the client to do it.
+            throw new CloseConnectionException("the client asked for it");
         }
     }
 

@@ -75,7 +75,8 @@ record ServerErrors(ErrorBody bodies, long maxBodyBytes) implements DirectHandle
         response.header(RequestIds.X_REQUEST_ID, id);
         Duration retryAfter = failure.retryAfter();
         if (retryAfter != null) {
-            response.header(HeaderNames.RETRY_AFTER, Long.toString(retryAfter.toSeconds()));
+            long seconds = Math.max(1, retryAfter.plusMillis(999).toSeconds());
+            response.header(HeaderNames.RETRY_AFTER, Long.toString(seconds));
         }
         if (failure instanceof Failure.MethodNotAllowed wrong) {
             response.header(HeaderNames.ALLOW, String.join(", ", wrong.allowed()));
