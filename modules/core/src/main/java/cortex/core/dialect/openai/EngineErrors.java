@@ -70,7 +70,7 @@ public final class EngineErrors {
     }
 
     private static Failure of(int status, Said said, Source source) {
-        if (said.is("engine_gone")) {
+        if (said.is("engine_gone") || said.is("replica_gone")) {
             return new Failure.EngineGone(source.model(), said.messageOr("The engine is gone."));
         }
         if (said.is("exceed_context_size_error")

@@ -136,6 +136,17 @@ class EngineErrorsTest {
     }
 
     @Test
+    void aNeuronThatNoLongerHasTheReplica() {
+        assertThat(
+                        of(
+                                503,
+                                """
+                                {"error":{"message":"not loaded here","type":"server_error","param":null,"code":"replica_gone"}}\
+                                """))
+                .isEqualTo(new Failure.EngineGone("m", "not loaded here"));
+    }
+
+    @Test
     void theGatewaysOwnKeyIsNoBusinessOfTheClient() {
         Failure failure =
                 of(
