@@ -190,7 +190,7 @@ class BadInputTest {
                                 .POST(HttpRequest.BodyPublishers.ofString(ASK))
                                 .build());
         assertThat(response.statusCode()).isBetween(400, 415);
-        error(response.body());
+        assertThat(error(response.body()).path("message").asString()).contains("Content-Encoding");
     }
 
     @ParameterizedTest

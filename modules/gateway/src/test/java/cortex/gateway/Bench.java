@@ -27,6 +27,10 @@ final class Bench implements AutoCloseable {
                     Duration.ofSeconds(10),
                     Duration.ofSeconds(2),
                     Duration.ofSeconds(5));
+
+    /// The labels of what `tiny` does on its node.
+    static final String ROUTE = "model=\"tiny\",node=\"beast\"";
+
     static final int MAX_BODY = 1 << 20;
 
     final RawEngine engine = new RawEngine();

@@ -93,8 +93,10 @@ class EngineTroubleTest {
             assertThat(bench.fleet.asked).hasValue(1);
             assertThat(bench.metrics())
                     .contains(
-                            "cortex_request_errors_total{model=\"tiny\",node=\"beast\",type=\"engine_gone\"}"
-                                + " 1.0");
+                            "cortex_request_errors_total{"
+                                    + Bench.ROUTE
+                                    + ",type=\"engine_gone\"}"
+                                    + " 1.0");
         }
     }
 
@@ -151,7 +153,8 @@ class EngineTroubleTest {
             assertThat(validation.body())
                     .isEqualTo(
                             "{\"error\":{\"message\":\"temperature must be positive\","
-                                + "\"type\":\"invalid_request_error\",\"param\":null,\"code\":null}}");
+                                    + "\"type\":\"invalid_request_error\","
+                                    + "\"param\":null,\"code\":null}}");
             bench.engine.script = (request, wire) -> wire.typed(500, "text/plain", "it broke");
             HttpResponse<String> broken = bench.post("/v1/chat/completions", ASK);
             assertThat(broken.statusCode()).isEqualTo(500);

@@ -14,7 +14,8 @@ class RelayTest {
     static final String ASK_STREAM = "{\"model\":\"tiny\",\"stream\":true,\"messages\":[]}";
     static final String ROLE =
             "data:"
-                + " {\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":null}}]}\n\n";
+                    + " {\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\","
+                    + "\"content\":null}}]}\n\n";
     static final String HI =
             "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Grüße\"}}]}\n\n";
     static final String STOP =
@@ -41,13 +42,14 @@ class RelayTest {
             String metrics = bench.metrics();
             assertThat(metrics)
                     .contains(
-                            "cortex_requests_total{endpoint=\"chat_completions\",model=\"tiny\",node=\"beast\",status=\"200\"}"
-                                + " 1.0")
+                            "cortex_requests_total{endpoint=\"chat_completions\","
+                                    + Bench.ROUTE
+                                    + ",status=\"200\"}"
+                                    + " 1.0")
                     .contains("cortex_prompt_tokens_total{model=\"tiny\",node=\"beast\"} 7.0")
                     .contains("cortex_completion_tokens_total{model=\"tiny\",node=\"beast\"} 2.0")
                     .contains(
-                            "cortex_time_to_first_token_seconds_count{model=\"tiny\",node=\"beast\"}"
-                                + " 1");
+                            "cortex_time_to_first_token_seconds_count{" + Bench.ROUTE + "}" + " 1");
         }
     }
 

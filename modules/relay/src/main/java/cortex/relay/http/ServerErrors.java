@@ -106,11 +106,17 @@ record ServerErrors(ErrorBody bodies, long maxBodyBytes) implements DirectHandle
                     headersTooLarge
                             ? new Failure.Refused(
                                     431, "The request's headers are too large for this server.")
-                            : new Failure.BadRequest("This is not a valid HTTP request.", null);
+                            : new Failure.BadRequest(malformed(message), null);
             default ->
                     status.code() < 500
                             ? new Failure.Refused(status.code(), "The request was refused.")
                             : new Failure.Internal(RequestIds.mint());
         };
+    }
+
+    private static String malformed(@Nullable String message) {
+        return message != null && message.contains("Content-Encoding")
+                ? "Encoded request bodies are not taken here; send it without Content-Encoding."
+                : "This is not a valid HTTP request.";
     }
 }

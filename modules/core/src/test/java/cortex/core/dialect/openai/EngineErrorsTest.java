@@ -64,7 +64,7 @@ class EngineErrorsTest {
                         event(
                                 "{\"error\":{\"message\":\""
                                         + text
-                                        + "\",\"type\":\"server_error\",\"param\":null,\"code\":null}}"))
+                                        + "\",\"type\":\"server_error\",\"code\":null}}"))
                 .isEqualTo(body);
     }
 

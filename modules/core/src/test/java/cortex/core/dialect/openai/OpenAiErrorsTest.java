@@ -20,7 +20,8 @@ class OpenAiErrorsTest {
         assertThat(render(new Failure.BadRequest("'model' \"is\"\nmissing", "model")))
                 .isEqualTo(
                         "{\"error\":{\"message\":\"'model' \\\"is\\\"\\nmissing\","
-                            + "\"type\":\"invalid_request_error\",\"param\":\"model\",\"code\":null}}");
+                                + "\"type\":\"invalid_request_error\","
+                                + "\"param\":\"model\",\"code\":null}}");
         assertThat(render(new Failure.UnknownModel("gpt", List.of("tiny"))))
                 .contains("\"code\":\"model_not_found\"")
                 .contains("Did you mean tiny?");
