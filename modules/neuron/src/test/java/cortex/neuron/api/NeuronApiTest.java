@@ -66,13 +66,8 @@ class NeuronApiTest {
             assertThat(api.json("/discovery").get("devices")).isEmpty();
             assertThat(api.json("/discovery").get("note").stringValue()).contains("exit 9");
             assertThat(api.json("/health").get("reading_age_secs").isNull()).isTrue();
-            assertThat(
-                            error(
-                                    api.send(
-                                            "POST",
-                                            "/models/load",
-                                            "{\"model_id\":\"m\",\"harness\":\"fake\",\"devices\":[0]}"),
-                                    400))
+            String load = "{\"model_id\":\"m\",\"harness\":\"fake\",\"devices\":[0]}";
+            assertThat(error(api.send("POST", "/models/load", load), 400))
                     .contains("knows of no devices")
                     .contains("exit 9");
         }
