@@ -147,7 +147,7 @@ public final class FleetMachine {
             return;
         }
         replica.neuronId = done.info().replica();
-        replica.usedMb = done.info().vramUsedMb();
+        replica.uses(done.info().vramUsedMb(), replica.home.readingAt, state.now);
         ModelState model = state.modelOf(replica);
         model.failures.remove(replica.node());
         model.attempts = 0;
@@ -174,15 +174,6 @@ public final class FleetMachine {
     private void onUnloadDone(Replica replica) {
         if (!(replica.state() instanceof Unloading)) {
             return;
-        }
-        Long held = replica.heldMb();
-        if (held != null) {
-            replica.home.departures.add(
-                    new NodeState.Departure(
-                            replica.slots(),
-                            held,
-                            replica.home.measuredMb(replica.slots()),
-                            state.now));
         }
         state.remove(replica);
         settling.all();

@@ -83,7 +83,20 @@ final class FleetState {
         return replica;
     }
 
+    /// Takes a replica off the books. Its memory may come back only after a while.
     void remove(Replica replica) {
+        Long held = replica.heldMb();
+        if (held != null) {
+            long most = held * 3 / 4;
+            List<Long> back =
+                    replica.measured
+                            ? replica.home.measuredMb(replica.slots()).stream()
+                                    .map(free -> free + most)
+                                    .toList()
+                            : replica.freeBefore.stream().map(free -> free - held / 4).toList();
+            replica.home.departures.add(
+                    new NodeState.Departure(replica.slots(), held, back, !replica.measured, now));
+        }
         replicas.remove(replica.generation());
         replica.home.replicas.remove(replica);
         modelOf(replica).replicas.remove(replica);

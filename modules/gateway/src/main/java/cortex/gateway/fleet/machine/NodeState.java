@@ -16,7 +16,7 @@ public final class NodeState {
     final URI endpoint;
     final List<Replica> replicas = new ArrayList<>();
 
-    /// Unloads that are done, whose memory has not been measured as free yet.
+    /// Replicas that are gone, whose memory has not been measured as free yet.
     final List<Departure> departures = new ArrayList<>();
 
     boolean answered;
@@ -45,9 +45,17 @@ public final class NodeState {
         this.endpoint = endpoint;
     }
 
-    /// An unload that is done: its devices, what it should give back of each, what was free of each
-    /// before, and when.
-    record Departure(List<Integer> devices, long perDeviceMb, List<Long> freeBefore, long at) {}
+    /// The memory of a replica that is gone, until it is measured as free: what is expected back of
+    /// each device, and how much is free of each once most of it is back. `hidden` when the last
+    /// reading may not have shown it as taken.
+    record Departure(
+            List<Integer> devices, long perDeviceMb, List<Long> backAtMb, boolean hidden, long at) {
+
+        /// What a load must leave alone until a reading shows what is really taken.
+        long reservedMb(long readingAt) {
+            return hidden && readingAt <= at ? perDeviceMb : 0;
+        }
+    }
 
     /// The free memory of a device (or of the host) as last measured, null when unknown.
     @Nullable Long measuredMb(int device) {

@@ -22,6 +22,13 @@ public final class Replica {
     /// What its node says it holds over its devices, null when that is unknown.
     @Nullable Long usedMb;
 
+    /// When `usedMb` was told.
+    long usedAt;
+
+    /// What it was known to hold before the last reading was taken: that much of what is expected
+    /// of it is not among the free memory any more.
+    long shownMb;
+
     /// Requests its node sees that were not sent from here: another gateway's.
     int foreignInFlight;
 
@@ -86,11 +93,20 @@ public final class Replica {
 
     /// What it holds of each device as far as anybody knows; null when nobody does.
     @Nullable Long heldMb() {
-        Long used = usedMb;
-        if (used != null && used > 0) {
-            return used / slots().size();
+        Long told = usedMb;
+        long used = told == null ? 0 : told / slots().size();
+        long held = measured && used > 0 ? used : Math.max(used, perDeviceMb);
+        return held > 0 ? held : null;
+    }
+
+    /// Takes note of what its node says it holds, beside a reading taken at `readingAt`.
+    void uses(@Nullable Long mb, long readingAt, long now) {
+        Long before = usedMb;
+        if (before != null && readingAt > usedAt) {
+            shownMb = before;
         }
-        return perDeviceMb > 0 ? perDeviceMb : null;
+        usedMb = mb;
+        usedAt = now;
     }
 
     /// For the machine's `move` only, which knows what is legal.

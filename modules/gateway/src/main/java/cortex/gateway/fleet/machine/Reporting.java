@@ -73,7 +73,7 @@ final class Reporting {
                             .filter(m -> m.id().equals(replica.model()))
                             .filter(m -> m.status() == ModelStatus.LOADING)
                             .findFirst()
-                            .ifPresent(m -> replica.usedMb = m.vramUsedMb());
+                            .ifPresent(m -> uses(replica, m));
             case Unloading _ -> {}
             case Loaded loaded -> {
                 ModelInfo entry = find(report.models(), loaded.serving().info().replica());
@@ -88,7 +88,7 @@ final class Reporting {
 
     private void confirm(Replica replica, Loaded loaded, ModelInfo entry, long askedAt) {
         replica.measured |= replica.home.readingAt > loaded.serving().readySince();
-        replica.usedMb = entry.vramUsedMb();
+        uses(replica, entry);
         replica.foreignInFlight = Math.max(0, entry.inFlight() - loaded.inFlight());
         Serving was = loaded.serving();
         var serving = new Serving(was.endpoint(), was.engineModel(), entry, was.readySince());
@@ -101,6 +101,10 @@ final class Reporting {
                     case Suspect s -> new Suspect(serving, s.inFlight(), s.since(), s.reason());
                     case Draining d -> new Draining(serving, d.inFlight(), d.since());
                 });
+    }
+
+    private void uses(Replica replica, ModelInfo entry) {
+        replica.uses(entry.vramUsedMb(), replica.home.readingAt, state.now);
     }
 
     /// A replica the fleet does not know: loaded before this gateway started, by another one, or by
@@ -117,17 +121,13 @@ final class Reporting {
         }
         ModelProfile profile = state.model(entry.id()).profile;
         Long expected = profile == null ? null : Demand.of(profile).vramMb();
-        int count = Math.max(1, entry.devices().size());
+        Long used = entry.vramUsedMb();
+        long mb = Math.max(expected == null ? 0 : expected, used == null ? 0 : used);
+        long each = mb / Math.max(1, entry.devices().size());
         Replica replica =
-                state.addLoading(
-                        new Replica.Place(
-                                entry.id(),
-                                node,
-                                entry.devices(),
-                                expected == null ? 0 : expected / count));
+                state.addLoading(new Replica.Place(entry.id(), node, entry.devices(), each));
         replica.neuronId = entry.replica();
-        replica.usedMb = entry.vramUsedMb();
-        replica.measured = entry.status() == ModelStatus.LOADED;
+        uses(replica, entry);
         state.effects.add(new Adopt(node.name, replica.generation(), entry.id(), entry.replica()));
     }
 
@@ -146,8 +146,7 @@ final class Reporting {
         }
         for (int i = 0; i < departure.devices().size(); i++) {
             Long free = node.measuredMb(departure.devices().get(i));
-            long back = free == null ? 0 : free - departure.freeBefore().get(i);
-            if (back * 4 < departure.perDeviceMb() * 3) {
+            if (free == null || free < departure.backAtMb().get(i)) {
                 return false;
             }
         }

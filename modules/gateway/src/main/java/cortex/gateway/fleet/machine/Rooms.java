@@ -69,27 +69,33 @@ final class Rooms {
             if (at < 0) {
                 continue;
             }
-            if (replica.state() instanceof Unloading) {
-                coming += orZero(replica.heldMb());
-            } else if (!replica.measured) {
+            boolean leaves = replica.state() instanceof Unloading;
+            if (!replica.measured) {
                 long promised = promised(replica);
                 reserved += promised;
-                coming += Math.min(promised, dropped(node, index, replica.freeBefore.get(at)));
+                coming +=
+                        leaves
+                                ? promised
+                                : Math.min(
+                                        promised, dropped(node, index, replica.freeBefore.get(at)));
+            } else if (leaves) {
+                coming += orZero(replica.heldMb());
             }
         }
         for (Departure departure : node.departures) {
-            coming += departure.devices().contains(index) ? departure.perDeviceMb() : 0;
+            if (departure.devices().contains(index)) {
+                reserved += departure.reservedMb(node.readingAt);
+                coming += departure.perDeviceMb();
+            }
         }
         Long measured = node.measuredMb(index);
         return new DeviceRoom(
                 index, name, totalMb, measured, reserved, coming, claimed(node, index));
     }
 
-    /// What a load has still to take of each device, as far as its node tells.
+    /// What a load has still to take of each device, beyond what the reading shows as taken.
     private static long promised(Replica replica) {
-        Long used = replica.usedMb;
-        long taken = used == null ? 0 : used / replica.slots().size();
-        return Math.max(0, replica.perDeviceMb - taken);
+        return Math.max(0, replica.perDeviceMb - replica.shownMb / replica.slots().size());
     }
 
     /// How far a device's free memory has fallen: that much of a promise may be taken already, or

@@ -1,0 +1,201 @@
+package cortex.gateway.simulation;
+
+import cortex.core.node.ModelInfo;
+import cortex.core.node.ModelStatus;
+import cortex.gateway.fleet.machine.Effect;
+import cortex.gateway.fleet.machine.FleetEvent;
+import cortex.gateway.fleet.machine.FleetEvent.LoadDone;
+import cortex.gateway.fleet.machine.FleetEvent.LoadFailed;
+import cortex.gateway.fleet.machine.FleetEvent.UnloadDone;
+import cortex.gateway.fleet.machine.FleetEvent.UnloadFailed;
+import cortex.gateway.simulation.SimulatedNode.Engine;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/// Carries one life's commands to the nodes and back, as the real NodeCommands do: a load is sent,
+/// then watched; an unload ends when the engine is gone; what is lost is given up after a time.
+final class SimulatedCommands {
+    private static final int GIVE_UP_MILLIS = 30_000;
+    private static final int SILENCE_MILLIS = 60_000;
+
+    /// Loads that were sent and have not arrived.
+    final List<Effect.StartLoad> onTheWay = new ArrayList<>();
+
+    private final Map<Long, Engine> engines = new HashMap<>();
+    private final World world;
+    private final Setting setting;
+    private final SimulatedGateway gateway;
+    private final int born;
+
+    SimulatedCommands(World world, Setting setting, SimulatedGateway gateway) {
+        this.world = world;
+        this.setting = setting;
+        this.gateway = gateway;
+        this.born = gateway.life();
+    }
+
+    SimulatedNode node(String name) {
+        return setting.nodes.stream().filter(n -> n.name.equals(name)).findFirst().orElseThrow();
+    }
+
+    /// The engine a generation runs on, once its load is done.
+    @Nullable Engine engine(long generation) {
+        return engines.get(generation);
+    }
+
+    void remember(LoadDone done) {
+        String replica = done.info().replica();
+        for (SimulatedNode node : setting.nodes) {
+            Engine engine = node.engine(replica);
+            if (engine != null) {
+                engines.putIfAbsent(done.generation(), engine);
+            }
+        }
+    }
+
+    private boolean lost() {
+        return world.fault(40);
+    }
+
+    void load(Effect.StartLoad command) {
+        SimulatedNode node = node(command.node());
+        long generation = command.generation();
+        onTheWay.add(command);
+        world.after(
+                world.fault(20) ? world.about(2_000) : world.about(5),
+                () -> {
+                    onTheWay.remove(command);
+                    if (!node.reachable || lost()) {
+                        boolean refused = !node.reachable && world.chance(50);
+                        answer(
+                                world.millis(1, GIVE_UP_MILLIS),
+                                new LoadFailed(generation, "no answer", refused));
+                        return;
+                    }
+                    Engine engine = node.load(start(command));
+                    if (engine == null) {
+                        answer(
+                                world.about(5),
+                                new LoadFailed(generation, "it is being unloaded", true));
+                    } else if (lost()) {
+                        answer(
+                                world.millis(1, GIVE_UP_MILLIS),
+                                new LoadFailed(generation, "no answer", false));
+                    } else {
+                        watch(new Watched(node, generation, engine.replica), world.now());
+                    }
+                });
+    }
+
+    private SimulatedNode.Start start(Effect.StartLoad command) {
+        long mb = Objects.requireNonNull(setting.trueMb.get(command.request().modelId()));
+        boolean stuck = world.fault(40);
+        boolean fails = world.fault(12);
+        return new SimulatedNode.Start(
+                command.request(),
+                mb,
+                stuck ? Long.MAX_VALUE / 4 : world.about(8_000),
+                fails ? "the engine failed" : null);
+    }
+
+    void adopt(Effect.Adopt command) {
+        watch(
+                new Watched(node(command.node()), command.generation(), command.replica()),
+                world.now());
+    }
+
+    private record Watched(SimulatedNode node, long generation, String replica) {}
+
+    private void watch(Watched watched, long progressAt) {
+        if (gateway.life() != born) {
+            return;
+        }
+        SimulatedNode node = watched.node;
+        Engine engine = node.engine(watched.replica);
+        if (node.reachable) {
+            FleetEvent end = end(watched, engine);
+            if (end != null) {
+                answer(world.about(5), end);
+                return;
+            }
+        }
+        if (world.now() - progressAt > SILENCE_MILLIS * 1_000_000L) {
+            giveUp(watched, engine);
+            return;
+        }
+        world.after(world.millis(200, 1000), () -> watch(watched, progressAt));
+    }
+
+    private @Nullable FleetEvent end(Watched watched, @Nullable Engine engine) {
+        long generation = watched.generation;
+        if (engine == null) {
+            return new LoadFailed(generation, "the node no longer knows of it", true);
+        }
+        return switch (engine.status) {
+            case LOADING -> null;
+            case LOADED -> {
+                ModelInfo info = watched.node.info(engine);
+                URI endpoint = URI.create("http://" + watched.node.name + "/" + engine.replica);
+                yield new LoadDone(generation, endpoint, engine.model, info);
+            }
+            case UNLOADING, UNLOADED, FAILED -> new LoadFailed(generation, "it failed", true);
+        };
+    }
+
+    private void giveUp(Watched watched, @Nullable Engine engine) {
+        boolean reached = watched.node.reachable && !lost();
+        if (reached && engine != null) {
+            watched.node.end(engine, false);
+        }
+        answer(world.millis(10, 1000), new LoadFailed(watched.generation, "no progress", reached));
+    }
+
+    void unload(Effect.StartUnload command) {
+        SimulatedNode node = node(command.node());
+        long generation = command.generation();
+        world.after(
+                world.about(5),
+                () -> {
+                    Engine engine = node.engine(command.replica());
+                    if (!node.reachable || lost()) {
+                        noAnswer(generation);
+                    } else if (engine == null || !engine.alive()) {
+                        answer(world.about(5), new UnloadDone(generation));
+                    } else if (command.onlyIfIdle() && engine.inFlight > 0) {
+                        answer(world.about(5), new UnloadFailed(generation, "busy", true));
+                    } else {
+                        unload(node, engine, generation);
+                    }
+                });
+    }
+
+    private void unload(SimulatedNode node, Engine engine, long generation) {
+        if (engine.inFlight > 0) {
+            throw new Violation("an engine is stopped under " + engine.inFlight + " requests");
+        }
+        engine.status = ModelStatus.UNLOADING;
+        world.after(
+                world.fault(15) ? world.about(15_000) : world.about(500),
+                () -> {
+                    node.end(engine, world.fault(25));
+                    if (!node.reachable || lost()) {
+                        noAnswer(generation);
+                    } else {
+                        answer(world.about(5), new UnloadDone(generation));
+                    }
+                });
+    }
+
+    private void noAnswer(long generation) {
+        answer(world.millis(1, GIVE_UP_MILLIS), new UnloadFailed(generation, "no answer", false));
+    }
+
+    private void answer(long delay, FleetEvent event) {
+        gateway.answer(born, delay, event);
+    }
+}

@@ -1,0 +1,241 @@
+package cortex.gateway.simulation;
+
+import cortex.core.node.DeviceHealth;
+import cortex.core.node.DeviceInfo;
+import cortex.core.node.Discovery;
+import cortex.core.node.LoadRequest;
+import cortex.core.node.ModelInfo;
+import cortex.core.node.ModelStatus;
+import cortex.core.node.NodeHealth;
+import cortex.gateway.placement.NodeRoom;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/// A host with a neuron and its engines: memory that is taken as engines load and comes back late
+/// or never, processes of others, readings that are a second old. The truth that the fleet has to
+/// guess.
+final class SimulatedNode {
+    static final List<String> HARNESSES = List.of("llamacpp");
+
+    final String name;
+    final List<DeviceInfo> devices;
+    final long ramTotalMb;
+    final List<Engine> engines = new ArrayList<>();
+
+    /// False while the network or the neuron is away.
+    boolean reachable = true;
+
+    private final World world;
+    private final List<Lag> lagging = new ArrayList<>();
+    private final long[] foreign;
+    private NodeHealth reading;
+    private long[] foreignInReading;
+    private long readAt;
+    private int replicas;
+
+    SimulatedNode(World world, String name, List<DeviceInfo> devices, long ramTotalMb) {
+        this.world = world;
+        this.name = name;
+        this.devices = devices;
+        this.ramTotalMb = ramTotalMb;
+        this.foreign = new long[devices.size() + 1];
+        this.foreignInReading = foreign.clone();
+        this.reading = measure();
+    }
+
+    /// One engine process. It takes its memory bit by bit until it is ready.
+    static final class Engine {
+        final String model;
+        final String replica;
+        final List<Integer> devices;
+        final long perDeviceMb;
+        final long startedAt;
+        final long readyAt;
+        final @Nullable String fault;
+        ModelStatus status = ModelStatus.LOADING;
+        int inFlight;
+
+        Engine(Start start, String replica, long startedAt, long readyAt) {
+            this.model = start.request.modelId();
+            this.replica = replica;
+            this.devices = start.request.devices();
+            this.perDeviceMb = start.trueMb / Math.max(1, devices.size());
+            this.fault = start.fault;
+            this.startedAt = startedAt;
+            this.readyAt = readyAt;
+        }
+
+        boolean alive() {
+            return status != ModelStatus.FAILED;
+        }
+
+        boolean on(int device) {
+            return devices.isEmpty() ? device == NodeRoom.RAM : devices.contains(device);
+        }
+    }
+
+    /// How an engine is going to fare: what it really takes, how long it loads, and why it fails
+    /// (null when it does not).
+    record Start(LoadRequest request, long trueMb, long loadNanos, @Nullable String fault) {}
+
+    /// Memory of a process that is gone, not given back yet.
+    private record Lag(int device, long mb, long until) {}
+
+    /// The neuron measures once a second.
+    void keepMeasuring() {
+        reading = measure();
+        world.after(world.millis(900, 1100), this::keepMeasuring);
+    }
+
+    private NodeHealth measure() {
+        readAt = world.now();
+        foreignInReading = foreign.clone();
+        List<DeviceHealth> readings = new ArrayList<>();
+        for (DeviceInfo device : devices) {
+            Long free = world.fault(200) ? null : freeNow(device.index());
+            readings.add(new DeviceHealth(device.index(), null, free, null, null));
+        }
+        return new NodeHealth(1, readings, freeNow(NodeRoom.RAM), null);
+    }
+
+    private long freeNow(int device) {
+        long used = foreign[slot(device)] + lag(device);
+        for (Engine engine : engines) {
+            if (engine.alive() && engine.on(device)) {
+                used += taken(engine);
+            }
+        }
+        return Math.max(0, total(device) - used);
+    }
+
+    private long taken(Engine engine) {
+        long span = engine.readyAt - engine.startedAt;
+        double part = span <= 0 ? 1 : (world.now() - engine.startedAt) / (double) span;
+        boolean whole = engine.status != ModelStatus.LOADING || part >= 1;
+        return whole ? engine.perDeviceMb : (long) (engine.perDeviceMb * part);
+    }
+
+    private long lag(int device) {
+        lagging.removeIf(l -> l.until <= world.now());
+        return lagging.stream().filter(l -> l.device == device).mapToLong(Lag::mb).sum();
+    }
+
+    /// What is or will be taken of a device by engines, by those just gone, and by others as far as
+    /// the last reading told: what a sound plan must reckon with.
+    long promised(int device) {
+        long sum = foreignInReading[slot(device)] + lag(device);
+        for (Engine engine : engines) {
+            sum += engine.alive() && engine.on(device) ? engine.perDeviceMb : 0;
+        }
+        return sum;
+    }
+
+    long total(int device) {
+        return device == NodeRoom.RAM
+                ? ramTotalMb
+                : Objects.requireNonNull(devices.get(device).vramTotalMb());
+    }
+
+    private int slot(int device) {
+        return device == NodeRoom.RAM ? devices.size() : device;
+    }
+
+    Discovery discovery() {
+        return new Discovery(name, "linux", null, null, null, devices, HARNESSES, ramTotalMb, null);
+    }
+
+    NodeHealth health() {
+        long age = (world.now() - readAt) / 1_000_000_000L;
+        return new NodeHealth(1, reading.devices(), reading.ramFreeMb(), age);
+    }
+
+    List<ModelInfo> models() {
+        return engines.stream().map(this::info).toList();
+    }
+
+    ModelInfo info(Engine engine) {
+        boolean loaded = engine.status == ModelStatus.LOADED;
+        long mb = engine.alive() ? taken(engine) * engine.devices.size() : 0;
+        return new ModelInfo(
+                engine.model,
+                "llamacpp",
+                engine.status,
+                engine.devices,
+                engine.devices.isEmpty() ? null : (Long) mb,
+                engine.replica,
+                engine.model,
+                engine.inFlight,
+                1,
+                null,
+                loaded ? (engine.readyAt - engine.startedAt) / 1e9 : null,
+                engine.fault);
+    }
+
+    @Nullable Engine engine(String replica) {
+        return engines.stream().filter(e -> e.replica.equals(replica)).findFirst().orElse(null);
+    }
+
+    /// Ensures that a model is loaded or loading; null when the neuron refuses.
+    @Nullable Engine load(Start start) {
+        for (Engine engine : List.copyOf(engines)) {
+            if (engine.model.equals(start.request.modelId())) {
+                if (engine.status == ModelStatus.UNLOADING) {
+                    return null;
+                }
+                if (engine.alive()) {
+                    return engine;
+                }
+                engines.remove(engine);
+            }
+        }
+        Engine engine =
+                new Engine(
+                        start, name + "-" + ++replicas, world.now(), world.now() + start.loadNanos);
+        engines.add(engine);
+        world.after(start.loadNanos, () -> becomeReady(engine));
+        return engine;
+    }
+
+    private static void becomeReady(Engine engine) {
+        if (engine.status == ModelStatus.LOADING) {
+            engine.status = engine.fault == null ? ModelStatus.LOADED : ModelStatus.FAILED;
+        }
+    }
+
+    /// Ends an engine; its memory comes back after a while, or never.
+    void end(Engine engine, boolean leaks) {
+        if (!engines.remove(engine) || !engine.alive()) {
+            return;
+        }
+        long mb = taken(engine);
+        engine.status = ModelStatus.FAILED;
+        long late = leaks ? Long.MAX_VALUE : world.now() + world.millis(0, 1500);
+        List<Integer> on = engine.devices.isEmpty() ? List.of(NodeRoom.RAM) : engine.devices;
+        on.forEach(device -> lagging.add(new Lag(device, mb, late)));
+    }
+
+    /// The engine dies; the neuron keeps it as failed.
+    void kill(Engine engine) {
+        if (engine.alive()) {
+            end(engine, false);
+            engines.add(engine);
+        }
+    }
+
+    /// The host is started anew: nothing is left of what ran.
+    void reboot() {
+        engines.forEach(engine -> engine.status = ModelStatus.FAILED);
+        engines.clear();
+        lagging.clear();
+        Arrays.fill(foreign, 0);
+        reading = measure();
+    }
+
+    /// Somebody else's process takes memory, or gives it back.
+    void foreign(int device, long mb) {
+        foreign[slot(device)] = mb;
+    }
+}
