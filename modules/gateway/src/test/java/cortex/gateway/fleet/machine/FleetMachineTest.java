@@ -157,6 +157,7 @@ class FleetMachineTest {
         assertThat(refusal(fleet.ask(coder)).retryAfter())
                 .isBetween(Duration.ofSeconds(2), Duration.ofSeconds(4));
         fleet.pass(Duration.ofSeconds(3));
+        fleet.report("beast");
         assertThat(load(fleet.ask(coder)).node()).isEqualTo("beast");
     }
 
@@ -171,6 +172,7 @@ class FleetMachineTest {
             Duration wait = Objects.requireNonNull(failure.retryAfter());
             seconds.add(wait.toSeconds() - 1);
             fleet.pass(wait);
+            fleet.report("beast");
         }
         assertThat(seconds).containsExactly(2L, 4L, 8L, 16L, 32L, 64L, 120L, 120L);
     }
