@@ -51,6 +51,19 @@ final class Program implements AutoCloseable {
         }
     }
 
+    /// Starts it and waits until it says that it is ready; one that does not is ended.
+    static Program startReady(String name, Path dir, List<String> arguments)
+            throws InterruptedException {
+        Program program = start(name, dir, arguments);
+        try {
+            program.readyUrl(0);
+            return program;
+        } catch (AssertionError e) {
+            program.close();
+            throw e;
+        }
+    }
+
     private void read() {
         try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {

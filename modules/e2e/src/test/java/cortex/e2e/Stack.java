@@ -36,13 +36,13 @@ final class Stack implements AutoCloseable {
         Files.writeString(dir.resolve("models.toml"), engines.modelsToml());
         Files.writeString(dir.resolve("cortex.toml"), cortexToml());
         neuron = startNeuron();
-        cortex = Program.start("cortex", dir, List.of("serve", "--config", "cortex.toml"));
-        cortex.readyUrl(0);
-        until("the gateway is ready", () -> get(api() + "/ready").statusCode() == 200);
+        cortex = Program.startReady("cortex", dir, List.of("serve", "--config", "cortex.toml"));
     }
 
     static Stack start(Path dir) throws IOException, InterruptedException {
-        return new Stack(dir, Engines.chosen());
+        Stack stack = new Stack(dir, Engines.chosen());
+        until("the gateway is ready", () -> stack.get(stack.api() + "/ready").statusCode() == 200);
+        return stack;
     }
 
     private String cortexToml() {
@@ -63,9 +63,7 @@ final class Stack implements AutoCloseable {
     }
 
     private Program startNeuron() throws InterruptedException {
-        Program started = Program.start("neuron", dir, List.of("serve", "--config", "neuron.toml"));
-        started.readyUrl(0);
-        return started;
+        return Program.startReady("neuron", dir, List.of("serve", "--config", "neuron.toml"));
     }
 
     private static int freePort() throws IOException {

@@ -86,6 +86,7 @@ final class NeuronCommand {
         }
         Runtime.getRuntime()
                 .addShutdownHook(Thread.ofPlatform().name("stop").unstarted(() -> stop(neuron)));
+        LOG.log(System.Logger.Level.INFO, "neuron ready: http://" + neuron.api());
         new CountDownLatch(1).await();
         return 0;
     }

@@ -2,6 +2,7 @@ package cortex.gateway.fleet.machine;
 
 import cortex.core.catalogue.ModelProfile;
 import cortex.gateway.fleet.machine.ReplicaState.Ready;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -62,5 +63,22 @@ final class ModelState {
                 .map(Replica::state)
                 .anyMatch(s ->
                         s instanceof ReplicaState.Loading || s instanceof ReplicaState.Suspect);
+    }
+
+    /// How often in a row a load failed in one place, why, and when it may be tried again: two
+    /// seconds after the first time, doubled each time, two minutes at most.
+    record Backoff(int failures, String reason, long retryAt) {
+        private static final Duration FIRST = Duration.ofSeconds(2);
+        private static final Duration LONGEST = Duration.ofMinutes(2);
+        private static final int DOUBLINGS = 6;
+
+        static Backoff first(String reason, long now) {
+            return new Backoff(1, reason, now + FIRST.toNanos());
+        }
+
+        Backoff again(String reason, long now) {
+            long wait = FIRST.toNanos() << Math.min(failures, DOUBLINGS);
+            return new Backoff(failures + 1, reason, now + Math.min(wait, LONGEST.toNanos()));
+        }
     }
 }

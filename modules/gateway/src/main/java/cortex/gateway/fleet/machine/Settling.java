@@ -74,7 +74,7 @@ final class Settling {
 
     private @Nullable Reason hold(ModelState model, String name) {
         NodeState node = Objects.requireNonNull(state.nodes.get(name));
-        Backoff backoff = model.failures.get(name);
+        ModelState.Backoff backoff = model.failures.get(name);
         if (backoff != null && backoff.retryAt() - state.now > 0) {
             return new Reason.BackOff(backoff.reason(), backoff.retryAt());
         }
@@ -163,11 +163,11 @@ final class Settling {
 
     /// Notes a failed load, and gives those who wait the reason when they have seen enough.
     void loadFailed(ModelState model, String node, String reason) {
-        Backoff before = model.failures.get(node);
+        ModelState.Backoff before = model.failures.get(node);
         model.failures.put(
                 node,
                 before == null
-                        ? Backoff.first(reason, state.now)
+                        ? ModelState.Backoff.first(reason, state.now)
                         : before.again(reason, state.now));
         model.attempts++;
         state.changed = true;
