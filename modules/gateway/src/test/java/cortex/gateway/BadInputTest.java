@@ -140,6 +140,14 @@ class BadInputTest {
     }
 
     @Test
+    void theAnswerToAnOversizedBodyArrivesThoughTheClientIsStillSending() throws Exception {
+        String body = "{\"model\":\"tiny\",\"a\":\"" + "x".repeat(16 * Bench.MAX_BODY) + "\"}";
+        for (int i = 0; i < 30; i++) {
+            assertThat(bench.post("/v1/chat/completions", body).statusCode()).isEqualTo(413);
+        }
+    }
+
+    @Test
     void oversizedBodies() throws Exception {
         HttpResponse<String> told =
                 bench.post(

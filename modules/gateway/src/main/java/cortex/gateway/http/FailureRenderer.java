@@ -3,6 +3,7 @@ package cortex.gateway.http;
 import cortex.core.dialect.openai.OpenAiErrors;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
+import cortex.relay.http.ClientWatch;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -75,6 +76,9 @@ public final class FailureRenderer {
         }
         if (failure instanceof Failure.ShuttingDown || failure instanceof Failure.TooLarge) {
             response.header(HeaderValues.CONNECTION_CLOSE);
+        }
+        if (failure instanceof Failure.TooLarge) {
+            ClientWatch.current().answeredEarly();
         }
     }
 

@@ -7,6 +7,7 @@ import io.helidon.common.socket.HelidonSocket;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.ServerConnectionException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -25,6 +26,9 @@ public final class ClientWatch {
     private static final int READ_AHEAD = 64 << 10;
 
     private static final byte[] EOF = new byte[0];
+
+    /// How long a client that was answered early may go on sending.
+    private static final Duration LINGER = Duration.ofSeconds(2);
 
     private final HelidonSocket socket;
     private final DataReader origin;
@@ -50,6 +54,7 @@ public final class ClientWatch {
 
     private BooleanSupplier betweenRequests = () -> false;
     private boolean inRequest;
+    private boolean answeredEarly;
     private String requestId = "";
 
     private volatile Waiting waitingFor = Waiting.NOTHING;
@@ -163,6 +168,36 @@ public final class ClientWatch {
             case NEXT_REQUEST -> waited > patience.idle().toNanos();
             case REST_OF_HEAD, REST_OF_BODY -> waited > patience.slowRequest().toNanos();
         };
+    }
+
+    /// Says, on the request's own thread, that it is answered before the client has sent all of it.
+    /// Closing at once would reset the connection, and the client would never see the answer (RFC
+    /// 9112 §9.6); so what still comes is read and dropped for a moment.
+    public void answeredEarly() {
+        answeredEarly = true;
+    }
+
+    /// Drops what a client that was answered early still sends, until it closes or two seconds are
+    /// over; does nothing for any other.
+    void linger() {
+        if (!answeredEarly) {
+            return;
+        }
+        Thread end = Thread.ofVirtual().name("client-linger").start(this::cutLater);
+        byte[] dropped;
+        do {
+            dropped = nextBytes();
+        } while (dropped.length > 0);
+        end.interrupt();
+    }
+
+    private void cutLater() {
+        try {
+            time.sleep(LINGER);
+            cut();
+        } catch (InterruptedException e) {
+            LOG.log(System.Logger.Level.TRACE, "the client closed by itself");
+        }
     }
 
     /// Closes the client's socket; whoever reads or writes it finds it closed.

@@ -44,6 +44,7 @@ record ServerErrors(ErrorBody bodies, long maxBodyBytes) implements DirectHandle
             @Nullable String message) {
         String id = RequestIds.of(request.headers());
         Failure failure = failure(status, request.method(), request.path(), message);
+        lingerIfTooLarge(failure);
         return TransportResponse.builder()
                 .status(Status.create(failure.status()))
                 .headers(headers)
@@ -71,6 +72,7 @@ record ServerErrors(ErrorBody bodies, long maxBodyBytes) implements DirectHandle
         if (close) {
             response.header(HeaderValues.CONNECTION_CLOSE);
         }
+        lingerIfTooLarge(failure);
         response.header(HeaderValues.CONTENT_TYPE_JSON);
         response.header(RequestIds.X_REQUEST_ID, id);
         Duration retryAfter = failure.retryAfter();
@@ -82,6 +84,12 @@ record ServerErrors(ErrorBody bodies, long maxBodyBytes) implements DirectHandle
             response.header(HeaderNames.ALLOW, String.join(", ", wrong.allowed()));
         }
         response.send(bodies.render(failure, id));
+    }
+
+    private static void lingerIfTooLarge(Failure failure) {
+        if (failure instanceof Failure.TooLarge) {
+            ClientWatch.current().answeredEarly();
+        }
     }
 
     private Failure failure(ServerRequest request, HttpException e) {

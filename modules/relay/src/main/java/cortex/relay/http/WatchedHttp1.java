@@ -65,6 +65,7 @@ record WatchedHttp1(Http1ConnectionSelector http1, SlowClients slow, Time time)
                             return null;
                         });
             } finally {
+                watch.linger();
                 slow.remove(watch);
             }
         }
