@@ -2,6 +2,7 @@ package cortex.gateway;
 
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.config.HostPort;
+import cortex.core.node.ModelStatus;
 import cortex.core.time.Time;
 import cortex.gateway.GatewayConfig.NodeAddress;
 import cortex.gateway.fleet.FleetSnapshot;
@@ -109,6 +110,7 @@ public final class Gateway implements AutoCloseable {
                 new InferenceHandler.Parts(
                         resolver,
                         replicas.request(),
+                        this::isLoaded,
                         clients,
                         new BodyBudget(limits.maxBody(), limits.maxBuffered()),
                         active,
@@ -142,6 +144,11 @@ public final class Gateway implements AutoCloseable {
     private boolean isUp(String node) {
         return replicas.snapshot().get().nodes().stream()
                 .anyMatch(view -> view.name().equals(node) && view.healthy());
+    }
+
+    private boolean isLoaded(String model) {
+        return replicas.snapshot().get().replicas().stream()
+                .anyMatch(r -> r.model().equals(model) && r.status() == ModelStatus.LOADED);
     }
 
     private static String version() {

@@ -19,9 +19,15 @@ final class RawClient implements AutoCloseable {
     }
 
     static RawClient chat(int port, String body) throws IOException {
+        return post(port, "/v1/chat/completions", body);
+    }
+
+    static RawClient post(int port, String path, String body) throws IOException {
         RawClient client = new RawClient(port);
         client.send(
-                "POST /v1/chat/completions HTTP/1.1\r\n"
+                "POST "
+                        + path
+                        + " HTTP/1.1\r\n"
                         + "Host: x\r\n"
                         + "Content-Type: application/json\r\n"
                         + "Content-Length: "

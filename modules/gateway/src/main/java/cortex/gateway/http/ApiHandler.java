@@ -23,6 +23,7 @@ public final class ApiHandler implements Handler {
     private static final List<String> READING = List.of("GET", "HEAD");
     private static final List<String> POSTING = List.of("POST");
     private static final String MODELS = "/models";
+    private static final String ANTHROPIC = "/anthropic";
 
     private static final Map<String, Endpoint> INFERENCE =
             Stream.of(Endpoint.values())
@@ -117,9 +118,11 @@ public final class ApiHandler implements Handler {
         }
     }
 
-    /// Without `/v1` in front (once or twice, as clients put it together) and a slash at the end.
+    /// Without `/v1` in front (once or twice, as clients put it together), `/anthropic` before that
+    /// and a slash at the end.
     private static String normal(String rawPath) {
-        String path = rawPath;
+        boolean named = rawPath.startsWith(ANTHROPIC + "/");
+        String path = named ? rawPath.substring(ANTHROPIC.length()) : rawPath;
         for (int i = 0; i < 2 && (path.startsWith("/v1/") || path.equals("/v1")); i++) {
             path = path.substring(3);
         }

@@ -1,6 +1,6 @@
 package cortex.gateway.http;
 
-/// An endpoint that is passed through to an engine. `path` is the one below `/v1`; `label` the
+/// An endpoint whose requests go to an engine, passed through or translated. `path` is the one below `/v1`; `label` the
 /// value of the `endpoint` label of metrics and logs.
 public enum Endpoint {
     /// Chat, streamed or whole.
@@ -10,7 +10,11 @@ public enum Endpoint {
     /// Vectors for texts.
     EMBEDDINGS("/embeddings", "embeddings"),
     /// Texts by relevance.
-    RERANK("/rerank", "rerank");
+    RERANK("/rerank", "rerank"),
+    /// Anthropic Messages, translated; streamed or whole.
+    MESSAGES("/messages", "messages"),
+    /// The tokens of an Anthropic Messages request.
+    COUNT_TOKENS("/messages/count_tokens", "count_tokens");
 
     private final String path;
     private final String label;
@@ -20,7 +24,7 @@ public enum Endpoint {
         this.label = label;
     }
 
-    /// Below `/v1`, here and at the engine.
+    /// Below `/v1`, here and, when passed through, at the engine.
     public String path() {
         return path;
     }

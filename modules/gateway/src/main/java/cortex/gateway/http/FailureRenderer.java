@@ -1,5 +1,6 @@
 package cortex.gateway.http;
 
+import cortex.core.dialect.anthropic.AnthropicErrors;
 import cortex.core.dialect.openai.OpenAiErrors;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
@@ -20,7 +21,7 @@ public final class FailureRenderer {
     private static final HeaderName RETRY_AFTER = HeaderNames.create("retry-after");
     private static final HeaderName SHOULD_RETRY = HeaderNames.create("x-should-retry");
 
-    /// Renders in the OpenAI dialect.
+    /// Renders in the dialect of the request; what is refused before it is one, in OpenAI's.
     public FailureRenderer() {}
 
     /// What a throwable means. What nobody foresaw is logged with its trace under the request's id.
@@ -53,10 +54,14 @@ public final class FailureRenderer {
             throw new CloseConnectionException("the client has left");
         }
         ServerResponse response = scope.response();
-        response.status(failure.status());
+        boolean anthropic = scope.speaksAnthropic();
+        response.status(anthropic ? AnthropicErrors.status(failure) : failure.status());
         response.header(HeaderValues.CONTENT_TYPE_JSON);
         headers(response, failure);
-        response.send(OpenAiErrors.render(failure));
+        response.send(
+                anthropic
+                        ? AnthropicErrors.render(failure, scope.id())
+                        : OpenAiErrors.render(failure));
     }
 
     /// The body alone, for what is refused before it is a request.

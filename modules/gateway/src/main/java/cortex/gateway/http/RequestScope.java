@@ -12,6 +12,8 @@ public record RequestScope(
         ServerRequest request, ServerResponse response, String id, long acceptedAt) {
     private static final HeaderName REQUEST_ID = HeaderNames.create("request-id");
 
+    private static final HeaderName ANTHROPIC_VERSION = HeaderNames.create("anthropic-version");
+
     /// Begins the handling of a request. The server has put its id on the response as
     /// `x-request-id`; some SDKs look for `request-id`.
     public static RequestScope open(
@@ -24,6 +26,11 @@ public record RequestScope(
     /// The method in capitals.
     public String method() {
         return request.prologue().method().text();
+    }
+
+    /// Whether the client speaks Anthropic's API: by the header all its libraries send, or by path.
+    public boolean speaksAnthropic() {
+        return request.headers().contains(ANTHROPIC_VERSION) || rawPath().contains("/messages");
     }
 
     /// The path as it was sent, without the query, still percent-encoded.

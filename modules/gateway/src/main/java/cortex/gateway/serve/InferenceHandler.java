@@ -33,6 +33,8 @@ import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.function.Function;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /// One request, top to bottom: read the body, see what it asks for, resolve the model, acquire a
 /// lease, send it to the engine, relay the answer, tell what happened. Blocks on the request's own
@@ -47,13 +49,16 @@ public final class InferenceHandler implements Inference {
     private static final int LONGEST_ERROR = 64 << 10;
 
     private final Parts parts;
+    private final TokenCounter counter;
     private final Time time;
     private final Timing timing;
 
-    /// What the handler works with. `replicas` asks the fleet for a replica and never blocks.
+    /// What the handler works with. `replicas` asks the fleet for a replica and never blocks;
+    /// `loaded` tells, for a guess, whether a model has a ready replica now.
     public record Parts(
             ModelResolver resolver,
             Function<ModelProfile, Ticket> replicas,
+            Predicate<String> loaded,
             NodeClients clients,
             BodyBudget bodies,
             ActiveRequests active,
@@ -63,6 +68,7 @@ public final class InferenceHandler implements Inference {
     /// A handler that keeps to `timing`.
     public InferenceHandler(Parts parts, Time time, Timing timing) {
         this.parts = parts;
+        this.counter = new TokenCounter(parts);
         this.time = time;
         this.timing = timing;
     }
@@ -104,32 +110,51 @@ public final class InferenceHandler implements Inference {
             ModelProfile model = parts.resolver().resolve(scan.model());
             boolean stream = scan.stream() && streams(call.endpoint());
             call.timeline().resolved(model.id(), stream);
+            if (call.endpoint() == Endpoint.COUNT_TOKENS) {
+                counter.answer(call, model, body.bytes());
+                return;
+            }
             if (stream) {
                 call.reply().streaming();
             }
             ClientWatch.current().watch(() -> call.cancellation().cancel(new Failure.ClientGone()));
-            EngineRequest request =
-                    new EngineRequest(
-                            call.scope().request().headers(),
-                            body.bytes(),
-                            scan,
-                            call.endpoint().path(),
-                            call.scope().id());
-            tryUntilAnswered(call, model, request);
+            tryUntilAnswered(call, model, asked(call, model, body.bytes(), scan));
         }
     }
 
     private static boolean streams(Endpoint endpoint) {
-        return endpoint == Endpoint.CHAT_COMPLETIONS || endpoint == Endpoint.COMPLETIONS;
+        return switch (endpoint) {
+            case CHAT_COMPLETIONS, COMPLETIONS, MESSAGES -> true;
+            case EMBEDDINGS, RERANK, COUNT_TOKENS -> false;
+        };
+    }
+
+    /// What an engine is asked: the client's own words, or their translation.
+    private record Asked(EngineRequest request, @Nullable Messages messages) {}
+
+    private static Asked asked(Call call, ModelProfile model, byte[] body, RequestScan scan) {
+        if (call.endpoint() == Endpoint.MESSAGES) {
+            Messages messages = Messages.of(call, body, model);
+            call.reply().speakAs(messages);
+            return new Asked(messages.toEngine(), messages);
+        }
+        return new Asked(
+                new EngineRequest(
+                        call.scope().request().headers(),
+                        body,
+                        scan,
+                        call.endpoint().path(),
+                        call.scope().id()),
+                null);
     }
 
     /// Tries one replica, and another one when the first was lost before the client saw anything.
-    private void tryUntilAnswered(Call call, ModelProfile model, EngineRequest request)
+    private void tryUntilAnswered(Call call, ModelProfile model, Asked asked)
             throws InterruptedException, EngineLost {
         boolean triedAgain = false;
         while (true) {
             try (Lease lease = lease(call, model)) {
-                attempt(call, lease, request);
+                attemptOrSimpler(call, lease, asked);
                 return;
             } catch (EngineLost lost) {
                 boolean there = call.cancellation().reason() == null;
@@ -179,17 +204,34 @@ public final class InferenceHandler implements Inference {
                         again);
     }
 
+    /// A try, and another one with simpler schemas when the engine could not take the tools'.
+    private void attemptOrSimpler(Call call, Lease lease, Asked asked)
+            throws InterruptedException, EngineLost {
+        try {
+            attempt(call, lease, asked);
+        } catch (FailureException e) {
+            Messages messages = asked.messages();
+            if (messages == null) {
+                throw e;
+            }
+            if (!messages.simplify(e.failure())) {
+                throw new FailureException(messages.worded(e.failure()), e);
+            }
+            attempt(call, lease, new Asked(messages.toEngine(), messages));
+        }
+    }
+
     /// One try on one replica, to the end of the answer. The fleet is told of a lost engine while
     /// the lease is still open.
-    private void attempt(Call call, Lease lease, EngineRequest request)
+    private void attempt(Call call, Lease lease, Asked asked)
             throws InterruptedException, EngineLost {
         ReplicaRef replica = lease.replica();
         HttpClient client = parts.clients().of(replica.node());
         parts.metrics().began(replica.model(), replica.node());
-        try (Exchange exchange = Exchange.send(client, request.to(replica))) {
+        try (Exchange exchange = Exchange.send(client, asked.request().to(replica))) {
             call.timeline().sent();
             call.cancellation().onCancel(exchange::cancel);
-            relay(call, replica, head(call, exchange, replica.model()));
+            relay(call, replica, head(call, exchange, replica.model()), asked.messages());
         } catch (EngineException e) {
             throw lost(call, lease, EngineLost.of(e, replica.model(), timing.idle()));
         } catch (EngineLost e) {
@@ -228,7 +270,11 @@ public final class InferenceHandler implements Inference {
         return timing.idle().multipliedBy(WHOLE_ANSWER_PATIENCE);
     }
 
-    private void relay(Call call, ReplicaRef replica, HttpResponse<EngineBody> response)
+    private void relay(
+            Call call,
+            ReplicaRef replica,
+            HttpResponse<EngineBody> response,
+            @Nullable Messages messages)
             throws EngineException, EngineLost, InterruptedException {
         var source = new EngineErrors.Source(replica.model(), replica.node());
         boolean eventStream =
@@ -238,9 +284,12 @@ public final class InferenceHandler implements Inference {
                         .isPresent();
         if (response.statusCode() / 100 != 2) {
             refuse(response, source);
+        } else if (eventStream && messages != null) {
+            new TranslatedAnswer(call, messages, source, time, timing.idle())
+                    .relay(response.body());
         } else if (eventStream) {
             new StreamedAnswer(call, source, time, timing.idle()).relay(response);
-        } else if (call.reply().committed()) {
+        } else if (messages != null || call.reply().committed()) {
             throw new FailureException(
                     new Failure.EngineError(502, "The engine did not stream its answer.", null));
         } else {

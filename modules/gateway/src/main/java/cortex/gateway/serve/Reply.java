@@ -11,6 +11,7 @@ import cortex.relay.pump.EngineBody;
 import cortex.relay.pump.Sink;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerResponse;
 import java.net.http.HttpHeaders;
@@ -36,6 +37,7 @@ final class Reply implements Sink {
     private boolean begun;
     private boolean errorTold;
     private BooleanSupplier insideEvent = () -> false;
+    private Voice voice = new PlainVoice();
     private long lastSign;
 
     /// Answers the request in `scope`; `keepalive` is the silence a streaming client is left in.
@@ -53,6 +55,38 @@ final class Reply implements Sink {
         streaming = true;
     }
 
+    /// From now on the client is spoken to in another dialect than the engines'.
+    void speakAs(Voice other) {
+        voice = other;
+    }
+
+    /// The engine has begun the answer that is being translated: no other may take over.
+    void answering() {
+        begun = true;
+    }
+
+    /// Sends events of our own making; they are signs of life themselves.
+    void writeEvents(byte[] bytes, int offset, int length) {
+        sink.write(bytes, offset, length);
+        lastSign = time.nanos();
+    }
+
+    /// Puts a header on the answer.
+    void mark(String header, String value) {
+        scope.response().header(HeaderNames.create(header), value);
+    }
+
+    /// Sends a translated answer that is there as a whole.
+    void sendJson(byte[] body) {
+        head =
+                () -> {
+                    scope.response().status(200);
+                    scope.response().header(HeaderValues.CONTENT_TYPE_JSON);
+                };
+        begun = true;
+        sink.sendWhole(body);
+    }
+
     /// Whether any of the engine's answer went out.
     boolean begun() {
         return begun && sink.isCommitted();
@@ -65,15 +99,13 @@ final class Reply implements Sink {
         return shorter.isNegative() ? Duration.ZERO : shorter;
     }
 
-    /// Sends a comment when a sign of life is due. Only before the engine's first byte: after that
-    /// it could end up inside of an event.
+    /// Sends a sign of life when one is due.
     void keepaliveIfDue() {
-        if (!streaming || begun || time.nanos() - lastSign < keepalive.toNanos()) {
-            return;
+        boolean may = streaming && (!begun || voice.aliveAnytime());
+        if (may && time.nanos() - lastSign >= keepalive.toNanos()) {
+            voice.alive();
+            lastSign = time.nanos();
         }
-        byte[] comment = SseFraming.keepalive();
-        sink.write(comment, 0, comment.length);
-        lastSign = time.nanos();
     }
 
     /// The engine streams: what is written from now on is the answer. `inside` tells whether the
@@ -135,11 +167,31 @@ final class Reply implements Sink {
             return;
         }
         if (streaming && !errorTold && !(failure instanceof Failure.ClientGone)) {
+            voice.failed(failure);
+        }
+        throw new CloseConnectionException("cut after: " + failure.outcome());
+    }
+
+    /// The dialect that is passed through.
+    private final class PlainVoice implements Voice {
+        @Override
+        public void alive() {
+            byte[] comment = SseFraming.keepalive();
+            sink.write(comment, 0, comment.length);
+        }
+
+        /// Between the engine's bytes a comment could end up inside of an event.
+        @Override
+        public boolean aliveAnytime() {
+            return false;
+        }
+
+        @Override
+        public void failed(Failure failure) {
             byte[] event =
                     SseFraming.data(OpenAiErrors.render(failure), insideEvent.getAsBoolean());
             sink.write(event, 0, event.length);
         }
-        throw new CloseConnectionException("cut after: " + failure.outcome());
     }
 
     private void eventStreamHead(String contentType) {

@@ -46,6 +46,19 @@ public record Answer(
                 request.estimatedTokens());
     }
 
+    /// The same answer, by another engine.
+    public Answer by(EngineErrors.Source engine) {
+        return new Answer(
+                id,
+                model,
+                engine,
+                usedToolIds,
+                singleTool,
+                prewarm,
+                tolerateMissingFinish,
+                estimatedTokens);
+    }
+
     /// A message id nobody has seen yet.
     public static String freshId() {
         return "msg_" + ToolIds.digest(UUID.randomUUID().toString(), ID_LENGTH);

@@ -27,7 +27,9 @@ public final class MessageStream {
     private final JsonBuffer heldText = new JsonBuffer();
     private final JsonBuffer heldThinking = new JsonBuffer();
     private final JsonSlice view = new JsonSlice();
-    private Phase phase = Phase.WAITING;
+    private Phase phase;
+    private boolean begun;
+    private boolean answering;
     private @Nullable Failure failure;
     private @Nullable String finish;
     private Usage usage = Usage.NONE;
@@ -45,6 +47,14 @@ public final class MessageStream {
 
     /// An answer that has not begun.
     public MessageStream(Answer answer, MessageEvents out) {
+        this(answer, out, false);
+    }
+
+    /// An answer that may have `begun`: the start and perhaps pings went out while another engine,
+    /// or none yet, was waited for.
+    public MessageStream(Answer answer, MessageEvents out, boolean begun) {
+        this.begun = begun;
+        this.phase = begun ? Phase.OPEN : Phase.WAITING;
         this.answer = answer;
         this.out = out;
         this.blocks = new Blocks(answer, out);
@@ -115,7 +125,7 @@ public final class MessageStream {
 
     /// Whether the message has begun, so that a failure can no longer have its own status.
     public boolean committed() {
-        return phase == Phase.OPEN || (phase == Phase.OVER && failure == null);
+        return begun;
     }
 
     /// Whether nothing more will come.
@@ -123,9 +133,29 @@ public final class MessageStream {
         return phase == Phase.OVER;
     }
 
+    /// Whether the engine has begun to answer, so that another cannot take over.
+    public boolean answering() {
+        return answering;
+    }
+
     /// What went wrong before the message began, or null.
     public @Nullable Failure earlyFailure() {
+        return begun ? null : failure;
+    }
+
+    /// What went wrong at any time, or null.
+    public @Nullable Failure failure() {
         return failure;
+    }
+
+    /// How many pieces of content have come.
+    public long pieces() {
+        return pieces;
+    }
+
+    /// Why the answer ended in the engine's words, or null when it has not.
+    public @Nullable String finishReason() {
+        return finish;
     }
 
     /// The token counts told so far.
@@ -136,17 +166,19 @@ public final class MessageStream {
     private void start() {
         if (phase == Phase.WAITING) {
             phase = Phase.OPEN;
+            begun = true;
             out.start(MessageUsage.of(promptTokens, cachedTokens, 0, null));
         }
     }
 
     private void broken(Failure reason) {
-        if (phase == Phase.WAITING) {
+        if (phase != Phase.OVER) {
             failure = reason;
-        } else if (phase == Phase.OPEN) {
-            out.fail(reason);
+            phase = Phase.OVER;
+            if (begun) {
+                out.fail(reason);
+            }
         }
-        phase = Phase.OVER;
     }
 
     private void eof() {
@@ -163,7 +195,7 @@ public final class MessageStream {
             ended("");
             complete("");
         } else {
-            String said = phase == Phase.WAITING ? "before its answer began" : "in mid-answer";
+            String said = !answering ? "before its answer began" : "in mid-answer";
             broken(
                     new Failure.EngineGone(
                             answer.source().model(), "The engine's stream ended " + said + "."));
@@ -250,6 +282,7 @@ public final class MessageStream {
     private final class Chunks implements ChatEvents {
         @Override
         public void chunk() {
+            answering = true;
             start();
         }
 

@@ -1,0 +1,66 @@
+package cortex.core.dialect.anthropic;
+
+import cortex.core.dialect.chat.ChatJson;
+import cortex.core.dialect.chat.EngineKind;
+import cortex.core.dialect.chat.Quirks;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import tools.jackson.databind.JsonNode;
+
+/// Golden cases: files under src/test/resources, one case each.
+final class Golden {
+    private Golden() {}
+
+    static List<Path> files(String directory) {
+        Path dir = Path.of("src/test/resources/anthropic").resolve(directory);
+        try (Stream<Path> files = Files.list(dir)) {
+            return files.sorted().toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static String name(Path file) {
+        String name = file.getFileName().toString();
+        return name.substring(0, name.lastIndexOf('.'));
+    }
+
+    static EngineKind kind(String engine) {
+        return switch (engine) {
+            case "llama-server" -> EngineKind.LLAMA_SERVER;
+            case "mistralrs" -> EngineKind.MISTRALRS;
+            case "generic" -> EngineKind.GENERIC;
+            default -> throw new IllegalArgumentException(engine);
+        };
+    }
+
+    static Quirks quirks(JsonNode given) {
+        Quirks.SystemInMiddle system =
+                given.has("systemInMiddle")
+                        ? Quirks.SystemInMiddle.valueOf(given.path("systemInMiddle").asString())
+                        : Quirks.SystemInMiddle.FOLD;
+        return new Quirks(
+                given.path("rewriteToolIds").asBoolean(false),
+                given.path("foldUserAfterTool").asBoolean(false),
+                system,
+                given.path("strictAlternation").asBoolean(false),
+                given.path("reasoning").asBoolean(false),
+                given.path("vision").asBoolean(true),
+                given.path("imageUrls").asBoolean(true),
+                given.path("stripSchemas").asBoolean(false),
+                given.path("tolerateMissingFinish").asBoolean(false),
+                given.has("maxOutputTokens") ? given.path("maxOutputTokens").asInt() : null);
+    }
+}

@@ -1,0 +1,137 @@
+package cortex.gateway.serve;
+
+import cortex.core.dialect.anthropic.stream.MessageStream;
+import cortex.core.dialect.openai.EngineErrors;
+import cortex.core.failure.Failure;
+import cortex.core.failure.FailureException;
+import cortex.core.time.Time;
+import cortex.gateway.proxy.EngineLost;
+import cortex.relay.pump.EngineBody;
+import cortex.relay.pump.EngineException;
+import cortex.relay.pump.EngineException.Kind;
+import java.time.Duration;
+
+/// Relays one event stream into another dialect: each portion of the engine's is translated and
+/// handed on at once, or gathered for a client that wants the answer whole. For one thread.
+final class TranslatedAnswer {
+    private static final int READ = 8 << 10;
+
+    /// How long a complete answer waits for the engine's token counts.
+    private static final Duration COUNTS = Duration.ofSeconds(1);
+
+    /// How long the engine's connection is read on after the answer's end, to be used again.
+    private static final Duration REST = Duration.ofMillis(200);
+
+    private final Call call;
+    private final Messages messages;
+    private final EngineErrors.Source source;
+    private final Time time;
+    private final Duration idle;
+
+    /// An answer by the engine named in `source`, which may be silent for up to `idle`.
+    TranslatedAnswer(
+            Call call, Messages messages, EngineErrors.Source source, Time time, Duration idle) {
+        this.call = call;
+        this.messages = messages;
+        this.source = source;
+        this.time = time;
+        this.idle = idle;
+    }
+
+    /// Relays to the end.
+    ///
+    /// @throws EngineLost when the engine broke off or fell silent
+    /// @throws FailureException when it sent an error, or ended without finishing
+    void relay(EngineBody body) throws EngineLost, EngineException, InterruptedException {
+        MessageStream stream = messages.begin(source);
+        byte[] buffer = new byte[READ];
+        try {
+            translate(body, stream, buffer);
+        } catch (EngineException e) {
+            if (!stream.settling()) {
+                throw e;
+            }
+            stream.settle();
+        } finally {
+            call.timeline().spent(stream.usage(), stream.pieces(), stream.finishReason());
+        }
+        conclude(stream);
+        rest(body, buffer);
+    }
+
+    private void translate(EngineBody body, MessageStream stream, byte[] buffer)
+            throws EngineLost, EngineException, InterruptedException {
+        long deadline = time.nanos() + idle.toNanos();
+        while (!stream.over()) {
+            Duration left = Duration.ofNanos(deadline - time.nanos());
+            Duration slice = call.reply().wait(left);
+            boolean settling = stream.settling();
+            int n = body.poll(buffer, settling && slice.compareTo(COUNTS) > 0 ? COUNTS : slice);
+            if (n > 0) {
+                feed(stream, buffer, n);
+                deadline = time.nanos() + idle.toNanos();
+            } else if (n < 0) {
+                end(stream);
+            } else if (settling) {
+                stream.settle();
+            } else if (!left.isPositive()) {
+                throw EngineLost.silent(source.model(), idle);
+            }
+            if (!stream.over()) {
+                call.reply().keepaliveIfDue();
+            }
+        }
+    }
+
+    private void feed(MessageStream stream, byte[] buffer, int length) throws EngineLost {
+        boolean silent = stream.pieces() == 0;
+        stream.feed(buffer, 0, length);
+        if (stream.answering()) {
+            call.reply().answering();
+        }
+        if (silent && stream.pieces() > 0) {
+            call.timeline().firstToken(time.nanos());
+        }
+        Failure early = stream.earlyFailure();
+        if (early instanceof Failure.EngineGone) {
+            throw new EngineLost(Kind.BROKEN, early, null);
+        }
+    }
+
+    /// An engine that ends before it has said anything may be replaced by another.
+    private void end(MessageStream stream) throws EngineLost {
+        if (!stream.answering()) {
+            throw EngineLost.brokeOff(source.model(), null);
+        }
+        stream.end();
+    }
+
+    private void conclude(MessageStream stream) {
+        Failure failure = stream.failure();
+        if (failure != null) {
+            throw new FailureException(failure);
+        }
+        byte[] whole = messages.wholeBody();
+        if (whole == null) {
+            call.reply().end();
+        } else {
+            call.reply().sendJson(whole);
+        }
+    }
+
+    /// Reads what is left, mostly nothing but `[DONE]`; an engine that goes on is cut off.
+    private void rest(EngineBody body, byte[] buffer) throws InterruptedException {
+        try {
+            int n = 0;
+            while (n >= 0) {
+                n = body.poll(buffer, REST);
+                if (n == 0) {
+                    return;
+                }
+            }
+        } catch (EngineException e) {
+            System.getLogger(TranslatedAnswer.class.getName())
+                    .log(System.Logger.Level.DEBUG, "after the end of an answer", e);
+        }
+    }
+}

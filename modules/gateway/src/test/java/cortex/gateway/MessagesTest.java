@@ -1,0 +1,305 @@
+package cortex.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import cortex.core.node.ModelStatus;
+import cortex.gateway.fleet.FleetSnapshot;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+/// Anthropic Messages over an engine that speaks chat completions.
+class MessagesTest {
+    private static final String ASK =
+            "{\"model\":\"tiny\",\"max_tokens\":64,\"system\":\"S\","
+                    + "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}";
+    private static final String ASK_STREAM =
+            ASK.replace("\"max_tokens\"", "\"stream\":true,\"max_tokens\"");
+    private static final String USAGE =
+            "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":2,"
+                    + "\"prompt_tokens_details\":{\"cached_tokens\":3}}}\n\n";
+    private static final String FINISH =
+            "data: {\"choices\":[{\"finish_reason\":\"stop\",\"index\":0,\"delta\":{}}]}\n\n";
+    private static final String ERROR =
+            "data: {\"error\":{\"message\":\"broke\",\"type\":\"server_error\"}}\n\n";
+
+    private static HttpResponse<String> ask(Bench bench, String body) throws Exception {
+        return bench.post("/v1/messages?beta=true", body);
+    }
+
+    @Test
+    void streams() throws Exception {
+        try (Bench bench = new Bench()) {
+            bench.fleet.engineModel = "engine-name";
+            bench.engine.script =
+                    (request, wire) ->
+                            wire.stream(
+                                    RelayTest.ROLE,
+                                    RelayTest.HI.substring(0, 60),
+                                    RelayTest.HI.substring(60) + FINISH,
+                                    USAGE + RelayTest.DONE);
+            HttpResponse<String> response = ask(bench, ASK_STREAM);
+            assertThat(response.statusCode()).isEqualTo(200);
+            assertThat(response.headers().firstValue("content-type"))
+                    .hasValue("text/event-stream; charset=utf-8");
+            assertThat(response.headers().firstValue("request-id")).isPresent();
+            assertThat(response.body())
+                    .startsWith("event: message_start\ndata: {\"type\":\"message_start\"")
+                    .contains("\"model\":\"tiny\"")
+                    .contains("{\"type\":\"text_delta\",\"text\":\"Grüße\"}")
+                    .contains("\"stop_reason\":\"end_turn\"")
+                    .contains("\"usage\":{\"input_tokens\":4,\"output_tokens\":2,")
+                    .endsWith("event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n");
+            assertThat(bench.engine.requests.getFirst().line())
+                    .isEqualTo("POST /v1/chat/completions HTTP/1.1");
+            assertThat(bench.engine.requests.getFirst().body())
+                    .startsWith("{\"model\":\"engine-name\",")
+                    .contains("{\"role\":\"system\",\"content\":\"S\"}")
+                    .contains("\"include_usage\":true");
+            Bench.eventually("lease closed", () -> bench.fleet.openLeases.get() == 0);
+            assertThat(bench.metrics())
+                    .contains("endpoint=\"messages\",model=\"tiny\",node=\"beast\",status=\"200\"")
+                    .contains("cortex_prompt_tokens_total{model=\"tiny\",node=\"beast\"} 7.0");
+        }
+    }
+
+    @Test
+    void gathersAWholeAnswer() throws Exception {
+        try (Bench bench = new Bench()) {
+            bench.engine.script =
+                    (_, wire) ->
+                            wire.stream(RelayTest.HI + FINISH + USAGE + RelayTest.DONE);
+            for (int i = 0; i < 2; i++) {
+                HttpResponse<String> response = ask(bench, ASK);
+                assertThat(response.statusCode()).isEqualTo(200);
+                assertThat(response.headers().firstValue("content-type"))
+                        .hasValue("application/json");
+                assertThat(response.body())
+                        .contains("\"content\":[{\"type\":\"text\",\"text\":\"Grüße\"}]")
+                        .contains("\"stop_reason\":\"end_turn\"");
+            }
+        }
+    }
+
+    @Test
+    void eachChunkGoesOnAtOnce() throws Exception {
+        try (Bench bench = new Bench()) {
+            CountDownLatch seen = new CountDownLatch(1);
+            bench.engine.script =
+                    (_, wire) -> {
+                        wire.streamHead();
+                        wire.chunk(RelayTest.HI);
+                        seen.await();
+                        wire.chunk(FINISH + RelayTest.DONE);
+                        wire.end();
+                    };
+            try (RawClient client = RawClient.post(bench.port(), "/v1/messages", ASK_STREAM)) {
+                client.until("text_delta");
+                seen.countDown();
+                client.until("message_stop\"}");
+                client.until("0\r\n\r\n");
+            }
+        }
+    }
+
+    @Test
+    void anEarlyErrorHasItsStatusAndEnvelope() throws Exception {
+        try (Bench bench = new Bench()) {
+            bench.engine.script = (_, wire) -> wire.stream(": hi\n\n", ERROR + RelayTest.DONE);
+            HttpResponse<String> response = ask(bench, ASK_STREAM);
+            assertThat(response.statusCode()).isEqualTo(500);
+            assertThat(response.body())
+                    .startsWith(
+                            "{\"type\":\"error\",\"error\":{\"type\":\"api_error\","
+                                    + "\"message\":\"broke\"},\"request_id\":\"");
+        }
+    }
+
+    @Test
+    void aLateErrorIsAnEvent() throws Exception {
+        try (Bench bench = new Bench()) {
+            bench.engine.script = (_, wire) -> wire.stream(RelayTest.HI, ERROR);
+            try (RawClient client = RawClient.post(bench.port(), "/v1/messages", ASK_STREAM)) {
+                String all = client.rest();
+                assertThat(all)
+                        .contains("event: error\ndata: {\"type\":\"error\",")
+                        .contains("\"message\":\"broke\"")
+                        .doesNotContain("message_stop");
+                assertThat(all.split("event: error", -1)).hasSize(2);
+            }
+        }
+    }
+
+    @Test
+    void anEngineThatDiesInMidAnswerIsAnErrorEvent() throws Exception {
+        try (Bench bench = new Bench()) {
+            CountDownLatch seen = new CountDownLatch(1);
+            bench.engine.script =
+                    (_, wire) -> {
+                        wire.streamHead();
+                        wire.chunk(RelayTest.HI);
+                        seen.await();
+                        wire.die();
+                    };
+            try (RawClient client = RawClient.post(bench.port(), "/v1/messages", ASK_STREAM)) {
+                client.until("text_delta");
+                seen.countDown();
+                assertThat(client.rest())
+                        .contains("event: error\ndata: {\"type\":\"error\",")
+                        .doesNotContain("message_stop");
+            }
+            HttpResponse<String> whole = ask(bench, ASK);
+            assertThat(whole.statusCode()).isEqualTo(502);
+        }
+    }
+
+    @Test
+    void anEngineThatDiesBeforeItAnswersIsReplaced() throws Exception {
+        try (Bench bench = new Bench()) {
+            AtomicInteger tries = new AtomicInteger();
+            bench.engine.script =
+                    (_, wire) -> {
+                        if (tries.getAndIncrement() == 0) {
+                            wire.streamHead();
+                            wire.chunk(": hi\n\n");
+                            wire.die();
+                        }
+                        wire.stream(RelayTest.HI + FINISH + USAGE + RelayTest.DONE);
+                    };
+            assertThat(ask(bench, ASK_STREAM).body()).contains("Grüße").contains("message_stop");
+            assertThat(tries.get()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void aWaitingClientGetsAMessageThatBeginsAndPings() throws Exception {
+        try (Bench bench = new Bench(Bench.keepaliveAfter(Duration.ofMillis(50)))) {
+            CountDownLatch ready = new CountDownLatch(1);
+            CountDownLatch more = new CountDownLatch(1);
+            bench.fleet.ready = ready;
+            bench.engine.script =
+                    (_, wire) -> {
+                        wire.streamHead();
+                        wire.chunk(RelayTest.HI);
+                        more.await();
+                        wire.chunk(FINISH + RelayTest.DONE);
+                        wire.end();
+                    };
+            try (RawClient client = RawClient.post(bench.port(), "/v1/messages", ASK_STREAM)) {
+                assertThat(client.until("event: ping")).contains("event: message_start");
+                client.until("event: ping");
+                ready.countDown();
+                assertThat(client.until("text_delta")).doesNotContain("message_start");
+                client.until("event: ping");
+                more.countDown();
+                client.until("0\r\n\r\n");
+            }
+        }
+    }
+
+    @Test
+    void anAnswerWithoutCountsEndsSoon() throws Exception {
+        try (Bench bench = new Bench()) {
+            bench.engine.script =
+                    (_, wire) -> {
+                        wire.streamHead();
+                        wire.chunk(RelayTest.HI + FINISH);
+                        wire.untilHungUp();
+                    };
+            assertThat(ask(bench, ASK_STREAM).body()).contains("message_stop");
+            bench.engine.awaitHangUp();
+        }
+    }
+
+    @Test
+    void aLeavingClientStopsTheEngine() throws Exception {
+        try (Bench bench = new Bench()) {
+            CountDownLatch asked = new CountDownLatch(1);
+            bench.engine.script =
+                    (_, wire) -> {
+                        asked.countDown();
+                        wire.untilHungUp();
+                    };
+            try (RawClient client = RawClient.post(bench.port(), "/v1/messages", ASK)) {
+                asked.await();
+                assertThat(client).isNotNull();
+            }
+            bench.engine.awaitHangUp();
+        }
+    }
+
+    @Test
+    void schemasThatTheEngineCannotTakeAreSimplified() throws Exception {
+        try (Bench bench = new Bench()) {
+            bench.engine.script =
+                    (request, wire) -> {
+                        if (request.body().contains("pattern")) {
+                            wire.json(
+                                    400,
+                                    "{\"error\":{\"code\":400,\"message\":\"JSON schema conversion"
+                                        + " failed: Pattern must start with"
+                                        + " '^'\",\"type\":\"invalid_request_error\"}}");
+                        } else {
+                            wire.stream(RelayTest.HI + FINISH + USAGE + RelayTest.DONE);
+                        }
+                    };
+            String tools =
+                    "{\"tools\":[{\"name\":\"f\",\"input_schema\":{\"type\":\"object\","
+                            + "\"properties\":{\"a\":{\"type\":\"string\",\"pattern\":\"x\"}}}}],";
+            assertThat(ask(bench, tools + ASK.substring(1)).statusCode()).isEqualTo(200);
+            assertThat(bench.engine.requests).hasSize(2);
+        }
+    }
+
+    @Test
+    void refusalsAreInAnthropicsEnvelope() throws Exception {
+        try (Bench bench = new Bench()) {
+            for (String body :
+                    new String[] {
+                        "", "{", "[]", "{\"model\":\"tiny\"}", "{\"model\":\"tiny\",\"messages\":5}"
+                    }) {
+                HttpResponse<String> bad = ask(bench, body);
+                assertThat(bad.statusCode()).isEqualTo(400);
+                assertThat(bad.body())
+                        .startsWith("{\"type\":\"error\",\"error\":{\"type\":\"invalid_request");
+            }
+            HttpResponse<String> unknown = ask(bench, ASK.replace("tiny", "none"));
+            assertThat(unknown.statusCode()).isEqualTo(404);
+            assertThat(unknown.body()).contains("not_found_error").contains("model: none");
+            assertThat(bench.get("/v1/messages").statusCode()).isEqualTo(405);
+            assertThat(bench.engine.requests).isEmpty();
+        }
+    }
+
+    @Test
+    void countsTokensWithALoadedEngine() throws Exception {
+        try (Bench bench = new Bench()) {
+            bench.engine.script = (_, wire) -> wire.json(200, "{\"input_tokens\":23}");
+            HttpResponse<String> guess = bench.post("/v1/messages/count_tokens", ASK);
+            assertThat(guess.body()).matches("\\{\"input_tokens\":\\d+}");
+            assertThat(guess.headers().firstValue("x-cortex-token-count")).hasValue("estimate");
+            assertThat(bench.engine.requests).isEmpty();
+            bench.fleet.snapshot =
+                    new FleetSnapshot(
+                            List.of(),
+                            List.of(
+                                    new FleetSnapshot.ReplicaView(
+                                            "tiny",
+                                            "beast",
+                                            ModelStatus.LOADED,
+                                            List.of(),
+                                            0,
+                                            null,
+                                            null,
+                                            null)));
+            HttpResponse<String> exact = bench.post("/v1/messages/count_tokens", ASK);
+            assertThat(exact.body()).isEqualTo("{\"input_tokens\":23}");
+            assertThat(exact.headers().firstValue("x-cortex-token-count")).isEmpty();
+            assertThat(bench.engine.requests.getFirst().line())
+                    .contains("/v1/chat/completions/input_tokens");
+        }
+    }
+}
