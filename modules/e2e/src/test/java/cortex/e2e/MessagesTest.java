@@ -126,9 +126,7 @@ class MessagesTest {
 
     @Test
     void anAliasIsTheModel() {
-        Message message =
-                client.messages()
-                        .create(ask("Hi").model(Engines.alias(MODEL)).build());
+        Message message = client.messages().create(ask("Hi").model(Engines.alias(MODEL)).build());
         assertThat(message.model().asString()).isEqualTo(Engines.alias(MODEL));
     }
 
@@ -147,7 +145,8 @@ class MessagesTest {
         assertThat(message.content().getFirst().thinking().orElseThrow().signature()).isNotBlank();
         assertThat(text(message)).isEqualTo("fine");
         Message again =
-                client.messages().create(ask("first").addMessage(message).addUserMessage("x").build());
+                client.messages()
+                        .create(ask("first").addMessage(message).addUserMessage("x").build());
         assertThat(text(again)).isNotBlank();
     }
 
@@ -275,7 +274,8 @@ class MessagesTest {
     @Test
     void leavingAStreamFreesTheEngine() throws Exception {
         try (StreamResponse<RawMessageStreamEvent> stream =
-                client.messages().createStreaming(ask("go on forever").maxTokens(100_000).build())) {
+                client.messages()
+                        .createStreaming(ask("go on forever").maxTokens(100_000).build())) {
             var events = stream.stream().iterator();
             for (int i = 0; i < 4; i++) {
                 events.next();

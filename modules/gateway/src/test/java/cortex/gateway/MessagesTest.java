@@ -70,8 +70,7 @@ class MessagesTest {
     void gathersAWholeAnswer() throws Exception {
         try (Bench bench = new Bench()) {
             bench.engine.script =
-                    (_, wire) ->
-                            wire.stream(RelayTest.HI + FINISH + USAGE + RelayTest.DONE);
+                    (_, wire) -> wire.stream(RelayTest.HI + FINISH + USAGE + RelayTest.DONE);
             for (int i = 0; i < 2; i++) {
                 HttpResponse<String> response = ask(bench, ASK);
                 assertThat(response.statusCode()).isEqualTo(200);
@@ -240,8 +239,8 @@ class MessagesTest {
                             wire.json(
                                     400,
                                     "{\"error\":{\"code\":400,\"message\":\"JSON schema conversion"
-                                        + " failed: Pattern must start with"
-                                        + " '^'\",\"type\":\"invalid_request_error\"}}");
+                                            + " failed: Pattern must start with"
+                                            + " '^'\",\"type\":\"invalid_request_error\"}}");
                         } else {
                             wire.stream(RelayTest.HI + FINISH + USAGE + RelayTest.DONE);
                         }

@@ -1,7 +1,7 @@
 package cortex.gateway.http;
 
-/// An endpoint whose requests go to an engine, passed through or translated. `path` is the one below `/v1`; `label` the
-/// value of the `endpoint` label of metrics and logs.
+/// An endpoint whose requests go to an engine, passed through or translated. `path` is the one
+/// below `/v1`; `label` the value of the `endpoint` label of metrics and logs.
 public enum Endpoint {
     /// Chat, streamed or whole.
     CHAT_COMPLETIONS("/chat/completions", "chat_completions"),

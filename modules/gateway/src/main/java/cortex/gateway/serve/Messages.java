@@ -44,7 +44,10 @@ final class Messages implements Voice {
         this.streams = request.stream();
         this.answer =
                 Answer.to(
-                        request, target, Answer.freshId(), new EngineErrors.Source(target.engineModel(), ""));
+                        request,
+                        target,
+                        Answer.freshId(),
+                        new EngineErrors.Source(target.engineModel(), ""));
         this.events = new SseMessage(answer, call.scope().id(), call.reply()::writeEvents);
         this.whole = new WholeMessage(answer);
     }
@@ -84,9 +87,7 @@ final class Messages implements Voice {
         }
         target =
                 new Target(
-                        target.engineModel(),
-                        target.kind(),
-                        target.quirks().withStrippedSchemas());
+                        target.engineModel(), target.kind(), target.quirks().withStrippedSchemas());
         toEngine = toEngine(MessagesRequest.translate(body, target));
         return true;
     }
@@ -105,9 +106,7 @@ final class Messages implements Voice {
         Answer tried = answer.by(source);
         whole = new WholeMessage(tried);
         MessageStream next =
-                streams
-                        ? new MessageStream(tried, events, begun)
-                        : new MessageStream(tried, whole);
+                streams ? new MessageStream(tried, events, begun) : new MessageStream(tried, whole);
         stream = next;
         return next;
     }

@@ -48,9 +48,7 @@ public final class AnthropicErrors {
         }
         long prompt = Math.max(estimate, limit + 1);
         return new Failure.ContextOverflow(
-                "prompt is too long: " + prompt + " tokens > " + limit + " maximum",
-                prompt,
-                limit);
+                "prompt is too long: " + prompt + " tokens > " + limit + " maximum", prompt, limit);
     }
 
     private static @Nullable String code(Failure failure) {

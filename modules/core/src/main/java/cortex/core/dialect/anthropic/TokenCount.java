@@ -12,7 +12,8 @@ import tools.jackson.databind.node.ObjectNode;
 /// Counting a request's prompt: which question to ask which engine, what its answer says, and a
 /// guess for when none can be asked.
 ///
-/// @param path the engine's path below `/v1` to post `body` to, or null when this engine kind cannot count
+/// @param path the engine's path below `/v1` to post `body` to, or null when this engine kind
+///   cannot count
 /// @param body the question in the engine's form
 /// @param estimate the guess, at least 1
 public record TokenCount(@Nullable String path, ObjectNode body, long estimate) {

@@ -39,6 +39,14 @@ public record Conversation(String system, List<Turn> turns) {
         return !turns.isEmpty() && turns.getLast() instanceof Assistant;
     }
 
+    /// The text of the turn that the model is to go on with; empty when there is none.
+    public String prefill() {
+        if (turns.isEmpty() || !(turns.getLast() instanceof Assistant last)) {
+            return "";
+        }
+        return last.text();
+    }
+
     /// Merges neighbours of the same side and finds a place for system turns.
     private static final class Folding {
         private final Quirks quirks;

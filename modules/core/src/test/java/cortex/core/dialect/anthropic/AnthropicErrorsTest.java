@@ -69,13 +69,12 @@ class AnthropicErrorsTest {
         all.put(new Failure.Internal("req_7"), "500 api_error");
         assertThat(all.keySet().stream().map(Object::getClass).distinct())
                 .containsExactlyInAnyOrder(Failure.class.getPermittedSubclasses());
-        all.forEach(
-                (failure, expected) -> {
-                    JsonNode error = render(failure).path("error");
-                    String type = error.path("type").asString();
-                    assertThat(AnthropicErrors.status(failure) + " " + type).isEqualTo(expected);
-                    assertThat(error.path("message").asString()).isNotBlank();
-                });
+        all.forEach((failure, expected) -> {
+            JsonNode error = render(failure).path("error");
+            String type = error.path("type").asString();
+            assertThat(AnthropicErrors.status(failure) + " " + type).isEqualTo(expected);
+            assertThat(error.path("message").asString()).isNotBlank();
+        });
     }
 
     @Test
@@ -83,9 +82,9 @@ class AnthropicErrorsTest {
         var source = new EngineErrors.Source("m", "n");
         String llama =
                 "{\"error\":{\"code\":400,\"message\":\"request (210000 tokens) exceeds the"
-                    + " available context size (32768 tokens), try increasing"
-                    + " it\",\"type\":\"exceed_context_size_error\",\"n_prompt_tokens\":210000,"
-                    + "\"n_ctx\":32768}}";
+                        + " available context size (32768 tokens), try increasing"
+                        + " it\",\"type\":\"exceed_context_size_error\",\"n_prompt_tokens\":210000,"
+                        + "\"n_ctx\":32768}}";
         assertThat(message(EngineErrors.of(400, llama.getBytes(UTF_8), source)))
                 .isEqualTo("prompt is too long: 210000 tokens > 32768 maximum");
         String mistralrs =
@@ -97,11 +96,9 @@ class AnthropicErrorsTest {
         Failure counted =
                 AnthropicErrors.counted(
                         new Failure.ContextOverflow("prompt is too long", null, 4096L), 5000);
-        assertThat(message(counted))
-                .isEqualTo("prompt is too long: 5000 tokens > 4096 maximum");
+        assertThat(message(counted)).isEqualTo("prompt is too long: 5000 tokens > 4096 maximum");
         assertThat(
-                        AnthropicErrors.counted(
-                                        new Failure.ContextOverflow("p", null, 4096L), 10)
+                        AnthropicErrors.counted(new Failure.ContextOverflow("p", null, 4096L), 10)
                                 .promptTokens())
                 .isEqualTo(4097);
     }

@@ -75,8 +75,7 @@ class FuzzTest {
             byte[] body = shape ? reshaped(seed, random) : spoiled(seed, seeds, random);
             EngineKind kind = kinds.get(random.nextInt(kinds.size()));
             try {
-                var request =
-                        MessagesRequest.translate(body, new Target("m", kind, Quirks.NONE));
+                var request = MessagesRequest.translate(body, new Target("m", kind, Quirks.NONE));
                 assertThat(ChatJson.parse(new String(request.body(), UTF_8))).isNotNull();
                 TokenCount.of(body, new Target("m", kind, Quirks.NONE));
                 translated++;

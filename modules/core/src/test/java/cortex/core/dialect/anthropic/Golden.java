@@ -1,6 +1,5 @@
 package cortex.core.dialect.anthropic;
 
-import cortex.core.dialect.chat.ChatJson;
 import cortex.core.dialect.chat.EngineKind;
 import cortex.core.dialect.chat.Quirks;
 import java.io.IOException;

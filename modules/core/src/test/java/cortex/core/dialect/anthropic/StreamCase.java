@@ -86,6 +86,7 @@ record StreamCase(
                 used,
                 given.path("singleTool").asBoolean(false),
                 given.path("prewarm").asBoolean(false),
+                given.path("prefill").asString(""),
                 given.path("tolerateMissingFinish").asBoolean(false),
                 7);
     }

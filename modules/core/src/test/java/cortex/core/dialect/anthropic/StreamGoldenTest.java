@@ -42,7 +42,8 @@ class StreamGoldenTest {
         }
         assertThat(run(golden, 5, text -> text.replace("\n", "\r\n"))).isEqualTo(whole);
         assertThat(run(golden, 5, text -> text.replace("data: ", "data:"))).isEqualTo(whole);
-        assertThat(run(golden, 5, text -> text.replace("data: ", ": hi\n: \ndata: "))).isEqualTo(whole);
+        assertThat(run(golden, 5, text -> text.replace("data: ", ": hi\n: \ndata: ")))
+                .isEqualTo(whole);
         if (golden.whole() != null) {
             wholeAnswer(golden, golden.whole());
         }
@@ -117,8 +118,7 @@ class StreamGoldenTest {
                 11,
                 UnaryOperator.identity());
         byte[] body = requireNonNull(message.body());
-        String text =
-                new String(body, UTF_8).replaceAll("cortex\\.v1\\.\\w{24}", "cortex.v1.SIG");
+        String text = new String(body, UTF_8).replaceAll("cortex\\.v1\\.\\w{24}", "cortex.v1.SIG");
         JsonNode answer = requireNonNull(ChatJson.parse(text));
         expected.forEachEntry(
                 (key, value) -> assertThat(answer.path(key)).as(key).isEqualTo(value));

@@ -50,7 +50,9 @@ final class Wire {
     private void event(String name, JsonNode data) {
         assertThat(data.path("type").asString()).isEqualTo(name);
         assertThat(ended).as("nothing follows the end").isFalse();
-        assertThat(started).as("message_start comes first").isEqualTo(!name.equals("message_start"));
+        assertThat(started)
+                .as("message_start comes first")
+                .isEqualTo(!name.equals("message_start"));
         switch (name) {
             case "message_start" -> start(data.path("message"));
             case "ping" -> told.add("ping");

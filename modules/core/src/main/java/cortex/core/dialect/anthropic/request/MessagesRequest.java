@@ -92,6 +92,7 @@ public final class MessagesRequest {
                 callIds(prompt.conversation()),
                 !prompt.ask().parallel() && target.kind() != EngineKind.LLAMA_SERVER,
                 prewarm,
+                prompt.conversation().prefill(),
                 TokenEstimate.of(body),
                 sessionId(),
                 List.copyOf(prompt.dropped()));

@@ -16,6 +16,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param singleTool whether the answer must be cut to its first tool call, as the engine cannot be
 ///   told
 /// @param prewarm whether the request only fills the cache and wants an empty answer
+/// @param prefill the beginning of the answer that the request already holds; empty when none
 /// @param estimatedTokens a guess at the prompt's tokens
 /// @param sessionId the client's session, for affinity
 /// @param dropped what was left out, by type or field, for the log
@@ -26,6 +27,7 @@ public record TranslatedRequest(
         Set<String> usedToolIds,
         boolean singleTool,
         boolean prewarm,
+        String prefill,
         long estimatedTokens,
         @Nullable String sessionId,
         List<String> dropped) {

@@ -15,6 +15,7 @@ import java.util.UUID;
 /// @param usedToolIds tool ids that the conversation already has
 /// @param singleTool whether only the first tool call counts
 /// @param prewarm whether the answer is to be empty
+/// @param prefill what the answer goes on from; engines say it once more, Anthropic does not
 /// @param tolerateMissingFinish whether a stream that ends without a finish reason may be whole
 /// @param estimatedTokens a guess at the prompt's tokens
 public record Answer(
@@ -24,6 +25,7 @@ public record Answer(
         Set<String> usedToolIds,
         boolean singleTool,
         boolean prewarm,
+        String prefill,
         boolean tolerateMissingFinish,
         long estimatedTokens) {
     private static final int ID_LENGTH = 24;
@@ -42,6 +44,7 @@ public record Answer(
                 request.usedToolIds(),
                 request.singleTool(),
                 request.prewarm(),
+                request.prefill(),
                 target.quirks().tolerateMissingFinish(),
                 request.estimatedTokens());
     }
@@ -55,6 +58,7 @@ public record Answer(
                 usedToolIds,
                 singleTool,
                 prewarm,
+                prefill,
                 tolerateMissingFinish,
                 estimatedTokens);
     }

@@ -24,6 +24,7 @@ public final class MessageStream {
     private final Blocks blocks;
     private final ToolUses tools;
     private final ChatStream chat = new ChatStream(new Chunks());
+    private final PrefillEcho echo;
     private final JsonBuffer heldText = new JsonBuffer();
     private final JsonBuffer heldThinking = new JsonBuffer();
     private final JsonSlice view = new JsonSlice();
@@ -57,6 +58,7 @@ public final class MessageStream {
         this.phase = begun ? Phase.OPEN : Phase.WAITING;
         this.answer = answer;
         this.out = out;
+        this.echo = new PrefillEcho(answer.prefill());
         this.blocks = new Blocks(answer, out);
         this.tools = new ToolUses(answer, blocks);
         this.promptTokens = answer.estimatedTokens();
@@ -205,6 +207,10 @@ public final class MessageStream {
     /// The model has said all: what waits goes out.
     private void ended(String reason) {
         finish = reason;
+        JsonSlice unsaid = echo.end();
+        if (!unsaid.isEmpty() && !answer.prewarm()) {
+            text(unsaid);
+        }
         tools.finish();
         releaseHeld();
         if (!tools.any() && !heldText.isEmpty()) {
@@ -296,7 +302,10 @@ public final class MessageStream {
         @Override
         public void content(JsonSlice text) {
             if (takesContent()) {
-                text(text);
+                JsonSlice more = echo.rest(text);
+                if (!more.isEmpty()) {
+                    text(more);
+                }
             }
         }
 

@@ -71,6 +71,12 @@ public final class JsonSlice {
         return true;
     }
 
+    /// The text itself.
+    public String decode() {
+        String quoted = '"' + new String(bytes, from, to - from, StandardCharsets.UTF_8) + '"';
+        return MAPPER.readValue(quoted, String.class);
+    }
+
     byte at(int offset) {
         return bytes[from + offset];
     }

@@ -37,9 +37,9 @@ class PlainChunkTest {
         assertThat(
                         read(
                                 "{\"id\":\"0\",\"choices\":[{\"finish_reason\":null,\"index\":0,"
-                                    + "\"delta\":{\"content\":\"x\",\"role\":\"assistant\","
-                                    + "\"tool_calls\":null},\"logprobs\":null}],\"created\":17,"
-                                    + "\"object\":\"chat.completion.chunk\",\"usage\":null}"))
+                                        + "\"delta\":{\"content\":\"x\",\"role\":\"assistant\","
+                                        + "\"tool_calls\":null},\"logprobs\":null}],\"created\":17,"
+                                        + "\"object\":\"chat.completion.chunk\",\"usage\":null}"))
                 .isTrue();
         assertThat(read(delta("{}"))).isTrue();
     }
@@ -83,8 +83,14 @@ class PlainChunkTest {
     void bytesThatAreNoUtf8AreNotPassedOn() {
         for (String broken :
                 new String[] {
-                    "\u0080", "\u00c3", "\u00c0\u0080", "\u00e2\u0082", "\u00ed\u00a0\u0080",
-                    "\u00f0\u0080\u0080\u0080", "\u00f4\u0090\u0080\u0080", "\u00ff",
+                    "\u0080",
+                    "\u00c3",
+                    "\u00c0\u0080",
+                    "\u00e2\u0082",
+                    "\u00ed\u00a0\u0080",
+                    "\u00f0\u0080\u0080\u0080",
+                    "\u00f4\u0090\u0080\u0080",
+                    "\u00ff",
                     "\u00c3("
                 }) {
             byte[] bytes = delta("{\"content\":\"" + broken + "\"}").getBytes(ISO_8859_1);
