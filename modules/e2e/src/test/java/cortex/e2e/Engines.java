@@ -17,7 +17,8 @@ record Engines(String harness, String binary, String gguf) {
                     "restarted",
                     "slow",
                     "drained",
-                    "vectors");
+                    "vectors",
+                    "sees");
 
     static Engines chosen() {
         String binary = System.getProperty("cortex.llama", "");
@@ -55,14 +56,19 @@ record Engines(String harness, String binary, String gguf) {
     }
 
     private String model(String id) {
-        String vectors = id.equals("vectors") ? ", \"--embeddings\", \"--pooling\", \"mean\"" : "";
+        String more =
+                switch (id) {
+                    case "vectors" -> ", \"--embeddings\", \"--pooling\", \"mean\"";
+                    case "sees" -> demo() ? ", \"--mmproj\", \"eyes.gguf\"" : "";
+                    default -> "";
+                };
         String args =
                 demo()
-                        ? "args = [\"--load-time\", \"500ms\", \"--speed\", \"200\"" + vectors
+                        ? "args = [\"--load-time\", \"500ms\", \"--speed\", \"200\"" + more
                         : "path = \""
                                 + gguf
                                 + "\"\ngpu_layers = 0\nargs = [\"--no-warmup\""
-                                + vectors;
+                                + more;
         return """
         [[models]]
         id = "%s"

@@ -210,7 +210,7 @@ class MessagesTest {
                 client.messages()
                         .create(
                                 MessageCreateParams.builder()
-                                        .model(MODEL)
+                                        .model("sees")
                                         .maxTokens(100)
                                         .addUserMessageOfContentBlockParams(
                                                 List.of(

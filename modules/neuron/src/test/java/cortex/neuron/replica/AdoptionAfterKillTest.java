@@ -163,14 +163,8 @@ class AdoptionAfterKillTest {
     @Test
     void anUnhealthyEngineIsNotKept() throws Exception {
         List<String> replicas = killedHost();
-        Path record = fixture.state().resolve("replicas").resolve(replicas.get(1) + ".json");
-        Adoption.Saved slow =
-                Json.MAPPER.readValue(Files.readAllBytes(record), Adoption.Saved.class);
-        ProcessHandle.of(Objects.requireNonNull(slow.process()).pid())
-                .orElseThrow()
-                .destroyForcibly();
-        ProcessHandle kept = ProcessHandle.of(fixture.running().getFirst()).orElseThrow();
-        stopSignal(kept.pid());
+        process(replicas.get(1)).destroyForcibly();
+        stopSignal(process(replicas.get(0)).pid());
 
         try (ReplicaHost host =
                 fixture.start(fixture.config(Duration.ofMillis(300), Duration.ofSeconds(20)))) {
@@ -178,6 +172,14 @@ class AdoptionAfterKillTest {
             assertThat(failed.reason()).contains("no progress");
             assertThat(fixture.running()).isEmpty();
         }
+    }
+
+    /// The engine of a replica, as its record names it.
+    private ProcessHandle process(String replica) throws IOException {
+        Path record = fixture.state().resolve("replicas").resolve(replica + ".json");
+        Adoption.Saved saved =
+                Json.MAPPER.readValue(Files.readAllBytes(record), Adoption.Saved.class);
+        return ProcessHandle.of(Objects.requireNonNull(saved.process()).pid()).orElseThrow();
     }
 
     private void save(Adoption.Saved saved) throws IOException {

@@ -2,10 +2,15 @@ package cortex.relay.pump;
 
 import java.net.http.HttpClient;
 import java.time.Duration;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
 
 /// Makes HTTP clients for engines and neurons, with the settings that were measured. One client for
 /// each node: each has a selector thread of its own, and closing it drops that node's connections.
 public final class EngineClients {
+    private static final Executor STEPS =
+            Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("engine-client-", 0).factory());
+
     static {
         // An operator's own value wins. Engines close idle connections after 5 s; ours go first.
         preset("jdk.httpclient.keepalive.timeout", "4");
@@ -24,15 +29,14 @@ public final class EngineClients {
 
     /// A client that connects within `connectTimeout`, speaks HTTP/1.1 and follows no redirects.
     ///
-    /// It has no threads but its selector's, which runs what the client has to do between two
-    /// reads: a thread for each such step costs more than the step. So nothing given to this client
-    /// may block: a body publisher that waits needs a thread of its own.
+    /// What it has to do between two reads runs on virtual threads: on the selector's own thread it
+    /// costs a little less, but one step that blocks would stop every stream of the node.
     public static HttpClient create(Duration connectTimeout) {
         return HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .connectTimeout(connectTimeout)
                 .followRedirects(HttpClient.Redirect.NEVER)
-                .executor(Runnable::run)
+                .executor(STEPS)
                 .build();
     }
 }

@@ -23,10 +23,11 @@ final class ScriptedEngine implements AutoCloseable {
 
     private final ServerSocket server;
     private final BlockingQueue<Connection> accepted = new LinkedBlockingQueue<>();
+    private final Thread acceptor;
 
     ScriptedEngine() throws IOException {
         server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-        Thread.ofVirtual().name("scripted-engine").start(this::accept);
+        acceptor = Thread.ofVirtual().name("scripted-engine").start(this::accept);
     }
 
     URI url() {
@@ -56,9 +57,16 @@ final class ScriptedEngine implements AutoCloseable {
         }
     }
 
+    /// Comes back when nothing can connect any more: until its accepting thread has left, a closed
+    /// listener may still take a connection, which nobody would answer.
     @Override
     public void close() throws IOException {
         server.close();
+        try {
+            acceptor.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     static String chunk(String text) {
