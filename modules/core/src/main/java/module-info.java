@@ -17,6 +17,8 @@ module cortex.core {
     exports cortex.core.dialect.chat.stream;
     exports cortex.core.dialect.chat.tool;
     exports cortex.core.dialect.openai;
+    exports cortex.core.dialect.responses.request;
+    exports cortex.core.dialect.responses.stream;
     exports cortex.core.config.problem;
     exports cortex.core.failure;
     exports cortex.core.log;

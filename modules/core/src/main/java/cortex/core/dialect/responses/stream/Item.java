@@ -1,0 +1,176 @@
+package cortex.core.dialect.responses.stream;
+
+import cortex.core.dialect.chat.ChatJson;
+import cortex.core.dialect.chat.stream.ArgumentsTracker;
+import cortex.core.dialect.chat.stream.JsonBuffer;
+import cortex.core.dialect.chat.stream.JsonSlice;
+import cortex.core.dialect.responses.request.ToolNames.Origin;
+import java.nio.charset.StandardCharsets;
+import tools.jackson.databind.JsonNode;
+
+/// One item of the output while it comes about: what has been gathered of it, and its JSON in every
+/// state. The text is kept as it stood inside the engine's JSON strings.
+final class Item {
+    private static final byte[] END = JsonBuffer.ascii("\"}");
+
+    private final Kind kind;
+    private final String id;
+    private final int index;
+    private final String callId;
+    private final Origin origin;
+    private final JsonBuffer text = new JsonBuffer();
+    private final ArgumentsTracker tracker = new ArgumentsTracker();
+    private String status = "in_progress";
+
+    /// The kinds of item, with the prefix of their ids.
+    enum Kind {
+        MESSAGE("msg"),
+        REASONING("rs"),
+        FUNCTION("fc"),
+        CUSTOM("ctc");
+
+        private final String prefix;
+
+        Kind(String prefix) {
+            this.prefix = prefix;
+        }
+    }
+
+    private Item(Reply reply, Kind kind, int index, String callId, Origin origin) {
+        this.kind = kind;
+        this.id = reply.itemId(kind.prefix, index);
+        this.index = index;
+        this.callId = callId;
+        this.origin = origin;
+    }
+
+    static Item words(Reply reply, Kind kind, int index) {
+        return new Item(reply, kind, index, "", new Origin(false, "", null));
+    }
+
+    static Item call(Reply reply, int index, String callId, Origin origin) {
+        Kind kind = origin.custom() ? Kind.CUSTOM : Kind.FUNCTION;
+        return new Item(reply, kind, index, callId, origin);
+    }
+
+    Kind kind() {
+        return kind;
+    }
+
+    String id() {
+        return id;
+    }
+
+    int index() {
+        return index;
+    }
+
+    String name() {
+        return origin.name();
+    }
+
+    boolean isCall() {
+        return kind == Kind.FUNCTION || kind == Kind.CUSTOM;
+    }
+
+    void append(JsonSlice more) {
+        text.slice(more);
+        if (isCall()) {
+            tracker.feed(more);
+        }
+    }
+
+    /// Whether a call's arguments are a whole object, or nothing at all.
+    boolean whole() {
+        return tracker.complete() || !tracker.begun();
+    }
+
+    boolean complete() {
+        return tracker.complete();
+    }
+
+    void status(String now) {
+        status = now;
+    }
+
+    /// Appends what has been gathered, escaped: text, arguments, or a custom tool's input.
+    void content(JsonBuffer out) {
+        if (kind == Kind.CUSTOM) {
+            JsonSlice.of(input()).appendTo(out);
+            return;
+        }
+        if (kind == Kind.FUNCTION && text.isEmpty()) {
+            out.raw(JsonBuffer.ascii("{}"));
+            return;
+        }
+        JsonSlice view = new JsonSlice();
+        text.view(view);
+        out.slice(view);
+    }
+
+    /// The free text that a custom tool is called with: what the model put under `input`, or all of
+    /// it when it did otherwise.
+    private String input() {
+        String quoted = '"' + new String(text.toBytes(), StandardCharsets.UTF_8) + '"';
+        JsonNode decoded = ChatJson.parse(quoted);
+        String arguments = decoded == null ? "" : decoded.asString("");
+        JsonNode parsed = ChatJson.parse(arguments);
+        String input = parsed == null ? null : ChatJson.string(parsed, "input");
+        return input == null ? arguments : input;
+    }
+
+    /// Appends the item's JSON; without what has been gathered when it has just been added.
+    void write(JsonBuffer out, boolean added) {
+        out.raw(JsonBuffer.ascii("{\"id\":\"" + id + "\",\"type\":"));
+        switch (kind) {
+            case MESSAGE -> {
+                status(out.raw(JsonBuffer.ascii("\"message\"")));
+                out.raw(JsonBuffer.ascii(",\"role\":\"assistant\",\"content\":["));
+                if (!added) {
+                    part(out, false);
+                }
+                out.raw(JsonBuffer.ascii("]}"));
+            }
+            case REASONING -> {
+                status(out.raw(JsonBuffer.ascii("\"reasoning\"")));
+                out.raw(JsonBuffer.ascii(",\"summary\":[],\"content\":["));
+                if (!added) {
+                    out.raw(JsonBuffer.ascii("{\"type\":\"reasoning_text\",\"text\":\""));
+                    content(out);
+                    out.raw(END);
+                }
+                out.raw(JsonBuffer.ascii("],\"encrypted_content\":null}"));
+            }
+            case FUNCTION -> call(out, "function_call", "arguments", added);
+            case CUSTOM -> call(out, "custom_tool_call", "input", added);
+        }
+    }
+
+    /// Appends a message's one part; empty when it has just been added.
+    void part(JsonBuffer out, boolean added) {
+        out.raw(JsonBuffer.ascii("{\"type\":\"output_text\",\"text\":\""));
+        if (!added) {
+            content(out);
+        }
+        out.raw(JsonBuffer.ascii("\",\"annotations\":[],\"logprobs\":[]}"));
+    }
+
+    private void call(JsonBuffer out, String type, String field, boolean added) {
+        status(out.raw(JsonBuffer.ascii("\"" + type + "\"")));
+        out.raw(JsonBuffer.ascii(",\"call_id\":")).quoted(callId);
+        out.raw(JsonBuffer.ascii(",\"name\":")).quoted(origin.name());
+        String namespace = origin.namespace();
+        if (namespace != null) {
+            out.raw(JsonBuffer.ascii(",\"namespace\":")).quoted(namespace);
+        }
+        out.raw(JsonBuffer.ascii(",\"" + field + "\":\""));
+        if (!added) {
+            content(out);
+        }
+        out.raw(END);
+    }
+
+    private void status(JsonBuffer out) {
+        out.raw(JsonBuffer.ascii(",\"status\":\"" + status + "\""));
+    }
+}

@@ -1,0 +1,212 @@
+package cortex.core.dialect.responses.stream;
+
+import cortex.core.dialect.chat.stream.JsonBuffer;
+import cortex.core.dialect.chat.stream.JsonSlice;
+import cortex.core.dialect.responses.stream.Item.Kind;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/// The items of one answer, one open at a time. Engines may send tool calls interleaved, and text
+/// between their pieces; here the first unfinished call goes out as it comes and everything else
+/// waits until its arguments are whole or the answer ends.
+final class OutputItems {
+    private final Reply reply;
+    private final ResponseEvents out;
+    private final List<Item> items = new ArrayList<>();
+    private final SortedMap<Integer, Waiting> waiting = new TreeMap<>();
+    private final Set<Integer> begun = new HashSet<>();
+    private final Set<String> callIds = new HashSet<>();
+    private final JsonBuffer heldText = new JsonBuffer();
+    private final JsonBuffer heldReasoning = new JsonBuffer();
+    private final JsonSlice view = new JsonSlice();
+    private @Nullable Item open;
+    private int openKey = -1;
+    private boolean broken;
+
+    OutputItems(Reply reply, ResponseEvents out) {
+        this.reply = reply;
+        this.out = out;
+    }
+
+    /// A call that has not been opened yet.
+    private static final class Waiting {
+        final JsonBuffer arguments = new JsonBuffer();
+        @Nullable String id;
+        @Nullable String name;
+    }
+
+    /// All items so far, the open one last.
+    List<Item> all() {
+        return items;
+    }
+
+    /// Whether there is anything at all in the answer.
+    boolean any() {
+        return !items.isEmpty() || !heldText.isEmpty() || !waiting.isEmpty();
+    }
+
+    /// Whether a call ended, or stands, without its arguments being whole.
+    boolean broken() {
+        return broken || unfinished();
+    }
+
+    void text(JsonSlice text) {
+        if (isOpen(Kind.MESSAGE)) {
+            append(text);
+        } else {
+            heldText.slice(text);
+            release();
+        }
+    }
+
+    void reasoning(JsonSlice text) {
+        if (isOpen(Kind.REASONING)) {
+            append(text);
+        } else {
+            heldReasoning.slice(text);
+            release();
+        }
+    }
+
+    void call(int key, @Nullable String id, @Nullable String name, JsonSlice arguments) {
+        if (key == openKey) {
+            if (!arguments.isEmpty()) {
+                append(arguments);
+            }
+        } else if (!begun.contains(key) && !(reply.singleTool() && key > 0)) {
+            Waiting call = waiting.computeIfAbsent(key, k -> new Waiting());
+            call.id = call.id == null ? id : call.id;
+            call.name = call.name == null ? name : call.name;
+            call.arguments.slice(arguments);
+        }
+        while (!unfinished() && startNext()) {
+            // Calls that came whole follow each other at once.
+        }
+    }
+
+    /// The answer has ended: all that waits goes out. `cut` says that it was cut off, which leaves
+    /// its last item incomplete.
+    void finish(boolean cut) {
+        boolean more = !waiting.isEmpty() || !heldReasoning.isEmpty() || !heldText.isEmpty();
+        if (more && unfinished()) {
+            close("completed");
+        }
+        while (startNext()) {
+            close("completed");
+        }
+        release();
+        if (items.isEmpty() && !heldText.isEmpty()) {
+            start(Item.words(reply, Kind.MESSAGE, 0), -1);
+            heldText.view(view);
+            append(view);
+        }
+        close(cut ? "incomplete" : "completed");
+    }
+
+    /// The answer broke off. What was open stays incomplete without being declared done, and calls
+    /// that were not go: an agent would run them.
+    void abandon() {
+        waiting.clear();
+        Item item = open;
+        if (item != null) {
+            item.status("incomplete");
+            open = null;
+            if (item.isCall()) {
+                items.remove(item);
+            }
+        }
+    }
+
+    private boolean isOpen(Kind kind) {
+        Item item = open;
+        return item != null && item.kind() == kind;
+    }
+
+    private boolean unfinished() {
+        Item item = open;
+        return item != null && item.isCall() && !item.complete();
+    }
+
+    /// Sends what waited for a call to end. White space alone goes on waiting: next to calls it is
+    /// dropped, before text it leads it.
+    private void release() {
+        if (unfinished()) {
+            return;
+        }
+        if (!heldReasoning.isEmpty()) {
+            open(Kind.REASONING, heldReasoning);
+        }
+        heldText.view(view);
+        if (!view.isBlank()) {
+            open(Kind.MESSAGE, heldText);
+        }
+    }
+
+    private void open(Kind kind, JsonBuffer held) {
+        start(Item.words(reply, kind, items.size()), -1);
+        held.view(view);
+        append(view);
+        held.clear();
+    }
+
+    private boolean startNext() {
+        for (var entry : waiting.entrySet()) {
+            Waiting call = entry.getValue();
+            String name = call.name;
+            if (name != null) {
+                waiting.remove(entry.getKey());
+                Item item = Item.call(reply, items.size(), idOf(call), reply.tools().of(name));
+                start(item, entry.getKey());
+                if (!call.arguments.isEmpty()) {
+                    call.arguments.view(view);
+                    append(view);
+                }
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private String idOf(Waiting call) {
+        String id = call.id;
+        if (id == null || reply.usedCallIds().contains(id) || callIds.contains(id)) {
+            id = reply.callId(callIds.size());
+        }
+        callIds.add(id);
+        return id;
+    }
+
+    private void start(Item item, int key) {
+        close("completed");
+        items.add(item);
+        open = item;
+        openKey = key;
+        begun.add(key);
+        out.added(item);
+    }
+
+    private void append(JsonSlice text) {
+        Item item = open;
+        if (item != null) {
+            item.append(text);
+            out.delta(item, text);
+        }
+    }
+
+    private void close(String status) {
+        Item item = open;
+        if (item != null) {
+            boolean torn = item.isCall() && !item.whole();
+            broken |= torn;
+            item.status(torn ? "incomplete" : status);
+            open = null;
+            openKey = -1;
+            out.done(item);
+        }
+    }
+}

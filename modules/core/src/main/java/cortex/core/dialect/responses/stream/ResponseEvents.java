@@ -1,0 +1,222 @@
+package cortex.core.dialect.responses.stream;
+
+import cortex.core.dialect.Usage;
+import cortex.core.dialect.chat.ChatJson;
+import cortex.core.dialect.chat.stream.EventSink;
+import cortex.core.dialect.chat.stream.JsonBuffer;
+import cortex.core.dialect.chat.stream.JsonSlice;
+import cortex.core.failure.Failure;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Writes a response's events, each an `event:` and a `data:` line with a number that rises by one.
+/// What one portion of the engine's stream brings goes to the sink in one piece.
+final class ResponseEvents {
+    private static final byte[] END = JsonBuffer.ascii("}\n\n");
+    private static final byte[] QUOTE = JsonBuffer.ascii("\"");
+    private static final byte[] NO_LOGPROBS = JsonBuffer.ascii("\",\"logprobs\":[]");
+
+    private final Reply reply;
+    private final EventSink sink;
+    private final JsonBuffer out = new JsonBuffer();
+    private final byte[] model;
+    private final byte[] echo;
+    private long sequence;
+
+    ResponseEvents(Reply reply, EventSink sink) {
+        this.reply = reply;
+        this.sink = sink;
+        this.model = ChatJson.bytes(ChatJson.NODES.stringNode(reply.model()));
+        byte[] object = ChatJson.bytes(reply.echo());
+        // The object's inside goes between other fields.
+        this.echo = java.util.Arrays.copyOfRange(object, 1, object.length - 1);
+    }
+
+    /// How a response stands: its status, why it is incomplete or failed, and its tokens.
+    record State(
+            String status,
+            @Nullable String incomplete,
+            @Nullable Failure failure,
+            @Nullable ResponseUsage usage) {
+        static final State IN_PROGRESS = new State("in_progress", null, null, null);
+    }
+
+    /// `response.created`, `response.in_progress`, or the terminal event named after its status.
+    void response(String event, State state, List<Item> items) {
+        begin("response." + event).raw(JsonBuffer.ascii(",\"response\":"));
+        write(out, state, items);
+        out.raw(END);
+    }
+
+    /// The response as one object.
+    byte[] whole(State state, List<Item> items) {
+        JsonBuffer whole = new JsonBuffer();
+        write(whole, state, items);
+        return whole.toBytes();
+    }
+
+    void added(Item item) {
+        begin("response.output_item.added");
+        item(item, true);
+        if (item.kind() == Item.Kind.MESSAGE) {
+            place(begin("response.content_part.added"), item);
+            out.raw(JsonBuffer.ascii(",\"content_index\":0,\"part\":"));
+            item.part(out, true);
+            out.raw(END);
+        }
+    }
+
+    void delta(Item item, JsonSlice text) {
+        switch (item.kind()) {
+            case MESSAGE -> {
+                place(begin("response.output_text.delta"), item);
+                out.raw(JsonBuffer.ascii(",\"content_index\":0,\"delta\":\"")).slice(text);
+                out.raw(NO_LOGPROBS);
+            }
+            case REASONING -> {
+                place(begin("response.reasoning_text.delta"), item);
+                out.raw(JsonBuffer.ascii(",\"content_index\":0,\"delta\":\"")).slice(text);
+                out.raw(QUOTE);
+            }
+            case FUNCTION -> {
+                place(begin("response.function_call_arguments.delta"), item);
+                out.raw(JsonBuffer.ascii(",\"delta\":\"")).slice(text).raw(QUOTE);
+            }
+            case CUSTOM -> {
+                return; // its text stands inside JSON that has to be whole before it can be read
+            }
+        }
+        out.raw(END);
+    }
+
+    void done(Item item) {
+        switch (item.kind()) {
+            case MESSAGE -> {
+                gathered("response.output_text.done", item, ",\"content_index\":0,\"text\":\"");
+                out.raw(NO_LOGPROBS).raw(END);
+                place(begin("response.content_part.done"), item);
+                out.raw(JsonBuffer.ascii(",\"content_index\":0,\"part\":"));
+                item.part(out, false);
+            }
+            case REASONING -> {
+                gathered("response.reasoning_text.done", item, ",\"content_index\":0,\"text\":\"");
+                out.raw(QUOTE);
+            }
+            case FUNCTION -> {
+                gathered("response.function_call_arguments.done", item, ",\"arguments\":\"");
+                out.raw(JsonBuffer.ascii("\",\"name\":")).quoted(item.name());
+            }
+            case CUSTOM -> {
+                gathered("response.custom_tool_call_input.delta", item, ",\"delta\":\"");
+                out.raw(QUOTE).raw(END);
+                gathered("response.custom_tool_call_input.done", item, ",\"input\":\"");
+                out.raw(QUOTE);
+            }
+        }
+        out.raw(END);
+        begin("response.output_item.done");
+        item(item, false);
+    }
+
+    void flush() {
+        out.drainTo(sink);
+    }
+
+    private JsonBuffer begin(String type) {
+        byte[] name = JsonBuffer.ascii(type);
+        out.raw(JsonBuffer.ascii("event: ")).raw(name);
+        out.raw(JsonBuffer.ascii("\ndata: {\"type\":\"")).raw(name);
+        return out.raw(JsonBuffer.ascii("\",\"sequence_number\":")).number(sequence++);
+    }
+
+    private static void place(JsonBuffer out, Item item) {
+        out.raw(JsonBuffer.ascii(",\"item_id\":\"")).raw(JsonBuffer.ascii(item.id()));
+        out.raw(JsonBuffer.ascii("\",\"output_index\":")).number(item.index());
+    }
+
+    private void gathered(String type, Item item, String field) {
+        place(begin(type), item);
+        item.content(out.raw(JsonBuffer.ascii(field)));
+    }
+
+    private void item(Item item, boolean added) {
+        out.raw(JsonBuffer.ascii(",\"output_index\":")).number(item.index());
+        item.write(out.raw(JsonBuffer.ascii(",\"item\":")), added);
+        out.raw(END);
+    }
+
+    private void write(JsonBuffer to, State state, List<Item> items) {
+        to.raw(JsonBuffer.ascii("{\"id\":\"" + reply.id() + "\",\"object\":\"response\""));
+        to.raw(JsonBuffer.ascii(",\"created_at\":")).number(reply.createdAt());
+        to.raw(JsonBuffer.ascii(",\"status\":\"" + state.status() + "\",\"background\":false"));
+        to.raw(JsonBuffer.ascii(",\"error\":")).raw(error(state.failure()));
+        String why = state.incomplete();
+        String details = why == null ? "null" : "{\"reason\":\"" + why + "\"}";
+        to.raw(JsonBuffer.ascii(",\"incomplete_details\":" + details));
+        to.raw(JsonBuffer.ascii(",\"model\":")).raw(model);
+        to.raw(JsonBuffer.ascii(",\"output\":["));
+        for (int i = 0; i < items.size(); i++) {
+            to.raw(JsonBuffer.ascii(i > 0 ? "," : ""));
+            items.get(i).write(to, false);
+        }
+        to.raw(JsonBuffer.ascii("],\"previous_response_id\":null,\"usage\":"));
+        ResponseUsage usage = state.usage();
+        if (usage == null) {
+            to.raw(JsonBuffer.ascii("null"));
+        } else {
+            usage.write(to);
+        }
+        if (echo.length > 0) {
+            to.raw(JsonBuffer.ascii(",")).raw(echo);
+        }
+        to.raw(JsonBuffer.ascii("}"));
+    }
+
+    private static byte[] error(@Nullable Failure failure) {
+        if (failure == null) {
+            return JsonBuffer.ascii("null");
+        }
+        ObjectNode error = ChatJson.object().put("code", code(failure));
+        Duration wait = failure.retryAfter();
+        // Codex reads how long to wait out of the sentence.
+        String hint = wait == null ? "" : " Please try again in " + wait.toSeconds() + "s.";
+        return ChatJson.bytes(error.put("message", failure.message() + hint));
+    }
+
+    private static String code(Failure failure) {
+        return switch (failure) {
+            case Failure.ContextOverflow _ -> "context_length_exceeded";
+            case Failure.Overloaded _, Failure.NoCapacity _, Failure.StillLoading _ ->
+                    "rate_limit_exceeded";
+            case Failure.LoadFailed _, Failure.ShuttingDown _ -> "rate_limit_exceeded";
+            case Failure.BadRequest _, Failure.Unsupported _, Failure.TooLarge _ ->
+                    "invalid_prompt";
+            default -> failure.status() == 429 ? "rate_limit_exceeded" : "server_error";
+        };
+    }
+
+    /// Tokens as this API counts them.
+    record ResponseUsage(long input, long cached, long output, long reasoning) {
+        static ResponseUsage of(Usage usage, @Nullable Long reasoning, long pieces) {
+            Long input = usage.promptTokens();
+            Long cached = usage.cachedTokens();
+            Long output = usage.completionTokens();
+            return new ResponseUsage(
+                    input == null ? 0 : input,
+                    cached == null ? 0 : cached,
+                    output == null ? pieces : output,
+                    reasoning == null ? 0 : reasoning);
+        }
+
+        void write(JsonBuffer out) {
+            out.raw(JsonBuffer.ascii("{\"input_tokens\":")).number(input);
+            out.raw(JsonBuffer.ascii(",\"input_tokens_details\":{\"cached_tokens\":"));
+            out.number(cached).raw(JsonBuffer.ascii("},\"output_tokens\":")).number(output);
+            out.raw(JsonBuffer.ascii(",\"output_tokens_details\":{\"reasoning_tokens\":"));
+            out.number(reasoning).raw(JsonBuffer.ascii("},\"total_tokens\":"));
+            out.number(input + output).raw(JsonBuffer.ascii("}"));
+        }
+    }
+}
