@@ -65,10 +65,7 @@ record Engines(String harness, String binary, String gguf) {
         String args =
                 demo()
                         ? "args = [\"--load-time\", \"500ms\", \"--speed\", \"200\"" + more
-                        : "path = \""
-                                + gguf
-                                + "\"\ngpu_layers = 0\nargs = [\"--no-warmup\""
-                                + more;
+                        : "path = \"" + gguf + "\"\ngpu_layers = 0\nargs = [\"--no-warmup\"" + more;
         return """
         [[models]]
         id = "%s"
