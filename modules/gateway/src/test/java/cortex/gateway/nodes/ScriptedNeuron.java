@@ -24,6 +24,7 @@ public final class ScriptedNeuron implements AutoCloseable {
 
     private final Map<String, Answer> answers = new ConcurrentHashMap<>();
     private final ServerSocket server;
+    private final Thread acceptor;
 
     private record Answer(int status, String body, CountDownLatch release) {}
 
@@ -34,7 +35,7 @@ public final class ScriptedNeuron implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        Thread.ofVirtual().name("scripted-neuron").start(this::accept);
+        acceptor = Thread.ofVirtual().name("scripted-neuron").start(this::accept);
     }
 
     /// Its base URL.
@@ -145,8 +146,12 @@ public final class ScriptedNeuron implements AutoCloseable {
     public void close() {
         try {
             server.close();
+            // Until its accepting thread has left, a closed listener may take one more connection.
+            acceptor.join();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 }
