@@ -11,6 +11,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -69,13 +70,14 @@ class LeavingTest {
     void inAStreamThatFlows() throws Exception {
         try (Bench bench = new Bench()) {
             CountDownLatch stopped = new CountDownLatch(1);
+            Semaphore chunks = new Semaphore(3);
             bench.engine.script =
                     (request, wire) -> {
                         wire.streamHead();
                         try {
                             while (true) {
+                                chunks.acquire();
                                 wire.chunk(HI);
-                                Thread.sleep(2);
                             }
                         } finally {
                             stopped.countDown();
@@ -84,6 +86,7 @@ class LeavingTest {
             RawClient client = RawClient.chat(bench.port(), ASK_STREAM);
             client.until("}}]}");
             client.close();
+            chunks.release(1_000_000);
             assertThat(stopped.await(1, TimeUnit.SECONDS)).isTrue();
             Bench.eventually("lease closed", () -> bench.fleet.openLeases.get() == 0);
             assertThat(bench.fleet.gone).isEmpty();
