@@ -7,6 +7,7 @@ import cortex.core.time.Time;
 import cortex.gateway.GatewayConfig.NodeAddress;
 import cortex.gateway.fleet.FleetSnapshot;
 import cortex.gateway.fleet.Ticket;
+import cortex.gateway.fleet.machine.FleetEvent;
 import cortex.gateway.http.ApiHandler;
 import cortex.gateway.http.ApiKeys;
 import cortex.gateway.http.BodyBudget;
@@ -27,7 +28,7 @@ import cortex.relay.http.RunningServer;
 import cortex.relay.http.ServerSettings;
 import java.time.Duration;
 import java.util.List;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 
 /// The control plane, running: owns both servers, the fleet and the pollers from start to close.
@@ -48,7 +49,7 @@ public final class Gateway implements AutoCloseable {
     /// Where replicas come from: the running fleet, or in tests a scripted one. `snapshot` is what
     /// the fleet looks like now.
     record Replicas(
-            Function<ModelProfile, Ticket> request,
+            BiFunction<ModelProfile, FleetEvent.Asker, Ticket> request,
             Supplier<FleetSnapshot> snapshot,
             Runnable close) {}
 

@@ -14,6 +14,7 @@ public record GatewayConfig(
         Limits limits,
         Timing timing,
         Polling polling,
+        Placement placement,
         Eviction eviction,
         List<NodeAddress> neurons,
         List<Secret> apiKeys,
@@ -48,8 +49,18 @@ public record GatewayConfig(
     /// unhealthy after `misses` in a row.
     public record Polling(Duration interval, Duration timeout, int misses) {}
 
-    /// How room is made. `defragAfterCycles` 0 means never.
-    public record Eviction(Strategy strategy, int defragAfterCycles) {}
+    /// How devices are filled. `headroomMb` of each device (and of the host's memory) is left
+    /// alone.
+    public record Placement(long headroomMb) {}
+
+    /// How room is made. `defragAfterCycles` 0 means never. A replica that was just loaded is not
+    /// unloaded for another model before `minResidency` has passed; requests may be batched by
+    /// model so long as nobody waits for more than `maxExtraWait` on account of it.
+    public record Eviction(
+            Strategy strategy,
+            int defragAfterCycles,
+            Duration minResidency,
+            Duration maxExtraWait) {}
 
     /// Which idle model leaves first.
     public enum Strategy {

@@ -87,11 +87,13 @@ public final class GatewayConfigReader {
                 gateway.read("log_format", ValueTypes.oneOf(LogFormat.class), "How log lines look.")
                         .or(LogFormat.HUMAN);
         GatewayConfig.Polling polling = polling(root);
+        GatewayConfig.Placement placement = placement(root);
         GatewayConfig.Eviction eviction = eviction(root);
         List<GatewayConfig.NodeAddress> neurons = neurons(root);
         Catalogue catalogue = catalogue(root, models, neurons);
         return new GatewayConfig(
-                server, limits, timing, polling, eviction, neurons, apiKeys, logFormat, catalogue);
+                server, limits, timing, polling, placement, eviction, neurons, apiKeys, logFormat,
+                catalogue);
     }
 
     private static GatewayConfig.Server server(Section gateway) {
@@ -202,6 +204,18 @@ public final class GatewayConfigReader {
                         .or(3));
     }
 
+    private static GatewayConfig.Placement placement(Section root) {
+        Section placement = root.table("placement", "How the devices are filled.");
+        return new GatewayConfig.Placement(
+                placement
+                        .read(
+                                "headroom_mb",
+                                ValueTypes.longFrom(0),
+                                "Memory in MiB that is left free of each device, and of the host's"
+                                        + " for models on the CPU.")
+                        .or(256L));
+    }
+
     private static GatewayConfig.Eviction eviction(Section root) {
         Section eviction = root.table("eviction", "How room is made for another model.");
         return new GatewayConfig.Eviction(
@@ -216,7 +230,19 @@ public final class GatewayConfigReader {
                                 "defrag_after_cycles",
                                 ValueTypes.integer(0, 1_000_000),
                                 "Loads and evictions after which a node is tidied up. 0: never.")
-                        .or(50));
+                        .or(50),
+                eviction.read(
+                                "min_residency",
+                                ValueTypes.duration(Duration.ZERO),
+                                "How long a model that was just loaded stays before another one may"
+                                        + " displace it.")
+                        .or(Duration.ofSeconds(10)),
+                eviction.read(
+                                "max_extra_wait",
+                                ValueTypes.duration(Duration.ZERO),
+                                "How much longer a request may wait so that the requests for"
+                                        + " another model are served in one go.")
+                        .or(Duration.ofSeconds(30)));
     }
 
     private static List<GatewayConfig.NodeAddress> neurons(Section root) {

@@ -65,7 +65,9 @@ final class Bench implements AutoCloseable {
                 new GatewayConfig.Limits(MAX_BODY, 16 << 10, 8L << 20, 100, 1000),
                 timing,
                 new GatewayConfig.Polling(Duration.ofSeconds(1), Duration.ofSeconds(1), 3),
-                new GatewayConfig.Eviction(GatewayConfig.Strategy.LRU, 0),
+                new GatewayConfig.Placement(0),
+                new GatewayConfig.Eviction(
+                        GatewayConfig.Strategy.LRU, 0, Duration.ZERO, Duration.ZERO),
                 List.of(new GatewayConfig.NodeAddress("beast", URI.create("http://127.0.0.1:9"))),
                 List.of(keys).stream().map(Secret::new).toList(),
                 LogFormat.HUMAN,
@@ -78,7 +80,8 @@ final class Bench implements AutoCloseable {
                 List.of(aliases),
                 "llamacpp",
                 null,
-                new ModelProfile.Needs(100L, 0, null, List.of()),
+                new ModelProfile.Needs(100L, 0, null, null, List.of()),
+                ModelProfile.Residency.DEFAULT,
                 new EngineOptions(null, null, 8192, 2, null, List.of(), null, List.of()));
     }
 

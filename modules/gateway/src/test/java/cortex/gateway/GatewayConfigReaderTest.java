@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import cortex.core.catalogue.ComputeCapability;
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.config.HostPort;
 import cortex.core.config.Secret;
@@ -124,6 +125,10 @@ class GatewayConfigReaderTest {
             [eviction]
             strategy = "priority"
             defrag_after_cycles = 0
+            min_residency = "20s"
+            max_extra_wait = "2m"
+            [placement]
+            headroom_mb = 512
             """;
 
     private static final String FULL_MODEL =
@@ -136,7 +141,11 @@ class GatewayConfigReaderTest {
             vram_mb = 100
             min_devices = 2
             min_device_vram_mb = 50
+            min_compute_capability = "8.0"
             pinned_on = ["beast"]
+            residency_priority = 3
+            ttl = "30m"
+            replicas = { min = 1, max = 2 }
             source = "hf:org/m-GGUF:Q4_K_M"
             context = 8192
             parallel = 4
@@ -154,8 +163,14 @@ class GatewayConfigReaderTest {
         assertThat(config.timing().drain()).isZero();
         assertThat(config.timing().load()).isEqualTo(Duration.ofSeconds(4));
         assertThat(config.apiKeys()).containsExactly(new Secret("k"));
+        assertThat(config.placement()).isEqualTo(new GatewayConfig.Placement(512));
         assertThat(config.eviction())
-                .isEqualTo(new GatewayConfig.Eviction(GatewayConfig.Strategy.PRIORITY, 0));
+                .isEqualTo(
+                        new GatewayConfig.Eviction(
+                                GatewayConfig.Strategy.PRIORITY,
+                                0,
+                                Duration.ofSeconds(20),
+                                Duration.ofMinutes(2)));
         assertThat(config.catalogue().find("m"))
                 .isEqualTo(
                         new ModelProfile(
@@ -163,7 +178,13 @@ class GatewayConfigReaderTest {
                                 List.of("m"),
                                 "llamacpp",
                                 "Q4_K_M",
-                                new ModelProfile.Needs(100L, 2, 50L, List.of("beast")),
+                                new ModelProfile.Needs(
+                                        100L,
+                                        2,
+                                        50L,
+                                        new ComputeCapability(8, 0),
+                                        List.of("beast")),
+                                new ModelProfile.Residency(3, Duration.ofMinutes(30), 1, 2),
                                 new EngineOptions(
                                         null,
                                         "hf:org/m-GGUF:Q4_K_M",

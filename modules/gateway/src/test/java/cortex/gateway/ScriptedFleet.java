@@ -7,6 +7,7 @@ import cortex.gateway.fleet.FleetSnapshot;
 import cortex.gateway.fleet.Lease;
 import cortex.gateway.fleet.ReplicaRef;
 import cortex.gateway.fleet.Ticket;
+import cortex.gateway.fleet.machine.FleetEvent;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -24,6 +25,7 @@ final class ScriptedFleet {
     final CountDownLatch closedTicket = new CountDownLatch(1);
     final List<String> gone = new CopyOnWriteArrayList<>();
     final List<URI> endpoints = new CopyOnWriteArrayList<>();
+    final List<FleetEvent.Asker> askers = new CopyOnWriteArrayList<>();
     volatile String engineModel = "tiny";
     volatile CountDownLatch ready = new CountDownLatch(0);
     volatile @Nullable Failure refusal;
@@ -34,7 +36,8 @@ final class ScriptedFleet {
         return new Gateway.Replicas(this::request, () -> snapshot, () -> {});
     }
 
-    private Ticket request(ModelProfile model) {
+    private Ticket request(ModelProfile model, FleetEvent.Asker asker) {
+        askers.add(asker);
         int n = asked.getAndIncrement();
         return new ScriptedTicket(model, endpoints.get(Math.min(n, endpoints.size() - 1)));
     }

@@ -4,6 +4,7 @@ import cortex.core.config.Section;
 import cortex.core.config.ValueType;
 import cortex.core.config.ValueTypes;
 import cortex.core.node.EngineOptions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -29,6 +30,11 @@ public final class CatalogueReader {
                     "a repository such as \"hf:org/repo\" or \"hf:org/repo:Q4_K_M\"");
 
     private static final ValueType<Integer> COUNT = ValueTypes.integer(1, Integer.MAX_VALUE);
+
+    private static final ValueType<String> CAPABILITY =
+            ValueTypes.TEXT.where(
+                    text -> ComputeCapability.parse(text) != null,
+                    "a compute capability in quotes, such as \"8.0\"");
 
     private final @Nullable List<String> nodes;
     private final Map<String, String> owners = new HashMap<>();
@@ -75,7 +81,8 @@ public final class CatalogueReader {
                                 ValueTypes.TEXT,
                                 "The quantisation to load, in the engine's own words.")
                         .orNull();
-        return new ModelProfile(id, aliases, harness, quant, needs(model), options(model));
+        return new ModelProfile(
+                id, aliases, harness, quant, needs(model), residency(model), options(model));
     }
 
     private ModelProfile.Needs needs(Section model) {
@@ -104,12 +111,59 @@ public final class CatalogueReader {
                                 ValueTypes.TEXTS,
                                 "Nodes on which it is never evicted and where it is placed first.")
                         .or(List.of());
-        if (devices == 0 && perDevice != null) {
-            model.problem(
-                    "min_device_vram_mb", "has no meaning with min_devices = 0; leave it out.");
+        String capability =
+                model.read(
+                                "min_compute_capability",
+                                CAPABILITY,
+                                "CUDA compute capability that each device must have at least.")
+                        .orNull();
+        for (String key : List.of("min_device_vram_mb", "min_compute_capability")) {
+            if (devices == 0 && model.has(key)) {
+                model.problem(key, "has no meaning with min_devices = 0; leave it out.");
+            }
         }
         checkNodes(model, pinnedOn);
-        return new ModelProfile.Needs(vram, devices, perDevice, pinnedOn);
+        return new ModelProfile.Needs(
+                vram,
+                devices,
+                perDevice,
+                capability == null ? null : ComputeCapability.parse(capability),
+                pinnedOn);
+    }
+
+    private static ModelProfile.Residency residency(Section model) {
+        int priority =
+                model.read(
+                                "residency_priority",
+                                ValueTypes.integer(-1000, 1000),
+                                "Its class: it displaces models of its own class and below, never"
+                                        + " above.")
+                        .or(0);
+        Duration ttl =
+                model.read(
+                                "ttl",
+                                ValueTypes.duration(Duration.ofSeconds(1)),
+                                "Idleness after which it is unloaded. Not given: it stays until the"
+                                        + " room is needed.")
+                        .orNull();
+        Section replicas = model.table("replicas", "How many of it there are, on a node each.");
+        int min =
+                replicas.read(
+                                "min",
+                                ValueTypes.integer(0, 1000),
+                                "Kept loaded where there is free room, asked for or not.")
+                        .or(0);
+        int max =
+                replicas.read(
+                                "max",
+                                COUNT,
+                                "Loaded at most, when requests queue and there is free room.")
+                        .or(Math.max(1, min));
+        if (min > max) {
+            replicas.problem("min", "min (" + min + ") is more than max (" + max + ").");
+            return new ModelProfile.Residency(priority, ttl, max, max);
+        }
+        return new ModelProfile.Residency(priority, ttl, min, max);
     }
 
     private void checkNodes(Section model, List<String> pinnedOn) {

@@ -1,6 +1,7 @@
 package cortex.core.catalogue;
 
 import cortex.core.node.EngineOptions;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +12,7 @@ public record ModelProfile(
         String harness,
         @Nullable String quant,
         Needs needs,
+        Residency residency,
         EngineOptions options) {
     public ModelProfile {
         aliases = List.copyOf(aliases);
@@ -18,13 +20,32 @@ public record ModelProfile(
 
     /// What a node must have. `vramMb` is over all devices, in MiB, null when not told; with
     /// `minDevices` 0 the model runs on the CPU and `vramMb` counts against free RAM.
+    /// `minCapability` is CUDA's compute capability that each device must have at least.
     public record Needs(
             @Nullable Long vramMb,
             int minDevices,
             @Nullable Long minDeviceVramMb,
+            @Nullable ComputeCapability minCapability,
             List<String> pinnedOn) {
         public Needs {
             pinnedOn = List.copyOf(pinnedOn);
+        }
+    }
+
+    /// How long the model stays, and how much of it there is. A model displaces those of its own
+    /// `priority` and below, never above. `ttl` is the idleness after which it is unloaded though
+    /// nobody needs the room, null for never. There are at least `minReplicas` (loaded unasked when
+    /// there is free room) and at most `maxReplicas`, each on a node of its own.
+    public record Residency(
+            int priority, @Nullable Duration ttl, int minReplicas, int maxReplicas) {
+        /// Loaded when asked for, one of it, displaced by its equals.
+        public static final Residency DEFAULT = new Residency(0, null, 0, 1);
+
+        public Residency {
+            if (minReplicas < 0 || maxReplicas < 1 || minReplicas > maxReplicas) {
+                throw new IllegalArgumentException(
+                        "not a number of replicas: " + minReplicas + " to " + maxReplicas);
+            }
         }
     }
 }

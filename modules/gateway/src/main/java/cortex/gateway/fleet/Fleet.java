@@ -44,10 +44,10 @@ public final class Fleet implements AutoCloseable {
 
     /// Asks for a replica of a model. Never blocks: the answer is awaited on the ticket, which must
     /// be closed.
-    public Ticket request(ModelProfile model) {
+    public Ticket request(ModelProfile model, FleetEvent.Asker asker) {
         long id = lastRequest.incrementAndGet();
         RequestTicket ticket = new RequestTicket(this, id, model.id());
-        submit(new FleetEvent.Asked(id, model), ticket);
+        submit(new FleetEvent.Asked(id, model, asker), ticket);
         return ticket;
     }
 

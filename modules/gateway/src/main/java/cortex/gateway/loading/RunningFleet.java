@@ -39,7 +39,8 @@ public final class RunningFleet implements AutoCloseable {
                         config.neurons(),
                         config.catalogue(),
                         config.polling().misses(),
-                        config.limits().maxWaiters());
+                        config.limits().maxWaiters(),
+                        new FleetMachine.Policy(config.placement(), config.eviction()));
         fleet = new Fleet(new FleetMachine(settings), time, this::carryOut);
         config.neurons().forEach(neuron -> nodes.put(neuron.name(), node(neuron, config, time)));
         nodes.values().forEach(node -> node.commands.start());

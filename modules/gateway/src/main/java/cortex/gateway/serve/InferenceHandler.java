@@ -10,6 +10,7 @@ import cortex.gateway.GatewayConfig.Timing;
 import cortex.gateway.fleet.Lease;
 import cortex.gateway.fleet.ReplicaRef;
 import cortex.gateway.fleet.Ticket;
+import cortex.gateway.fleet.machine.FleetEvent;
 import cortex.gateway.http.BodyBudget;
 import cortex.gateway.http.Endpoint;
 import cortex.gateway.http.FailureRenderer;
@@ -32,7 +33,7 @@ import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
 import java.time.Duration;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -57,7 +58,7 @@ public final class InferenceHandler implements Inference {
     /// `loaded` tells, for a guess, whether a model has a ready replica now.
     public record Parts(
             ModelResolver resolver,
-            Function<ModelProfile, Ticket> replicas,
+            BiFunction<ModelProfile, FleetEvent.Asker, Ticket> replicas,
             Predicate<String> loaded,
             NodeClients clients,
             BodyBudget bodies,
@@ -170,7 +171,7 @@ public final class InferenceHandler implements Inference {
     /// Waits for a replica, with signs of life to a streaming client.
     private Lease lease(Call call, ModelProfile model) throws InterruptedException {
         long deadline = time.nanos() + timing.queue().toNanos();
-        try (Ticket ticket = parts.replicas().apply(model)) {
+        try (Ticket ticket = parts.replicas().apply(model, FleetEvent.Asker.ANYBODY)) {
             call.cancellation().onCancel(ticket::close);
             while (true) {
                 Duration left = Duration.ofNanos(deadline - time.nanos());

@@ -7,6 +7,7 @@ import cortex.core.dialect.chat.Quirks;
 import cortex.gateway.fleet.Lease;
 import cortex.gateway.fleet.ReplicaRef;
 import cortex.gateway.fleet.Ticket;
+import cortex.gateway.fleet.machine.FleetEvent;
 import cortex.gateway.proxy.EngineRequest;
 import cortex.relay.pump.EngineBody;
 import cortex.relay.pump.EngineException;
@@ -61,7 +62,7 @@ final class TokenCounter {
 
     private @Nullable Long ask(Call call, ModelProfile model, EngineRequest question)
             throws InterruptedException {
-        try (Ticket ticket = parts.replicas().apply(model);
+        try (Ticket ticket = parts.replicas().apply(model, FleetEvent.Asker.ANYBODY);
                 Lease lease = ticket.await(PATIENCE)) {
             return lease == null ? null : ask(call, lease.replica(), question);
         } catch (EngineException | IOException e) {

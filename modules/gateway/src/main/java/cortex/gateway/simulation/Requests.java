@@ -48,7 +48,7 @@ final class Requests {
     void ask(ModelProfile model) {
         Request request = new Request(++last, model.id(), world.now());
         live.put(request.id, request);
-        gateway.on(new FleetEvent.Asked(request.id, model));
+        gateway.on(new FleetEvent.Asked(request.id, model, FleetEvent.Asker.ANYBODY));
         if (request.generation == null && live.containsKey(request.id)) {
             world.after(world.about(PATIENCE_MILLIS), () -> leave(request));
         }

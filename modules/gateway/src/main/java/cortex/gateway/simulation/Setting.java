@@ -62,7 +62,8 @@ final class Setting {
                         List.of(),
                         SimulatedNode.HARNESSES.getFirst(),
                         null,
-                        new Needs(told ? (Long) mb : null, devices, null, pinned),
+                        new Needs(told ? (Long) mb : null, devices, null, null, pinned),
+                        ModelProfile.Residency.DEFAULT,
                         EngineOptions.NONE));
     }
 
@@ -71,7 +72,8 @@ final class Setting {
                 nodes.stream()
                         .map(n -> new NodeAddress(n.name, URI.create("http://" + n.name)))
                         .toList();
-        return new FleetMachine.Settings(addresses, new Catalogue(models), MISSES, MAX_WAITERS);
+        return new FleetMachine.Settings(
+                addresses, new Catalogue(models), MISSES, MAX_WAITERS, FleetMachine.Policy.PLAIN);
     }
 
     /// The most requests that may wait for one model.

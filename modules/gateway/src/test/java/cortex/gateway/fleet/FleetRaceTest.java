@@ -37,7 +37,8 @@ class FleetRaceTest {
                     List.of(),
                     "demo",
                     null,
-                    new ModelProfile.Needs(100L, 0, null, List.of()),
+                    new ModelProfile.Needs(100L, 0, null, null, List.of()),
+                    ModelProfile.Residency.DEFAULT,
                     EngineOptions.NONE);
     private final BlockingQueue<Effect.Command> commands = new LinkedBlockingQueue<>();
     private final SystemTime time = new SystemTime();
@@ -48,7 +49,8 @@ class FleetRaceTest {
                                     List.of(new NodeAddress("n", URI.create("http://n:1"))),
                                     new Catalogue(List.of(model)),
                                     3,
-                                    1000)),
+                                    1000,
+                                    FleetMachine.Policy.PLAIN)),
                     time,
                     commands::add);
 
@@ -100,7 +102,7 @@ class FleetRaceTest {
             report();
             List<Thread> waiters = new ArrayList<>();
             for (int i = 0; i < 16; i++) {
-                Ticket ticket = fleet.request(model);
+                Ticket ticket = fleet.request(model, FleetEvent.Asker.ANYBODY);
                 long nanos = i * 3_000L;
                 waiters.add(
                         Thread.ofVirtual()
@@ -131,7 +133,7 @@ class FleetRaceTest {
     @Test
     void manyThreadsTakingAndGivingBackWhileTheReplicaComesAndGoes() throws Exception {
         report();
-        fleet.request(model).close();
+        fleet.request(model, FleetEvent.Asker.ANYBODY).close();
         long generation = load();
         AtomicInteger open = new AtomicInteger();
         AtomicInteger refused = new AtomicInteger();
@@ -158,7 +160,7 @@ class FleetRaceTest {
 
     private void run(SplittableRandom random, AtomicInteger open, AtomicInteger refused) {
         for (int i = 0; i < 2_000; i++) {
-            try (Ticket ticket = fleet.request(model)) {
+            try (Ticket ticket = fleet.request(model, FleetEvent.Asker.ANYBODY)) {
                 if (random.nextInt(4) == 0) {
                     continue;
                 }
@@ -179,7 +181,7 @@ class FleetRaceTest {
     @Test
     void aLeaseIsGivenBackOnceHoweverOftenItIsClosed() throws Exception {
         report();
-        Ticket ticket = fleet.request(model);
+        Ticket ticket = fleet.request(model, FleetEvent.Asker.ANYBODY);
         load();
         Lease lease = Objects.requireNonNull(ticket.await(Duration.ofSeconds(10)));
         assertThat(ticket.coldStart()).isTrue();

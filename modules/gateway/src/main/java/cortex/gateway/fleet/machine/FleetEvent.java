@@ -19,7 +19,15 @@ public sealed interface FleetEvent {
     }
 
     /// A request wants a replica. `request` is a number never used before.
-    record Asked(long request, ModelProfile model) implements FleetEvent {}
+    record Asked(long request, ModelProfile model, Asker asker) implements FleetEvent {}
+
+    /// Who asks. `client` is who shares the fleet fairly with others (a key's or address' name, ""
+    /// when all are one); `affinity` stands for the conversation, so that its requests find the
+    /// replica that has its prefix cached, 0 for none.
+    record Asker(String client, long affinity) {
+        /// Nobody in particular.
+        public static final Asker ANYBODY = new Asker("", 0);
+    }
 
     /// A request gave up waiting. Nothing when it was answered meanwhile: then the lease it did not
     /// take is released.

@@ -2,7 +2,10 @@ package cortex.gateway.fleet.machine;
 
 import cortex.core.catalogue.Catalogue;
 import cortex.core.failure.Failure;
+import cortex.gateway.GatewayConfig.Eviction;
 import cortex.gateway.GatewayConfig.NodeAddress;
+import cortex.gateway.GatewayConfig.Placement;
+import cortex.gateway.GatewayConfig.Strategy;
 import cortex.gateway.fleet.machine.Effect.PollNow;
 import cortex.gateway.fleet.machine.Effect.Refuse;
 import cortex.gateway.fleet.machine.FleetEvent.Asked;
@@ -29,10 +32,23 @@ public final class FleetMachine {
     /// What a fleet is made of. `misses` in a row make a node unhealthy; `maxWaiters` may wait for
     /// one model.
     public record Settings(
-            List<NodeAddress> neurons, Catalogue catalogue, int misses, int maxWaiters) {
+            List<NodeAddress> neurons,
+            Catalogue catalogue,
+            int misses,
+            int maxWaiters,
+            Policy policy) {
         public Settings {
             neurons = List.copyOf(neurons);
         }
+    }
+
+    /// By what rules it chooses.
+    public record Policy(Placement placement, Eviction eviction) {
+        /// Fills devices to the brim, and evicts the least recently used at once.
+        public static final Policy PLAIN =
+                new Policy(
+                        new Placement(0),
+                        new Eviction(Strategy.LRU, 0, Duration.ZERO, Duration.ZERO));
     }
 
     /// A model that could not be loaded on a node, and why.

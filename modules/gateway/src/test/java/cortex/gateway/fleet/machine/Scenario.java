@@ -37,7 +37,12 @@ final class Scenario {
                         .toList();
         machine =
                 new FleetMachine(
-                        new FleetMachine.Settings(addresses, new Catalogue(models), 3, maxWaiters));
+                        new FleetMachine.Settings(
+                                addresses,
+                                new Catalogue(models),
+                                3,
+                                maxWaiters,
+                                FleetMachine.Policy.PLAIN));
     }
 
     /// A model for one or more devices (0: the CPU).
@@ -47,7 +52,8 @@ final class Scenario {
                 List.of(),
                 "llamacpp",
                 null,
-                new Needs(vramMb, devices, null, List.of(pinnedOn)),
+                new Needs(vramMb, devices, null, null, List.of(pinnedOn)),
+                ModelProfile.Residency.DEFAULT,
                 EngineOptions.NONE);
     }
 
@@ -106,7 +112,7 @@ final class Scenario {
 
     long ask(ModelProfile model, List<Effect> into) {
         long request = ++lastRequest;
-        into.addAll(on(new FleetEvent.Asked(request, model)));
+        into.addAll(on(new FleetEvent.Asked(request, model, FleetEvent.Asker.ANYBODY)));
         return request;
     }
 
