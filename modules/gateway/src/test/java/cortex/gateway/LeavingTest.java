@@ -121,6 +121,42 @@ class LeavingTest {
         }
     }
 
+    @Test
+    void withItsWholeAnswerIsNoDisconnect() throws Exception {
+        try (Bench bench = new Bench()) {
+            bench.engine.script =
+                    (request, wire) -> {
+                        wire.streamHead();
+                        wire.chunk(HI + STOP + DONE);
+                        wire.untilHungUp();
+                    };
+            RawClient client = RawClient.chat(bench.port(), ASK_STREAM);
+            client.until("[DONE]");
+            client.close();
+            String done = "cortex_requests_total{endpoint=\"chat_completions\",model=\"tiny\"";
+            awaitMetric(bench, done, "status=\"200\"} 1.0");
+            assertThat(bench.metrics())
+                    .doesNotContain(
+                            "cortex_client_disconnects_total{model=\"tiny\",node=\"beast\"} 1");
+            Bench.eventually("lease closed", () -> bench.fleet.openLeases.get() == 0);
+        }
+    }
+
+    private static void awaitMetric(Bench bench, String begin, String end)
+            throws InterruptedException {
+        Bench.eventually(
+                begin + "… " + end,
+                () -> {
+                    try {
+                        return bench.metrics()
+                                .lines()
+                                .anyMatch(l -> l.startsWith(begin) && l.endsWith(end));
+                    } catch (Exception e) {
+                        return false;
+                    }
+                });
+    }
+
     private static boolean standsStill(AtomicLong count) {
         long before = count.get();
         LockSupport.parkNanos(200_000_000);

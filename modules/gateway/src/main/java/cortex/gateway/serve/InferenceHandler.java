@@ -98,6 +98,9 @@ public final class InferenceHandler implements Inference {
             answer(call);
         } catch (Exception e) {
             Failure failure = failureOf(call, e);
+            if (failure instanceof Failure.ClientGone && call.timeline().finished()) {
+                throw new CloseConnectionException("the client left with its whole answer", e);
+            }
             call.timeline().failed(failure);
             fail(call, failure);
         } finally {

@@ -77,6 +77,11 @@ final class RequestTimeline {
         finishReason = reason;
     }
 
+    /// Whether the engine's answer came to its end.
+    boolean finished() {
+        return finishReason != null;
+    }
+
     /// The request failed; the first failure counts.
     void failed(Failure why) {
         if (failure == null) {
