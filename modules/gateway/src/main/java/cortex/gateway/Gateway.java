@@ -134,12 +134,17 @@ public final class Gateway implements AutoCloseable {
                         limits.maxBody(),
                         limits.maxConnections(),
                         LAST_WORDS,
-                        defaults.patience());
+                        patience(config.server().patience()));
         return HttpServers.start(
                 settings,
                 (failure, requestId) -> failures.body(failure),
                 time,
                 routes -> routes.any(api));
+    }
+
+    private static ServerSettings.Patience patience(GatewayConfig.Patience clients) {
+        return new ServerSettings.Patience(
+                clients.idle(), clients.slowRequest(), clients.stalledRead());
     }
 
     private boolean isUp(String node) {

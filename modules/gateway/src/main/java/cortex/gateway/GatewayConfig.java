@@ -25,8 +25,12 @@ public record GatewayConfig(
         apiKeys = List.copyOf(apiKeys);
     }
 
-    /// Where the API and the metrics are served.
-    public record Server(HostPort listen, HostPort metricsListen) {}
+    /// Where the API and the metrics are served, and how long a client may be silent.
+    public record Server(HostPort listen, HostPort metricsListen, Patience patience) {}
+
+    /// How long a client is waited for: `idle` without a request; `slowRequest` for a request's
+    /// head and each next part of its body; `stalledRead` for it to take what is written to it.
+    public record Patience(Duration idle, Duration slowRequest, Duration stalledRead) {}
 
     /// What a client may send, and how much may pile up. `maxBuffered` bounds the request bodies
     /// held in memory at once; `maxWaiters` the requests waiting for one model.

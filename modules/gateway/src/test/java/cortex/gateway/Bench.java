@@ -61,7 +61,13 @@ final class Bench implements AutoCloseable {
     private static GatewayConfig config(GatewayConfig.Timing timing, String... keys) {
         HostPort any = new HostPort("127.0.0.1", 0);
         return new GatewayConfig(
-                new GatewayConfig.Server(any, any),
+                new GatewayConfig.Server(
+                        any,
+                        any,
+                        new GatewayConfig.Patience(
+                                Duration.ofMinutes(5),
+                                Duration.ofSeconds(30),
+                                Duration.ofMinutes(10))),
                 new GatewayConfig.Limits(MAX_BODY, 16 << 10, 8L << 20, 100, 1000),
                 timing,
                 new GatewayConfig.Polling(Duration.ofSeconds(1), Duration.ofSeconds(1), 3),

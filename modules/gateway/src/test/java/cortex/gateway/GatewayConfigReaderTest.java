@@ -75,7 +75,12 @@ class GatewayConfigReaderTest {
         assertThat(config.server())
                 .isEqualTo(
                         new GatewayConfig.Server(
-                                new HostPort("0.0.0.0", 8000), new HostPort("0.0.0.0", 9100)));
+                                new HostPort("0.0.0.0", 8000),
+                                new HostPort("0.0.0.0", 9100),
+                                new GatewayConfig.Patience(
+                                        Duration.ofMinutes(5),
+                                        Duration.ofSeconds(30),
+                                        Duration.ofMinutes(10))));
         assertThat(config.limits())
                 .isEqualTo(new GatewayConfig.Limits(64 << 20, 64 << 10, 512L << 20, 256, 8192));
         assertThat(config.timing())
@@ -116,6 +121,9 @@ class GatewayConfigReaderTest {
             load_stall_timeout = "4s"
             connect_timeout = "5s"
             drain_timeout = "0s"
+            connection_idle_timeout = "6s"
+            slow_request_timeout = "7s"
+            stalled_read_timeout = "8s"
             api_keys = ["k"]
             log_format = "json"
             [polling]
@@ -161,6 +169,12 @@ class GatewayConfigReaderTest {
         assertThat(config.limits())
                 .isEqualTo(new GatewayConfig.Limits(1 << 20, 8192, 2 << 20, 3, 4));
         assertThat(config.timing().drain()).isZero();
+        assertThat(config.server().patience())
+                .isEqualTo(
+                        new GatewayConfig.Patience(
+                                Duration.ofSeconds(6),
+                                Duration.ofSeconds(7),
+                                Duration.ofSeconds(8)));
         assertThat(config.timing().load()).isEqualTo(Duration.ofSeconds(4));
         assertThat(config.apiKeys()).containsExactly(new Secret("k"));
         assertThat(config.placement()).isEqualTo(new GatewayConfig.Placement(512));

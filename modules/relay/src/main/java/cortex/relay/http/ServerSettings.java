@@ -29,7 +29,7 @@ public record ServerSettings(
     public record Patience(Duration idle, Duration slowRequest, Duration stalledRead) {}
 
     /// The defaults: 32 KiB of headers, 8 KiB request line, 64 MiB body, 16384 connections, 30 s of
-    /// drain; 5 min idle, 30 s for a slow request, 10 min for a client that does not read.
+    /// drain, the usual patience.
     public static ServerSettings of(HostPort listen) {
         return new ServerSettings(
                 listen,
@@ -38,8 +38,12 @@ public record ServerSettings(
                 64L << 20,
                 16_384,
                 Duration.ofSeconds(30),
-                new Patience(
-                        Duration.ofMinutes(5), Duration.ofSeconds(30), Duration.ofMinutes(10)));
+                usualPatience());
+    }
+
+    /// 5 min idle, 30 s for a slow request, 10 min for a client that does not read.
+    public static Patience usualPatience() {
+        return new Patience(Duration.ofMinutes(5), Duration.ofSeconds(30), Duration.ofMinutes(10));
     }
 
     /// The same with another limit for bodies.
