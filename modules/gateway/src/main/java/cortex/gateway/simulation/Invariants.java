@@ -4,7 +4,7 @@ import cortex.core.catalogue.ModelProfile;
 import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.NodeState;
 import cortex.gateway.fleet.machine.Replica;
-import cortex.gateway.fleet.machine.ReplicaState;
+import cortex.gateway.fleet.rules.ReplicaState;
 import cortex.gateway.placement.NodeRoom;
 import cortex.gateway.simulation.SimulatedNode.Engine;
 import java.util.HashMap;
@@ -39,7 +39,11 @@ final class Invariants {
             case Effect.StartLoad load -> checkLoad(load);
             case Effect.StartUnload unload -> checkUnload(unload);
             case Effect.Grant grant -> checkGrant(grant);
-            case Effect.Refuse _, Effect.Adopt _, Effect.PollNow _ -> {}
+            case Effect.Refuse _,
+                    Effect.Adopt _,
+                    Effect.PollNow _,
+                    Effect.Outcome _,
+                    Effect.RestartHarness _ -> {}
         }
     }
 

@@ -166,7 +166,7 @@ final class SimulatedCommands {
                         noAnswer(generation);
                     } else if (engine == null || !engine.alive()) {
                         answer(world.about(5), new UnloadDone(generation));
-                    } else if (command.onlyIfIdle() && engine.inFlight > 0) {
+                    } else if (engine.inFlight > 0) {
                         answer(world.about(5), new UnloadFailed(generation, "busy", true));
                     } else {
                         unload(node, engine, generation);

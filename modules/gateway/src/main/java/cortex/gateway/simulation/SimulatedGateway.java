@@ -95,6 +95,7 @@ final class SimulatedGateway {
                 case Effect.StartLoad load -> commands.load(load);
                 case Effect.Adopt adopt -> commands.adopt(adopt);
                 case Effect.StartUnload unload -> commands.unload(unload);
+                case Effect.RestartHarness _, Effect.Outcome _ -> {}
             }
         }
         invariants.checkState();
