@@ -7,6 +7,8 @@ module cortex.gateway {
     requires micrometer.registry.prometheus;
 
     exports cortex.gateway;
+    exports cortex.gateway.simulation to
+            cortex.cli;
 
     opens cortex.gateway.fleet to
             tools.jackson.databind;
