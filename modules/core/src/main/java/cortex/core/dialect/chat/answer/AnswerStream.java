@@ -1,35 +1,38 @@
-package cortex.core.dialect.responses.stream;
+package cortex.core.dialect.chat.answer;
 
 import cortex.core.dialect.Usage;
 import cortex.core.dialect.chat.stream.ChatEvents;
 import cortex.core.dialect.chat.stream.ChatStream;
-import cortex.core.dialect.chat.stream.EventSink;
 import cortex.core.dialect.chat.stream.JsonSlice;
 import cortex.core.dialect.openai.EngineErrors;
-import cortex.core.dialect.responses.stream.ResponseEvents.ResponseUsage;
-import cortex.core.dialect.responses.stream.ResponseEvents.State;
 import cortex.core.failure.Failure;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Makes an OpenAI response of an engine's chat stream. Until the first chunk has come nothing is
-/// written: a failure before it should be answered with a status of its own. After it there is
-/// always exactly one terminal event, since Codex takes a stream without one for broken. An answer
-/// that is not streamed is fed in the same way, with a sink that drops the events, and read from
-/// {@link #whole}. Not safe for use by many threads.
-public final class ResponseStream {
-    private final Reply reply;
-    private final ResponseEvents out;
-    private final OutputItems items;
+/// Reads an engine's chat stream into an answer of some form. Until the first chunk has come
+/// nothing is written: a failure before it is kept in {@link #earlyFailure} and should be answered
+/// with a status of its own, since clients take an error event in place of an answer for a broken
+/// stream. Always ends in exactly one completion or failure, whatever the engine sends. Not safe
+/// for use by many threads.
+public final class AnswerStream {
+    /// How often the engine's progress with a long prompt is passed on at most, as clients count
+    /// only so many signs of life (Claude Code: 30).
+    private static final int PROGRESS_STEPS = 10;
+
+    private final Terms terms;
+    private final AnswerForm form;
     private final ChatStream chat = new ChatStream(new Chunks());
-    private Phase phase = Phase.WAITING;
+    private final PrefillEcho echo;
+    private Phase phase;
     private boolean begun;
+    private boolean answering;
     private @Nullable Failure failure;
     private @Nullable String finish;
-    private byte @Nullable [] whole;
     private Usage usage = Usage.NONE;
     private @Nullable Long reasoningTokens;
     private long pieces;
+    private long promptTokens;
+    private long cachedTokens;
+    private long progressStep;
 
     private enum Phase {
         WAITING,
@@ -38,17 +41,26 @@ public final class ResponseStream {
     }
 
     /// An answer that has not begun.
-    public ResponseStream(Reply reply, EventSink sink) {
-        this.reply = reply;
-        this.out = new ResponseEvents(reply, sink);
-        this.items = new OutputItems(reply, out);
+    public AnswerStream(Terms terms, AnswerForm form) {
+        this(terms, form, false);
+    }
+
+    /// An answer that may have `begun`: the start and perhaps signs of life went out while another
+    /// engine, or none yet, was waited for.
+    public AnswerStream(Terms terms, AnswerForm form, boolean begun) {
+        this.terms = terms;
+        this.form = form;
+        this.begun = begun;
+        this.phase = begun ? Phase.OPEN : Phase.WAITING;
+        this.echo = new PrefillEcho(terms.prefill());
+        this.promptTokens = terms.estimatedTokens();
     }
 
     /// Takes the engine's next bytes.
     public void feed(byte[] bytes, int offset, int length) {
         if (phase != Phase.OVER) {
             chat.feed(bytes, offset, length);
-            out.flush();
+            form.flush();
         }
     }
 
@@ -57,7 +69,7 @@ public final class ResponseStream {
         if (phase != Phase.OVER) {
             chat.end();
             eof();
-            out.flush();
+            form.flush();
         }
     }
 
@@ -72,28 +84,29 @@ public final class ResponseStream {
         } else {
             complete(finish);
         }
-        out.flush();
+        form.flush();
     }
 
-    /// Sends a sign of life that clients count as an event (they ignore comments); begins the
-    /// response if need be. From then on a failure is an event.
+    /// Begins the answer before the engine has said anything. From then on a failure is an event.
+    public void commit() {
+        start();
+        form.flush();
+    }
+
+    /// Sends a sign of life; begins the answer if need be.
     public void ping() {
-        if (phase == Phase.OVER) {
-            return;
-        }
-        if (phase == Phase.WAITING) {
+        if (phase != Phase.OVER) {
             start();
-        } else {
-            out.response("in_progress", State.IN_PROGRESS, List.of());
+            form.alive();
+            form.flush();
         }
-        out.flush();
     }
 
     /// Ends an answer that has its finish reason without waiting longer for its token counts.
     public void settle() {
         if (settling()) {
             complete(finish == null ? "" : finish);
-            out.flush();
+            form.flush();
         }
     }
 
@@ -103,7 +116,7 @@ public final class ResponseStream {
         return phase == Phase.OPEN && finish != null;
     }
 
-    /// Whether the response has begun, so that a failure can no longer have its own status.
+    /// Whether the answer has begun, so that a failure can no longer have its own status.
     public boolean committed() {
         return begun;
     }
@@ -113,14 +126,29 @@ public final class ResponseStream {
         return phase == Phase.OVER;
     }
 
-    /// What went wrong, or null.
+    /// Whether the engine has begun to answer, so that another cannot take over.
+    public boolean answering() {
+        return answering;
+    }
+
+    /// What went wrong before the answer began, or null.
+    public @Nullable Failure earlyFailure() {
+        return begun ? null : failure;
+    }
+
+    /// What went wrong at any time, or null.
     public @Nullable Failure failure() {
         return failure;
     }
 
-    /// The response as one object, or null while it is not over or when it failed.
-    public byte @Nullable [] whole() {
-        return whole == null ? null : whole.clone();
+    /// How many pieces of content have come.
+    public long pieces() {
+        return pieces;
+    }
+
+    /// Why the answer ended in the engine's words, or null when it has not.
+    public @Nullable String finishReason() {
+        return finish;
     }
 
     /// The token counts told so far.
@@ -132,18 +160,18 @@ public final class ResponseStream {
         if (phase == Phase.WAITING) {
             phase = Phase.OPEN;
             begun = true;
-            out.response("created", State.IN_PROGRESS, List.of());
-            out.response("in_progress", State.IN_PROGRESS, List.of());
+            form.start(new Counts(promptTokens, cachedTokens, 0, null));
         }
     }
 
     private void broken(Failure reason) {
-        failure = reason;
-        if (phase == Phase.OPEN) {
-            items.abandon();
-            out.response("failed", new State("failed", null, reason, counted()), items.all());
+        if (phase != Phase.OVER) {
+            failure = EngineErrors.counted(reason, terms.estimatedTokens());
+            phase = Phase.OVER;
+            if (begun) {
+                form.broken(failure, counts());
+            }
         }
-        phase = Phase.OVER;
     }
 
     private void eof() {
@@ -152,42 +180,40 @@ public final class ResponseStream {
         }
         if (finish != null) {
             complete(finish);
-        } else if (reply.tolerateMissingFinish() && items.any() && !items.broken()) {
+        } else if (terms.tolerateMissingFinish() && form.whole()) {
             ended("");
             complete("");
         } else {
-            String said = phase == Phase.WAITING ? "before its answer began" : "in mid-answer";
+            String said = answering ? "in mid-answer" : "before its answer began";
             broken(
                     new Failure.EngineGone(
-                            reply.source().model(), "The engine's stream ended " + said + "."));
+                            terms.source().model(), "The engine's stream ended " + said + "."));
         }
     }
 
-    /// The model has said all: what waits goes out.
     private void ended(String reason) {
         finish = reason;
-        items.finish(incomplete(reason) != null);
+        JsonSlice unsaid = echo.end();
+        if (!unsaid.isEmpty()) {
+            form.text(unsaid);
+        }
+        form.ended(reason);
     }
 
     private void complete(String reason) {
         phase = Phase.OVER;
-        String why = incomplete(reason);
-        String status = why == null ? "completed" : "incomplete";
-        State state = new State(status, why, null, counted());
-        out.response(status, state, items.all());
-        whole = out.whole(state, items.all());
+        form.complete(reason, counts());
     }
 
-    private static @Nullable String incomplete(String finish) {
-        return switch (finish) {
-            case "length" -> "max_output_tokens";
-            case "content_filter" -> "content_filter";
-            default -> null;
-        };
-    }
-
-    private ResponseUsage counted() {
-        return ResponseUsage.of(usage, reasoningTokens, pieces);
+    private Counts counts() {
+        Long prompt = usage.promptTokens();
+        Long cached = usage.cachedTokens();
+        Long output = usage.completionTokens();
+        return new Counts(
+                prompt == null ? promptTokens : prompt,
+                cached == null ? cachedTokens : cached,
+                output == null ? pieces : output,
+                reasoningTokens);
     }
 
     private boolean takesContent() {
@@ -195,24 +221,28 @@ public final class ResponseStream {
         return phase == Phase.OPEN && finish == null;
     }
 
-    /// What the engine says, as it becomes part of the response.
+    /// What the engine says, as it becomes part of the answer.
     private final class Chunks implements ChatEvents {
         @Override
         public void chunk() {
+            answering = true;
             start();
         }
 
         @Override
         public void reasoning(JsonSlice text) {
             if (takesContent()) {
-                items.reasoning(text);
+                form.reasoning(text);
             }
         }
 
         @Override
         public void content(JsonSlice text) {
             if (takesContent()) {
-                items.text(text);
+                JsonSlice more = echo.rest(text);
+                if (!more.isEmpty()) {
+                    form.text(more);
+                }
             }
         }
 
@@ -220,7 +250,7 @@ public final class ResponseStream {
         public void toolCall(
                 int key, @Nullable String id, @Nullable String name, JsonSlice arguments) {
             if (takesContent()) {
-                items.call(key, id, name, arguments);
+                form.call(key, id, name, arguments);
             }
         }
 
@@ -249,19 +279,25 @@ public final class ResponseStream {
 
         @Override
         public void progress(long total, long cached, long processed) {
-            // The request does not ask for it.
+            promptTokens = Math.max(total, 0);
+            cachedTokens = Math.max(cached, 0);
+            long step = total <= 0 ? 0 : processed / Math.max(1, total / PROGRESS_STEPS);
+            if (phase == Phase.OPEN && step > progressStep && step <= PROGRESS_STEPS) {
+                form.alive();
+            }
+            progressStep = Math.max(step, progressStep);
         }
 
         @Override
         public void error(byte[] data) {
-            if (phase != Phase.OVER && finish == null) {
-                broken(EngineErrors.ofEvent(data, reply.source()));
+            if (finish == null) {
+                broken(EngineErrors.ofEvent(data, terms.source()));
             }
         }
 
         @Override
         public void malformed(String what) {
-            if (phase != Phase.OVER && finish == null) {
+            if (finish == null) {
                 broken(new Failure.EngineError(502, what, null));
             }
         }

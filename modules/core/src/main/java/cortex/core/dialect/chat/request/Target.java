@@ -1,4 +1,4 @@
-package cortex.core.dialect.anthropic.request;
+package cortex.core.dialect.chat.request;
 
 import cortex.core.dialect.chat.EngineKind;
 import cortex.core.dialect.chat.ImageTranscoder;

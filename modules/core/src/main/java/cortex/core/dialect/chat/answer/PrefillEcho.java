@@ -1,4 +1,4 @@
-package cortex.core.dialect.anthropic.stream;
+package cortex.core.dialect.chat.answer;
 
 import cortex.core.dialect.chat.stream.JsonSlice;
 
