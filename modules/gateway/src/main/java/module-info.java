@@ -1,4 +1,5 @@
 /// The control plane: one API over the fleet; routes, loads, evicts, relays, measures.
+@SuppressWarnings("module") // The command line is compiled later, from this.
 module cortex.gateway {
     requires transitive cortex.core;
     requires cortex.relay;

@@ -90,9 +90,7 @@ final class Invariants {
     private void checkLoad(Effect.StartLoad load) {
         String model = load.request().modelId();
         List<Replica> same =
-                gateway.machine().replicas().stream()
-                        .filter(r -> r.model().equals(model))
-                        .toList();
+                gateway.machine().replicas().stream().filter(r -> r.model().equals(model)).toList();
         check(
                 same.stream().filter(r -> r.node().equals(load.node())).count() == 1,
                 "a second load of a model on a node: " + load);

@@ -167,8 +167,7 @@ final class SimulatedNode {
                         .map(h ->
                                 new HarnessHealth(h, cycles.getOrDefault(h, 0), true, inFlight(h)))
                         .toList();
-        return new NodeHealth(
-                1, reading.devices(), reading.ramFreeMb(), age, harnesses, null);
+        return new NodeHealth(1, reading.devices(), reading.ramFreeMb(), age, harnesses, null);
     }
 
     List<ModelInfo> models() {
