@@ -14,6 +14,8 @@ module cortex.core {
     exports cortex.core.dialect.anthropic.request;
     exports cortex.core.dialect.anthropic.stream;
     exports cortex.core.dialect.chat;
+    exports cortex.core.dialect.chat.answer;
+    exports cortex.core.dialect.chat.request;
     exports cortex.core.dialect.chat.stream;
     exports cortex.core.dialect.chat.tool;
     exports cortex.core.dialect.openai;

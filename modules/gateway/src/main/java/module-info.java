@@ -1,4 +1,5 @@
 /// The control plane: one API over the fleet; routes, loads, evicts, relays, measures.
+@SuppressWarnings("module") // The command line is compiled later, from this.
 module cortex.gateway {
     requires transitive cortex.core;
     requires cortex.relay;
@@ -7,6 +8,8 @@ module cortex.gateway {
     requires micrometer.registry.prometheus;
 
     exports cortex.gateway;
+    exports cortex.gateway.simulation to
+            cortex.cli;
 
     opens cortex.gateway.fleet to
             tools.jackson.databind;

@@ -32,6 +32,7 @@ final class Cli {
                         "check", args -> new CheckCommand(terminal).run(config(args)),
                         "status", args -> new StatusCommand(terminal, client(args)).run(),
                         "models", args -> new ModelsCommand(terminal, client(args)).run(),
+                        "simulate", args -> new SimulateCommand(terminal).run(args),
                         "chat", this::chat);
     }
 
@@ -88,6 +89,12 @@ final class Cli {
         add(
                 program,
                 command("models", "List the models of a running gateway.").addOption(urlOption()));
+        add(
+                program,
+                SimulateCommand.withOptions(
+                        command(
+                                "simulate",
+                                "Try the fleet's own code on simulated nodes with faults.")));
         add(
                 program,
                 command("chat", "Send one message to a model and print the answer as it comes.")

@@ -27,6 +27,7 @@ import cortex.relay.http.Routes;
 import cortex.relay.http.RunningServer;
 import cortex.relay.http.ServerSettings;
 import java.time.Duration;
+import java.util.IntSummaryStatistics;
 import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
@@ -112,6 +113,7 @@ public final class Gateway implements AutoCloseable {
                         resolver,
                         replicas.request(),
                         this::isLoaded,
+                        this::contextOf,
                         clients,
                         new BodyBudget(limits.maxBody(), limits.maxBuffered()),
                         active,
@@ -155,6 +157,16 @@ public final class Gateway implements AutoCloseable {
     private boolean isLoaded(String model) {
         return replicas.snapshot().get().replicas().stream()
                 .anyMatch(r -> r.model().equals(model) && r.status() == ModelStatus.LOADED);
+    }
+
+    /// The tokens that some loaded replica takes; 0 when one of them does not tell.
+    private int contextOf(String model) {
+        IntSummaryStatistics told =
+                replicas.snapshot().get().replicas().stream()
+                        .filter(r -> r.model().equals(model) && r.status() == ModelStatus.LOADED)
+                        .mapToInt(r -> r.context() == null ? 0 : r.context())
+                        .summaryStatistics();
+        return told.getMin() == 0 ? 0 : Math.max(0, told.getMax());
     }
 
     private static String version() {

@@ -16,6 +16,7 @@ public record GatewayConfig(
         Polling polling,
         Placement placement,
         Eviction eviction,
+        Routing routing,
         List<NodeAddress> neurons,
         List<Secret> apiKeys,
         LogFormat logFormat,
@@ -65,6 +66,22 @@ public record GatewayConfig(
             int defragAfterCycles,
             Duration minResidency,
             Duration maxExtraWait) {}
+
+    /// How requests are spread over a model's replicas. An engine is sent `overSlots` requests more
+    /// than it says it does at once; the rest wait here. After `breakerFailures` in a row a replica
+    /// gets no request for `breakerOpen`, then one to see. Another replica is loaded when requests
+    /// have waited without a pause for `growAfter`. For each model the last `conversations` are
+    /// remembered, to send them where they were.
+    public record Routing(
+            int overSlots,
+            int breakerFailures,
+            Duration breakerOpen,
+            Duration growAfter,
+            int conversations) {
+        /// The defaults.
+        public static final Routing USUAL =
+                new Routing(0, 3, Duration.ofSeconds(5), Duration.ofSeconds(10), 10_000);
+    }
 
     /// Which idle model leaves first.
     public enum Strategy {

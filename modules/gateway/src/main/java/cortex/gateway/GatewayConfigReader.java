@@ -90,11 +90,12 @@ public final class GatewayConfigReader {
         GatewayConfig.Polling polling = polling(root);
         GatewayConfig.Placement placement = placement(root);
         GatewayConfig.Eviction eviction = eviction(root);
+        GatewayConfig.Routing routing = RoutingKeys.read(root);
         List<GatewayConfig.NodeAddress> neurons = neurons(root);
         Catalogue catalogue = catalogue(root, models, neurons);
         return new GatewayConfig(
-                server, limits, timing, polling, placement, eviction, neurons, apiKeys, logFormat,
-                catalogue);
+                server, limits, timing, polling, placement, eviction, routing, neurons, apiKeys,
+                logFormat, catalogue);
     }
 
     private static GatewayConfig.Server server(Section gateway) {

@@ -74,6 +74,7 @@ final class Bench implements AutoCloseable {
                 new GatewayConfig.Placement(0),
                 new GatewayConfig.Eviction(
                         GatewayConfig.Strategy.LRU, 0, Duration.ZERO, Duration.ZERO),
+                GatewayConfig.Routing.USUAL,
                 List.of(new GatewayConfig.NodeAddress("beast", URI.create("http://127.0.0.1:9"))),
                 List.of(keys).stream().map(Secret::new).toList(),
                 LogFormat.HUMAN,

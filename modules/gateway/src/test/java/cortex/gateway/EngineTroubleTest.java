@@ -8,9 +8,11 @@ import static cortex.gateway.RelayTest.ROLE;
 import static cortex.gateway.RelayTest.STOP;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import cortex.core.failure.Failure;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -84,13 +86,12 @@ class EngineTroubleTest {
                         wire.die();
                     };
             try (RawClient client = RawClient.chat(bench.port(), ASK_STREAM)) {
-                String all = client.until("{\"ind");
+                String all = client.until("Gr");
                 seen.countDown();
                 all += client.rest();
                 assertThat(all)
-                        .contains("Gr")
-                        .contains("{\"ind")
-                        .contains("\n\ndata: {\"error\":{\"message\":\"The engine of 'tiny'")
+                        .doesNotContain("{\"ind")
+                        .contains("data: {\"error\":{\"message\":\"The engine of 'tiny'")
                         .contains("\"code\":\"engine_gone\"")
                         .doesNotContain("[DONE]")
                         .doesNotContain("\r\n0\r\n");
@@ -135,13 +136,17 @@ class EngineTroubleTest {
     }
 
     @Test
-    void anErrorInTheMiddleIsPassedOnAndTheConnectionCut() throws Exception {
+    void anErrorInTheMiddleIsPutInTheEnvelopeAndTheConnectionCut() throws Exception {
         try (Bench bench = new Bench()) {
             String error = "data: {\"error\":{\"message\":\"boom\",\"code\":500}}\n\n";
             bench.engine.script = (request, wire) -> wire.stream(ROLE, HI, error, DONE);
             try (RawClient client = RawClient.chat(bench.port(), ASK_STREAM)) {
                 String all = client.rest();
-                assertThat(all).contains("boom").doesNotContain("\r\n0\r\n");
+                assertThat(all)
+                        .contains(
+                                "data: {\"error\":{\"message\":\"boom\",\"type\":\"server_error\","
+                                        + "\"param\":null,\"code\":null}}\n\n")
+                        .doesNotContain("\r\n0\r\n");
                 assertThat(all.split("\"error\"", -1)).hasSize(2);
             }
         }
@@ -218,6 +223,27 @@ class EngineTroubleTest {
                         .contains("engine_silent");
             }
             bench.engine.awaitHangUp();
+        }
+    }
+
+    @Test
+    void aFullQueueSaysWhenToComeBackInWholeSeconds() throws Exception {
+        try (Bench bench = new Bench()) {
+            bench.fleet.refusal =
+                    new Failure.Overloaded("The queue is full.", Duration.ofMillis(2500));
+            String messages =
+                    "{\"model\":\"tiny\",\"max_tokens\":1,\"messages\":[{\"role\":\"user\",";
+            List<List<String>> asks =
+                    List.of(
+                            List.of("/v1/chat/completions", ASK_STREAM),
+                            List.of("/v1/messages", messages + "\"content\":\"x\"}]}"),
+                            List.of("/v1/responses", "{\"model\":\"tiny\",\"input\":\"x\"}"));
+            for (List<String> ask : asks) {
+                HttpResponse<String> response = bench.post(ask.getFirst(), ask.getLast());
+                assertThat(response.statusCode()).isEqualTo(429);
+                assertThat(response.headers().firstValue("retry-after")).hasValue("2");
+                assertThat(response.body()).contains("rate_limit_error");
+            }
         }
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import cortex.core.node.ModelStatus;
 import cortex.gateway.fleet.FleetSnapshot;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
@@ -270,6 +271,33 @@ class MessagesTest {
             assertThat(unknown.body()).contains("not_found_error").contains("model: none");
             assertThat(bench.get("/v1/messages").statusCode()).isEqualTo(405);
             assertThat(bench.engine.requests).isEmpty();
+        }
+    }
+
+    @Test
+    void everyWayToShowAKeyAndEveryVersion() throws Exception {
+        try (Bench bench = new Bench(Bench.TIMING, "k1")) {
+            bench.engine.script =
+                    (_, wire) -> wire.stream(RelayTest.HI + FINISH + USAGE + RelayTest.DONE);
+            List<List<String>> keys =
+                    List.of(
+                            List.of("authorization", "Bearer k1"),
+                            List.of("x-api-key", "k1"),
+                            List.of("authorization", "Bearer wrong", "x-api-key", "k1"),
+                            List.of("authorization", "Bearer k1", "x-api-key", "wrong"));
+            for (List<String> key : keys) {
+                for (String version : new String[] {"2023-06-01", "2026-10-21"}) {
+                    var request =
+                            bench.to("/v1/messages?beta=true")
+                                    .headers(key.toArray(String[]::new))
+                                    .header("anthropic-version", version)
+                                    .header("anthropic-beta", "whatever-2099-01-01")
+                                    .POST(HttpRequest.BodyPublishers.ofString(ASK));
+                    assertThat(bench.send(request.build()).statusCode())
+                            .as("%s", key)
+                            .isEqualTo(200);
+                }
+            }
         }
     }
 

@@ -8,6 +8,8 @@ import cortex.gateway.fleet.Lease;
 import cortex.gateway.fleet.ReplicaRef;
 import cortex.gateway.fleet.Ticket;
 import cortex.gateway.fleet.machine.FleetEvent;
+import cortex.gateway.fleet.machine.FleetMachine.Progress;
+import cortex.gateway.fleet.machine.FleetMachine.Stage;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -81,8 +83,8 @@ final class ScriptedFleet {
         }
 
         @Override
-        public @Nullable String loadingOn() {
-            return loadingOn;
+        public Progress progress() {
+            return new Progress(Stage.LOADING, loadingOn, null);
         }
 
         @Override

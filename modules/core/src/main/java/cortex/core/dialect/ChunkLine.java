@@ -17,6 +17,7 @@ final class ChunkLine {
     private static final byte[] USAGE = ascii("usage");
     private static final byte[] TIMINGS = ascii("timings");
     private static final byte[] ERROR = ascii("error");
+    private static final byte[] CHOICES = ascii("choices");
 
     /// Depth of the root object's keys, of a choice's and of its delta's.
     private static final int ROOT = 1;
@@ -29,6 +30,7 @@ final class ChunkLine {
     private boolean content;
     private boolean last;
     private boolean error;
+    private boolean noChoices;
 
     /// Reads one line's JSON, from `from` to `to` exclusive.
     void read(byte[] source, int from, int to) {
@@ -37,6 +39,7 @@ final class ChunkLine {
         content = false;
         last = false;
         error = false;
+        noChoices = false;
         int depth = 0;
         int i = from;
         while (i < to) {
@@ -72,6 +75,11 @@ final class ChunkLine {
         return error;
     }
 
+    /// Whether it has a list of choices with nothing in it, as chunks that only tell usage have.
+    boolean noChoices() {
+        return noChoices;
+    }
+
     private int closingQuote(int from) {
         int i = from;
         while (i < end && bytes[i] != '"') {
@@ -100,12 +108,17 @@ final class ChunkLine {
         if (depth == ROOT) {
             last |= first == '{' && (is(from, to, USAGE) || is(from, to, TIMINGS));
             error |= first != 'n' && is(from, to, ERROR);
+            noChoices |= first == '[' && is(from, to, CHOICES) && isEmptyList(value);
         } else if (depth >= CHOICE && first == '"') {
             text(from, to, value);
         } else if (depth >= CHOICE && first == '[' && is(from, to, TOOL_CALLS)) {
-            int inner = skipSpaces(value + 1);
-            content |= inner < end && bytes[inner] != ']';
+            content |= !isEmptyList(value);
         }
+    }
+
+    private boolean isEmptyList(int bracket) {
+        int inner = skipSpaces(bracket + 1);
+        return inner >= end || bytes[inner] == ']';
     }
 
     private void text(int from, int to, int value) {

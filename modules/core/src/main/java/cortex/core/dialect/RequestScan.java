@@ -10,13 +10,23 @@ import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.json.JsonFactory;
 
-/// What the gateway needs to know of a request's body, read in one pass without building a tree:
-/// the model's name, where its JSON string lies in the body (`modelStart` inclusive, `modelEnd`
-/// exclusive, quotes included), whether the answer is to be streamed and whether usage is wanted in
-/// the stream. Everything else in the body is left to the engine, but the whole body is checked to
-/// be one JSON object.
+/// What the gateway needs to know of a request's body, read in one pass without building a tree.
+/// Everything else in the body is left to the engine, but the whole body is checked to be one JSON
+/// object.
+///
+/// @param model the model's name
+/// @param modelStart where its JSON string begins in the body, with the quote
+/// @param modelEnd where it ends, exclusive
+/// @param stream whether the answer is to be streamed
+/// @param includeUsage whether usage is wanted in the stream
+/// @param oddity what in a chat request some engine would choke on
 public record RequestScan(
-        String model, int modelStart, int modelEnd, boolean stream, boolean includeUsage) {
+        String model,
+        int modelStart,
+        int modelEnd,
+        boolean stream,
+        boolean includeUsage,
+        Oddity oddity) {
     private static final int MAX_DEPTH = 500;
     private static final JsonFactory FACTORY =
             JsonFactory.builder()
@@ -26,6 +36,15 @@ public record RequestScan(
                                     .maxStringLength(Integer.MAX_VALUE)
                                     .build())
                     .build();
+
+    /// What valid chat requests may hold and engines trip over.
+    ///
+    /// @param arguments whether a tool call in the history has arguments that are no JSON object's
+    ///   text
+    /// @param noTools whether there is a list of tools with nothing in it, or a choice without a
+    ///   list
+    /// @param chosenTool whether the choice of tools is an object
+    public record Oddity(boolean arguments, boolean noTools, boolean chosenTool) {}
 
     /// Reads a request's body.
     ///
@@ -112,6 +131,11 @@ public record RequestScan(
         private int end;
         private boolean stream;
         private boolean includeUsage;
+        private boolean oddArguments;
+        private boolean choice;
+        private boolean choiceObject;
+        private boolean tools;
+        private boolean emptyTools;
 
         /// Reads one property; the parser stands on its name.
         void property(JsonParser json) {
@@ -121,7 +145,67 @@ public record RequestScan(
                 case "model" -> model(json, token);
                 case "stream" -> stream = flag(token, "stream");
                 case "stream_options" -> options(json, token);
+                case "messages" -> messages(json, token);
+                case "tools" -> tools(json, token);
+                case "tool_choice" -> {
+                    choiceObject = token == JsonToken.START_OBJECT;
+                    choice = token != JsonToken.VALUE_NULL;
+                    json.skipChildren();
+                }
                 default -> json.skipChildren();
+            }
+        }
+
+        /// Goes through it as skipping would, with an eye on the arguments of tool calls.
+        private void messages(JsonParser json, JsonToken token) {
+            if (token != JsonToken.START_ARRAY) {
+                json.skipChildren();
+                return;
+            }
+            int depth = 1;
+            while (depth > 0) {
+                JsonToken next = json.nextToken();
+                if (next == null) {
+                    return;
+                }
+                if (next.isStructStart()) {
+                    depth++;
+                } else if (next.isStructEnd()) {
+                    depth--;
+                } else if (next == JsonToken.PROPERTY_NAME
+                        && !oddArguments
+                        && json.currentName().equals("arguments")
+                        && "function".equals(json.streamReadContext().getParent().currentName())) {
+                    JsonToken value = json.nextToken();
+                    oddArguments = value != JsonToken.VALUE_STRING || !isObject(json.getString());
+                    depth += value.isStructStart() ? 1 : 0;
+                }
+            }
+        }
+
+        private static boolean isObject(String text) {
+            try (JsonParser json = FACTORY.createParser(ObjectReadContext.empty(), text)) {
+                if (json.nextToken() != JsonToken.START_OBJECT) {
+                    return false;
+                }
+                json.skipChildren();
+                return json.nextToken() == null;
+            } catch (JacksonException e) {
+                return false;
+            }
+        }
+
+        private void tools(JsonParser json, JsonToken token) {
+            tools = token != JsonToken.VALUE_NULL;
+            if (token == JsonToken.START_ARRAY) {
+                JsonToken first = json.nextToken();
+                emptyTools = first == JsonToken.END_ARRAY;
+                while (first != null && first != JsonToken.END_ARRAY) {
+                    json.skipChildren();
+                    first = json.nextToken();
+                }
+            } else {
+                json.skipChildren();
             }
         }
 
@@ -171,7 +255,9 @@ public record RequestScan(
                 throw bad(
                         "'model' is missing; GET /v1/models lists what can be asked for.", "model");
             }
-            return new RequestScan(model, start, end, stream, includeUsage);
+            boolean noTools = emptyTools || (choice && !tools);
+            Oddity oddity = new Oddity(oddArguments, noTools, choiceObject && !noTools);
+            return new RequestScan(model, start, end, stream, includeUsage, oddity);
         }
     }
 }

@@ -6,20 +6,30 @@ import org.jspecify.annotations.Nullable;
 
 /// Watches one engine's event stream go by, in chunks cut anywhere, and remembers what matters:
 /// whether content has come, how many content chunks, how it finished, what it cost, whether it
-/// failed. Never changes a byte. Lines that lie whole in a chunk are read in place; only a line cut
-/// by a chunk's end is copied, into a buffer that is used again. Not safe for use by many threads.
+/// failed. Whole lines go on as they came, byte for byte and with their chunk in one piece, but for
+/// what no client may see: events that an engine has named itself, an error in its own form (and
+/// all after it), and a chunk that only tells usage to a client that did not ask. Lines that lie
+/// whole in a chunk are read in place; only a line cut by a chunk's end is copied, and waits for
+/// its end in a buffer that is used again. Not safe for use by many threads.
 public final class SseScanner {
-    /// A cut line longer than this is not kept: it counts as one content chunk, unread.
+    /// A cut line longer than this does not wait: it goes on and counts as one content chunk,
+    /// unread.
     private static final int MAX_LINE = 1 << 18;
 
     private static final byte[] DATA = "data:".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] EVENT = "event:".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] DONE = "[DONE]".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] ERROR = "error".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] MESSAGE = "message".getBytes(StandardCharsets.US_ASCII);
 
+    private final boolean usageAsked;
     private final ChunkLine line = new ChunkLine();
     private byte[] part = {};
     private int partLength;
     private boolean skipping;
     private boolean inEvent;
+    private boolean dropping;
+    private boolean errorNamed;
     private long dataLines;
     private long contentChunks;
     private boolean done;
@@ -27,32 +37,49 @@ public final class SseScanner {
     private @Nullable String finishReason;
     private byte @Nullable [] error;
 
-    /// A scanner at the start of a stream.
-    public SseScanner() {}
+    /// Where the stream goes on to.
+    @FunctionalInterface
+    public interface Out {
+        /// Takes whole lines; the array is used again.
+        void write(byte[] bytes, int offset, int length);
+    }
 
-    /// Takes the next bytes of the stream.
-    public void scan(byte[] bytes, int offset, int length) {
+    /// A scanner at the start of a stream; `usageAsked` says whether the client wants a chunk of
+    /// its own that tells usage.
+    public SseScanner(boolean usageAsked) {
+        this.usageAsked = usageAsked;
+    }
+
+    /// Takes the next bytes of the stream, and hands on what is complete of them.
+    public void scan(byte[] bytes, int offset, int length, Out out) {
         int end = offset + length;
-        int start = offset;
-        for (int i = offset; i < end; i++) {
+        int start = partLength > 0 || skipping ? goOn(bytes, offset, end, out) : offset;
+        int kept = start;
+        for (int i = start; i < end; i++) {
             if (bytes[i] == '\n') {
-                endLine(bytes, start, i);
+                if (!line(bytes, start, i)) {
+                    pass(bytes, kept, start, out);
+                    kept = i + 1;
+                }
                 start = i + 1;
             }
         }
+        pass(bytes, kept, start, out);
         if (start < end) {
-            keep(bytes, start, end - start);
+            hold(bytes, start, end, out);
         }
     }
 
     /// Takes the end of the stream: a last line without a line break counts too.
-    public void end() {
-        if (partLength > 0) {
-            endLine(part, 0, 0);
+    public void end(Out out) {
+        int length = partLength;
+        partLength = 0;
+        if (length > 0 && line(part, 0, length)) {
+            pass(part, 0, length, out);
         }
     }
 
-    /// How many `data:` lines have come, the closing `[DONE]` not counted.
+    /// How many `data:` lines have come, the closing `[DONE]` and named events not counted.
     public long dataLines() {
         return dataLines;
     }
@@ -82,76 +109,120 @@ public final class SseScanner {
         return error == null ? null : error.clone();
     }
 
-    /// Whether the stream stands inside an event, so that something of our own cannot follow
+    /// Whether what was handed on ends inside an event, so that something of our own cannot follow
     /// without ending it first.
     public boolean inEvent() {
-        return inEvent || partLength > 0 || skipping;
+        return inEvent;
     }
 
-    private void endLine(byte[] bytes, int start, int end) {
+    /// Takes the rest of a line that began in an earlier chunk; where the next one begins.
+    private int goOn(byte[] bytes, int from, int end, Out out) {
+        int i = from;
+        while (i < end && bytes[i] != '\n') {
+            i++;
+        }
+        if (i == end) {
+            hold(bytes, from, end, out);
+            return end;
+        }
+        hold(bytes, from, i + 1, out);
+        int length = partLength;
+        partLength = 0;
         if (skipping) {
             skipping = false;
             dataLines++;
             contentChunks++;
-            return;
+        } else if (line(part, 0, length - 1)) {
+            pass(part, 0, length, out);
         }
-        if (partLength == 0) {
-            line(bytes, start, end);
-            return;
-        }
-        if (end > start) {
-            keep(bytes, start, end - start);
-        }
-        int length = partLength;
-        partLength = 0;
-        if (skipping) {
-            endLine(bytes, start, end);
-        } else {
-            line(part, 0, length);
-        }
+        return i + 1;
     }
 
-    private void keep(byte[] bytes, int start, int length) {
-        if (skipping) {
-            return;
-        }
-        if (partLength + length > MAX_LINE) {
+    private void hold(byte[] bytes, int from, int to, Out out) {
+        int length = to - from;
+        if (!skipping && partLength + length > MAX_LINE) {
             skipping = true;
+            passUnread(part, 0, partLength, out);
             partLength = 0;
+        }
+        if (skipping) {
+            passUnread(bytes, from, to, out);
             return;
         }
         if (part.length < partLength + length) {
             part = Arrays.copyOf(part, Math.max(partLength + length, part.length * 2));
         }
-        System.arraycopy(bytes, start, part, partLength, length);
+        System.arraycopy(bytes, from, part, partLength, length);
         partLength += length;
     }
 
-    private void line(byte[] bytes, int start, int lineEnd) {
-        int end = lineEnd > start && bytes[lineEnd - 1] == '\r' ? lineEnd - 1 : lineEnd;
-        inEvent = end > start && (bytes[start] != ':' || inEvent);
-        if (!startsWith(bytes, start, end, DATA)) {
-            return;
+    private void passUnread(byte[] bytes, int from, int to, Out out) {
+        if (!dropping && error == null) {
+            inEvent = true;
+            pass(bytes, from, to, out);
         }
-        int from = start + DATA.length;
-        if (from < end && bytes[from] == ' ') {
-            from++;
-        }
-        if (end - from == DONE.length && startsWith(bytes, from, end, DONE)) {
-            done = true;
-            return;
-        }
-        dataLines++;
-        data(bytes, from, end);
     }
 
-    private void data(byte[] bytes, int from, int end) {
+    private static void pass(byte[] bytes, int from, int to, Out out) {
+        if (from < to) {
+            out.write(bytes, from, to - from);
+        }
+    }
+
+    /// Reads one line, without its line break; whether it goes on.
+    private boolean line(byte[] bytes, int start, int lineEnd) {
+        int end = lineEnd > start && bytes[lineEnd - 1] == '\r' ? lineEnd - 1 : lineEnd;
+        if (error != null) {
+            return false;
+        }
+        if (end == start) {
+            boolean dropped = dropping;
+            dropping = false;
+            errorNamed = false;
+            inEvent = false;
+            return !dropped;
+        }
+        if (dropping || bytes[start] == ':') {
+            return !dropping;
+        }
+        if (startsWith(bytes, start, end, DATA)) {
+            int from = start + DATA.length;
+            return data(bytes, from < end && bytes[from] == ' ' ? from + 1 : from, end);
+        }
+        if (startsWith(bytes, start, end, EVENT)) {
+            return name(bytes, start + EVENT.length, end);
+        }
+        inEvent = true;
+        return true;
+    }
+
+    /// An engine's own events are no chunks: libraries that read them as such fail.
+    private boolean name(byte[] bytes, int start, int end) {
+        int from = start < end && bytes[start] == ' ' ? start + 1 : start;
+        if (is(bytes, from, end, ERROR)) {
+            errorNamed = true;
+            return false;
+        }
+        boolean plain = from == end || is(bytes, from, end, MESSAGE);
+        inEvent |= plain;
+        dropping = !plain && !inEvent;
+        return plain;
+    }
+
+    private boolean data(byte[] bytes, int from, int end) {
+        if (is(bytes, from, end, DONE)) {
+            done = true;
+            inEvent = true;
+            return true;
+        }
+        dataLines++;
         line.read(bytes, from, end);
+        if (line.error() || errorNamed) {
+            error = Arrays.copyOfRange(bytes, from, end);
+            return false;
+        }
         if (line.content()) {
             contentChunks++;
-        }
-        if (line.error() && error == null) {
-            error = Arrays.copyOfRange(bytes, from, end);
         }
         if (line.last()) {
             UsageReader.Reading reading = UsageReader.read(bytes, from, end - from);
@@ -160,6 +231,16 @@ public final class SseScanner {
                 finishReason = reading.finishReason();
             }
         }
+        if (line.noChoices() && line.last() && !usageAsked) {
+            dropping = !inEvent;
+            return false;
+        }
+        inEvent = true;
+        return true;
+    }
+
+    private static boolean is(byte[] bytes, int start, int end, byte[] word) {
+        return end - start == word.length && startsWith(bytes, start, end, word);
     }
 
     private static boolean startsWith(byte[] bytes, int start, int end, byte[] prefix) {

@@ -3,11 +3,15 @@ package cortex.core.dialect;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 class SseScannerTest {
+    private static final SseScanner.Out NOWHERE = (_, _, _) -> {};
+
     private static final String LLAMA =
             """
             data: {"choices":[{"finish_reason":null,"index":0,"delta":{"role":"assistant","content":null}}],"created":1,"id":"chatcmpl-a","model":"tiny","object":"chat.completion.chunk"}
@@ -38,9 +42,9 @@ class SseScannerTest {
 
     private static SseScanner whole(String stream) {
         byte[] bytes = stream.getBytes(StandardCharsets.UTF_8);
-        SseScanner scanner = new SseScanner();
-        scanner.scan(bytes, 0, bytes.length);
-        scanner.end();
+        SseScanner scanner = new SseScanner(true);
+        scanner.scan(bytes, 0, bytes.length, NOWHERE);
+        scanner.end(NOWHERE);
         return scanner;
     }
 
@@ -49,18 +53,18 @@ class SseScannerTest {
         check.accept(whole(stream));
         check.accept(whole(stream.replace("\n", "\r\n")));
         byte[] bytes = stream.getBytes(StandardCharsets.UTF_8);
-        SseScanner single = new SseScanner();
+        SseScanner single = new SseScanner(true);
         for (int i = 0; i < bytes.length; i++) {
-            single.scan(bytes, i, 1);
+            single.scan(bytes, i, 1, NOWHERE);
         }
-        single.end();
+        single.end(NOWHERE);
         check.accept(single);
         byte[] crlf = stream.replace("\n", "\r\n").getBytes(StandardCharsets.UTF_8);
         for (int cut = 0; cut <= crlf.length; cut++) {
-            SseScanner two = new SseScanner();
-            two.scan(crlf, 0, cut);
-            two.scan(crlf, cut, crlf.length - cut);
-            two.end();
+            SseScanner two = new SseScanner(true);
+            two.scan(crlf, 0, cut, NOWHERE);
+            two.scan(crlf, cut, crlf.length - cut, NOWHERE);
+            two.end(NOWHERE);
             check.accept(two);
         }
     }
@@ -172,37 +176,48 @@ class SseScannerTest {
         assertThat(whole("data: {}\n: c\n").inEvent()).isTrue();
         assertThat(whole("data: {}\r\n\r\n").inEvent()).isFalse();
         assertThat(whole(": comment\n").inEvent()).isFalse();
-        SseScanner cut = new SseScanner();
-        cut.scan("data: {\"a".getBytes(StandardCharsets.UTF_8), 0, 9);
-        assertThat(cut.inEvent()).isTrue();
+        SseScanner cut = new SseScanner(true);
+        cut.scan("data: {\"a".getBytes(StandardCharsets.UTF_8), 0, 9, NOWHERE);
+        assertThat(cut.inEvent()).as("it has not gone on").isFalse();
     }
 
     @Test
     void anEndlessLineCostsNoMemoryAndTheStreamGoesOn() {
-        SseScanner scanner = new SseScanner();
+        SseScanner scanner = new SseScanner(true);
+        long[] passed = {0};
+        SseScanner.Out out = (_, _, length) -> passed[0] += length;
         byte[] chunk = "x".repeat(8192).getBytes(StandardCharsets.UTF_8);
         byte[] head =
                 "data: {\"choices\":[{\"delta\":{\"content\":\"".getBytes(StandardCharsets.UTF_8);
-        scanner.scan(head, 0, head.length);
+        scanner.scan(head, 0, head.length, out);
         for (int i = 0; i < 100; i++) {
-            scanner.scan(chunk, 0, chunk.length);
+            scanner.scan(chunk, 0, chunk.length, out);
         }
         assertThat(scanner.inEvent()).isTrue();
         byte[] tail =
                 "\"}}]}\n\ndata: {\"choices\":[{\"finish_reason\":\"stop\"}]}\n\n"
                         .getBytes(StandardCharsets.UTF_8);
-        scanner.scan(tail, 0, tail.length);
+        scanner.scan(tail, 0, tail.length, out);
         assertThat(scanner.contentChunks()).isEqualTo(1);
         assertThat(scanner.finishReason()).isEqualTo("stop");
+        assertThat(passed[0]).isEqualTo(head.length + 100L * chunk.length + tail.length);
+    }
+
+    @Test
+    void whatComesInOnePieceGoesOnInOnePiece() {
+        byte[] bytes = LLAMA.getBytes(StandardCharsets.UTF_8);
+        List<Integer> writes = new ArrayList<>();
+        new SseScanner(false).scan(bytes, 0, bytes.length, (_, _, length) -> writes.add(length));
+        assertThat(writes).containsExactly(bytes.length);
     }
 
     @Test
     void nonsenseIsHarmless() {
         byte[] noise = new byte[100_000];
         new java.util.Random(7).nextBytes(noise);
-        SseScanner scanner = new SseScanner();
-        scanner.scan(noise, 0, noise.length);
-        scanner.end();
+        SseScanner scanner = new SseScanner(false);
+        scanner.scan(noise, 0, noise.length, NOWHERE);
+        scanner.end(NOWHERE);
         assertThat(scanner.finished()).isFalse();
         assertThat(whole("data: {\"usage\":{\"prompt_tokens\":\"x\",}\n\n").usage())
                 .isEqualTo(Usage.NONE);

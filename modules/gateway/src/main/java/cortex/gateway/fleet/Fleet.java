@@ -6,6 +6,7 @@ import cortex.core.time.Time;
 import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.FleetEvent;
 import cortex.gateway.fleet.machine.FleetMachine;
+import cortex.gateway.fleet.machine.FleetMachine.Progress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -56,9 +57,21 @@ public final class Fleet implements AutoCloseable {
         submit(event, null);
     }
 
+    /// Tells the fleet what an operator wants, and what that changes. Answers at once: what was
+    /// begun goes on, and the snapshot shows how far.
+    public Effect.Outcome operate(FleetEvent.Wish wish) {
+        long id = lastRequest.incrementAndGet();
+        for (Effect effect : submit(new FleetEvent.Wanted(id, wish), null)) {
+            if (effect instanceof Effect.Outcome outcome) {
+                return outcome;
+            }
+        }
+        throw new IllegalStateException("a wish was not answered: " + wish);
+    }
+
     /// The fleet as it is now.
     public FleetSnapshot snapshot() {
-        return published.read();
+        return published.read(time.nanos());
     }
 
     /// How long the model's last load took, or null when none was seen.
@@ -87,7 +100,7 @@ public final class Fleet implements AutoCloseable {
         submit(new FleetEvent.Closing());
     }
 
-    private void submit(FleetEvent event, @Nullable RequestTicket asking) {
+    private List<Effect> submit(FleetEvent event, @Nullable RequestTicket asking) {
         List<Effect> effects;
         List<RequestTicket> answered = List.of();
         lock.lock();
@@ -107,6 +120,7 @@ public final class Fleet implements AutoCloseable {
             lock.unlock();
         }
         carryOut(effects, answered);
+        return effects;
     }
 
     /// The tickets of the answers among the effects, in their order, no longer pending.
@@ -131,13 +145,19 @@ public final class Fleet implements AutoCloseable {
             switch (effect) {
                 case Effect.Grant grant -> answered.get(next++).grant(grant);
                 case Effect.Refuse refuse -> answered.get(next++).refuse(refuse.failure());
+                case Effect.Outcome _ -> {}
                 case Effect.Command command -> commands.accept(command);
             }
         }
     }
 
-    /// The node on which a model is being loaded, or null.
-    @Nullable String loadingOn(String model) {
-        return published.loadingOn(model);
+    /// How far a model is that is waited for.
+    Progress progress(String model) {
+        lock.lock();
+        try {
+            return machine.progress(model, time.nanos());
+        } finally {
+            lock.unlock();
+        }
     }
 }

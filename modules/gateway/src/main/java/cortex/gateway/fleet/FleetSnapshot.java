@@ -9,14 +9,22 @@ import org.jspecify.annotations.Nullable;
 
 /// An immutable copy of the fleet for readers: dashboards, /ready, /v1/models. Never gates a
 /// change.
-public record FleetSnapshot(List<NodeView> nodes, List<ReplicaView> replicas) {
+public record FleetSnapshot(
+        List<NodeView> nodes, List<ReplicaView> replicas, List<QueueView> queues) {
     public FleetSnapshot {
         nodes = List.copyOf(nodes);
         replicas = List.copyOf(replicas);
+        queues = List.copyOf(queues);
+    }
+
+    /// A fleet in which nobody waits.
+    public FleetSnapshot(List<NodeView> nodes, List<ReplicaView> replicas) {
+        this(nodes, replicas, List.of());
     }
 
     /// One configured node. `answered` once any poll ever succeeded; `problem` says why it is not
-    /// healthy, null when it is.
+    /// healthy, null when it is. `draining`: an operator took it out of use; `pins` are the models
+    /// an operator pinned there; `restarting` is the harness that is being restarted.
     public record NodeView(
             String name,
             URI endpoint,
@@ -24,9 +32,33 @@ public record FleetSnapshot(List<NodeView> nodes, List<ReplicaView> replicas) {
             boolean answered,
             @Nullable String problem,
             @Nullable Discovery discovery,
-            @Nullable NodeHealth health) {}
+            @Nullable NodeHealth health,
+            boolean draining,
+            List<String> pins,
+            @Nullable String restarting) {
+        public NodeView {
+            pins = List.copyOf(pins);
+        }
 
-    /// One replica. `status` LOADED means ready; `inFlight` are open leases of this gateway.
+        /// A node of which no operator wants anything.
+        public NodeView(
+                String name,
+                URI endpoint,
+                boolean healthy,
+                boolean answered,
+                @Nullable String problem,
+                @Nullable Discovery discovery,
+                @Nullable NodeHealth health) {
+            this(
+                    name, endpoint, healthy, answered, problem, discovery, health, false, List.of(),
+                    null);
+        }
+    }
+
+    /// One replica. `status` LOADED means ready; `inFlight` are open leases of this gateway,
+    /// `slots` how many requests the engine takes at once. `pinned`: never unloaded to make room,
+    /// by the catalogue or by an operator. `etaSecs`: when loading, about how long it still takes;
+    /// null when no load of the model was ever seen.
     public record ReplicaView(
             String model,
             String node,
@@ -35,9 +67,40 @@ public record FleetSnapshot(List<NodeView> nodes, List<ReplicaView> replicas) {
             int inFlight,
             @Nullable Long vramUsedMb,
             @Nullable Integer context,
-            @Nullable String reason) {
+            @Nullable String reason,
+            @Nullable Integer slots,
+            boolean pinned,
+            @Nullable Double etaSecs) {
         public ReplicaView {
             devices = List.copyOf(devices);
         }
+
+        /// A replica of which no more is known.
+        public ReplicaView(
+                String model,
+                String node,
+                ModelStatus status,
+                List<Integer> devices,
+                int inFlight,
+                @Nullable Long vramUsedMb,
+                @Nullable Integer context,
+                @Nullable String reason) {
+            this(
+                    model,
+                    node,
+                    status,
+                    devices,
+                    inFlight,
+                    vramUsedMb,
+                    context,
+                    reason,
+                    null,
+                    false,
+                    null);
+        }
     }
+
+    /// Who waits for a model: `waiting` requests; `wanted` when an operator's load has not begun
+    /// because there is no room yet.
+    public record QueueView(String model, int waiting, boolean wanted) {}
 }

@@ -4,6 +4,7 @@ import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
 import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.FleetEvent;
+import cortex.gateway.fleet.machine.FleetMachine.Progress;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -78,8 +79,8 @@ final class RequestTicket implements Ticket {
     }
 
     @Override
-    public @Nullable String loadingOn() {
-        return state.get() == Plain.WAITING ? fleet.loadingOn(model) : null;
+    public Progress progress() {
+        return fleet.progress(model);
     }
 
     @Override

@@ -3,21 +3,31 @@ package cortex.gateway.fleet;
 import cortex.core.node.ModelInfo;
 import cortex.core.node.ModelStatus;
 import cortex.gateway.fleet.FleetSnapshot.NodeView;
+import cortex.gateway.fleet.FleetSnapshot.QueueView;
 import cortex.gateway.fleet.FleetSnapshot.ReplicaView;
 import cortex.gateway.fleet.machine.FleetMachine;
 import cortex.gateway.fleet.machine.NodeState;
 import cortex.gateway.fleet.machine.Replica;
-import cortex.gateway.fleet.machine.ReplicaState;
+import cortex.gateway.fleet.rules.FairQueue;
+import cortex.gateway.fleet.rules.ReplicaState;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The fleet's nodes and replicas as they were at its last change; what changes with every request
 /// (states, requests in flight) is read when a reader asks.
 final class SnapshotSource {
+    private static final double NANOS = 1e9;
+
     private final List<NodeView> nodes;
     private final List<Replica> replicas;
     private final List<ReplicaView> failures;
+    private final Map<String, FairQueue> queues;
+    private final Set<String> wanted;
+    private final Map<String, Double> loadSecs;
 
     /// Copies what changes under the lock only; keeps the replicas, whose states may be read by
     /// anybody. Replicas of a node that does not answer are not shown.
@@ -25,20 +35,22 @@ final class SnapshotSource {
         this.nodes = machine.nodes().stream().map(SnapshotSource::view).toList();
         this.replicas = machine.replicas().stream().filter(Replica::reachable).toList();
         this.failures = machine.loadFailures().stream().map(SnapshotSource::view).toList();
+        this.queues = machine.queues();
+        this.wanted = machine.wanted();
+        this.loadSecs = machine.loadSecs();
     }
 
-    FleetSnapshot read() {
-        Stream<ReplicaView> live = replicas.stream().map(SnapshotSource::view);
-        return new FleetSnapshot(nodes, Stream.concat(live, failures.stream()).toList());
-    }
-
-    @Nullable String loadingOn(String model) {
-        return replicas.stream()
-                .filter(r -> r.model().equals(model))
-                .filter(r -> r.state() instanceof ReplicaState.Loading)
-                .map(Replica::node)
-                .findFirst()
-                .orElse(null);
+    FleetSnapshot read(long now) {
+        Stream<ReplicaView> live = replicas.stream().map(replica -> view(replica, now));
+        List<QueueView> waiting = new ArrayList<>();
+        queues.forEach((model, queue) -> {
+            int size = queue.size();
+            boolean wish = wanted.contains(model);
+            if (size > 0 || wish) {
+                waiting.add(new QueueView(model, size, wish));
+            }
+        });
+        return new FleetSnapshot(nodes, Stream.concat(live, failures.stream()).toList(), waiting);
     }
 
     private static NodeView view(NodeState node) {
@@ -49,7 +61,10 @@ final class SnapshotSource {
                 node.answered(),
                 node.problem(),
                 node.discovery(),
-                node.health());
+                node.health(),
+                node.draining(),
+                node.pins(),
+                node.restarting());
     }
 
     private static ReplicaView view(FleetMachine.LoadFailure failure) {
@@ -64,49 +79,44 @@ final class SnapshotSource {
                 failure.reason());
     }
 
-    private static ReplicaView view(Replica replica) {
+    private ReplicaView view(Replica replica, long now) {
         return switch (replica.state()) {
-            case ReplicaState.Loading _ -> view(replica, ModelStatus.LOADING, 0, null, null);
-            case ReplicaState.Ready ready ->
-                    view(
-                            replica,
-                            ModelStatus.LOADED,
-                            ready.inFlight(),
-                            ready.serving().info(),
-                            null);
+            case ReplicaState.Loading loading -> {
+                Double secs = loadSecs.get(replica.model());
+                Double eta =
+                        secs == null ? null : Math.max(1, secs - (now - loading.since()) / NANOS);
+                yield view(replica, ModelStatus.LOADING, null, eta);
+            }
+            case ReplicaState.Ready _ -> view(replica, ModelStatus.LOADED, null, null);
             case ReplicaState.Suspect suspect ->
-                    view(
-                            replica,
-                            ModelStatus.FAILED,
-                            suspect.inFlight(),
-                            suspect.serving().info(),
-                            suspect.reason());
-            case ReplicaState.Draining draining ->
-                    view(
-                            replica,
-                            ModelStatus.UNLOADING,
-                            draining.inFlight(),
-                            draining.serving().info(),
-                            "draining");
-            case ReplicaState.Unloading unloading ->
-                    view(replica, ModelStatus.UNLOADING, 0, unloading.serving().info(), null);
+                    view(replica, ModelStatus.FAILED, suspect.reason(), null);
+            case ReplicaState.Draining _ ->
+                    view(replica, ModelStatus.UNLOADING, "draining: " + replica.leaving(), null);
+            case ReplicaState.Unloading _ ->
+                    view(replica, ModelStatus.UNLOADING, replica.leaving(), null);
         };
     }
 
     private static ReplicaView view(
-            Replica replica,
-            ModelStatus status,
-            int inFlight,
-            @Nullable ModelInfo info,
-            @Nullable String reason) {
+            Replica replica, ModelStatus status, @Nullable String reason, @Nullable Double eta) {
+        ReplicaState state = replica.state();
+        ModelInfo info =
+                switch (state) {
+                    case ReplicaState.Loading _ -> null;
+                    case ReplicaState.Loaded loaded -> loaded.serving().info();
+                    case ReplicaState.Unloading unloading -> unloading.serving().info();
+                };
         return new ReplicaView(
                 replica.model(),
                 replica.node(),
                 status,
                 replica.devices(),
-                inFlight,
+                state instanceof ReplicaState.Loaded loaded ? loaded.inFlight() : 0,
                 info == null ? null : info.vramUsedMb(),
                 info == null ? null : info.context(),
-                reason);
+                reason,
+                info == null ? null : info.slots(),
+                replica.pinned(),
+                eta);
     }
 }

@@ -1,5 +1,7 @@
 package cortex.gateway.fleet;
 
+import cortex.gateway.fleet.machine.FleetMachine;
+import cortex.gateway.fleet.machine.FleetMachine.Progress;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -16,8 +18,14 @@ public interface Ticket extends AutoCloseable {
     /// Whether the request had to wait for a load. Settled once the lease is taken.
     boolean coldStart();
 
+    /// How far the model is: what the request waits for, where, and about how long still.
+    Progress progress();
+
     /// The node on which the model is being loaded for this request, or null.
-    @Nullable String loadingOn();
+    default @Nullable String loadingOn() {
+        Progress now = progress();
+        return now.stage() == FleetMachine.Stage.LOADING ? now.node() : null;
+    }
 
     /// Leaves the queue. May be called from any thread; who waits on the ticket is woken with null.
     @Override

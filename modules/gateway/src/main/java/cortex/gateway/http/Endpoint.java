@@ -13,6 +13,8 @@ public enum Endpoint {
     RERANK("/rerank", "rerank"),
     /// Anthropic Messages, translated; streamed or whole.
     MESSAGES("/messages", "messages"),
+    /// OpenAI Responses, translated; streamed or whole.
+    RESPONSES("/responses", "responses"),
     /// The tokens of an Anthropic Messages request.
     COUNT_TOKENS("/messages/count_tokens", "count_tokens");
 

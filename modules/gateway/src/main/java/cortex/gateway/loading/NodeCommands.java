@@ -4,6 +4,7 @@ import cortex.core.node.LoadResponse;
 import cortex.core.node.UnloadRequest;
 import cortex.core.time.Time;
 import cortex.gateway.fleet.machine.Effect.Adopt;
+import cortex.gateway.fleet.machine.Effect.RestartHarness;
 import cortex.gateway.fleet.machine.Effect.StartLoad;
 import cortex.gateway.fleet.machine.Effect.StartUnload;
 import cortex.gateway.fleet.machine.FleetEvent;
@@ -87,16 +88,38 @@ public final class NodeCommands implements AutoCloseable {
 
     private void carryOut(StartUnload command) throws InterruptedException {
         long generation = command.generation();
-        LOG.log(System.Logger.Level.INFO, "unloading " + command.model() + " from " + node);
+        LOG.log(
+                System.Logger.Level.INFO,
+                () -> "unloading " + command.model() + " from " + node + ": " + command.why());
         try {
-            neuron.unload(
-                    new UnloadRequest(command.model(), command.replica(), command.onlyIfIdle()));
+            neuron.unload(new UnloadRequest(command.model(), command.replica(), true));
             events.accept(new FleetEvent.UnloadDone(generation));
         } catch (NeuronException e) {
             LOG.log(
                     System.Logger.Level.WARNING,
                     command.model() + " was not unloaded from " + node + ": " + e.text());
             events.accept(new FleetEvent.UnloadFailed(generation, e.text(), e.busy()));
+        }
+    }
+
+    /// Takes a restart of a harness; does not block.
+    public void restart(RestartHarness command) {
+        spawn("restart-" + node + "-" + command.generation(), () -> carryOut(command));
+    }
+
+    private void carryOut(RestartHarness command) throws InterruptedException {
+        String harness = command.harness();
+        LOG.log(System.Logger.Level.INFO, () -> "restarting " + harness + " on " + node);
+        try {
+            neuron.restart(harness);
+            events.accept(new FleetEvent.HarnessRestarted(node, command.generation()));
+        } catch (NeuronException e) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    () -> harness + " was not restarted on " + node + ": " + e.text());
+            events.accept(
+                    new FleetEvent.HarnessNotRestarted(
+                            node, command.generation(), e.text(), e.certain()));
         }
     }
 

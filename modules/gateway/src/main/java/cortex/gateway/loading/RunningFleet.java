@@ -40,7 +40,8 @@ public final class RunningFleet implements AutoCloseable {
                         config.catalogue(),
                         config.polling().misses(),
                         config.limits().maxWaiters(),
-                        new FleetMachine.Policy(config.placement(), config.eviction()));
+                        new FleetMachine.Policy(
+                                config.placement(), config.eviction(), config.routing()));
         fleet = new Fleet(new FleetMachine(settings), time, this::carryOut);
         config.neurons().forEach(neuron -> nodes.put(neuron.name(), node(neuron, config, time)));
         nodes.values().forEach(node -> node.commands.start());
@@ -71,6 +72,7 @@ public final class RunningFleet implements AutoCloseable {
             case Effect.StartLoad load -> node.commands.load(load);
             case Effect.Adopt adopt -> node.commands.adopt(adopt);
             case Effect.StartUnload unload -> node.commands.unload(unload);
+            case Effect.RestartHarness restart -> node.commands.restart(restart);
             case Effect.PollNow _ -> node.poller.pollNow();
         }
     }

@@ -2,6 +2,7 @@ package cortex.gateway.nodes;
 
 import cortex.core.node.Discovery;
 import cortex.core.node.EndpointResponse;
+import cortex.core.node.HarnessRestart;
 import cortex.core.node.Json;
 import cortex.core.node.LoadRequest;
 import cortex.core.node.LoadResponse;
@@ -41,7 +42,7 @@ public final class HttpNeuronClient implements NeuronClient {
     private final Patience patience;
 
     /// How long answers may take: to readings, to a load (which the neuron only notes), and to an
-    /// unload (which it carries out first).
+    /// unload or a restart (which it carries out first).
     public record Patience(Duration reading, Duration load, Duration unload) {}
 
     /// A client of the neuron at that base URL.
@@ -91,6 +92,15 @@ public final class HttpNeuronClient implements NeuronClient {
     @Override
     public void unload(UnloadRequest request) throws NeuronException, InterruptedException {
         post("/models/unload", request, UnloadRequest.Answer.class, patience.unload);
+    }
+
+    @Override
+    public void restart(String harness) throws NeuronException, InterruptedException {
+        post(
+                "/harnesses/" + harness + "/restart",
+                new HarnessRestart(true),
+                HarnessRestart.Answer.class,
+                patience.unload);
     }
 
     @Override

@@ -27,6 +27,10 @@ public interface NeuronClient {
     /// Unloads a model; returns when the engine is verified gone.
     void unload(UnloadRequest request) throws NeuronException, InterruptedException;
 
+    /// Restarts a harness of the node; returns when that is done. Refused, as busy, while requests
+    /// are in flight at any of its models.
+    void restart(String harness) throws NeuronException, InterruptedException;
+
     /// How a loaded model is reached from here.
     Endpoint endpoint(String model) throws NeuronException, InterruptedException;
 

@@ -18,10 +18,10 @@ import cortex.gateway.http.Inference;
 import cortex.gateway.http.RequestScope;
 import cortex.gateway.metrics.GatewayMetrics;
 import cortex.gateway.proxy.EngineLost;
-import cortex.gateway.proxy.EngineRequest;
 import cortex.gateway.proxy.NodeClients;
 import cortex.gateway.proxy.RetryPolicy;
 import cortex.gateway.route.ModelResolver;
+import cortex.gateway.serve.translate.Translation;
 import cortex.relay.http.ClientWatch;
 import cortex.relay.pump.ClientGoneException;
 import cortex.relay.pump.EngineBody;
@@ -35,7 +35,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.function.BiFunction;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
+import java.util.function.ToIntFunction;
 
 /// One request, top to bottom: read the body, see what it asks for, resolve the model, acquire a
 /// lease, send it to the engine, relay the answer, tell what happened. Blocks on the request's own
@@ -51,15 +51,18 @@ public final class InferenceHandler implements Inference {
 
     private final Parts parts;
     private final TokenCounter counter;
+    private final OverflowGuard guard;
     private final Time time;
     private final Timing timing;
 
     /// What the handler works with. `replicas` asks the fleet for a replica and never blocks;
-    /// `loaded` tells, for a guess, whether a model has a ready replica now.
+    /// `loaded` tells, for a guess, whether a model has a ready replica now, `context` how many
+    /// tokens one request to it may have; 0 when not known.
     public record Parts(
             ModelResolver resolver,
             BiFunction<ModelProfile, FleetEvent.Asker, Ticket> replicas,
             Predicate<String> loaded,
+            ToIntFunction<String> context,
             NodeClients clients,
             BodyBudget bodies,
             ActiveRequests active,
@@ -70,6 +73,7 @@ public final class InferenceHandler implements Inference {
     public InferenceHandler(Parts parts, Time time, Timing timing) {
         this.parts = parts;
         this.counter = new TokenCounter(parts);
+        this.guard = new OverflowGuard(parts.context(), counter);
         this.time = time;
         this.timing = timing;
     }
@@ -122,34 +126,17 @@ public final class InferenceHandler implements Inference {
                 call.reply().streaming();
             }
             ClientWatch.current().watch(() -> call.cancellation().cancel(new Failure.ClientGone()));
-            tryUntilAnswered(call, model, asked(call, model, body.bytes(), scan));
+            Asked asked = Asked.of(call, model, body.bytes(), scan, time.now());
+            guard.check(call, model, asked);
+            tryUntilAnswered(call, model, asked);
         }
     }
 
     private static boolean streams(Endpoint endpoint) {
         return switch (endpoint) {
-            case CHAT_COMPLETIONS, COMPLETIONS, MESSAGES -> true;
+            case CHAT_COMPLETIONS, COMPLETIONS, MESSAGES, RESPONSES -> true;
             case EMBEDDINGS, RERANK, COUNT_TOKENS -> false;
         };
-    }
-
-    /// What an engine is asked: the client's own words, or their translation.
-    private record Asked(EngineRequest request, @Nullable Messages messages) {}
-
-    private static Asked asked(Call call, ModelProfile model, byte[] body, RequestScan scan) {
-        if (call.endpoint() == Endpoint.MESSAGES) {
-            Messages messages = Messages.of(call, body, model);
-            call.reply().speakAs(messages);
-            return new Asked(messages.toEngine(), messages);
-        }
-        return new Asked(
-                new EngineRequest(
-                        call.scope().request().headers(),
-                        body,
-                        scan,
-                        call.endpoint().path(),
-                        call.scope().id()),
-                null);
     }
 
     /// Tries one replica, and another one when the first was lost before the client saw anything.
@@ -214,14 +201,10 @@ public final class InferenceHandler implements Inference {
         try {
             attempt(call, lease, asked);
         } catch (FailureException e) {
-            Messages messages = asked.messages();
-            if (messages == null) {
-                throw e;
+            if (!asked.simplify(e.failure())) {
+                throw new FailureException(asked.worded(e.failure()), e);
             }
-            if (!messages.simplify(e.failure())) {
-                throw new FailureException(messages.worded(e.failure()), e);
-            }
-            attempt(call, lease, new Asked(messages.toEngine(), messages));
+            attempt(call, lease, asked);
         }
     }
 
@@ -235,7 +218,7 @@ public final class InferenceHandler implements Inference {
         try (Exchange exchange = Exchange.send(client, asked.request().to(replica))) {
             call.timeline().sent();
             call.cancellation().onCancel(exchange::cancel);
-            relay(call, replica, head(call, exchange, replica.model()), asked.messages());
+            relay(call, replica, head(call, exchange, replica.model()), asked);
         } catch (EngineException e) {
             throw lost(call, lease, EngineLost.of(e, replica.model(), timing.idle()));
         } catch (EngineLost e) {
@@ -275,12 +258,10 @@ public final class InferenceHandler implements Inference {
     }
 
     private void relay(
-            Call call,
-            ReplicaRef replica,
-            HttpResponse<EngineBody> response,
-            @Nullable Messages messages)
+            Call call, ReplicaRef replica, HttpResponse<EngineBody> response, Asked asked)
             throws EngineException, EngineLost, InterruptedException {
         var source = new EngineErrors.Source(replica.model(), replica.node());
+        Translation translation = asked.translation();
         boolean eventStream =
                 response.headers()
                         .firstValue("content-type")
@@ -288,12 +269,13 @@ public final class InferenceHandler implements Inference {
                         .isPresent();
         if (response.statusCode() / 100 != 2) {
             refuse(response, source);
-        } else if (eventStream && messages != null) {
-            new TranslatedAnswer(call, messages, source, time, timing.idle())
+        } else if (eventStream && translation != null) {
+            new TranslatedAnswer(call, translation, source, time, timing.idle())
                     .relay(response.body());
         } else if (eventStream) {
-            new StreamedAnswer(call, source, time, timing.idle()).relay(response);
-        } else if (messages != null || call.reply().committed()) {
+            new StreamedAnswer(call, source, time, timing.idle(), asked.usageAsked())
+                    .relay(response);
+        } else if (translation != null || call.reply().committed()) {
             throw new FailureException(
                     new Failure.EngineError(502, "The engine did not stream its answer.", null));
         } else {

@@ -6,6 +6,7 @@ import cortex.core.failure.Failure;
 import cortex.core.time.Time;
 import cortex.gateway.http.FailureRenderer;
 import cortex.gateway.http.RequestScope;
+import cortex.gateway.serve.translate.Voice;
 import cortex.relay.door.ResponseSink;
 import cortex.relay.pump.EngineBody;
 import cortex.relay.pump.Sink;
@@ -35,7 +36,6 @@ final class Reply implements Sink {
     private Runnable head = () -> eventStreamHead(EVENT_STREAM);
     private boolean streaming;
     private boolean begun;
-    private boolean errorTold;
     private BooleanSupplier insideEvent = () -> false;
     private Voice voice = new PlainVoice();
     private long lastSign;
@@ -152,22 +152,20 @@ final class Reply implements Sink {
         sink.end();
     }
 
-    /// The engine's own error event is part of what was relayed; another would be one too many.
-    void errorTold() {
-        errorTold = true;
-    }
-
     /// Answers with a failure: as an HTTP error while that is possible, else as a last event before
-    /// the connection is cut.
+    /// the connection is cut or, where the event itself says that the answer is over, well ended.
     ///
-    /// @throws CloseConnectionException when the answer had begun
+    /// @throws CloseConnectionException when the answer had begun and its end must not look good
     void fail(Failure failure) {
-        if (!sink.isCommitted()) {
+        boolean event = streaming && voice.onlyAsEvent(failure);
+        if (!sink.isCommitted() && !event) {
             failures.send(scope, failure);
             return;
         }
-        if (streaming && !errorTold && !(failure instanceof Failure.ClientGone)) {
-            voice.failed(failure);
+        boolean there = !(failure instanceof Failure.ClientGone);
+        if (streaming && there && voice.failed(failure)) {
+            sink.end();
+            return;
         }
         throw new CloseConnectionException("cut after: " + failure.outcome());
     }
@@ -187,10 +185,16 @@ final class Reply implements Sink {
         }
 
         @Override
-        public void failed(Failure failure) {
+        public boolean failed(Failure failure) {
             byte[] event =
                     SseFraming.data(OpenAiErrors.render(failure), insideEvent.getAsBoolean());
             sink.write(event, 0, event.length);
+            return false;
+        }
+
+        @Override
+        public boolean onlyAsEvent(Failure failure) {
+            return false;
         }
     }
 

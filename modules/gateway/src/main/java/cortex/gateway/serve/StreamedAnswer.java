@@ -16,9 +16,9 @@ import java.time.Duration;
 import java.util.Arrays;
 
 /// Relays one event stream. Its first bytes are held back until they hold a data line, so that an
-/// engine which answers 200 and then an error still becomes an HTTP error; from then on bytes go
-/// through as they come, watched by a scanner. For one thread.
-final class StreamedAnswer implements Tap {
+/// engine which answers 200 and then an error still becomes an HTTP error; from then on lines go
+/// through as they come, past a scanner that takes out what no client may see. For one thread.
+final class StreamedAnswer {
     private static final int READ = 4 << 10;
     private static final int HELD_BACK = 16 << 10;
 
@@ -26,15 +26,20 @@ final class StreamedAnswer implements Tap {
     private final EngineErrors.Source source;
     private final Time time;
     private final Duration idle;
-    private final SseScanner scanner = new SseScanner();
+    private final SseScanner scanner;
+    private byte[] held = {};
+    private SseScanner.Out out = this::hold;
     private boolean tokenSeen;
 
-    /// An answer by the engine named in `source`, which may be silent for up to `idle`.
-    StreamedAnswer(Call call, EngineErrors.Source source, Time time, Duration idle) {
+    /// An answer by the engine named in `source`, which may be silent for up to `idle`;
+    /// `usageAsked` says whether the client wants a chunk of its own that tells usage.
+    StreamedAnswer(
+            Call call, EngineErrors.Source source, Time time, Duration idle, boolean usageAsked) {
         this.call = call;
         this.source = source;
         this.time = time;
         this.idle = idle;
+        this.scanner = new SseScanner(usageAsked);
     }
 
     /// Relays to the end.
@@ -45,21 +50,21 @@ final class StreamedAnswer implements Tap {
             throws EngineLost, EngineException, InterruptedException {
         EngineBody body = response.body();
         try {
-            byte[] held = firstData(body);
+            firstData(body);
             refuseError();
             call.reply().beginStream(response.headers(), scanner::inEvent);
             call.reply().write(held, 0, held.length);
-            Pump.of(idle).run(body, call.reply(), this);
-            scanner.end();
+            out = call.reply()::write;
+            Pump.of(idle).run(body, this::take, Tap.NONE);
+            scanner.end(out);
         } finally {
             call.timeline().spent(scanner.usage(), scanner.contentChunks(), scanner.finishReason());
         }
         conclude();
     }
 
-    @Override
-    public void on(byte[] bytes, int offset, int length) {
-        scanner.scan(bytes, offset, length);
+    private void take(byte[] bytes, int offset, int length) {
+        scanner.scan(bytes, offset, length, out);
         if (!tokenSeen && scanner.contentChunks() > 0) {
             tokenSeen = true;
             call.timeline().firstToken(time.nanos());
@@ -67,10 +72,9 @@ final class StreamedAnswer implements Tap {
     }
 
     /// Reads until there is a data line, or more comments than are worth holding back.
-    private byte[] firstData(EngineBody body)
+    private void firstData(EngineBody body)
             throws EngineLost, EngineException, InterruptedException {
         byte[] buffer = new byte[READ];
-        byte[] held = {};
         long deadline = time.nanos() + idle.toNanos();
         while (scanner.dataLines() == 0 && !scanner.finished() && held.length < HELD_BACK) {
             Duration left = Duration.ofNanos(deadline - time.nanos());
@@ -79,21 +83,19 @@ final class StreamedAnswer implements Tap {
                 throw EngineLost.brokeOff(source.model(), null);
             }
             if (n > 0) {
-                on(buffer, 0, n);
-                held = append(held, buffer, n);
+                take(buffer, 0, n);
                 deadline = time.nanos() + idle.toNanos();
             } else if (!left.isPositive()) {
                 throw EngineLost.silent(source.model(), idle);
             }
             call.reply().keepaliveIfDue();
         }
-        return held;
     }
 
-    private static byte[] append(byte[] held, byte[] more, int length) {
+    private void hold(byte[] bytes, int offset, int length) {
         byte[] both = Arrays.copyOf(held, held.length + length);
-        System.arraycopy(more, 0, both, held.length, length);
-        return both;
+        System.arraycopy(bytes, offset, both, held.length, length);
+        held = both;
     }
 
     private void refuseError() throws EngineLost {
@@ -111,7 +113,6 @@ final class StreamedAnswer implements Tap {
     private void conclude() {
         byte[] error = scanner.error();
         if (error != null) {
-            call.reply().errorTold();
             throw new FailureException(EngineErrors.ofEvent(error, source));
         }
         if (!scanner.finished()) {

@@ -1,5 +1,6 @@
 package cortex.gateway.serve;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.dialect.RequestScan;
 import cortex.core.dialect.anthropic.TokenCount;
@@ -9,17 +10,25 @@ import cortex.gateway.fleet.ReplicaRef;
 import cortex.gateway.fleet.Ticket;
 import cortex.gateway.fleet.machine.FleetEvent;
 import cortex.gateway.proxy.EngineRequest;
+import cortex.gateway.serve.translate.Translation;
 import cortex.relay.pump.EngineBody;
 import cortex.relay.pump.EngineException;
 import cortex.relay.pump.Exchange;
 import java.io.IOException;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/// Answers how many tokens a Messages request has: asks a replica that is loaded anyway, and
-/// guesses when there is none or it does not answer soon. Never causes a load. Safe for use by many
-/// threads.
+/// Knows how many tokens a request has: asks a replica that is loaded anyway, remembers what it
+/// said, and guesses when there is none or it does not answer soon. Never causes a load. Safe for
+/// use by many threads.
 final class TokenCounter {
     private static final System.Logger LOG = System.getLogger(TokenCounter.class.getName());
 
@@ -28,7 +37,14 @@ final class TokenCounter {
 
     private static final int LONGEST = 64 << 10;
 
+    /// Clients count what they then ask, and ask again what failed.
+    private static final int REMEMBERED = 1024;
+
     private final InferenceHandler.Parts parts;
+    private final ReentrantLock lock = new ReentrantLock();
+
+    @GuardedBy("lock")
+    private final Map<String, Long> known = new LinkedHashMap<>(16, 0.75f, true);
 
     TokenCounter(InferenceHandler.Parts parts) {
         this.parts = parts;
@@ -38,26 +54,72 @@ final class TokenCounter {
     ///
     /// @throws cortex.core.failure.FailureException with what is wrong with it
     void answer(Call call, ModelProfile model, byte[] body) throws InterruptedException {
-        TokenCount count = TokenCount.of(body, Messages.target(model, Quirks.NONE));
-        String path = count.path();
-        Long exact = null;
-        if (path != null && parts.loaded().test(model.id())) {
-            byte[] question = count.question();
-            exact =
-                    ask(
-                            call,
-                            model,
-                            new EngineRequest(
-                                    call.scope().request().headers(),
-                                    question,
-                                    RequestScan.of(question),
-                                    path,
-                                    call.scope().id()));
-        }
+        TokenCount count = TokenCount.of(body, Translation.target(model, Quirks.NONE));
+        Long exact = exact(call, model, count);
         if (exact == null) {
             call.reply().mark("x-cortex-token-count", "estimate");
         }
         call.reply().sendJson(TokenCount.render(exact == null ? count.estimate() : exact));
+    }
+
+    /// The engine's own number, or null when it cannot be had now.
+    @Nullable Long exact(Call call, ModelProfile model, TokenCount count)
+            throws InterruptedException {
+        String path = count.path();
+        if (path == null) {
+            return null;
+        }
+        byte[] question = count.question();
+        String key = key(model.id() + path, question);
+        Long before = recall(key);
+        if (before != null || !parts.loaded().test(model.id())) {
+            return before;
+        }
+        Long tokens =
+                ask(
+                        call,
+                        model,
+                        new EngineRequest(
+                                call.scope().request().headers(),
+                                question,
+                                RequestScan.of(question),
+                                path,
+                                call.scope().id()));
+        if (tokens != null) {
+            remember(key, tokens);
+        }
+        return tokens;
+    }
+
+    private static String key(String about, byte[] question) {
+        try {
+            MessageDigest hash = MessageDigest.getInstance("SHA-256");
+            hash.update(about.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(hash.digest(question));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+
+    private @Nullable Long recall(String key) {
+        lock.lock();
+        try {
+            return known.get(key);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void remember(String key, long tokens) {
+        lock.lock();
+        try {
+            known.put(key, tokens);
+            if (known.size() > REMEMBERED) {
+                known.remove(known.keySet().iterator().next());
+            }
+        } finally {
+            lock.unlock();
+        }
     }
 
     private @Nullable Long ask(Call call, ModelProfile model, EngineRequest question)

@@ -1,11 +1,12 @@
 package cortex.gateway.serve;
 
-import cortex.core.dialect.anthropic.stream.MessageStream;
+import cortex.core.dialect.chat.answer.AnswerStream;
 import cortex.core.dialect.openai.EngineErrors;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
 import cortex.core.time.Time;
 import cortex.gateway.proxy.EngineLost;
+import cortex.gateway.serve.translate.Translation;
 import cortex.relay.pump.EngineBody;
 import cortex.relay.pump.EngineException;
 import cortex.relay.pump.EngineException.Kind;
@@ -23,16 +24,20 @@ final class TranslatedAnswer {
     private static final Duration REST = Duration.ofMillis(200);
 
     private final Call call;
-    private final Messages messages;
+    private final Translation translation;
     private final EngineErrors.Source source;
     private final Time time;
     private final Duration idle;
 
     /// An answer by the engine named in `source`, which may be silent for up to `idle`.
     TranslatedAnswer(
-            Call call, Messages messages, EngineErrors.Source source, Time time, Duration idle) {
+            Call call,
+            Translation translation,
+            EngineErrors.Source source,
+            Time time,
+            Duration idle) {
         this.call = call;
-        this.messages = messages;
+        this.translation = translation;
         this.source = source;
         this.time = time;
         this.idle = idle;
@@ -43,7 +48,7 @@ final class TranslatedAnswer {
     /// @throws EngineLost when the engine broke off or fell silent
     /// @throws FailureException when it sent an error, or ended without finishing
     void relay(EngineBody body) throws EngineLost, EngineException, InterruptedException {
-        MessageStream stream = messages.begin(source);
+        AnswerStream stream = translation.begin(source);
         byte[] buffer = new byte[READ];
         try {
             translate(body, stream, buffer);
@@ -59,7 +64,7 @@ final class TranslatedAnswer {
         rest(body, buffer);
     }
 
-    private void translate(EngineBody body, MessageStream stream, byte[] buffer)
+    private void translate(EngineBody body, AnswerStream stream, byte[] buffer)
             throws EngineLost, EngineException, InterruptedException {
         long deadline = time.nanos() + idle.toNanos();
         while (!stream.over()) {
@@ -83,7 +88,7 @@ final class TranslatedAnswer {
         }
     }
 
-    private void feed(MessageStream stream, byte[] buffer, int length) throws EngineLost {
+    private void feed(AnswerStream stream, byte[] buffer, int length) throws EngineLost {
         boolean silent = stream.pieces() == 0;
         stream.feed(buffer, 0, length);
         if (stream.answering()) {
@@ -99,19 +104,19 @@ final class TranslatedAnswer {
     }
 
     /// An engine that ends before it has said anything may be replaced by another.
-    private void end(MessageStream stream) throws EngineLost {
+    private void end(AnswerStream stream) throws EngineLost {
         if (!stream.answering()) {
             throw EngineLost.brokeOff(source.model(), null);
         }
         stream.end();
     }
 
-    private void conclude(MessageStream stream) {
+    private void conclude(AnswerStream stream) {
         Failure failure = stream.failure();
         if (failure != null) {
             throw new FailureException(failure);
         }
-        byte[] whole = messages.wholeBody();
+        byte[] whole = translation.wholeBody();
         if (whole == null) {
             call.reply().end();
         } else {

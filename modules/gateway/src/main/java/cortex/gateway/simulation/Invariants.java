@@ -2,9 +2,10 @@ package cortex.gateway.simulation;
 
 import cortex.core.catalogue.ModelProfile;
 import cortex.gateway.fleet.machine.Effect;
+import cortex.gateway.fleet.machine.FleetEvent;
 import cortex.gateway.fleet.machine.NodeState;
 import cortex.gateway.fleet.machine.Replica;
-import cortex.gateway.fleet.machine.ReplicaState;
+import cortex.gateway.fleet.rules.ReplicaState;
 import cortex.gateway.placement.NodeRoom;
 import cortex.gateway.simulation.SimulatedNode.Engine;
 import java.util.HashMap;
@@ -14,18 +15,25 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 
-/// What must hold after every event, checked against the simulation's own books.
+/// What must hold after every event of one life of a gateway, checked against the simulation's own
+/// books.
 final class Invariants {
     private final Setting setting;
     private final SimulatedGateway gateway;
+    private final Leaving leaving;
+    private final Turns turns;
 
-    /// Whether this gateway has the nodes to itself; two may both see the same free memory.
-    private final boolean alone;
-
-    Invariants(Setting setting, SimulatedGateway gateway, boolean alone) {
+    Invariants(World world, Setting setting, SimulatedGateway gateway) {
         this.setting = setting;
         this.gateway = gateway;
-        this.alone = alone;
+        this.leaving = new Leaving(world, setting, gateway);
+        this.turns = new Turns(world, setting, gateway);
+    }
+
+    /// Before an answer is handed to the machine.
+    void note(FleetEvent event) {
+        leaving.note(event);
+        turns.note(event);
     }
 
     /// Before an effect is carried out.
@@ -37,9 +45,14 @@ final class Invariants {
         }
         switch (effect) {
             case Effect.StartLoad load -> checkLoad(load);
-            case Effect.StartUnload unload -> checkUnload(unload);
-            case Effect.Grant grant -> checkGrant(grant);
-            case Effect.Refuse _, Effect.Adopt _, Effect.PollNow _ -> {}
+            case Effect.StartUnload unload -> leaving.check(unload);
+            case Effect.RestartHarness restart -> leaving.check(restart);
+            case Effect.Grant grant -> {
+                checkGrant(grant);
+                turns.check(grant);
+                leaving.used(grant.target().generation());
+            }
+            case Effect.Refuse _, Effect.Adopt _, Effect.PollNow _, Effect.Outcome _ -> {}
         }
     }
 
@@ -51,28 +64,65 @@ final class Invariants {
     }
 
     private void checkGrant(Effect.Grant grant) {
+        Effect.Target target = grant.target();
         Replica replica =
                 gateway.machine().replicas().stream()
-                        .filter(r -> r.generation() == grant.target().generation())
+                        .filter(r -> r.generation() == target.generation())
                         .findFirst()
                         .orElseThrow(() -> new Violation("granted what is gone: " + grant));
         check(replica.state() instanceof ReplicaState.Ready, "granted what is not ready: " + grant);
         check(replica.reachable(), "granted on a node that does not answer: " + grant);
+        Integer slots = setting.slots(target.model());
+        int open = gateway.requests.open(target.generation());
+        check(
+                slots == null || open < slots + setting.policy.routing().overSlots(),
+                open + " leases are open already: " + grant);
+        if (gateway.operators.drained.contains(target.node())) {
+            boolean elsewhere =
+                    gateway.machine().replicas().stream()
+                            .filter(r -> r.model().equals(target.model()) && r.reachable())
+                            .filter(r -> !gateway.operators.drained.contains(r.node()))
+                            .anyMatch(r -> r.state() instanceof ReplicaState.Ready);
+            check(!elsewhere, "granted on a drained node though another is ready: " + grant);
+        }
     }
 
     private void checkLoad(Effect.StartLoad load) {
         String model = load.request().modelId();
-        long same =
-                gateway.machine().replicas().stream()
-                        .filter(r -> r.node().equals(load.node()) && r.model().equals(model))
-                        .count();
-        check(same == 1, "a second load of a model on a node: " + load);
-        if (alone) {
+        List<Replica> same =
+                gateway.machine().replicas().stream().filter(r -> r.model().equals(model)).toList();
+        check(
+                same.stream().filter(r -> r.node().equals(load.node())).count() == 1,
+                "a second load of a model on a node: " + load);
+        check(
+                !gateway.operators.drained.contains(load.node()),
+                "a load on a node that is drained: " + load);
+        String restarting = state(load.node()).restarting();
+        check(
+                !load.request().harness().equals(restarting),
+                "a load in a harness that is restarted: " + load);
+        checkNumber(load, same);
+        if (gateway.alone) {
             List<Integer> devices = load.request().devices();
             for (int device : devices.isEmpty() ? List.of(NodeRoom.RAM) : devices) {
                 checkRoom(load, device);
             }
         }
+    }
+
+    /// No more replicas than the catalogue allows, unless operators want it otherwise or the others
+    /// are of no use.
+    private void checkNumber(Effect.StartLoad load, List<Replica> same) {
+        String model = load.request().modelId();
+        long useful =
+                same.stream()
+                        .filter(r -> r.reachable() && r.state() instanceof ReplicaState.Ready)
+                        .filter(r -> !gateway.operators.drained.contains(r.node()))
+                        .count();
+        int most = setting.model(model).residency().maxReplicas();
+        check(
+                useful < most || gateway.operators.loads.contains(model),
+                "more replicas than " + most + ": " + load);
     }
 
     private void checkRoom(Effect.StartLoad load, int device) {
@@ -93,18 +143,6 @@ final class Invariants {
     private long share(Effect.StartLoad load) {
         long mb = Objects.requireNonNull(setting.trueMb.get(load.request().modelId()));
         return mb / Math.max(1, load.request().devices().size());
-    }
-
-    private void checkUnload(Effect.StartUnload unload) {
-        check(
-                gateway.requests.open(unload.generation()) == 0,
-                "a busy replica is evicted: " + unload);
-        boolean pinned =
-                setting.models.stream()
-                        .filter(m -> m.id().equals(unload.model()))
-                        .map(ModelProfile::needs)
-                        .anyMatch(n -> n.pinnedOn().contains(unload.node()));
-        check(!pinned, "a pinned replica is evicted: " + unload);
     }
 
     /// After the effects of an event.
@@ -132,7 +170,8 @@ final class Invariants {
         }
     }
 
-    /// When all is calm: nobody waits, and the machine knows exactly what is there.
+    /// When all is calm: nobody waits, nothing is on its way, and the machine knows exactly what is
+    /// there.
     void checkEnd() {
         check(
                 gateway.requests.live.isEmpty(),
@@ -141,16 +180,27 @@ final class Invariants {
             Set<String> there = new HashSet<>();
             node.engines.stream().filter(Engine::alive).forEach(e -> there.add(e.model));
             Set<String> known = new HashSet<>();
-            gateway.machine().replicas().stream()
-                    .filter(r -> r.node().equals(node.name))
-                    .forEach(r -> known.add(r.model()));
+            for (Replica replica : gateway.machine().replicas()) {
+                if (replica.node().equals(node.name)) {
+                    known.add(replica.model());
+                    check(
+                            replica.state() instanceof ReplicaState.Ready,
+                            replica.model() + " is left in " + replica.state());
+                }
+            }
             check(
                     there.equals(known),
                     node.name + " has " + there + ", but " + gateway.name + " thinks " + known);
+            check(
+                    known.isEmpty()
+                            || !gateway.alone
+                            || !gateway.operators.drained.contains(node.name),
+                    node.name + " is drained and still has " + known);
+            check(state(node.name).restarting() == null, node.name + " restarts for ever");
         }
     }
 
-    private static void check(boolean holds, String otherwise) {
+    static void check(boolean holds, String otherwise) {
         if (!holds) {
             throw new Violation(otherwise);
         }

@@ -8,18 +8,22 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// One gateway's requests as its clients see them: each is answered once, may leave while it waits,
 /// and holds what it was granted for a while.
 final class Requests {
+    private static final List<String> CLIENTS = List.of("ann", "ben", "batch", "batch");
     private static final int PATIENCE_MILLIS = 40_000;
     private static final int HOLD_MILLIS = 4_000;
+    private static final int LONG_HOLD_MILLIS = 60_000;
 
-    final Map<Long, Request> live = new HashMap<>();
+    final Map<Long, Request> live = new TreeMap<>();
     private final World world;
     private final SimulatedGateway gateway;
     private long last;
+    private long asked;
     private long granted;
     private long cold;
     private long refused;
@@ -34,21 +38,41 @@ final class Requests {
     static final class Request {
         final long id;
         final String model;
+        final String client;
         final long askedAt;
+
+        /// Grants for its model, by client, since it came.
+        final Map<String, Integer> overtaken = new HashMap<>();
+
         @Nullable Long generation;
         @Nullable Engine engine;
 
-        Request(long id, String model, long askedAt) {
+        Request(long id, String model, String client, long askedAt) {
             this.id = id;
             this.model = model;
+            this.client = client;
             this.askedAt = askedAt;
         }
     }
 
-    void ask(ModelProfile model) {
-        Request request = new Request(++last, model.id(), world.now());
+    /// A number no request and no wish had before.
+    long nextNumber() {
+        return ++last;
+    }
+
+    void ask(ModelProfile model, int many) {
+        String client = world.oneOf(CLIENTS);
+        for (int i = 0; i < many; i++) {
+            ask(model, client);
+        }
+    }
+
+    private void ask(ModelProfile model, String client) {
+        Request request = new Request(nextNumber(), model.id(), client, world.now());
+        asked++;
         live.put(request.id, request);
-        gateway.on(new FleetEvent.Asked(request.id, model, FleetEvent.Asker.ANYBODY));
+        var asker = new FleetEvent.Asker(client, world.random.nextInt(6));
+        gateway.on(new FleetEvent.Asked(request.id, model, asker));
         if (request.generation == null && live.containsKey(request.id)) {
             world.after(world.about(PATIENCE_MILLIS), () -> leave(request));
         }
@@ -70,6 +94,7 @@ final class Requests {
         }
         granted++;
         cold += grant.cold() ? 1 : 0;
+        noteTurn(request);
         long generation = grant.target().generation();
         request.generation = generation;
         Engine engine = gateway.commands().engine(generation);
@@ -79,9 +104,39 @@ final class Requests {
         request.engine = engine;
         if (engine.alive()) {
             engine.inFlight++;
-            world.after(world.about(HOLD_MILLIS), () -> release(request, true));
+            int hold = world.fault(20) ? LONG_HOLD_MILLIS : HOLD_MILLIS;
+            world.after(world.about(hold), () -> release(request, true));
         } else {
             world.after(world.about(20), () -> release(request, false));
+        }
+    }
+
+    /// Clients take turns: while a request waits, each other client gets one grant more than its
+    /// own client at most, and those of its own client come in order.
+    private void noteTurn(Request served) {
+        for (Request other : live.values()) {
+            if (other.generation != null || other == served || !other.model.equals(served.model)) {
+                continue;
+            }
+            if (other.client.equals(served.client)) {
+                if (other.id < served.id) {
+                    throw new Violation("request " + served.id + " overtakes " + other.id);
+                }
+                continue;
+            }
+            int turns = other.overtaken.merge(served.client, 1, Integer::sum);
+            if (turns > 1 + other.overtaken.getOrDefault(other.client, 0)) {
+                throw new Violation(
+                        served.client + " gets turn " + turns + " while " + other.id + " waits");
+            }
+        }
+        for (Request other : live.values()) {
+            if (other.generation == null
+                    && other.id > served.id
+                    && other.model.equals(served.model)
+                    && other.client.equals(served.client)) {
+                other.overtaken.merge(served.client, 1, Integer::sum);
+            }
         }
     }
 
@@ -94,7 +149,7 @@ final class Requests {
         if (counted) {
             engine.inFlight--;
         }
-        if (!engine.alive()) {
+        if (!engine.alive() || world.fault(150)) {
             gateway.on(new FleetEvent.EngineGone(generation, "the engine is gone"));
         }
         live.remove(request.id);
@@ -143,9 +198,19 @@ final class Requests {
         return waiting;
     }
 
+    /// Since when somebody has waited for a model; null when nobody does.
+    @Nullable Long waitedForSince(String model) {
+        for (Request request : live.values()) {
+            if (request.generation == null && request.model.equals(model)) {
+                return request.askedAt;
+            }
+        }
+        return null;
+    }
+
     /// What became of all requests, in words.
     String text() {
-        return last
+        return asked
                 + " asked, "
                 + granted
                 + " granted ("

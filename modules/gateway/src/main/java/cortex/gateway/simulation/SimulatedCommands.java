@@ -4,6 +4,8 @@ import cortex.core.node.ModelInfo;
 import cortex.core.node.ModelStatus;
 import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.FleetEvent;
+import cortex.gateway.fleet.machine.FleetEvent.HarnessNotRestarted;
+import cortex.gateway.fleet.machine.FleetEvent.HarnessRestarted;
 import cortex.gateway.fleet.machine.FleetEvent.LoadDone;
 import cortex.gateway.fleet.machine.FleetEvent.LoadFailed;
 import cortex.gateway.fleet.machine.FleetEvent.UnloadDone;
@@ -99,6 +101,7 @@ final class SimulatedCommands {
         return new SimulatedNode.Start(
                 command.request(),
                 mb,
+                setting.slots(command.request().modelId()),
                 stuck ? Long.MAX_VALUE / 4 : world.about(8_000),
                 fails ? "the engine failed" : null);
     }
@@ -166,7 +169,7 @@ final class SimulatedCommands {
                         noAnswer(generation);
                     } else if (engine == null || !engine.alive()) {
                         answer(world.about(5), new UnloadDone(generation));
-                    } else if (command.onlyIfIdle() && engine.inFlight > 0) {
+                    } else if (engine.inFlight > 0) {
                         answer(world.about(5), new UnloadFailed(generation, "busy", true));
                     } else {
                         unload(node, engine, generation);
@@ -189,6 +192,43 @@ final class SimulatedCommands {
                         answer(world.about(5), new UnloadDone(generation));
                     }
                 });
+    }
+
+    void restart(Effect.RestartHarness command) {
+        SimulatedNode node = node(command.node());
+        String harness = command.harness();
+        long generation = command.generation();
+        world.after(
+                world.about(5),
+                () -> {
+                    if (!node.reachable || lost()) {
+                        boolean never = !node.reachable && world.chance(50);
+                        notRestarted(command, world.millis(1, GIVE_UP_MILLIS), never);
+                    } else if (!node.stopping(harness)) {
+                        notRestarted(command, world.about(5), true);
+                    } else {
+                        world.after(
+                                world.about(3_000),
+                                () -> {
+                                    node.restarted(harness);
+                                    if (!node.reachable || lost()) {
+                                        notRestarted(
+                                                command, world.millis(1, GIVE_UP_MILLIS), false);
+                                    } else {
+                                        answer(
+                                                world.about(5),
+                                                new HarnessRestarted(node.name, generation));
+                                    }
+                                });
+                    }
+                });
+    }
+
+    private void notRestarted(Effect.RestartHarness command, long delay, boolean certain) {
+        answer(
+                delay,
+                new HarnessNotRestarted(
+                        command.node(), command.generation(), "no answer", certain));
     }
 
     private void noAnswer(long generation) {

@@ -18,10 +18,15 @@ final class SimulatedGateway {
     private static final long POLL_TIMEOUT = 2_000;
 
     final String name;
+
+    /// Whether it has the nodes to itself; two may both see the same free memory.
+    final boolean alone;
+
     final Requests requests;
+    final Operators operators;
     private final World world;
     private final Setting setting;
-    private final Invariants invariants;
+    private Invariants invariants;
     private final Map<String, Boolean> polling = new LinkedHashMap<>();
     private FleetMachine machine;
     private SimulatedCommands commands;
@@ -34,7 +39,9 @@ final class SimulatedGateway {
         this.name = name;
         this.machine = new FleetMachine(setting.settings());
         this.requests = new Requests(world, this);
-        this.invariants = new Invariants(setting, this, alone);
+        this.operators = new Operators(world, setting, this);
+        this.alone = alone;
+        this.invariants = new Invariants(world, setting, this);
         this.commands = new SimulatedCommands(world, setting, this);
     }
 
@@ -53,7 +60,9 @@ final class SimulatedGateway {
         world.log(() -> name + " RESTARTS");
         life++;
         requests.dieAll();
+        operators.forget();
         machine = new FleetMachine(setting.settings());
+        invariants = new Invariants(world, setting, this);
         commands = new SimulatedCommands(world, setting, this);
         start();
     }
@@ -77,6 +86,7 @@ final class SimulatedGateway {
     /// Feeds an event to the machine, checks everything, carries out what it wants.
     void on(FleetEvent event) {
         events++;
+        invariants.note(event);
         List<Effect> effects;
         try {
             effects = machine.on(event, world.now());
@@ -95,6 +105,8 @@ final class SimulatedGateway {
                 case Effect.StartLoad load -> commands.load(load);
                 case Effect.Adopt adopt -> commands.adopt(adopt);
                 case Effect.StartUnload unload -> commands.unload(unload);
+                case Effect.RestartHarness restart -> commands.restart(restart);
+                case Effect.Outcome outcome -> operators.answered(outcome);
             }
         }
         invariants.checkState();
@@ -117,8 +129,12 @@ final class SimulatedGateway {
         }
     }
 
-    void ask(ModelProfile model) {
-        requests.ask(model);
+    void ask(ModelProfile model, int many) {
+        requests.ask(model, many);
+    }
+
+    void checkEnd() {
+        invariants.checkEnd();
     }
 
     private void tick(int born) {

@@ -3,6 +3,7 @@ package cortex.gateway.simulation;
 import cortex.core.node.DeviceHealth;
 import cortex.core.node.DeviceInfo;
 import cortex.core.node.Discovery;
+import cortex.core.node.HarnessHealth;
 import cortex.core.node.LoadRequest;
 import cortex.core.node.ModelInfo;
 import cortex.core.node.ModelStatus;
@@ -10,7 +11,9 @@ import cortex.core.node.NodeHealth;
 import cortex.gateway.placement.NodeRoom;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /// or never, processes of others, readings that are a second old. The truth that the fleet has to
 /// guess.
 final class SimulatedNode {
-    static final List<String> HARNESSES = List.of("llamacpp");
+    static final List<String> HARNESSES = List.of("llamacpp", "mistralrs");
 
     final String name;
     final List<DeviceInfo> devices;
@@ -28,6 +31,7 @@ final class SimulatedNode {
     /// False while the network or the neuron is away.
     boolean reachable = true;
 
+    private final Map<String, Integer> cycles = new HashMap<>();
     private final World world;
     private final List<Lag> lagging = new ArrayList<>();
     private final long[] foreign;
@@ -49,9 +53,11 @@ final class SimulatedNode {
     /// One engine process. It takes its memory bit by bit until it is ready.
     static final class Engine {
         final String model;
+        final String harness;
         final String replica;
         final List<Integer> devices;
         final long perDeviceMb;
+        final @Nullable Integer slots;
         final long startedAt;
         final long readyAt;
         final @Nullable String fault;
@@ -60,6 +66,8 @@ final class SimulatedNode {
 
         Engine(Start start, String replica, long startedAt, long readyAt) {
             this.model = start.request.modelId();
+            this.harness = start.request.harness();
+            this.slots = start.slots;
             this.replica = replica;
             this.devices = start.request.devices();
             this.perDeviceMb = start.trueMb / Math.max(1, devices.size());
@@ -77,9 +85,14 @@ final class SimulatedNode {
         }
     }
 
-    /// How an engine is going to fare: what it really takes, how long it loads, and why it fails
-    /// (null when it does not).
-    record Start(LoadRequest request, long trueMb, long loadNanos, @Nullable String fault) {}
+    /// How an engine is going to fare: what it really takes, how many requests it does at once, how
+    /// long it loads, and why it fails (null when it does not).
+    record Start(
+            LoadRequest request,
+            long trueMb,
+            @Nullable Integer slots,
+            long loadNanos,
+            @Nullable String fault) {}
 
     /// Memory of a process that is gone, not given back yet.
     private record Lag(int device, long mb, long until) {}
@@ -149,7 +162,12 @@ final class SimulatedNode {
 
     NodeHealth health() {
         long age = (world.now() - readAt) / 1_000_000_000L;
-        return new NodeHealth(1, reading.devices(), reading.ramFreeMb(), age);
+        List<HarnessHealth> harnesses =
+                HARNESSES.stream()
+                        .map(h ->
+                                new HarnessHealth(h, cycles.getOrDefault(h, 0), true, inFlight(h)))
+                        .toList();
+        return new NodeHealth(1, reading.devices(), reading.ramFreeMb(), age, harnesses, null);
     }
 
     List<ModelInfo> models() {
@@ -161,17 +179,55 @@ final class SimulatedNode {
         long mb = engine.alive() ? taken(engine) * engine.devices.size() : 0;
         return new ModelInfo(
                 engine.model,
-                "llamacpp",
+                engine.harness,
                 engine.status,
                 engine.devices,
                 engine.devices.isEmpty() ? null : (Long) mb,
                 engine.replica,
                 engine.model,
                 engine.inFlight,
-                1,
+                engine.slots,
                 null,
                 loaded ? (engine.readyAt - engine.startedAt) / 1e9 : null,
                 engine.fault);
+    }
+
+    private int inFlight(String harness) {
+        return engines.stream()
+                .filter(e -> e.harness.equals(harness))
+                .mapToInt(e -> e.inFlight)
+                .sum();
+    }
+
+    /// Whether the last reading tells all there is to know: nobody else's memory, none on its way
+    /// back, no device unread.
+    boolean plain() {
+        lagging.removeIf(l -> l.until <= world.now());
+        return lagging.isEmpty()
+                && Arrays.stream(foreign).allMatch(mb -> mb == 0)
+                && Arrays.stream(foreignInReading).allMatch(mb -> mb == 0)
+                && reading.devices().stream().allMatch(d -> d.vramFreeMb() != null);
+    }
+
+    /// Begins to restart a harness: its engines stop; false when requests are in flight.
+    boolean stopping(String harness) {
+        if (inFlight(harness) > 0) {
+            return false;
+        }
+        engines.stream()
+                .filter(e -> e.harness.equals(harness) && e.alive())
+                .forEach(e -> e.status = ModelStatus.UNLOADING);
+        return true;
+    }
+
+    /// Ends the restart: the engines are gone.
+    void restarted(String harness) {
+        for (Engine engine : List.copyOf(engines)) {
+            if (engine.harness.equals(harness)) {
+                end(engine, false);
+            }
+        }
+        cycles.remove(harness);
     }
 
     @Nullable Engine engine(String replica) {
@@ -210,6 +266,7 @@ final class SimulatedNode {
         if (!engines.remove(engine) || !engine.alive()) {
             return;
         }
+        cycles.merge(engine.harness, 1, Integer::sum);
         long mb = taken(engine);
         engine.status = ModelStatus.FAILED;
         long late = leaks ? Long.MAX_VALUE : world.now() + world.millis(0, 1500);

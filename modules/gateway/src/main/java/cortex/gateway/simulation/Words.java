@@ -43,7 +43,10 @@ final class Words {
                     FleetEvent.EngineGone _,
                     FleetEvent.LoadFailed _,
                     FleetEvent.UnloadDone _,
-                    FleetEvent.UnloadFailed _ ->
+                    FleetEvent.UnloadFailed _,
+                    FleetEvent.Wanted _,
+                    FleetEvent.HarnessRestarted _,
+                    FleetEvent.HarnessNotRestarted _ ->
                     event.toString();
         };
     }
@@ -68,7 +71,12 @@ final class Words {
                             + load.request().devices()
                             + " taking "
                             + load.request().vramMb();
-            case Effect.Adopt _, Effect.StartUnload _, Effect.PollNow _ -> effect.toString();
+            case Effect.Adopt _,
+                    Effect.StartUnload _,
+                    Effect.RestartHarness _,
+                    Effect.Outcome _,
+                    Effect.PollNow _ ->
+                    effect.toString();
         };
     }
 }

@@ -13,23 +13,23 @@ import java.util.function.Supplier;
 /// A simulated world's clock, its one source of chance, what is going to happen in it, and the
 /// record of what has.
 final class World {
-    private static final int LINES_KEPT = 400;
-
     final SplittableRandom random;
     private final PriorityQueue<Planned> agenda =
             new PriorityQueue<>(
                     Comparator.comparingLong(Planned::at).thenComparingLong(Planned::number));
     private final Deque<String> log = new ArrayDeque<>();
-    private final boolean logging;
+    private final int linesKept;
     private long now = Duration.ofSeconds(100).toNanos();
     private long planned;
+    private long jumpedAt = Long.MIN_VALUE;
 
     /// Whether things still go wrong; false while the fleet is given time to settle at the end.
     private boolean faults = true;
 
-    World(long seed, boolean logging) {
+    /// A world that remembers the last `linesKept` lines of what happened.
+    World(long seed, int linesKept) {
         this.random = new SplittableRandom(seed);
-        this.logging = logging;
+        this.linesKept = linesKept;
     }
 
     private record Planned(long at, long number, Runnable what) {}
@@ -56,6 +56,12 @@ final class World {
     /// Moves the clock without anything happening.
     void jump(long nanos) {
         now += nanos;
+        jumpedAt = now;
+    }
+
+    /// When the clock last jumped.
+    long jumpedAt() {
+        return jumpedAt;
     }
 
     boolean faults() {
@@ -90,9 +96,9 @@ final class World {
     }
 
     void log(Supplier<String> line) {
-        if (logging) {
+        if (linesKept > 0) {
             log.add(String.format(Locale.ROOT, "%10.3f %s", now / 1e9, line.get()));
-            if (log.size() > LINES_KEPT) {
+            if (log.size() > linesKept) {
                 log.removeFirst();
             }
         }

@@ -55,6 +55,11 @@ class NodeCommandsTest {
                         "org/m", "llamacpp", null, null, List.of(0), 100L, EngineOptions.NONE));
     }
 
+    private static Effect.StartUnload unload(long generation) {
+        return new Effect.StartUnload(
+                "beast", generation, "org/other", "r1", Effect.Why.roomFor("org/m"));
+    }
+
     private FleetEvent next() throws InterruptedException {
         return Objects.requireNonNull(events.poll(20, TimeUnit.SECONDS), "no answer came");
     }
@@ -137,7 +142,7 @@ class NodeCommandsTest {
         CountDownLatch release = new CountDownLatch(1);
         neuron.hang("POST /models/unload", release);
         neuron.lists("org/m", "r7", "loaded", "");
-        commands.unload(new Effect.StartUnload("beast", 1, "org/other", "r1", true));
+        commands.unload(unload(1));
         commands.load(load(2));
         assertThat(next()).isInstanceOf(LoadDone.class);
         release.countDown();
@@ -147,7 +152,7 @@ class NodeCommandsTest {
     @Test
     void aBusyReplicaIsNotUnloaded() throws Exception {
         neuron.answer("POST /models/unload", 409, "{\"error\":{\"message\":\"1 in flight\"}}");
-        commands.unload(new Effect.StartUnload("beast", 1, "org/other", "r1", true));
+        commands.unload(unload(1));
         assertThat(next()).isEqualTo(new FleetEvent.UnloadFailed(1, "1 in flight", true));
     }
 

@@ -39,18 +39,6 @@ public final class AnthropicErrors {
         return failure instanceof Failure.NoCapacity ? OVERLOADED : failure.status();
     }
 
-    /// An overflow that says "A tokens > B", which agents read to know how much to drop; `estimate`
-    /// stands in for a prompt that the engine did not count.
-    public static Failure.ContextOverflow counted(Failure.ContextOverflow overflow, long estimate) {
-        Long limit = overflow.limit();
-        if (limit == null || overflow.promptTokens() != null) {
-            return overflow;
-        }
-        long prompt = Math.max(estimate, limit + 1);
-        return new Failure.ContextOverflow(
-                "prompt is too long: " + prompt + " tokens > " + limit + " maximum", prompt, limit);
-    }
-
     private static @Nullable String code(Failure failure) {
         return failure instanceof Failure.Unsupported unsupported ? unsupported.code() : null;
     }

@@ -1,6 +1,9 @@
 package cortex.core.dialect.anthropic;
 
 import cortex.core.dialect.chat.ChatJson;
+import cortex.core.dialect.chat.Texts;
+import java.util.ArrayList;
+import java.util.List;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -43,14 +46,14 @@ final class PlainMessages {
     private void message(JsonNode message) {
         JsonNode content = message.path("content");
         switch (message.path("role").asString("")) {
-            case "system" -> system(content.asString(""));
-            case "assistant" -> assistant(message, content.asString(""));
+            case "system", "developer" -> system(text(content));
+            case "assistant" -> assistant(message, text(content));
             case "tool" ->
                     turn("user")
                             .addObject()
                             .put("type", "tool_result")
                             .put("tool_use_id", message.path("tool_call_id").asString(""))
-                            .put("content", content.asString(""));
+                            .put("content", text(content));
             default -> user(content);
         }
     }
@@ -101,6 +104,16 @@ final class PlainMessages {
             return blocks;
         }
         return messages.addObject().put("role", role).putArray("content");
+    }
+
+    /// Content as one text, also when a client gave it in parts.
+    private static String text(JsonNode content) {
+        if (!content.isArray()) {
+            return content.asString("");
+        }
+        List<String> texts = new ArrayList<>();
+        content.forEach(part -> texts.add(part.path("text").asString("")));
+        return Texts.join(texts);
     }
 
     private static void text(ArrayNode blocks, String text) {

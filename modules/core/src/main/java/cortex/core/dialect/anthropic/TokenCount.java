@@ -1,9 +1,10 @@
 package cortex.core.dialect.anthropic;
 
 import cortex.core.dialect.anthropic.request.MessagesRequest;
-import cortex.core.dialect.anthropic.request.Target;
 import cortex.core.dialect.chat.ChatJson;
+import cortex.core.dialect.chat.EngineKind;
 import cortex.core.dialect.chat.TokenEstimate;
+import cortex.core.dialect.chat.request.Target;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -27,9 +28,13 @@ public record TokenCount(@Nullable String path, ObjectNode body, long estimate) 
     ///
     /// @throws cortex.core.failure.FailureException with what is wrong with the request
     public static TokenCount of(byte[] request, Target target) {
-        ObjectNode chat = MessagesRequest.prompt(request, target);
+        return of(MessagesRequest.prompt(request, target), target.kind());
+    }
+
+    /// The question for a chat request's prompt.
+    public static TokenCount of(ObjectNode chat, EngineKind kind) {
         long estimate = TokenEstimate.of(chat);
-        return switch (target.kind()) {
+        return switch (kind) {
             case LLAMA_SERVER -> new TokenCount(LLAMA, chat, estimate);
             case MISTRALRS -> new TokenCount(MISTRALRS, PlainMessages.of(chat), estimate);
             case GENERIC -> new TokenCount(null, chat, estimate);

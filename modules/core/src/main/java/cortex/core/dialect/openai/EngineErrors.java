@@ -69,6 +69,21 @@ public final class EngineErrors {
         return of(said.status() >= 400 && said.status() < 600 ? said.status() : 500, said, source);
     }
 
+    /// An overflow that says "A tokens > B", which agents read to know how much to drop; `estimate`
+    /// stands in for a prompt that the engine did not count. Other failures as they are.
+    public static Failure counted(Failure failure, long estimate) {
+        return failure instanceof Failure.ContextOverflow(_, Long prompt, Long limit)
+                        && limit != null
+                        && prompt == null
+                ? overflow(Math.max(estimate, limit + 1), limit)
+                : failure;
+    }
+
+    /// A prompt of `prompt` tokens for a context of `limit`.
+    public static Failure.ContextOverflow overflow(long prompt, long limit) {
+        return new Failure.ContextOverflow(overflowMessage(prompt, limit), prompt, limit);
+    }
+
     private static Failure of(int status, Said said, Source source) {
         if (said.is("engine_gone") || said.is("replica_gone")) {
             return new Failure.EngineGone(source.model(), said.messageOr("The engine is gone."));

@@ -94,13 +94,13 @@ class AnthropicErrorsTest {
                 .startsWith("prompt is too long: ")
                 .contains("4096");
         Failure counted =
-                AnthropicErrors.counted(
+                EngineErrors.counted(
                         new Failure.ContextOverflow("prompt is too long", null, 4096L), 5000);
         assertThat(message(counted)).isEqualTo("prompt is too long: 5000 tokens > 4096 maximum");
-        assertThat(
-                        AnthropicErrors.counted(new Failure.ContextOverflow("p", null, 4096L), 10)
-                                .promptTokens())
-                .isEqualTo(4097);
+        Failure guessed = EngineErrors.counted(new Failure.ContextOverflow("p", null, 4096L), 10);
+        assertThat(message(guessed)).isEqualTo("prompt is too long: 4097 tokens > 4096 maximum");
+        Failure other = new Failure.ShuttingDown();
+        assertThat(EngineErrors.counted(other, 10)).isSameAs(other);
     }
 
     @Test

@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
 /// Golden cases: files under src/test/resources, one case each.
-final class Golden {
+public final class Golden {
     private Golden() {}
 
     static List<Path> files(String directory) {
@@ -36,7 +36,8 @@ final class Golden {
         return name.substring(0, name.lastIndexOf('.'));
     }
 
-    static EngineKind kind(String engine) {
+    /// The engine kind that a case names.
+    public static EngineKind kind(String engine) {
         return switch (engine) {
             case "llama-server" -> EngineKind.LLAMA_SERVER;
             case "mistralrs" -> EngineKind.MISTRALRS;
@@ -45,7 +46,8 @@ final class Golden {
         };
     }
 
-    static Quirks quirks(JsonNode given) {
+    /// The quirks that a case gives, the others as with most models.
+    public static Quirks quirks(JsonNode given) {
         Quirks.SystemInMiddle system =
                 given.has("systemInMiddle")
                         ? Quirks.SystemInMiddle.valueOf(given.path("systemInMiddle").asString())

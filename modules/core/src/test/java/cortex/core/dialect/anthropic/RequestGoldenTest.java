@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import cortex.core.dialect.anthropic.request.MessagesRequest;
-import cortex.core.dialect.anthropic.request.Target;
 import cortex.core.dialect.anthropic.request.TranslatedRequest;
 import cortex.core.dialect.chat.ChatJson;
 import cortex.core.dialect.chat.ImageTranscoder;
+import cortex.core.dialect.chat.request.Target;
 import cortex.core.dialect.chat.tool.ToolIds;
 import cortex.core.failure.FailureException;
 import java.nio.file.Path;
@@ -47,12 +47,13 @@ class RequestGoldenTest {
             return;
         }
         TranslatedRequest translated = MessagesRequest.translate(body, target);
-        JsonNode chat = requireNonNull(ChatJson.parse(new String(translated.body(), UTF_8)));
+        JsonNode chat =
+                requireNonNull(ChatJson.parse(new String(translated.chat().bytes(), UTF_8)));
         golden.path("expect")
                 .forEachEntry((key, value) -> assertThat(chat.path(key)).as(key).isEqualTo(value));
         golden.path("absent").forEach(key -> assertThat(chat.has(key.asString())).isFalse());
         facts(golden.path("facts"), translated);
-        assertThat(translated.estimatedTokens()).isPositive();
+        assertThat(translated.chat().estimatedTokens()).isPositive();
     }
 
     private static Target target(JsonNode golden) {
@@ -89,13 +90,14 @@ class RequestGoldenTest {
         facts.forEachEntry((key, value) -> {
             Object actual =
                     switch (key) {
-                        case "stream" -> translated.stream();
-                        case "model" -> translated.model();
-                        case "sessionId" -> translated.sessionId();
+                        case "stream" -> translated.chat().stream();
+                        case "model" -> translated.chat().model();
+                        case "sessionId" -> translated.chat().sessionId();
                         case "prewarm" -> translated.prewarm();
-                        case "singleTool" -> translated.singleTool();
-                        case "dropped" -> translated.dropped();
-                        case "usedToolIds" -> List.copyOf(new TreeSet<>(translated.usedToolIds()));
+                        case "singleTool" -> translated.chat().singleTool();
+                        case "dropped" -> translated.chat().dropped();
+                        case "usedToolIds" ->
+                                List.copyOf(new TreeSet<>(translated.chat().usedToolIds()));
                         default -> throw new IllegalArgumentException(key);
                     };
             assertThat(actual).as(key).isEqualTo(plain(value));

@@ -4,11 +4,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import cortex.core.dialect.anthropic.StreamCase.Step;
-import cortex.core.dialect.anthropic.stream.MessageStream;
+import cortex.core.dialect.EngineScript.Step;
 import cortex.core.dialect.anthropic.stream.SseMessage;
 import cortex.core.dialect.anthropic.stream.WholeMessage;
 import cortex.core.dialect.chat.ChatJson;
+import cortex.core.dialect.chat.answer.AnswerStream;
 import cortex.core.failure.Failure;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
@@ -56,9 +56,7 @@ class StreamGoldenTest {
     /// What a case's stream becomes: the events, or the early failure as a line.
     private static String run(StreamCase golden, int portion, UnaryOperator<String> spelling) {
         ByteArrayOutputStream sent = new ByteArrayOutputStream();
-        MessageStream stream =
-                new MessageStream(
-                        golden.answer(), new SseMessage(golden.answer(), "req_1", sent::write));
+        AnswerStream stream = golden.begin(new SseMessage(golden.answer(), "req_1", sent::write));
         drive(stream, golden.steps(), portion, spelling);
         assertThat(stream.over()).isTrue();
         Failure early = stream.earlyFailure();
@@ -82,7 +80,7 @@ class StreamGoldenTest {
     }
 
     private static void drive(
-            MessageStream stream, List<Step> steps, int portion, UnaryOperator<String> spelling) {
+            AnswerStream stream, List<Step> steps, int portion, UnaryOperator<String> spelling) {
         for (Step step : steps) {
             byte[] bytes = spelling.apply(step.bytes()).getBytes(UTF_8);
             int n;
@@ -99,7 +97,7 @@ class StreamGoldenTest {
         stream.end();
     }
 
-    private static void command(MessageStream stream, String command) {
+    private static void command(AnswerStream stream, String command) {
         switch (command) {
             case "" -> {}
             case "commit" -> stream.commit();
@@ -112,11 +110,7 @@ class StreamGoldenTest {
 
     private static void wholeAnswer(StreamCase golden, JsonNode expected) {
         WholeMessage message = new WholeMessage(golden.answer());
-        drive(
-                new MessageStream(golden.answer(), message),
-                golden.steps(),
-                11,
-                UnaryOperator.identity());
+        drive(golden.begin(message), golden.steps(), 11, UnaryOperator.identity());
         byte[] body = requireNonNull(message.body());
         String text = new String(body, UTF_8).replaceAll("cortex\\.v1\\.\\w{24}", "cortex.v1.SIG");
         JsonNode answer = requireNonNull(ChatJson.parse(text));
@@ -185,9 +179,8 @@ class StreamGoldenTest {
     void eachPortionGoesOutInOnePiece() {
         StreamCase golden = StreamCase.read(Golden.files("stream").getFirst());
         List<Integer> writes = new ArrayList<>();
-        MessageStream stream =
-                new MessageStream(
-                        golden.answer(),
+        AnswerStream stream =
+                golden.begin(
                         new SseMessage(
                                 golden.answer(), "req_1", (_, _, length) -> writes.add(length)));
         byte[] chunk =

@@ -3,10 +3,10 @@ package cortex.core.dialect.anthropic;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import cortex.core.dialect.anthropic.request.Target;
 import cortex.core.dialect.chat.ChatJson;
 import cortex.core.dialect.chat.EngineKind;
 import cortex.core.dialect.chat.Quirks;
+import cortex.core.dialect.chat.request.Target;
 import org.junit.jupiter.api.Test;
 
 class TokenCountTest {

@@ -1,51 +1,65 @@
 package cortex.core.dialect.responses;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.LinkedHashMap;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
+
+import cortex.core.dialect.EngineScript;
+import cortex.core.dialect.EngineScript.Step;
+import cortex.core.dialect.Sections;
+import cortex.core.dialect.anthropic.Golden;
+import cortex.core.dialect.chat.ChatJson;
+import cortex.core.dialect.chat.EngineKind;
+import cortex.core.dialect.chat.Quirks;
+import cortex.core.dialect.chat.request.Target;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Stream;
 
-/// One golden case, a file of sections: a line `=== name` and what follows it.
+/// One golden case, a file of sections: a line `=== name` and what follows it. `kind` names the
+/// engine, `quirks` are the model's, `engine` is what the engine sends, as it is or (`steps`) in
+/// short.
 record Case(String name, Map<String, String> sections) {
-    private static final Path ROOT =
-            Path.of("src", "test", "resources", "cortex", "core", "dialect", "responses");
-
     /// All cases in a folder.
-    static List<Case> all(String folder) throws IOException {
-        try (Stream<Path> files = Files.list(ROOT.resolve(folder))) {
-            return files.sorted().map(Case::read).toList();
-        }
-    }
-
-    private static Case read(Path file) {
-        try {
-            Map<String, StringBuilder> sections = new LinkedHashMap<>();
-            StringBuilder section = new StringBuilder();
-            for (String line : Files.readAllLines(file)) {
-                if (line.startsWith("=== ")) {
-                    section = new StringBuilder();
-                    sections.put(line.substring(4), section);
-                } else {
-                    section.append(line).append('\n');
-                }
-            }
-            Map<String, String> texts = new LinkedHashMap<>();
-            sections.forEach((name, text) -> texts.put(name, text.toString()));
-            return new Case(String.valueOf(file.getFileName()), texts);
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
-        }
+    static List<Case> all(String folder) {
+        return Sections.files("cortex/core/dialect/responses/" + folder).stream()
+                .map(file -> new Case(String.valueOf(file.getFileName()), Sections.of(file)))
+                .toList();
     }
 
     String section(String section) {
-        String text = sections.get(section);
-        if (text == null) {
-            throw new AssertionError(name + " has no section " + section);
-        }
-        return text;
+        return requireNonNull(sections.get(section), name + " has no section " + section);
+    }
+
+    /// What the engine does.
+    List<Step> steps() {
+        String raw = sections.get("engine");
+        return raw != null
+                ? List.of(new Step(raw, ""))
+                : EngineScript.steps(section("steps").lines().filter(l -> !l.isEmpty()).toList());
+    }
+
+    /// All of the engine's bytes.
+    byte[] bytes() {
+        StringBuilder all = new StringBuilder();
+        steps().forEach(step -> all.append(step.bytes()));
+        return all.toString().getBytes(UTF_8);
+    }
+
+    /// Whom the request is for.
+    Target target() {
+        return target(
+                sections.getOrDefault("kind", "").strip(), sections.getOrDefault("quirks", ""));
+    }
+
+    /// An engine kind, llama-server by default, with a model that reasons and has these quirks.
+    static Target target(String kind, String quirks) {
+        EngineKind engine =
+                kind.isEmpty()
+                        ? EngineKind.LLAMA_SERVER
+                        : EngineKind.valueOf(kind.toUpperCase(Locale.ROOT));
+        String given = quirks.isBlank() ? "{\"reasoning\":true}" : quirks;
+        Quirks all = Golden.quirks(requireNonNull(ChatJson.parse(given)));
+        return new Target("engine-model", engine, all);
     }
 
     @Override

@@ -1,18 +1,18 @@
 package cortex.core.dialect.responses;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import cortex.core.dialect.anthropic.request.Target;
 import cortex.core.dialect.chat.ChatJson;
-import cortex.core.dialect.chat.EngineKind;
-import cortex.core.dialect.chat.Quirks;
+import cortex.core.dialect.chat.request.ChatRequest;
+import cortex.core.dialect.chat.request.Target;
 import cortex.core.dialect.responses.request.ResponsesRequest;
 import cortex.core.dialect.responses.request.TranslatedResponses;
 import cortex.core.failure.FailureException;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -20,56 +20,50 @@ import tools.jackson.databind.JsonNode;
 
 /// Each file under `request`: a request and the chat request it becomes, or the error it gets.
 final class ResponsesRequestTest {
-    static List<Case> cases() throws IOException {
+    static List<Case> cases() {
         return Case.all("request");
     }
 
-    private static Target target(String engine) {
-        EngineKind kind = engine.isBlank() ? EngineKind.LLAMA_SERVER : kind(engine.strip());
-        Quirks none = Quirks.NONE;
-        Quirks reasons =
-                new Quirks(
-                        false,
-                        false,
-                        none.systemInMiddle(),
-                        false,
-                        true,
-                        true,
-                        true,
-                        false,
-                        false,
-                        null);
-        return new Target("engine-model", kind, reasons);
-    }
-
-    private static EngineKind kind(String name) {
-        return EngineKind.valueOf(name.toUpperCase(java.util.Locale.ROOT));
-    }
-
-    static TranslatedResponses translate(String request, String engine) {
-        byte[] body = request.getBytes(StandardCharsets.UTF_8);
-        return ResponsesRequest.translate(body, target(engine));
+    private static TranslatedResponses translate(String request, Target target) {
+        return ResponsesRequest.translate(request.getBytes(UTF_8), target);
     }
 
     @ParameterizedTest
     @MethodSource("cases")
     void becomes(Case golden) {
         String request = golden.section("request");
-        String engine = golden.sections().getOrDefault("engine", "");
         String error = golden.sections().get("error");
         if (error != null) {
-            assertThatThrownBy(() -> translate(request, engine))
+            assertThatThrownBy(() -> translate(request, golden.target()))
                     .isInstanceOf(FailureException.class)
                     .hasMessageContaining(error.strip());
             return;
         }
-        TranslatedResponses translated = translate(request, engine);
-        JsonNode chat = translated.chat();
-        JsonNode expected =
-                ChatJson.object(golden.section("chat").getBytes(StandardCharsets.UTF_8));
-        assertThat(chat).isEqualTo(expected);
+        ChatRequest chat = translate(request, golden.target()).chat();
+        JsonNode expected = ChatJson.object(golden.section("chat").getBytes(UTF_8));
+        assertThat(chat.body()).isEqualTo(expected);
         String dropped = golden.sections().getOrDefault("dropped", "").strip();
-        assertThat(String.join(", ", translated.dropped())).isEqualTo(dropped);
+        assertThat(String.join(", ", chat.dropped())).isEqualTo(dropped);
+        facts(golden, chat);
+        assertThat(chat.estimatedTokens()).isPositive();
+    }
+
+    private static void facts(Case golden, ChatRequest chat) {
+        String given = golden.sections().getOrDefault("facts", "{}");
+        JsonNode facts = requireNonNull(ChatJson.parse(given));
+        facts.forEachEntry((key, value) -> {
+            String actual =
+                    switch (key) {
+                        case "model" -> chat.model();
+                        case "stream" -> Boolean.toString(chat.stream());
+                        case "sessionId" -> chat.sessionId();
+                        case "singleTool" -> Boolean.toString(chat.singleTool());
+                        case "prefill" -> chat.prefill();
+                        case "usedToolIds" -> String.join(",", new TreeSet<>(chat.usedToolIds()));
+                        default -> throw new IllegalArgumentException(key);
+                    };
+            assertThat(actual).as(key).isEqualTo(value.asString());
+        });
     }
 
     @Test
@@ -88,8 +82,12 @@ final class ResponsesRequestTest {
                  {"role":"developer","content":"hurry"},
                  {"role":"user","content":"two"}]}\
                 """;
-        String before = translate(first, "").chat().path("messages").toString();
-        String after = translate(second, "").chat().path("messages").toString();
-        assertThat(after).startsWith(before.substring(0, before.length() - 1));
+        String before = messages(first);
+        assertThat(messages(second)).startsWith(before.substring(0, before.length() - 1));
+    }
+
+    private static String messages(String request) {
+        ChatRequest chat = translate(request, Case.target("", "")).chat();
+        return chat.body().path("messages").toString();
     }
 }

@@ -1,8 +1,11 @@
 package cortex.gateway.fleet.machine;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import cortex.core.failure.Failure;
 import cortex.core.node.LoadRequest;
 import java.net.URI;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// What the machine wants done, as values: the production code carries them out, tests compare
 /// them, the simulator interprets them. Each command is answered by exactly one event with its
@@ -30,6 +33,52 @@ public sealed interface Effect {
     /// The request is refused.
     record Refuse(long request, Failure failure) implements Answer {}
 
+    /// The answer to an operator's wish, given at once: what was changed or begun, nothing when all
+    /// was so already; or why it cannot be. What was begun goes on; the snapshot shows how far.
+    record Outcome(long wish, List<Change> changes, @Nullable Failure refused) implements Effect {
+        public Outcome {
+            changes = List.copyOf(changes);
+        }
+    }
+
+    /// One thing a wish changed. `model` is null when it is about the node as a whole; `text` is
+    /// one sentence for people.
+    record Change(@Nullable String model, String node, Step step, String text) {}
+
+    /// What was begun or done.
+    enum Step {
+        /// A load was begun; the model serves when it is done.
+        @JsonProperty("loading")
+        LOADING,
+        /// A load will begin when there is room; it is being made.
+        @JsonProperty("waiting")
+        WAITING,
+        /// Takes no new requests; is unloaded when those in flight have ended.
+        @JsonProperty("draining")
+        DRAINING,
+        /// The node was told to unload it.
+        @JsonProperty("unloading")
+        UNLOADING,
+        /// It serves until another replica is ready, then it is unloaded.
+        @JsonProperty("moving")
+        MOVING,
+        /// It takes requests again.
+        @JsonProperty("restored")
+        RESTORED,
+        /// It is not unloaded to make room any more.
+        @JsonProperty("pinned")
+        PINNED,
+        /// It may be unloaded to make room again.
+        @JsonProperty("unpinned")
+        UNPINNED,
+        /// The node gets nothing new.
+        @JsonProperty("drained")
+        DRAINED,
+        /// The node takes part again.
+        @JsonProperty("undrained")
+        UNDRAINED
+    }
+
     /// Load a model; answered by LoadDone or LoadFailed.
     record StartLoad(String node, long generation, LoadRequest request) implements Command {}
 
@@ -37,11 +86,57 @@ public sealed interface Effect {
     /// answered by LoadDone or LoadFailed.
     record Adopt(String node, long generation, String model, String replica) implements Command {}
 
-    /// Unload one replica, named by the neuron's own id for that load; answered by UnloadDone or
-    /// UnloadFailed.
-    record StartUnload(
-            String node, long generation, String model, String replica, boolean onlyIfIdle)
+    /// Unload one replica, named by the neuron's own id for that load, if it is idle there;
+    /// answered by UnloadDone or UnloadFailed.
+    record StartUnload(String node, long generation, String model, String replica, Why why)
             implements Command {}
+
+    /// Why a replica has to leave. `model` is who gets the room, with ROOM only.
+    record Why(Cause cause, @Nullable String model) {
+        /// To make room for `model`.
+        public static Why roomFor(String model) {
+            return new Why(Cause.ROOM, model);
+        }
+
+        /// For a cause that has no other model to it.
+        public static Why of(Cause cause) {
+            return new Why(cause, null);
+        }
+
+        @Override
+        public String toString() {
+            return cause.words + (model == null ? "" : " for " + model);
+        }
+    }
+
+    /// What makes replicas leave.
+    enum Cause {
+        /// Another model needs the room.
+        ROOM("to make room"),
+        /// An operator wants it unloaded.
+        OPERATOR("an operator's wish"),
+        /// Its node is drained.
+        NODE("its node is drained"),
+        /// It was idle for longer than its ttl.
+        TTL("idle for longer than its ttl"),
+        /// Its harness is restarted.
+        HARNESS("its harness is restarted");
+
+        private final String words;
+
+        Cause(String words) {
+            this.words = words;
+        }
+
+        /// For people.
+        public String words() {
+            return words;
+        }
+    }
+
+    /// Restart a node's harness if nothing is in flight there; answered by HarnessRestarted or
+    /// HarnessNotRestarted.
+    record RestartHarness(String node, long generation, String harness) implements Command {}
 
     /// Poll this node now, not at its next turn. Not answered.
     record PollNow(String node) implements Command {}

@@ -70,6 +70,42 @@ public sealed interface FleetEvent {
     /// The unload did not happen. `busy` when the neuron refused because of requests in flight.
     record UnloadFailed(long generation, String reason, boolean busy) implements About {}
 
+    /// The node's harness was restarted; the models it held are gone.
+    record HarnessRestarted(String node, long generation) implements FleetEvent {}
+
+    /// The harness was not restarted. `certain` when it is sure that nothing was done.
+    record HarnessNotRestarted(String node, long generation, String reason, boolean certain)
+            implements FleetEvent {}
+
+    /// An operator wants something; answered by one Outcome. `id` is a number never used before,
+    /// for requests neither.
+    record Wanted(long id, Wish wish) implements FleetEvent {}
+
+    /// What an operator may want. Each may be wanted again without harm. Wishes are forgotten when
+    /// the gateway ends.
+    sealed interface Wish {
+        /// The model loaded, on `node` when one is named, else where the planner puts it. The load
+        /// belongs to the fleet; other models may have to make room as for a request.
+        record Load(ModelProfile model, @Nullable String node) implements Wish {}
+
+        /// The model not loaded, on `node` or, with null, anywhere. Requests in flight end first.
+        /// The next request for it loads it again.
+        record Unload(String model, @Nullable String node) implements Wish {}
+
+        /// The model, once loaded on the node, is not unloaded there to make room.
+        record Pin(String model, String node) implements Wish {}
+
+        /// The end of an operator's pin; one of the catalogue (`pinned_on`) stays.
+        record Unpin(String model, String node) implements Wish {}
+
+        /// The node empty: nothing new goes there, and what is there moves to other nodes before it
+        /// leaves, where it fits.
+        record Drain(String node) implements Wish {}
+
+        /// The node in use again.
+        record Undrain(String node) implements Wish {}
+    }
+
     /// Time has passed.
     record Tick() implements FleetEvent {}
 

@@ -5,29 +5,41 @@ import cortex.core.failure.Failure;
 import cortex.gateway.GatewayConfig.Eviction;
 import cortex.gateway.GatewayConfig.NodeAddress;
 import cortex.gateway.GatewayConfig.Placement;
+import cortex.gateway.GatewayConfig.Routing;
 import cortex.gateway.GatewayConfig.Strategy;
+import cortex.gateway.fleet.machine.Effect.Cause;
 import cortex.gateway.fleet.machine.Effect.PollNow;
 import cortex.gateway.fleet.machine.Effect.Refuse;
+import cortex.gateway.fleet.machine.Effect.Why;
 import cortex.gateway.fleet.machine.FleetEvent.Asked;
 import cortex.gateway.fleet.machine.FleetEvent.LoadDone;
 import cortex.gateway.fleet.machine.FleetEvent.LoadFailed;
 import cortex.gateway.fleet.machine.FleetEvent.UnloadFailed;
-import cortex.gateway.fleet.machine.ReplicaState.Loaded;
-import cortex.gateway.fleet.machine.ReplicaState.Loading;
-import cortex.gateway.fleet.machine.ReplicaState.Ready;
-import cortex.gateway.fleet.machine.ReplicaState.Serving;
-import cortex.gateway.fleet.machine.ReplicaState.Suspect;
-import cortex.gateway.fleet.machine.ReplicaState.Unloading;
+import cortex.gateway.fleet.rules.Breaker;
+import cortex.gateway.fleet.rules.FairQueue;
+import cortex.gateway.fleet.rules.FairQueue.Waiter;
+import cortex.gateway.fleet.rules.ReplicaState.Loaded;
+import cortex.gateway.fleet.rules.ReplicaState.Loading;
+import cortex.gateway.fleet.rules.ReplicaState.Ready;
+import cortex.gateway.fleet.rules.ReplicaState.Serving;
+import cortex.gateway.fleet.rules.ReplicaState.Suspect;
+import cortex.gateway.fleet.rules.ReplicaState.Unloading;
 import cortex.gateway.placement.Planner;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// The fleet's brain: `on(event, now)` changes what is known and answers what is to be done. The
 /// same events at the same times always have the same effects.
 public final class FleetMachine {
     private static final Duration WHEN_FULL = Duration.ofSeconds(5);
+    private static final Duration SOON = Duration.ofSeconds(1);
 
     /// What a fleet is made of. `misses` in a row make a node unhealthy; `maxWaiters` may wait for
     /// one model.
@@ -43,12 +55,28 @@ public final class FleetMachine {
     }
 
     /// By what rules it chooses.
-    public record Policy(Placement placement, Eviction eviction) {
-        /// Fills devices to the brim, and evicts the least recently used at once.
+    public record Policy(Placement placement, Eviction eviction, Routing routing) {
+        /// Fills devices to the brim, evicts the least recently used at once, never makes a model
+        /// in use drain for another, and routes as is usual.
         public static final Policy PLAIN =
                 new Policy(
                         new Placement(0),
-                        new Eviction(Strategy.LRU, 0, Duration.ZERO, Duration.ZERO));
+                        new Eviction(Strategy.LRU, 0, Duration.ZERO, Duration.ofDays(1)),
+                        Routing.USUAL);
+    }
+
+    /// How far a waiting request's model is. `node` is where it is or will be, as far as that is
+    /// known; `eta` about how long it still takes, null when no load of it was ever seen.
+    public record Progress(Stage stage, @Nullable String node, @Nullable Duration eta) {}
+
+    /// What a request waits for.
+    public enum Stage {
+        /// The model is being loaded.
+        LOADING,
+        /// Others have to leave first.
+        MAKING_ROOM,
+        /// The model is loaded, and busy to its limit.
+        QUEUED
     }
 
     /// A model that could not be loaded on a node, and why.
@@ -57,12 +85,16 @@ public final class FleetMachine {
     private final FleetState state;
     private final Settling settling;
     private final Reporting reporting;
+    private final Operating operating;
+    private final Tending tending;
 
     /// A fleet that has heard of nobody yet.
     public FleetMachine(Settings settings) {
         state = new FleetState(settings);
         settling = new Settling(state, new Planner(Planner.leastRecentlyUsed()));
         reporting = new Reporting(state);
+        operating = new Operating(state, settling);
+        tending = new Tending(state, settling);
     }
 
     /// Takes note of an event at `now` (monotonic nanoseconds) and answers what is to be done.
@@ -83,6 +115,12 @@ public final class FleetMachine {
                     settling.all();
                 }
             }
+            case FleetEvent.Wanted wanted -> {
+                state.newestRequest = Math.max(state.newestRequest, wanted.id());
+                operating.onWanted(wanted);
+            }
+            case FleetEvent.HarnessRestarted done -> tending.onRestarted(done);
+            case FleetEvent.HarnessNotRestarted failed -> tending.onNotRestarted(failed);
             case FleetEvent.Tick _ -> onTick();
             case FleetEvent.Closing _ -> onClosing();
             case FleetEvent.About about -> {
@@ -96,23 +134,29 @@ public final class FleetMachine {
     }
 
     private void onAsked(Asked asked) {
+        long request = asked.request();
         if (state.closing) {
-            refuse(asked.request(), new Failure.ShuttingDown());
+            refuse(request, new Failure.ShuttingDown());
             return;
         }
+        state.newestRequest = Math.max(state.newestRequest, request);
         ModelState model = state.model(asked.model());
-        Replica ready = model.leastBusy();
-        if (ready != null) {
-            settling.grant(asked.request(), ready, false);
-            return;
+        model.rests = false;
+        long conversation = asked.asker().affinity();
+        if (model.queue.isEmpty()) {
+            Replica replica = model.route(conversation, state.now);
+            if (replica != null) {
+                settling.grant(request, conversation, replica, false);
+                return;
+            }
         }
-        if (!model.queue.offer(asked.request())) {
+        boolean cold = !model.served();
+        var waiter = new Waiter(request, asked.asker().client(), conversation, state.now, cold);
+        if (!model.queue.offer(waiter)) {
             String text =
                     model.queue.size() + " requests are waiting for '" + model.id + "' already.";
-            refuse(asked.request(), new Failure.Overloaded(text, settling.patience(model)));
-            return;
-        }
-        if (state.waiting.putIfAbsent(model.id, model) == null) {
+            refuse(request, new Failure.Overloaded(text, settling.patience(model)));
+        } else if (state.waiting.putIfAbsent(model.id, model) == null) {
             settling.one(model);
         }
     }
@@ -120,7 +164,7 @@ public final class FleetMachine {
     private void onLeft(long request) {
         for (ModelState model : state.waiting.values()) {
             if (model.queue.leave(request)) {
-                if (model.queue.isEmpty()) {
+                if (!model.waits()) {
                     settling.stopWaiting(model);
                     settling.all();
                 }
@@ -135,8 +179,15 @@ public final class FleetMachine {
             return;
         }
         state.count(replica, -1);
-        if (replica.state() instanceof Loaded loaded && loaded.inFlight() == 0) {
-            settling.all();
+        if (replica.state() instanceof Ready && request > replica.newestAtFailure) {
+            replica.breaker = Breaker.CLOSED;
+        }
+        if (replica.state() instanceof Loaded loaded) {
+            if (loaded.inFlight() == 0) {
+                settling.all();
+            } else if (!state.waiting.isEmpty()) {
+                settling.one(state.modelOf(replica));
+            }
         }
     }
 
@@ -153,6 +204,8 @@ public final class FleetMachine {
 
     private void onEngineGone(Replica replica, String reason) {
         if (replica.state() instanceof Ready ready) {
+            replica.breaker = replica.breaker.failed(state.routing(), state.now);
+            replica.newestAtFailure = replica.newestRequest;
             state.move(replica, new Suspect(ready.serving(), ready.inFlight(), state.now, reason));
             state.effects.add(new PollNow(replica.node()));
         }
@@ -163,15 +216,22 @@ public final class FleetMachine {
             return;
         }
         replica.neuronId = done.info().replica();
+        replica.limitTo(done.info(), state.routing().overSlots());
         replica.uses(done.info().vramUsedMb(), replica.home.readingAt, state.now);
         ModelState model = state.modelOf(replica);
         model.failures.remove(replica.node());
         model.attempts = 0;
         Double seconds = done.info().loadSecs();
         model.loadSecs = seconds == null ? model.loadSecs : seconds;
+        Why leaves = replica.leaves;
+        replica.leaves = null;
         var serving = new Serving(done.endpoint(), done.engineModel(), done.info(), state.now);
         state.move(replica, new Ready(serving, 0, state.now));
         settling.all();
+        if (leaves != null && replica.leaves == null) {
+            state.drain(replica, leaves);
+            settling.all();
+        }
     }
 
     private void onLoadFailed(Replica replica, LoadFailed failed) {
@@ -195,30 +255,39 @@ public final class FleetMachine {
         settling.all();
     }
 
-    /// A busy replica goes on serving. After any other failure only the node's next report tells
-    /// whether it is still there; then it is found again.
+    /// A replica that is busy at its node goes on serving, or waits for that to end when it is not
+    /// to serve any more. After any other failure only the node's next report tells whether it is
+    /// still there; then it is found again.
     private void onUnloadFailed(Replica replica, UnloadFailed failed) {
         if (!(replica.state() instanceof Unloading unloading)) {
             return;
         }
-        if (failed.busy()) {
-            replica.foreignInFlight = Math.max(1, replica.foreignInFlight);
-            state.move(replica, new Ready(unloading.serving(), 0, state.now));
-        } else {
+        Why why = replica.leaves;
+        if (!failed.busy()) {
             state.remove(replica);
             replica.home.unsettledSince = state.now;
+        } else {
+            replica.foreignInFlight = Math.max(1, replica.foreignInFlight);
+            replica.leaves = null;
+            state.move(replica, new Ready(unloading.serving(), 0, state.now));
+            if (why != null && (why.cause() == Cause.OPERATOR || why.cause() == Cause.NODE)) {
+                state.drain(replica, why);
+            }
         }
         settling.all();
     }
 
     private void onTick() {
         reporting.onTick();
+        tending.onTick();
+        operating.onTick();
         settling.all();
     }
 
     private void onClosing() {
         state.closing = true;
         for (ModelState model : List.copyOf(state.waiting.values())) {
+            state.want(model, null);
             settling.refuseAll(model, new Failure.ShuttingDown());
         }
     }
@@ -252,6 +321,57 @@ public final class FleetMachine {
         ModelState known = state.models.get(model);
         Double seconds = known == null ? null : known.loadSecs;
         return seconds == null ? null : Duration.ofMillis((long) (seconds * 1000));
+    }
+
+    /// How far a model is that is waited for, at `now`.
+    public Progress progress(String id, long now) {
+        ModelState model = state.models.get(id);
+        if (model == null) {
+            return new Progress(Stage.MAKING_ROOM, null, null);
+        }
+        Duration load = loadTime(id);
+        for (Replica replica : model.replicas) {
+            if (replica.state() instanceof Loading loading && replica.reachable()) {
+                Duration left = load == null ? null : load.minusNanos(now - loading.since());
+                boolean late = left != null && left.compareTo(SOON) < 0;
+                return new Progress(Stage.LOADING, replica.node(), late ? SOON : left);
+            }
+        }
+        ModelState.Claim claim = model.claim;
+        return model.served()
+                ? new Progress(Stage.QUEUED, null, null)
+                : new Progress(Stage.MAKING_ROOM, claim == null ? null : claim.node().name, load);
+    }
+
+    /// The queue of every model, by its id. What they hold changes; their sizes may be read by
+    /// anybody.
+    public Map<String, FairQueue> queues() {
+        Map<String, FairQueue> queues = new TreeMap<>();
+        state.models.values().forEach(model -> queues.put(model.id, model.queue));
+        return queues;
+    }
+
+    /// The models that operators want loaded and that are not yet.
+    public Set<String> wanted() {
+        Set<String> wanted = new HashSet<>();
+        for (ModelState model : state.waiting.values()) {
+            if (model.wanted != null) {
+                wanted.add(model.id);
+            }
+        }
+        return wanted;
+    }
+
+    /// How long the last load of each model took, in seconds, where one was seen.
+    public Map<String, Double> loadSecs() {
+        Map<String, Double> all = new HashMap<>();
+        for (ModelState model : state.models.values()) {
+            Double seconds = model.loadSecs;
+            if (seconds != null) {
+                all.put(model.id, seconds);
+            }
+        }
+        return all;
     }
 
     /// How many requests wait for a model.

@@ -1,19 +1,24 @@
 package cortex.gateway.fleet.machine;
 
 import cortex.core.catalogue.ModelProfile;
-import cortex.gateway.fleet.machine.ReplicaState.Draining;
-import cortex.gateway.fleet.machine.ReplicaState.Loaded;
-import cortex.gateway.fleet.machine.ReplicaState.Loading;
-import cortex.gateway.fleet.machine.ReplicaState.Ready;
-import cortex.gateway.fleet.machine.ReplicaState.Suspect;
-import cortex.gateway.fleet.machine.ReplicaState.Unloading;
+import cortex.gateway.GatewayConfig.Routing;
+import cortex.gateway.fleet.machine.Effect.StartUnload;
+import cortex.gateway.fleet.machine.Effect.Why;
+import cortex.gateway.fleet.rules.ReplicaState;
+import cortex.gateway.fleet.rules.ReplicaState.Draining;
+import cortex.gateway.fleet.rules.ReplicaState.Loaded;
+import cortex.gateway.fleet.rules.ReplicaState.Loading;
+import cortex.gateway.fleet.rules.ReplicaState.Ready;
+import cortex.gateway.fleet.rules.ReplicaState.Unloading;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// All that the machine knows, with the few changes that several of its parts make. What is changed
@@ -28,8 +33,11 @@ final class FleetState {
     /// The open leases by request. Their replica may be gone already.
     final Map<Long, Replica> open = new HashMap<>();
 
-    /// The models for which somebody waits.
+    /// The models for which somebody waits: requests, or an operator.
     final Map<String, ModelState> waiting = new LinkedHashMap<>();
+
+    /// The replicas that are draining.
+    final Set<Replica> draining = new LinkedHashSet<>();
 
     /// What the event being handled brings about.
     List<Effect> effects = new ArrayList<>();
@@ -37,6 +45,10 @@ final class FleetState {
     long now;
     boolean changed;
     boolean closing;
+
+    /// The highest number a request or wish had.
+    long newestRequest;
+
     private long lastGeneration;
 
     FleetState(FleetMachine.Settings settings) {
@@ -51,13 +63,17 @@ final class FleetState {
     }
 
     ModelState model(String id) {
-        return models.computeIfAbsent(
-                id,
-                _ -> {
-                    ModelState model = new ModelState(id, settings.maxWaiters());
-                    model.profile = settings.catalogue().find(id);
-                    return model;
-                });
+        ModelState known = models.get(id);
+        return known != null
+                ? known
+                : models.computeIfAbsent(
+                        id,
+                        _ -> {
+                            changed = true;
+                            ModelState model = new ModelState(id, settings);
+                            model.profile = settings.catalogue().find(id);
+                            return model;
+                        });
     }
 
     ModelState modelOf(Replica replica) {
@@ -67,18 +83,28 @@ final class FleetState {
     /// The models for which somebody waits, those with the oldest request first.
     List<ModelState> waitingOldestFirst() {
         return waiting.values().stream()
-                .sorted(Comparator.comparingLong(m -> m.queue.oldest()))
+                .sorted(Comparator.comparingLong(ModelState::order))
                 .toList();
     }
 
+    Routing routing() {
+        return settings.policy().routing();
+    }
+
+    /// A number that no load and no restart had before.
+    long nextGeneration() {
+        return ++lastGeneration;
+    }
+
     Replica addLoading(Replica.Place place) {
-        Replica replica = new Replica(++lastGeneration, place, new Loading(now));
+        Replica replica = new Replica(nextGeneration(), place, new Loading(now));
         replicas.put(replica.generation(), replica);
         replica.home.replicas.add(replica);
         ModelState model = model(place.model());
         model.replicas.add(replica);
         ModelProfile profile = model.profile;
-        replica.pinned = profile != null && profile.needs().pinnedOn().contains(replica.node());
+        replica.pinnedByProfile =
+                profile != null && profile.needs().pinnedOn().contains(replica.node());
         touch(replica);
         return replica;
     }
@@ -98,6 +124,7 @@ final class FleetState {
                     new NodeState.Departure(replica.slots(), held, back, !replica.measured, now));
         }
         replicas.remove(replica.generation());
+        draining.remove(replica);
         replica.home.replicas.remove(replica);
         modelOf(replica).replicas.remove(replica);
         replica.home.removedAt = now;
@@ -107,22 +134,52 @@ final class FleetState {
     /// The one place where a replica changes its state.
     void move(Replica replica, ReplicaState next) {
         ReplicaState from = replica.state();
-        if (!legal(from, next)) {
+        if (!from.mayBecome(next)) {
             throw new IllegalStateException("replica cannot go from " + from + " to " + next);
         }
         replica.become(next);
+        if (next instanceof Draining) {
+            draining.add(replica);
+        } else {
+            draining.remove(replica);
+        }
         touch(replica);
     }
 
-    /// All legal moves. Only a replica without requests in flight is unloaded.
-    private static boolean legal(ReplicaState from, ReplicaState to) {
-        return switch (from) {
-            case Loading _ -> to instanceof Ready ready && ready.inFlight() == 0;
-            case Ready ready -> to instanceof Loaded || ready.inFlight() == 0;
-            case Suspect suspect -> to instanceof Loaded || suspect.inFlight() == 0;
-            case Draining draining -> to instanceof Loaded || draining.inFlight() == 0;
-            case Unloading _ -> to instanceof Ready ready && ready.inFlight() == 0;
-        };
+    /// Gives a replica no more requests; it is unloaded when those in flight have ended.
+    void drain(Replica replica, Why why) {
+        if (replica.state() instanceof Loaded loaded) {
+            replica.leaves = why;
+            if (!(loaded instanceof Draining)) {
+                move(replica, new Draining(loaded.serving(), loaded.inFlight(), now));
+            }
+        }
+    }
+
+    /// Lets a replica that was to leave take requests again; nothing when its node was told
+    /// already.
+    void stay(Replica replica) {
+        if (replica.state() instanceof Draining draining) {
+            replica.leaves = null;
+            move(replica, new Ready(draining.serving(), draining.inFlight(), now));
+        } else if (replica.state() instanceof Loading) {
+            replica.leaves = null;
+        }
+    }
+
+    /// Tells its node to unload a replica without leases.
+    void unload(Replica replica, Why why) {
+        if (replica.state() instanceof Loaded loaded) {
+            replica.leaves = why;
+            move(replica, new Unloading(loaded.serving(), now));
+            effects.add(
+                    new StartUnload(
+                            replica.node(),
+                            replica.generation(),
+                            replica.model(),
+                            loaded.serving().info().replica(),
+                            why));
+        }
     }
 
     /// One request more or less in flight.
@@ -132,15 +189,19 @@ final class FleetState {
             if (inFlight < 0) {
                 throw new IllegalStateException("less than no request in flight: " + loaded);
             }
-            replica.become(
-                    switch (loaded) {
-                        case Ready ready -> new Ready(ready.serving(), inFlight, now);
-                        case Suspect s -> new Suspect(s.serving(), inFlight, s.since(), s.reason());
-                        case Draining d -> new Draining(d.serving(), inFlight, d.since());
-                    });
+            replica.become(loaded.with(inFlight, now));
             if (inFlight == 0 || inFlight == by) {
                 replica.home.room = null;
             }
+        }
+    }
+
+    /// Notes what operators want of a model.
+    void want(ModelState model, ModelState.@Nullable Wanted wanted) {
+        model.wanted = wanted;
+        changed = true;
+        if (wanted != null) {
+            waiting.putIfAbsent(model.id, model);
         }
     }
 

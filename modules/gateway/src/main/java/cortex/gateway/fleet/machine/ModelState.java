@@ -1,8 +1,14 @@
 package cortex.gateway.fleet.machine;
 
 import cortex.core.catalogue.ModelProfile;
-import cortex.gateway.fleet.machine.ReplicaState.Ready;
-import java.time.Duration;
+import cortex.core.catalogue.ModelProfile.Residency;
+import cortex.core.failure.Failure;
+import cortex.gateway.fleet.rules.Affinity;
+import cortex.gateway.fleet.rules.Backoff;
+import cortex.gateway.fleet.rules.FairQueue;
+import cortex.gateway.fleet.rules.ReplicaState.Loading;
+import cortex.gateway.fleet.rules.ReplicaState.Ready;
+import cortex.gateway.fleet.rules.ReplicaState.Suspect;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,8 +19,9 @@ import org.jspecify.annotations.Nullable;
 /// only.
 final class ModelState {
     final String id;
-    final WaitQueue queue;
+    final FairQueue queue;
     final List<Replica> replicas = new ArrayList<>();
+    final Affinity conversations;
 
     /// Where its last load failed, by node.
     final Map<String, Backoff> failures = new LinkedHashMap<>();
@@ -25,60 +32,161 @@ final class ModelState {
     /// The room it waits for; others do not count on it.
     @Nullable Claim claim;
 
+    /// An operator's load that has not been successful yet.
+    @Nullable Wanted wanted;
+
+    /// Why the last such load was given up.
+    @Nullable Failure refusal;
+
     /// Loads that failed since somebody began to wait.
     int attempts;
 
     /// How long its last load took, in seconds; null before the first.
     @Nullable Double loadSecs;
 
-    ModelState(String id, int maxWaiters) {
+    /// Whether an operator unloaded it, so that it stays away until somebody asks for it.
+    boolean rests;
+
+    /// Since when all its replicas have been at their limit with requests waiting.
+    @Nullable Long fullSince;
+
+    /// When another replica may be looked for again.
+    long growAt = Long.MIN_VALUE;
+
+    ModelState(String id, FleetMachine.Settings settings) {
         this.id = id;
-        this.queue = new WaitQueue(maxWaiters);
+        this.queue = new FairQueue(settings.maxWaiters());
+        this.conversations = new Affinity(settings.policy().routing().conversations());
     }
 
     /// Memory on a node's devices that a waiting model is about to get.
     record Claim(NodeState node, List<Integer> slots, long perDeviceMb) {}
 
-    /// The reachable replica with the fewest requests in flight, the oldest of equals; null when
-    /// none is ready.
-    @Nullable Replica leastBusy() {
-        Replica best = null;
-        int fewest = Integer.MAX_VALUE;
+    /// What an operator wants of it: loaded on `node`, or anywhere; since when.
+    record Wanted(long id, @Nullable NodeState node, long since) {}
+
+    Residency residency() {
+        ModelProfile known = profile;
+        return known == null ? Residency.DEFAULT : known.residency();
+    }
+
+    /// Its residency class.
+    int priority() {
+        return residency().priority();
+    }
+
+    boolean waits() {
+        return !queue.isEmpty() || wanted != null;
+    }
+
+    /// Orders the models that wait: the number of the oldest that waits for this one.
+    long order() {
+        FairQueue.Waiter oldest = queue.oldest();
+        Wanted wish = wanted;
+        long request = oldest == null ? Long.MAX_VALUE : oldest.request();
+        return wish == null ? request : Math.min(request, wish.id);
+    }
+
+    /// Since when it is waited for; only when it is.
+    long waitedForSince() {
+        FairQueue.Waiter oldest = queue.oldest();
+        Wanted wish = wanted;
+        if (oldest == null) {
+            return wish == null ? Long.MAX_VALUE : wish.since;
+        }
+        return wish == null || oldest.since() - wish.since < 0 ? oldest.since() : wish.since;
+    }
+
+    /// Whether a replica is ready, be it at its limit.
+    boolean served() {
         for (int i = 0; i < replicas.size(); i++) {
-            Replica replica = replicas.get(i);
-            if (replica.state() instanceof Ready ready
-                    && ready.inFlight() < fewest
-                    && replica.reachable()) {
-                best = replica;
-                fewest = ready.inFlight();
+            if (replicas.get(i).ready()) {
+                return true;
             }
         }
-        return best;
+        return false;
+    }
+
+    /// Whether a replica is ready on a node that is in use.
+    boolean servedElsewhere(NodeState node) {
+        return replicas.stream().anyMatch(r -> r.home != node && r.ready() && !r.home.draining);
     }
 
     /// Whether a replica is about to be ready without anything being done.
-    boolean expectsReplica() {
+    boolean expectsReplica(long now) {
         return replicas.stream()
                 .filter(Replica::reachable)
-                .map(Replica::state)
-                .anyMatch(s ->
-                        s instanceof ReplicaState.Loading || s instanceof ReplicaState.Suspect);
+                .anyMatch(r ->
+                        r.state() instanceof Loading
+                                || (r.state() instanceof Suspect && !r.breaker.open(now)));
     }
 
-    /// How often in a row a load failed in one place, why, and when it may be tried again: two
-    /// seconds after the first time, doubled each time, two minutes at most.
-    record Backoff(int failures, String reason, long retryAt) {
-        private static final Duration FIRST = Duration.ofSeconds(2);
-        private static final Duration LONGEST = Duration.ofMinutes(2);
-        private static final int DOUBLINGS = 6;
-
-        static Backoff first(String reason, long now) {
-            return new Backoff(1, reason, now + FIRST.toNanos());
+    /// The replica that a request of a conversation goes to: the one that served it before, unless
+    /// it is busier than the best by half its capacity; else the one with the least in flight for
+    /// its capacity. Null when none is ready or all are at their limit. A node that is drained is
+    /// chosen only while no other has the model ready.
+    @Nullable Replica route(long conversation, long now) {
+        if (replicas.size() == 1) {
+            Replica only = replicas.getFirst();
+            return only.takes(now) ? only : null;
         }
-
-        Backoff again(String reason, long now) {
-            long wait = FIRST.toNanos() << Math.min(failures, DOUBLINGS);
-            return new Backoff(failures + 1, reason, now + Math.min(wait, LONGEST.toNanos()));
+        boolean elsewhere = servedElsewhere();
+        long before = conversations.servedBy(conversation);
+        Replica best = null;
+        Replica known = null;
+        for (int i = 0; i < replicas.size(); i++) {
+            Replica replica = replicas.get(i);
+            if (!replica.takes(now) || (elsewhere && replica.home.draining)) {
+                continue;
+            }
+            if (replica.generation() == before) {
+                known = replica;
+            }
+            if (best == null || replica.pressure() < best.pressure()) {
+                best = replica;
+            }
         }
+        boolean prefers =
+                known != null && best != null && known.pressure() <= best.pressure() + Replica.HALF;
+        return prefers ? known : best;
+    }
+
+    private boolean servedElsewhere() {
+        for (int i = 0; i < replicas.size(); i++) {
+            Replica replica = replicas.get(i);
+            if (replica.ready() && !replica.home.draining) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// Whether more requests are there than all its ready replicas do at once.
+    boolean overflows() {
+        boolean any = false;
+        boolean over = !queue.isEmpty();
+        for (Replica replica : replicas) {
+            if (replica.ready()) {
+                if (replica.pressure() < 1) {
+                    return false;
+                }
+                any = true;
+                over |= replica.pressure() > 1;
+            }
+        }
+        return any && over;
+    }
+
+    /// Replicas that are there to stay: neither drained nor on a node that is given up.
+    int staying() {
+        int count = 0;
+        for (Replica replica : replicas) {
+            boolean stays =
+                    replica.state() instanceof Loading
+                            || replica.state() instanceof Ready
+                            || replica.state() instanceof Suspect;
+            count += stays && replica.reachable() && !replica.home.draining ? 1 : 0;
+        }
+        return count;
     }
 }

@@ -7,6 +7,7 @@ import cortex.gateway.placement.NodeRoom;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// One configured node as the fleet knows it. Changed by the machine only. Times are monotonic
@@ -18,6 +19,18 @@ public final class NodeState {
 
     /// Replicas that are gone, whose memory has not been measured as free yet.
     final List<Departure> departures = new ArrayList<>();
+
+    /// The models an operator pinned here; replaced, never changed, so that anybody may read it.
+    volatile Set<String> pins = Set.of();
+
+    /// Whether an operator took it out of use.
+    boolean draining;
+
+    /// The harness that is being restarted; null when none is.
+    @Nullable Restart restart;
+
+    /// When a restart may be tried again.
+    long restartAt = Long.MIN_VALUE;
 
     boolean answered;
     boolean healthy;
@@ -40,10 +53,16 @@ public final class NodeState {
     /// What the planner sees; null when it has to be made anew.
     @Nullable NodeRoom room;
 
+    /// When `room` is out of date though nothing happened: a young replica is not young any more.
+    long roomUntil;
+
     NodeState(String name, URI endpoint) {
         this.name = name;
         this.endpoint = endpoint;
     }
+
+    /// A restart of one of its harnesses, and the replicas it takes away.
+    record Restart(long generation, String harness, List<Replica> replicas) {}
 
     /// The memory of a replica that is gone, until it is measured as free: what is expected back of
     /// each device, and how much is free of each once most of it is back. `hidden` when the last
@@ -113,6 +132,22 @@ public final class NodeState {
     /// Its host, once known.
     public @Nullable Discovery discovery() {
         return discovery;
+    }
+
+    /// Whether an operator took it out of use.
+    public boolean draining() {
+        return draining;
+    }
+
+    /// The models an operator pinned here, in order.
+    public List<String> pins() {
+        return pins.stream().sorted().toList();
+    }
+
+    /// The harness that is being restarted, or null.
+    public @Nullable String restarting() {
+        Restart now = restart;
+        return now == null ? null : now.harness;
     }
 
     /// Its last readings.

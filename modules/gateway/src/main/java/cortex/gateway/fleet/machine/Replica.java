@@ -1,5 +1,11 @@
 package cortex.gateway.fleet.machine;
 
+import cortex.core.node.ModelInfo;
+import cortex.gateway.fleet.machine.Effect.Why;
+import cortex.gateway.fleet.rules.Breaker;
+import cortex.gateway.fleet.rules.ReplicaState;
+import cortex.gateway.fleet.rules.ReplicaState.Loaded;
+import cortex.gateway.fleet.rules.ReplicaState.Ready;
 import cortex.gateway.placement.NodeRoom;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -7,6 +13,12 @@ import org.jspecify.annotations.Nullable;
 /// One replica as the fleet knows it. Its identity never changes; its state is moved by the machine
 /// only, and may be read by anybody.
 public final class Replica {
+    /// Half of a replica's capacity, as its pressure is counted.
+    static final double HALF = 0.5;
+
+    /// What an engine is taken to do at once that does not tell.
+    private static final int USUAL_SLOTS = 4;
+
     final NodeState home;
 
     /// What was free of each device before it was loaded; empty when it was found loaded.
@@ -32,11 +44,26 @@ public final class Replica {
     /// Requests its node sees that were not sent from here: another gateway's.
     int foreignInFlight;
 
-    /// Whether it is never unloaded to make room.
-    boolean pinned;
+    /// How its engine fared of late.
+    Breaker breaker = Breaker.CLOSED;
+
+    /// The newest request it was granted to, and the newest of those at its last failure.
+    long newestRequest;
+
+    long newestAtFailure;
+
+    /// Why it is draining or being unloaded, or (while it loads) will be unloaded when it is ready;
+    /// null when it is to stay.
+    volatile @Nullable Why leaves;
 
     /// The neuron's own id for this load; null until the neuron told it.
     @Nullable String neuronId;
+
+    /// Whether the catalogue pins it to its node.
+    boolean pinnedByProfile;
+
+    /// Requests it takes at most.
+    private int limit = Integer.MAX_VALUE;
 
     private final long generation;
     private final String model;
@@ -74,6 +101,54 @@ public final class Replica {
     /// Whether its node answers.
     public boolean reachable() {
         return home.healthy;
+    }
+
+    /// Whether it takes requests, but for its limit.
+    boolean ready() {
+        return state instanceof Ready && home.healthy;
+    }
+
+    /// Whether nothing is in flight, from here or from elsewhere; only of one that is loaded.
+    boolean idle() {
+        return state instanceof Loaded loaded && loaded.inFlight() == 0 && foreignInFlight == 0;
+    }
+
+    /// Whether another request may go to it now.
+    boolean takes(long now) {
+        if (!(state instanceof Ready ready) || !home.healthy) {
+            return false;
+        }
+        return breaker.tripped()
+                ? breaker.probing(now) && ready.inFlight() == 0
+                : ready.inFlight() < limit;
+    }
+
+    /// Requests in flight, another gateway's too, over what the engine does at once.
+    double pressure() {
+        int inFlight = state instanceof Loaded loaded ? loaded.inFlight() : 0;
+        return (inFlight + foreignInFlight) / (double) capacity();
+    }
+
+    private int capacity() {
+        Integer slots = state instanceof Loaded loaded ? loaded.serving().info().slots() : null;
+        return slots == null || slots < 1 ? USUAL_SLOTS : slots;
+    }
+
+    /// Takes note of how many requests its engine does at once; without a number there is no limit.
+    void limitTo(ModelInfo info, int beyond) {
+        Integer slots = info.slots();
+        limit = slots == null || slots < 1 ? Integer.MAX_VALUE : slots + beyond;
+    }
+
+    /// Why it is to leave, for people; empty when it is to stay.
+    public String leaving() {
+        Why why = leaves;
+        return why == null ? "" : why.toString();
+    }
+
+    /// Whether it is never unloaded to make room: the catalogue or an operator says so.
+    public boolean pinned() {
+        return pinnedByProfile || home.pins.contains(model);
     }
 
     /// The devices it runs on; empty for the CPU.

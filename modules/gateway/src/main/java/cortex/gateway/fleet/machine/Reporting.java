@@ -7,13 +7,12 @@ import cortex.gateway.fleet.machine.Effect.Adopt;
 import cortex.gateway.fleet.machine.Effect.PollNow;
 import cortex.gateway.fleet.machine.FleetEvent.NodeMissed;
 import cortex.gateway.fleet.machine.FleetEvent.NodeReported;
-import cortex.gateway.fleet.machine.ReplicaState.Draining;
-import cortex.gateway.fleet.machine.ReplicaState.Loaded;
-import cortex.gateway.fleet.machine.ReplicaState.Loading;
-import cortex.gateway.fleet.machine.ReplicaState.Ready;
-import cortex.gateway.fleet.machine.ReplicaState.Serving;
-import cortex.gateway.fleet.machine.ReplicaState.Suspect;
-import cortex.gateway.fleet.machine.ReplicaState.Unloading;
+import cortex.gateway.fleet.rules.ReplicaState.Loaded;
+import cortex.gateway.fleet.rules.ReplicaState.Loading;
+import cortex.gateway.fleet.rules.ReplicaState.Ready;
+import cortex.gateway.fleet.rules.ReplicaState.Serving;
+import cortex.gateway.fleet.rules.ReplicaState.Suspect;
+import cortex.gateway.fleet.rules.ReplicaState.Unloading;
 import cortex.gateway.placement.Demand;
 import java.time.Duration;
 import java.util.List;
@@ -92,15 +91,17 @@ final class Reporting {
         replica.foreignInFlight = Math.max(0, entry.inFlight() - loaded.inFlight());
         Serving was = loaded.serving();
         var serving = new Serving(was.endpoint(), was.engineModel(), entry, was.readySince());
+        replica.limitTo(entry, state.routing().overSlots());
+        boolean believed =
+                loaded instanceof Suspect suspect
+                        && askedAt > suspect.since() + DOUBT
+                        && !replica.breaker.open(state.now);
+        boolean used = loaded instanceof Ready && replica.foreignInFlight > 0;
         state.move(
                 replica,
-                switch (loaded) {
-                    case Ready ready -> new Ready(serving, ready.inFlight(), ready.lastUsed());
-                    case Suspect s when askedAt > s.since() + DOUBT ->
-                            new Ready(serving, s.inFlight(), state.now);
-                    case Suspect s -> new Suspect(serving, s.inFlight(), s.since(), s.reason());
-                    case Draining d -> new Draining(serving, d.inFlight(), d.since());
-                });
+                believed || used
+                        ? new Ready(serving, loaded.inFlight(), state.now)
+                        : loaded.with(serving));
     }
 
     private void uses(Replica replica, ModelInfo entry) {
@@ -179,8 +180,9 @@ final class Reporting {
             boolean doubt =
                     node.healthy
                             && node.replicas.stream()
-                                    .map(Replica::state)
-                                    .anyMatch(s -> s instanceof Suspect);
+                                    .anyMatch(r ->
+                                            r.state() instanceof Suspect
+                                                    && !r.breaker.open(state.now));
             if (doubt) {
                 state.effects.add(new PollNow(node.name));
             }

@@ -3,12 +3,12 @@ package cortex.gateway.fleet.machine;
 import cortex.core.node.DeviceInfo;
 import cortex.core.node.Discovery;
 import cortex.gateway.fleet.machine.NodeState.Departure;
-import cortex.gateway.fleet.machine.ReplicaState.Draining;
-import cortex.gateway.fleet.machine.ReplicaState.Loaded;
-import cortex.gateway.fleet.machine.ReplicaState.Loading;
-import cortex.gateway.fleet.machine.ReplicaState.Ready;
-import cortex.gateway.fleet.machine.ReplicaState.Suspect;
-import cortex.gateway.fleet.machine.ReplicaState.Unloading;
+import cortex.gateway.fleet.rules.ReplicaState.Draining;
+import cortex.gateway.fleet.rules.ReplicaState.Loaded;
+import cortex.gateway.fleet.rules.ReplicaState.Loading;
+import cortex.gateway.fleet.rules.ReplicaState.Ready;
+import cortex.gateway.fleet.rules.ReplicaState.Suspect;
+import cortex.gateway.fleet.rules.ReplicaState.Unloading;
 import cortex.gateway.placement.NodeRoom;
 import cortex.gateway.placement.NodeRoom.DeviceRoom;
 import cortex.gateway.placement.NodeRoom.Resident;
@@ -32,7 +32,7 @@ final class Rooms {
         return state.nodes.values().stream().map(this::room).toList();
     }
 
-    private NodeRoom room(NodeState node) {
+    NodeRoom room(NodeState node) {
         NodeRoom known = node.room;
         if (known == null) {
             known = make(node);
@@ -123,7 +123,7 @@ final class Rooms {
                 replica.slots(),
                 orZero(replica.heldMb()),
                 use(replica),
-                replica.pinned,
+                replica.pinned(),
                 replica.state() instanceof Ready ready ? ready.lastUsed() : 0);
     }
 

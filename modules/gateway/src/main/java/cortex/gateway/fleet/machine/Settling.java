@@ -3,12 +3,18 @@ package cortex.gateway.fleet.machine;
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.failure.Failure;
 import cortex.core.node.LoadRequest;
+import cortex.gateway.fleet.machine.Effect.Cause;
 import cortex.gateway.fleet.machine.Effect.Grant;
 import cortex.gateway.fleet.machine.Effect.Refuse;
 import cortex.gateway.fleet.machine.Effect.StartLoad;
-import cortex.gateway.fleet.machine.Effect.StartUnload;
-import cortex.gateway.fleet.machine.ReplicaState.Loaded;
-import cortex.gateway.fleet.machine.ReplicaState.Unloading;
+import cortex.gateway.fleet.machine.Effect.Why;
+import cortex.gateway.fleet.machine.ModelState.Wanted;
+import cortex.gateway.fleet.rules.Backoff;
+import cortex.gateway.fleet.rules.FairQueue.Waiter;
+import cortex.gateway.fleet.rules.MakingWay;
+import cortex.gateway.fleet.rules.ReplicaState.Draining;
+import cortex.gateway.fleet.rules.ReplicaState.Loaded;
+import cortex.gateway.fleet.rules.ReplicaState.Loading;
 import cortex.gateway.placement.Decision;
 import cortex.gateway.placement.NodeRoom;
 import cortex.gateway.placement.NodeRoom.Resident;
@@ -16,16 +22,22 @@ import cortex.gateway.placement.Planner;
 import cortex.gateway.placement.Reason;
 import cortex.gateway.placement.Verdict;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Gives those who wait what they wait for, or starts what has to happen first. Models are settled
 /// in the order of their oldest request, and each claims the room it waits for, so that a later one
 /// does not take it.
+///
+/// Two models that need the same devices are served in turns: while one is busy, requests for the
+/// other wait, but no longer than `max_extra_wait`; then the busy one drains, and its own requests
+/// wait for the next turn.
 final class Settling {
     /// A request sees at most so many failed loads before it is told.
-    private static final int ATTEMPTS = 3;
+    static final int ATTEMPTS = 3;
 
     private static final Duration RETRY = Duration.ofSeconds(5);
     private static final Duration LONGEST_RETRY = Duration.ofMinutes(2);
@@ -42,72 +54,200 @@ final class Settling {
 
     /// Settles every model somebody waits for.
     void all() {
+        finishDrains();
         if (state.waiting.isEmpty()) {
             return;
         }
         List<ModelState> models = state.waitingOldestFirst();
-        models.forEach(model -> state.claim(model, null));
+        for (ModelState model : models) {
+            state.claim(model, null);
+            serve(model);
+        }
         models.forEach(this::one);
+    }
+
+    /// Unloads what has drained, here and in other gateways.
+    private void finishDrains() {
+        if (state.draining.isEmpty()) {
+            return;
+        }
+        for (Replica replica : List.copyOf(state.draining)) {
+            if (replica.idle() && replica.reachable()) {
+                state.unload(replica, Objects.requireNonNull(replica.leaves));
+            }
+        }
     }
 
     /// Settles one model.
     void one(ModelState model) {
-        if (model.queue.isEmpty()) {
+        if (!model.waits()) {
             return;
         }
         state.claim(model, null);
-        if (model.leastBusy() != null) {
-            for (long request : model.queue.drain()) {
-                grant(request, Objects.requireNonNull(model.leastBusy()), true);
-            }
-            stopWaiting(model);
-        } else if (!model.expectsReplica()) {
-            carryOut(model, plan(model));
+        serve(model);
+        Wanted wish = model.wanted;
+        if (wish != null && met(model, wish)) {
+            state.want(model, null);
+            wish = null;
         }
+        if (!model.waits()) {
+            stopWaiting(model);
+        } else if (!model.queue.isEmpty() && !model.served()) {
+            if (!model.expectsReplica(state.now)) {
+                carryOut(model, plan(model), true);
+            } else {
+                turnTo(model, Set.of());
+            }
+        } else if (wish != null && !comes(model, wish)) {
+            carryOut(model, plan(model, wish.node()), false);
+        } else {
+            turnTo(model, Set.of());
+        }
+    }
+
+    private void serve(ModelState model) {
+        for (Waiter next = model.queue.peek(); next != null; next = model.queue.peek()) {
+            Replica replica = model.route(next.affinity(), state.now);
+            if (replica == null) {
+                return;
+            }
+            model.queue.pop();
+            grant(next.request(), next.affinity(), replica, next.cold());
+        }
+    }
+
+    private static boolean met(ModelState model, Wanted wish) {
+        NodeState node = wish.node();
+        return model.replicas.stream()
+                .anyMatch(r -> r.ready() && (node == null ? !r.home.draining : r.home == node));
+    }
+
+    private static boolean comes(ModelState model, Wanted wish) {
+        NodeState node = wish.node();
+        return model.replicas.stream()
+                .anyMatch(r ->
+                        r.state() instanceof Loading
+                                && r.reachable()
+                                && (node == null ? !r.home.draining : r.home == node));
     }
 
     /// What would be done for a model now.
     Decision plan(ModelState model) {
+        return plan(model, null);
+    }
+
+    private Decision plan(ModelState model, @Nullable NodeState only) {
         ModelProfile profile = Objects.requireNonNull(model.profile);
-        return planner.plan(profile, rooms.all(), node -> hold(model, node));
+        List<NodeRoom> all = only == null ? rooms.all() : List.of(rooms.room(only));
+        return planner.plan(profile, all, node -> hold(model, node));
     }
 
     private @Nullable Reason hold(ModelState model, String name) {
         NodeState node = Objects.requireNonNull(state.nodes.get(name));
-        ModelState.Backoff backoff = model.failures.get(name);
+        Backoff backoff = model.failures.get(name);
         if (backoff != null && backoff.retryAt() - state.now > 0) {
             return new Reason.BackOff(backoff.reason(), backoff.retryAt());
         }
-        if (model.replicas.stream().anyMatch(r -> r.home == node)) {
-            return new Reason.Said("is unloading it");
+        for (Replica replica : model.replicas) {
+            if (replica.home == node) {
+                return new Reason.Said(holds(replica));
+            }
+        }
+        NodeState.Restart restart = node.restart;
+        ModelProfile profile = model.profile;
+        if (restart != null && profile != null && restart.harness().equals(profile.harness())) {
+            return new Reason.Said("is restarting its harness '" + restart.harness() + "'");
         }
         return node.settled() ? null : new Reason.Said("has not reported since a command failed");
     }
 
-    private void carryOut(ModelState model, Decision decision) {
+    private String holds(Replica replica) {
+        if (replica.breaker.open(state.now)) {
+            return "has it, but its engine fails";
+        }
+        return replica.leaves == null ? "has it already" : "is unloading it";
+    }
+
+    private void carryOut(ModelState model, Decision decision, boolean forRequests) {
         Verdict chosen = decision.chosen();
+        Set<Replica> leaving = Set.of();
         switch (decision.outcome()) {
             case LOAD -> load(model, Objects.requireNonNull(chosen));
             case MAKE_ROOM -> {
                 claim(model, Objects.requireNonNull(chosen));
-                chosen.victims().forEach(this::evict);
+                chosen.victims().forEach(victim -> evict(model, victim));
             }
-            case WAIT -> claim(model, Objects.requireNonNull(chosen));
-            case NOT_NOW -> refuseAll(model, notNow(model, decision));
-            case NEVER ->
-                    refuseAll(
-                            model,
-                            new Failure.Unservable(
-                                    model.id,
-                                    "No node can ever serve '"
-                                            + model.id
-                                            + "': "
-                                            + decision.text()
-                                            + "."));
+            case WAIT -> {
+                Verdict verdict = inTurn(model, decision, Objects.requireNonNull(chosen));
+                if (verdict.standing() == Verdict.Standing.AFTER_DRAIN) {
+                    leaving = makeWay(model, verdict);
+                } else {
+                    claim(model, verdict);
+                }
+            }
+            case NOT_NOW -> giveUp(model, forRequests, notNow(model, decision));
+            case NEVER -> giveUp(model, forRequests, never(model, decision));
+        }
+        turnTo(model, leaving);
+    }
+
+    /// The verdict on the node where room is being made for the model already, if that still helps.
+    private Verdict inTurn(ModelState model, Decision decision, Verdict chosen) {
+        for (Replica replica : state.draining) {
+            if (leavesFor(replica, model)) {
+                for (Verdict verdict : decision.verdicts()) {
+                    if (verdict.room().node().equals(replica.node())
+                            && verdict.standing() == chosen.standing()) {
+                        return verdict;
+                    }
+                }
+            }
+        }
+        return chosen;
+    }
+
+    private static boolean leavesFor(Replica replica, ModelState model) {
+        Why why = replica.leaves;
+        return why != null && why.cause() == Cause.ROOM && model.id.equals(why.model());
+    }
+
+    /// Those who drain so that the model gets its turn; none before it has waited long enough. Who
+    /// was loaded only just stays for a while.
+    private Set<Replica> makeWay(ModelState model, Verdict verdict) {
+        Duration extra = state.settings.policy().eviction().maxExtraWait();
+        if (state.now - model.waitedForSince() < extra.toNanos()) {
+            return Set.of();
+        }
+        claim(model, verdict);
+        Set<Replica> leaving = new HashSet<>();
+        for (Resident resident : MakingWay.who(verdict, model.priority())) {
+            Replica replica = Objects.requireNonNull(state.replicas.get(resident.generation()));
+            if (replica.leaves == null && !young(replica)) {
+                state.drain(replica, Why.roomFor(model.id));
+            }
+            leaving.add(replica);
+        }
+        return leaving;
+    }
+
+    private boolean young(Replica replica) {
+        long least = state.settings.policy().eviction().minResidency().toNanos();
+        return replica.state() instanceof Loaded loaded
+                && state.now - loaded.serving().readySince() < least;
+    }
+
+    /// Whoever drains for the model without being among `leaving` stays after all.
+    private void turnTo(ModelState model, Set<Replica> leaving) {
+        if (!state.draining.isEmpty()) {
+            for (Replica replica : List.copyOf(state.draining)) {
+                if (leavesFor(replica, model) && !leaving.contains(replica)) {
+                    state.stay(replica);
+                }
+            }
         }
     }
 
-    private void load(ModelState model, Verdict chosen) {
+    void load(ModelState model, Verdict chosen) {
         ModelProfile profile = Objects.requireNonNull(model.profile);
         NodeState node = Objects.requireNonNull(state.nodes.get(chosen.room().node()));
         Replica replica =
@@ -126,20 +266,15 @@ final class Settling {
         state.effects.add(new StartLoad(node.name, replica.generation(), request));
     }
 
-    private void evict(Resident resident) {
+    private void evict(ModelState model, Resident resident) {
         Replica replica = Objects.requireNonNull(state.replicas.get(resident.generation()));
-        if (replica.state() instanceof Loaded loaded) {
-            state.move(replica, new Unloading(loaded.serving(), state.now));
-            String neuronId = loaded.serving().info().replica();
-            state.effects.add(
-                    new StartUnload(
-                            replica.node(), replica.generation(), replica.model(), neuronId, true));
+        if (replica.state() instanceof Loaded && !(replica.state() instanceof Draining)) {
+            state.unload(replica, Why.roomFor(model.id));
         }
     }
 
     private void claim(ModelState model, Verdict chosen) {
-        boolean drains = chosen.standing() == Verdict.Standing.AFTER_DRAIN;
-        if (!drains && chosen.perDeviceMb() > 0) {
+        if (chosen.perDeviceMb() > 0) {
             NodeState node = Objects.requireNonNull(state.nodes.get(chosen.room().node()));
             List<Integer> slots =
                     chosen.devices().isEmpty() ? List.of(NodeRoom.RAM) : chosen.devices();
@@ -147,10 +282,12 @@ final class Settling {
         }
     }
 
-    void grant(long request, Replica replica, boolean cold) {
+    void grant(long request, long conversation, Replica replica, boolean cold) {
         Loaded loaded = (Loaded) replica.state();
         state.count(replica, 1);
         state.open.put(request, replica);
+        replica.newestRequest = Math.max(replica.newestRequest, request);
+        state.modelOf(replica).conversations.serves(conversation, replica.generation());
         var target =
                 new Effect.Target(
                         replica.model(),
@@ -163,29 +300,53 @@ final class Settling {
 
     /// Notes a failed load, and gives those who wait the reason when they have seen enough.
     void loadFailed(ModelState model, String node, String reason) {
-        ModelState.Backoff before = model.failures.get(node);
+        Backoff before = model.failures.get(node);
         model.failures.put(
                 node,
                 before == null
-                        ? ModelState.Backoff.first(reason, state.now)
+                        ? Backoff.first(reason, state.now)
                         : before.again(reason, state.now));
         model.attempts++;
         state.changed = true;
         if (model.attempts >= ATTEMPTS) {
-            refuseAll(model, new Failure.LoadFailed(model.id, node, reason, RETRY));
+            var failure = new Failure.LoadFailed(model.id, node, reason, RETRY);
+            state.want(model, null);
+            refuseAll(model, failure);
+        }
+    }
+
+    private void giveUp(ModelState model, boolean forRequests, Failure failure) {
+        Wanted wish = model.wanted;
+        if (wish != null && (!forRequests || wish.node() == null)) {
+            state.want(model, null);
+            model.refusal = failure;
+        }
+        if (forRequests) {
+            refuseAll(model, failure);
+        } else if (!model.waits()) {
+            stopWaiting(model);
         }
     }
 
     void refuseAll(ModelState model, Failure failure) {
         model.queue.drain().forEach(r -> state.effects.add(new Refuse(r, failure)));
-        stopWaiting(model);
+        if (!model.waits()) {
+            stopWaiting(model);
+        }
     }
 
-    /// Takes a model whose queue is empty off the list of those to be settled.
+    /// Takes a model for which nobody waits off the list of those to be settled.
     void stopWaiting(ModelState model) {
         state.claim(model, null);
+        turnTo(model, Set.of());
         state.waiting.remove(model.id);
         model.attempts = 0;
+        model.fullSince = null;
+    }
+
+    private static Failure never(ModelState model, Decision decision) {
+        String text = "No node can ever serve '" + model.id + "': " + decision.text() + ".";
+        return new Failure.Unservable(model.id, text);
     }
 
     private Failure notNow(ModelState model, Decision decision) {

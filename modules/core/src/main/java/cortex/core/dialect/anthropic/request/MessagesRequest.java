@@ -1,18 +1,14 @@
 package cortex.core.dialect.anthropic.request;
 
 import cortex.core.dialect.chat.ChatJson;
-import cortex.core.dialect.chat.ChatMessages;
 import cortex.core.dialect.chat.Conversation;
-import cortex.core.dialect.chat.EngineKind;
 import cortex.core.dialect.chat.Images;
-import cortex.core.dialect.chat.ReasoningAsk;
-import cortex.core.dialect.chat.TokenEstimate;
-import cortex.core.dialect.chat.Turn;
+import cortex.core.dialect.chat.request.ChatPrompt;
+import cortex.core.dialect.chat.request.ChatRequest;
+import cortex.core.dialect.chat.request.Target;
 import cortex.core.dialect.chat.tool.ToolAsk;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
-import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -63,42 +59,31 @@ public final class MessagesRequest {
     ///
     /// @throws FailureException with what is wrong with it
     public static ObjectNode prompt(byte[] body, Target target) {
-        return new MessagesRequest(ChatJson.object(body), target).read().body();
+        return new MessagesRequest(ChatJson.object(body), target).read().prompt().body();
     }
 
-    /// A request half translated: the chat body with model, messages, tools and reasoning.
-    private record Prompt(
-            ObjectNode body, Conversation conversation, ToolAsk ask, Set<String> dropped) {}
+    /// A request half translated, and what was left out of it.
+    private record Read(ChatPrompt prompt, Set<String> dropped) {}
 
     private TranslatedRequest translated() {
-        Prompt prompt = read();
+        Read read = read();
+        ChatPrompt prompt = read.prompt();
         ObjectNode body = prompt.body();
-        Integer most = Options.maxTokens(request, target.quirks().maxOutputTokens());
-        boolean prewarm = most != null && most == 0;
+        Integer most = Options.maxTokens(request, prompt);
         if (most != null) {
             body.put("max_tokens", Math.max(1, most));
         }
         Options.sampling(request, body);
-        Options.format(request, body);
-        reasoning(prompt.conversation(), body);
-        body.put("stream", true).putObject("stream_options").put("include_usage", true);
-        if (target.kind() == EngineKind.LLAMA_SERVER) {
-            body.put("return_progress", true);
-        }
-        return new TranslatedRequest(
-                body,
-                ChatJson.stringOrEmpty(request, "model"),
-                flag("stream"),
-                callIds(prompt.conversation()),
-                !prompt.ask().parallel() && target.kind() != EngineKind.LLAMA_SERVER,
-                prewarm,
-                prompt.conversation().prefill(),
-                TokenEstimate.of(body),
-                sessionId(),
-                List.copyOf(prompt.dropped()));
+        Options.format(request, prompt);
+        prompt.reasoning(Options.reasoning(request));
+        var client =
+                new ChatRequest.Client(
+                        ChatJson.stringOrEmpty(request, "model"), flag("stream"), sessionId());
+        boolean prewarm = most != null && most == 0;
+        return new TranslatedRequest(prompt.streamed(client, read.dropped()), prewarm);
     }
 
-    private Prompt read() {
+    private Read read() {
         refuseWhatCannotBe();
         Media media = new Media(new Images(target.kind(), target.quirks(), target.transcoder()));
         JsonNode messages = request.path("messages");
@@ -111,38 +96,20 @@ public final class MessagesRequest {
         if (conversation.turns().isEmpty()) {
             throw ChatJson.bad("messages: at least one message is required", "messages");
         }
-        if (conversation.endsWithAssistant() && target.kind() == EngineKind.MISTRALRS) {
-            throw ChatJson.bad(
-                    "This model does not support assistant message prefill. The conversation must"
-                            + " end with a user message.",
-                    "messages");
-        }
         Tools.Read tools =
                 Tools.read(request.path("tools"), messages, target.quirks().stripSchemas());
         ToolAsk ask = ask(tools.tools());
-        ObjectNode body = ChatJson.object().put("model", target.engineModel());
-        body.set("messages", ChatMessages.of(conversation, target.kind(), target.quirks()));
-        ask.apply(body, tools.tools(), target.kind(), conversation.hasCalls());
         Set<String> dropped = new TreeSet<>(turns.dropped());
         dropped.addAll(tools.dropped());
         request.propertyNames().stream().filter(n -> !KNOWN.contains(n)).forEach(dropped::add);
-        return new Prompt(body, conversation, ask, dropped);
+        return new Read(
+                ChatPrompt.of(target, conversation, ask, tools.tools(), "messages"), dropped);
     }
 
     private ToolAsk ask(ArrayNode tools) {
         // An empty list with a choice is what counting tokens sends; there is nothing to choose.
         boolean none = tools.isEmpty() && !ChatJson.has(request.path("tool_choice"), "name");
         return none ? ToolAsk.AUTO : Tools.choice(request.path("tool_choice"), tools);
-    }
-
-    /// llama-server goes on with the model's own turn only when thinking is off.
-    private void reasoning(Conversation conversation, ObjectNode body) {
-        ReasoningAsk ask = Options.reasoning(request);
-        ask.apply(body, target.kind(), target.quirks());
-        if (conversation.endsWithAssistant() && target.kind() == EngineKind.LLAMA_SERVER) {
-            body.remove(List.of("thinking_budget_tokens", "reasoning_effort"));
-            ReasoningAsk.thinkingSwitch(body, false);
-        }
     }
 
     private void refuseWhatCannotBe() {
@@ -169,16 +136,6 @@ public final class MessagesRequest {
             return value.asBoolean(false);
         }
         throw ChatJson.bad(name + ": Input should be true or false", name);
-    }
-
-    private static Set<String> callIds(Conversation conversation) {
-        Set<String> ids = new HashSet<>();
-        for (Turn turn : conversation.turns()) {
-            if (turn instanceof Turn.Assistant assistant) {
-                assistant.calls().forEach(call -> ids.add(call.id()));
-            }
-        }
-        return ids;
     }
 
     /// Claude Code puts a JSON text with its session's id into `metadata.user_id`.

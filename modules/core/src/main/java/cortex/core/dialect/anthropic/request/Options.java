@@ -2,6 +2,7 @@ package cortex.core.dialect.anthropic.request;
 
 import cortex.core.dialect.chat.ChatJson;
 import cortex.core.dialect.chat.ReasoningAsk;
+import cortex.core.dialect.chat.request.ChatPrompt;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -14,17 +15,16 @@ final class Options {
 
     /// The number of tokens the answer may have: what was asked for, at most what the model can;
     /// null when neither is known.
-    static @Nullable Integer maxTokens(JsonNode request, @Nullable Integer most) {
+    static @Nullable Integer maxTokens(JsonNode request, ChatPrompt prompt) {
         JsonNode asked = request.path("max_tokens");
         if (asked.isMissingNode() || asked.isNull()) {
-            return most;
+            return prompt.target().quirks().maxOutputTokens();
         }
         if (!asked.isIntegralNumber() || asked.decimalValue().signum() < 0) {
             throw ChatJson.bad(
                     "max_tokens: Input should be a whole number, 0 or more", "max_tokens");
         }
-        int limit = most == null ? Integer.MAX_VALUE : most;
-        return asked.canConvertToInt() ? Math.min(asked.asInt(), limit) : limit;
+        return prompt.atMost(asked);
     }
 
     /// Copies stops and sampling; never adds any.
@@ -80,7 +80,7 @@ final class Options {
     }
 
     /// Copies the form that the output must have.
-    static void format(JsonNode request, ObjectNode body) {
+    static void format(JsonNode request, ChatPrompt prompt) {
         JsonNode config = request.path("output_config");
         boolean now = ChatJson.has(config, "format");
         boolean before = ChatJson.has(request, "output_format");
@@ -98,11 +98,6 @@ final class Options {
                     "output_config.format: Input should be a json_schema with its schema",
                     "output_config");
         }
-        body.putObject("response_format")
-                .put("type", "json_schema")
-                .putObject("json_schema")
-                .put("name", "output")
-                .put("strict", true)
-                .set("schema", format.path("schema"));
+        prompt.schema("output", true, format.path("schema"));
     }
 }

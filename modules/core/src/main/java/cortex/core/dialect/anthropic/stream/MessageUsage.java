@@ -1,5 +1,6 @@
 package cortex.core.dialect.anthropic.stream;
 
+import cortex.core.dialect.chat.answer.Counts;
 import cortex.core.dialect.chat.stream.JsonBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -14,10 +15,15 @@ public record MessageUsage(long input, long cached, long output, @Nullable Long 
     private static final byte[] THINKING =
             JsonBuffer.ascii(",\"output_tokens_details\":{\"thinking_tokens\":");
 
-    /// From an engine's count of the whole prompt, cached part included.
-    static MessageUsage of(long prompt, long cached, long output, @Nullable Long thinking) {
-        long known = Math.max(0, Math.min(cached, prompt));
-        return new MessageUsage(Math.max(0, prompt - known), known, Math.max(0, output), thinking);
+    /// From an engine's counts, where the prompt's includes the cached part.
+    static MessageUsage of(Counts counts) {
+        long prompt = counts.prompt();
+        long known = Math.max(0, Math.min(counts.cached(), prompt));
+        return new MessageUsage(
+                Math.max(0, prompt - known),
+                known,
+                Math.max(0, counts.output()),
+                counts.reasoning());
     }
 
     /// Appends it as JSON.

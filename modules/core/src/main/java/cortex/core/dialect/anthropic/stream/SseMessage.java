@@ -78,7 +78,7 @@ public final class SseMessage implements MessageEvents {
 
     @Override
     public void start(MessageUsage usage) {
-        out.raw(START).quoted(answer.id()).raw(ROLE).quoted(answer.model()).raw(EMPTY);
+        out.raw(START).quoted(answer.id()).raw(ROLE).quoted(answer.terms().model()).raw(EMPTY);
         usage.write(out);
         out.raw(END2);
     }

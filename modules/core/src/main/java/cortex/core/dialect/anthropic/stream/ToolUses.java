@@ -43,7 +43,7 @@ final class ToolUses {
     void call(int key, @Nullable String id, @Nullable String name, JsonSlice arguments) {
         Use use = live;
         if (use == null || use.key != key) {
-            if (closed.contains(key) || (answer.singleTool() && key > 0)) {
+            if (closed.contains(key) || (answer.terms().singleTool() && key > 0)) {
                 return;
             }
             use = waiting.computeIfAbsent(key, Use::new);
@@ -137,7 +137,7 @@ final class ToolUses {
 
     private String idOf(Use use) {
         String id = use.id;
-        if (id == null || answer.usedToolIds().contains(id) || ids.contains(id)) {
+        if (id == null || answer.terms().usedToolIds().contains(id) || ids.contains(id)) {
             id = answer.toolId(ids.size());
         }
         ids.add(id);

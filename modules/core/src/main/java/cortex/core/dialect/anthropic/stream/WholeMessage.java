@@ -81,7 +81,7 @@ public final class WholeMessage implements MessageEvents {
         JsonBuffer out = new JsonBuffer();
         out.raw(JsonBuffer.ascii("{\"id\":")).quoted(answer.id());
         out.raw(JsonBuffer.ascii(",\"type\":\"message\",\"role\":\"assistant\",\"model\":"));
-        out.quoted(answer.model()).raw(JsonBuffer.ascii(",\"content\":["));
+        out.quoted(answer.terms().model()).raw(JsonBuffer.ascii(",\"content\":["));
         String comma = "";
         for (int i = 0; i < blocks.size(); i++) {
             Block block = blocks.get(i);

@@ -25,6 +25,10 @@ final class Items {
     private final List<Turn> turns = new ArrayList<>();
     private final Set<String> dropped = new TreeSet<>();
 
+    /// Whether the user has just sent it: then what the model cannot be shown is refused, while in
+    /// history that would end the conversation for good.
+    private boolean fresh;
+
     private Items(Images images) {
         this.images = images;
     }
@@ -39,6 +43,7 @@ final class Items {
             reader.user(List.of(new Text(input.asString())));
         } else if (input.isArray()) {
             for (int i = 0; i < input.size(); i++) {
+                reader.fresh = i == input.size() - 1;
                 reader.item(input.path(i), i);
             }
         } else {
@@ -134,7 +139,12 @@ final class Items {
         }
         return switch (seen(url)) {
             case Images.Shown(Image image) -> image;
-            case Images.Omitted(String reason) -> new Text("[image omitted: " + reason + "]");
+            case Images.Omitted(String reason) -> {
+                if (fresh) {
+                    throw ChatJson.bad(where + ": the image cannot be used: " + reason, INPUT);
+                }
+                yield new Text("[image omitted: " + reason + "]");
+            }
         };
     }
 
@@ -169,6 +179,7 @@ final class Items {
     }
 
     private void output(JsonNode item, String where) {
+        fresh = false;
         JsonNode output = item.path("output");
         List<Image> shown = new ArrayList<>();
         List<String> lines = new ArrayList<>();

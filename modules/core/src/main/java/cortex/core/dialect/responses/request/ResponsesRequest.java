@@ -1,17 +1,14 @@
 package cortex.core.dialect.responses.request;
 
-import cortex.core.dialect.anthropic.request.Target;
 import cortex.core.dialect.chat.ChatJson;
-import cortex.core.dialect.chat.ChatMessages;
 import cortex.core.dialect.chat.Conversation;
-import cortex.core.dialect.chat.EngineKind;
 import cortex.core.dialect.chat.Images;
 import cortex.core.dialect.chat.ReasoningAsk;
-import cortex.core.dialect.chat.TokenEstimate;
-import cortex.core.dialect.chat.Turn;
+import cortex.core.dialect.chat.request.ChatPrompt;
+import cortex.core.dialect.chat.request.ChatRequest;
+import cortex.core.dialect.chat.request.Target;
 import cortex.core.dialect.chat.tool.ToolAsk;
 import cortex.core.failure.FailureException;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -65,34 +62,20 @@ public final class ResponsesRequest {
         if (conversation.turns().isEmpty()) {
             throw ChatJson.bad("input: there is nothing to answer in it", "input");
         }
-        if (conversation.endsWithAssistant() && target.kind() == EngineKind.MISTRALRS) {
-            throw ChatJson.bad(
-                    "input: this model cannot go on with an answer that has begun; the input must"
-                            + " end with a user's message or a tool's output",
-                    "input");
-        }
         Tools.Read tools = Tools.read(request.path("tools"), target.quirks().stripSchemas());
         ToolAsk ask = Tools.choice(request, tools.names());
         ArrayNode offered = Tools.allowed(tools.tools(), request.path("tool_choice"));
-        ObjectNode body = ChatJson.object().put("model", target.engineModel());
-        body.set("messages", ChatMessages.of(conversation, target.kind(), target.quirks()));
-        ask.apply(body, offered, target.kind(), conversation.hasCalls());
-        options(body);
-        reasoning(conversation, body);
-        body.put("stream", true).putObject("stream_options").put("include_usage", true);
+        ChatPrompt prompt = ChatPrompt.of(target, conversation, ask, offered, "input");
+        options(prompt);
+        prompt.reasoning(reasoning());
         Set<String> dropped = new TreeSet<>(items.dropped());
         dropped.addAll(tools.dropped());
-        return new TranslatedResponses(
-                body,
-                ChatJson.stringOrEmpty(request, "model"),
-                request.path("stream").asBoolean(false),
-                tools.names(),
-                callIds(conversation),
-                !ask.parallel() && target.kind() != EngineKind.LLAMA_SERVER,
-                echo(),
-                TokenEstimate.of(body),
-                ChatJson.string(request, "prompt_cache_key"),
-                List.copyOf(dropped));
+        var client =
+                new ChatRequest.Client(
+                        ChatJson.stringOrEmpty(request, "model"),
+                        request.path("stream").asBoolean(false),
+                        ChatJson.string(request, "prompt_cache_key"));
+        return new TranslatedResponses(prompt.streamed(client, dropped), tools.names(), echo());
     }
 
     private void refuseWhatCannotBe() {
@@ -110,8 +93,9 @@ public final class ResponsesRequest {
         }
     }
 
-    private void options(ObjectNode body) {
-        Integer most = maxTokens();
+    private void options(ChatPrompt prompt) {
+        ObjectNode body = prompt.body();
+        Integer most = maxTokens(prompt);
         if (most != null) {
             body.put("max_tokens", most);
         }
@@ -123,54 +107,42 @@ public final class ResponsesRequest {
                 throw ChatJson.bad(name + ": must be a number", name);
             }
         }
-        format(request.path("text").path("format"), body);
+        format(request.path("text").path("format"), prompt);
     }
 
-    private @Nullable Integer maxTokens() {
-        Integer most = target.quirks().maxOutputTokens();
+    private @Nullable Integer maxTokens(ChatPrompt prompt) {
         JsonNode asked = request.path("max_output_tokens");
         if (!ChatJson.has(request, "max_output_tokens")) {
-            return most;
+            return target.quirks().maxOutputTokens();
         }
         if (!asked.isIntegralNumber() || asked.decimalValue().signum() <= 0) {
             throw ChatJson.bad(
                     "max_output_tokens: must be a whole number above 0", "max_output_tokens");
         }
-        int limit = most == null ? Integer.MAX_VALUE : most;
-        return asked.canConvertToInt() ? Math.min(asked.asInt(), limit) : limit;
+        return prompt.atMost(asked);
     }
 
-    private static void format(JsonNode format, ObjectNode body) {
+    private static void format(JsonNode format, ChatPrompt prompt) {
         switch (ChatJson.stringOrEmpty(format, "type")) {
-            case "json_object" -> body.putObject("response_format").put("type", "json_object");
+            case "json_object" ->
+                    prompt.body().putObject("response_format").put("type", "json_object");
             case "json_schema" -> {
                 if (!format.path("schema").isObject()) {
                     throw ChatJson.bad("text.format.schema: must be an object", "text");
                 }
                 String name = ChatJson.stringOrEmpty(format, "name");
-                body.putObject("response_format")
-                        .put("type", "json_schema")
-                        .putObject("json_schema")
-                        .put("name", name.isEmpty() ? "output" : name)
-                        .put("strict", format.path("strict").asBoolean(true))
-                        .set("schema", format.path("schema"));
+                boolean strict = format.path("strict").asBoolean(true);
+                prompt.schema(name.isEmpty() ? "output" : name, strict, format.path("schema"));
             }
             default -> {}
         }
     }
 
-    private void reasoning(Conversation conversation, ObjectNode body) {
+    private ReasoningAsk reasoning() {
         String effort = ChatJson.string(request.path("reasoning"), "effort");
-        boolean off = "none".equals(effort);
-        ReasoningAsk ask =
-                off
-                        ? new ReasoningAsk(ReasoningAsk.Mode.OFF, null, null)
-                        : new ReasoningAsk(ReasoningAsk.Mode.UNTOLD, null, effort);
-        ask.apply(body, target.kind(), target.quirks());
-        if (conversation.endsWithAssistant() && target.kind() == EngineKind.LLAMA_SERVER) {
-            body.remove("reasoning_effort");
-            ReasoningAsk.thinkingSwitch(body, false);
-        }
+        return "none".equals(effort)
+                ? new ReasoningAsk(ReasoningAsk.Mode.OFF, null, null)
+                : new ReasoningAsk(ReasoningAsk.Mode.UNTOLD, null, effort);
     }
 
     private ObjectNode echo() {
@@ -190,15 +162,5 @@ public final class ResponsesRequest {
         if (!ChatJson.has(echo, name)) {
             echo.set(name, value);
         }
-    }
-
-    private static Set<String> callIds(Conversation conversation) {
-        Set<String> ids = new HashSet<>();
-        for (Turn turn : conversation.turns()) {
-            if (turn instanceof Turn.Assistant assistant) {
-                assistant.calls().forEach(call -> ids.add(call.id()));
-            }
-        }
-        return ids;
     }
 }

@@ -78,7 +78,7 @@ final class OutputItems {
             if (!arguments.isEmpty()) {
                 append(arguments);
             }
-        } else if (!begun.contains(key) && !(reply.singleTool() && key > 0)) {
+        } else if (!begun.contains(key) && !(reply.terms().singleTool() && key > 0)) {
             Waiting call = waiting.computeIfAbsent(key, k -> new Waiting());
             call.id = call.id == null ? id : call.id;
             call.name = call.name == null ? name : call.name;
@@ -174,7 +174,7 @@ final class OutputItems {
 
     private String idOf(Waiting call) {
         String id = call.id;
-        if (id == null || reply.usedCallIds().contains(id) || callIds.contains(id)) {
+        if (id == null || reply.terms().usedToolIds().contains(id) || callIds.contains(id)) {
             id = reply.callId(callIds.size());
         }
         callIds.add(id);
@@ -203,7 +203,8 @@ final class OutputItems {
         if (item != null) {
             boolean torn = item.isCall() && !item.whole();
             broken |= torn;
-            item.status(torn ? "incomplete" : status);
+            boolean done = item.isCall() && !torn;
+            item.status(torn ? "incomplete" : done ? "completed" : status);
             open = null;
             openKey = -1;
             out.done(item);

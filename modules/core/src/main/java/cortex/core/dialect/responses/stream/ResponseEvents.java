@@ -1,19 +1,21 @@
 package cortex.core.dialect.responses.stream;
 
-import cortex.core.dialect.Usage;
 import cortex.core.dialect.chat.ChatJson;
+import cortex.core.dialect.chat.answer.Counts;
 import cortex.core.dialect.chat.stream.EventSink;
 import cortex.core.dialect.chat.stream.JsonBuffer;
 import cortex.core.dialect.chat.stream.JsonSlice;
 import cortex.core.failure.Failure;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Writes a response's events, each an `event:` and a `data:` line with a number that rises by one.
-/// What one portion of the engine's stream brings goes to the sink in one piece.
-final class ResponseEvents {
+/// What one portion of the engine's stream brings goes to the sink in one piece. One writer serves
+/// all tries of a request, so that the numbers go on.
+public final class ResponseEvents {
     private static final byte[] END = JsonBuffer.ascii("}\n\n");
     private static final byte[] QUOTE = JsonBuffer.ascii("\"");
     private static final byte[] NO_LOGPROBS = JsonBuffer.ascii("\",\"logprobs\":[]");
@@ -25,13 +27,14 @@ final class ResponseEvents {
     private final byte[] echo;
     private long sequence;
 
-    ResponseEvents(Reply reply, EventSink sink) {
+    /// A writer of one response to a sink.
+    public ResponseEvents(Reply reply, EventSink sink) {
         this.reply = reply;
         this.sink = sink;
-        this.model = ChatJson.bytes(ChatJson.NODES.stringNode(reply.model()));
+        this.model = ChatJson.bytes(ChatJson.NODES.stringNode(reply.terms().model()));
         byte[] object = ChatJson.bytes(reply.echo());
         // The object's inside goes between other fields.
-        this.echo = java.util.Arrays.copyOfRange(object, 1, object.length - 1);
+        this.echo = Arrays.copyOfRange(object, 1, object.length - 1);
     }
 
     /// How a response stands: its status, why it is incomplete or failed, and its tokens.
@@ -39,7 +42,7 @@ final class ResponseEvents {
             String status,
             @Nullable String incomplete,
             @Nullable Failure failure,
-            @Nullable ResponseUsage usage) {
+            @Nullable Counts usage) {
         static final State IN_PROGRESS = new State("in_progress", null, null, null);
     }
 
@@ -148,8 +151,8 @@ final class ResponseEvents {
     }
 
     private void write(JsonBuffer to, State state, List<Item> items) {
-        to.raw(JsonBuffer.ascii("{\"id\":\"" + reply.id() + "\",\"object\":\"response\""));
-        to.raw(JsonBuffer.ascii(",\"created_at\":")).number(reply.createdAt());
+        to.raw(JsonBuffer.ascii("{\"id\":\"" + reply.birth().id() + "\",\"object\":\"response\""));
+        to.raw(JsonBuffer.ascii(",\"created_at\":")).number(reply.birth().epochSecond());
         to.raw(JsonBuffer.ascii(",\"status\":\"" + state.status() + "\",\"background\":false"));
         to.raw(JsonBuffer.ascii(",\"error\":")).raw(error(state.failure()));
         String why = state.incomplete();
@@ -162,12 +165,7 @@ final class ResponseEvents {
             items.get(i).write(to, false);
         }
         to.raw(JsonBuffer.ascii("],\"previous_response_id\":null,\"usage\":"));
-        ResponseUsage usage = state.usage();
-        if (usage == null) {
-            to.raw(JsonBuffer.ascii("null"));
-        } else {
-            usage.write(to);
-        }
+        usage(to, state.usage());
         if (echo.length > 0) {
             to.raw(JsonBuffer.ascii(",")).raw(echo);
         }
@@ -197,26 +195,20 @@ final class ResponseEvents {
         };
     }
 
-    /// Tokens as this API counts them.
-    record ResponseUsage(long input, long cached, long output, long reasoning) {
-        static ResponseUsage of(Usage usage, @Nullable Long reasoning, long pieces) {
-            Long input = usage.promptTokens();
-            Long cached = usage.cachedTokens();
-            Long output = usage.completionTokens();
-            return new ResponseUsage(
-                    input == null ? 0 : input,
-                    cached == null ? 0 : cached,
-                    output == null ? pieces : output,
-                    reasoning == null ? 0 : reasoning);
+    /// Appends tokens as this API counts them: the cached ones are among the input's.
+    private static void usage(JsonBuffer out, @Nullable Counts counts) {
+        if (counts == null) {
+            out.raw(JsonBuffer.ascii("null"));
+            return;
         }
-
-        void write(JsonBuffer out) {
-            out.raw(JsonBuffer.ascii("{\"input_tokens\":")).number(input);
-            out.raw(JsonBuffer.ascii(",\"input_tokens_details\":{\"cached_tokens\":"));
-            out.number(cached).raw(JsonBuffer.ascii("},\"output_tokens\":")).number(output);
-            out.raw(JsonBuffer.ascii(",\"output_tokens_details\":{\"reasoning_tokens\":"));
-            out.number(reasoning).raw(JsonBuffer.ascii("},\"total_tokens\":"));
-            out.number(input + output).raw(JsonBuffer.ascii("}"));
-        }
+        Long reasoning = counts.reasoning();
+        out.raw(JsonBuffer.ascii("{\"input_tokens\":")).number(counts.prompt());
+        out.raw(JsonBuffer.ascii(",\"input_tokens_details\":{\"cached_tokens\":"));
+        out.number(counts.cached()).raw(JsonBuffer.ascii("},\"output_tokens\":"));
+        out.number(counts.output());
+        out.raw(JsonBuffer.ascii(",\"output_tokens_details\":{\"reasoning_tokens\":"));
+        out.number(reasoning == null ? 0 : reasoning);
+        out.raw(JsonBuffer.ascii("},\"total_tokens\":"));
+        out.number(counts.prompt() + counts.output()).raw(JsonBuffer.ascii("}"));
     }
 }

@@ -1,0 +1,102 @@
+package cortex.cli;
+
+import cortex.core.time.SystemTime;
+import cortex.core.time.Time;
+import cortex.gateway.simulation.Simulation;
+import java.time.Duration;
+import java.util.List;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParseResult;
+
+/// `cortex simulate`: runs the fleet's own code against simulated nodes, clients, operators and
+/// faults, one run for each seed, and tells whether anything happened that must never happen.
+final class SimulateCommand {
+    private static final int SEEDS = 100;
+    private static final int EVENTS = 2_000;
+    private static final int LINES = 400;
+
+    private final Time time = new SystemTime();
+    private final Terminal terminal;
+
+    SimulateCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    /// Its options.
+    static CommandSpec withOptions(CommandSpec command) {
+        return command.addOption(number("--seeds", "N", "How many seeds to run.", SEEDS))
+                .addOption(number("--from", "S", "The first seed.", 1))
+                .addOption(number("--events", "E", "Events of the fleet in each run.", EVENTS))
+                .addOption(
+                        OptionSpec.builder("--seed")
+                                .paramLabel("K")
+                                .type(Long.class)
+                                .description("Run this one seed and print what happens in it.")
+                                .build())
+                .addOption(number("--lines", "L", "How many of the last lines to print.", LINES));
+    }
+
+    private static OptionSpec number(String name, String label, String does, long standard) {
+        return OptionSpec.builder(name)
+                .paramLabel(label)
+                .type(Long.class)
+                .description(does + " Default: " + standard)
+                .build();
+    }
+
+    /// 0 when every invariant held, 1 when not.
+    int run(ParseResult arguments) {
+        int events = (int) value(arguments, "--events", EVENTS);
+        if (arguments.hasMatchedOption("--seed")) {
+            int lines = (int) value(arguments, "--lines", LINES);
+            return replay(value(arguments, "--seed", 0), events, lines);
+        }
+        return many(
+                value(arguments, "--from", 1), value(arguments, "--seeds", SEEDS), events);
+    }
+
+    private static long value(ParseResult arguments, String option, long standard) {
+        long value = arguments.matchedOptionValue(option, standard);
+        if (value < 0 || value > Integer.MAX_VALUE) {
+            throw new CommandException(option + " takes a number from 0 to 2147483647.");
+        }
+        return value;
+    }
+
+    private int replay(long seed, int events, int lines) {
+        Simulation.Result result = Simulation.run(seed, events, lines);
+        result.log().forEach(terminal.out()::println);
+        terminal.out().println("seed " + seed + ": " + result.text());
+        String violation = result.violation();
+        if (violation != null) {
+            return terminal.fail("seed " + seed + ": " + violation);
+        }
+        terminal.out().println("Every invariant held.");
+        return 0;
+    }
+
+    private int many(long from, long seeds, int events) {
+        long began = time.nanos();
+        long happened = 0;
+        long granted = 0;
+        for (long seed = from; seed < from + seeds; seed++) {
+            Simulation.Result result = Simulation.run(seed, events, 0);
+            happened += result.events();
+            granted += result.granted();
+            String violation = result.violation();
+            if (violation != null) {
+                List<String> options = List.of("--seed " + seed, "--events " + events);
+                return terminal.fail(
+                        "seed %d: %s%nSee it with: cortex simulate %s"
+                                .formatted(seed, violation, String.join(" ", options)));
+            }
+        }
+        long seconds = Duration.ofNanos(time.nanos() - began).toSeconds();
+        terminal.out()
+                .printf(
+                        "%d seeds, %d events, %d requests granted, %d s: every invariant held.%n",
+                        seeds, happened, granted, seconds);
+        return 0;
+    }
+}

@@ -1,0 +1,44 @@
+package cortex.core.dialect.chat.request;
+
+import cortex.core.dialect.chat.ChatJson;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+/// A request in the engine's form, and what of it the answer depends on.
+///
+/// @param body the chat completions request, always streamed: an answer that is not wanted as a
+///   stream is gathered from one, so that leaving cancels the engine's work
+/// @param model the model's name as the client asked for it; the answer repeats it
+/// @param stream whether the client wants a stream
+/// @param usedToolIds the ids of the tool calls in the history, which the answer must not use again
+/// @param singleTool whether the answer must be cut to its first tool call, as the engine cannot be
+///   told
+/// @param prefill the beginning of the answer that the request already holds; empty when none
+/// @param estimatedTokens a guess at the prompt's tokens
+/// @param sessionId the client's session, for affinity
+/// @param dropped what was left out, by type or field, for the log
+public record ChatRequest(
+        ObjectNode body,
+        String model,
+        boolean stream,
+        Set<String> usedToolIds,
+        boolean singleTool,
+        String prefill,
+        long estimatedTokens,
+        @Nullable String sessionId,
+        List<String> dropped) {
+    public ChatRequest {
+        usedToolIds = Set.copyOf(usedToolIds);
+        dropped = List.copyOf(dropped);
+    }
+
+    /// What the client said of itself and of how it wants the answer.
+    public record Client(String model, boolean stream, @Nullable String sessionId) {}
+
+    /// The body as JSON in UTF-8.
+    public byte[] bytes() {
+        return ChatJson.bytes(body);
+    }
+}

@@ -1,0 +1,117 @@
+package cortex.core.dialect.openai;
+
+import cortex.core.dialect.RequestScan;
+import cortex.core.dialect.chat.ChatJson;
+import cortex.core.dialect.chat.EngineKind;
+import cortex.core.dialect.chat.tool.ToolArguments;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Puts right what OpenAI's API takes in a chat request and engines do not, and nothing else.
+/// Requests that are fine, as nearly all are, keep their bytes.
+public final class ChatRepair {
+    private static final String TOOLS = "tools";
+    private static final String CHOICE = "tool_choice";
+    private static final String ARGUMENTS = "arguments";
+
+    /// What means nothing without tools.
+    private static final List<String> NO_TOOLS = List.of(TOOLS, CHOICE, "parallel_tool_calls");
+
+    private ChatRepair() {}
+
+    /// Whether the request that `scan` is of holds anything that engines of this kind trip over.
+    public static boolean needed(RequestScan scan, EngineKind kind) {
+        RequestScan.Oddity odd = scan.oddity();
+        return odd.arguments() || odd.noTools() || choice(odd, kind);
+    }
+
+    /// llama-server takes an object for "auto".
+    private static boolean choice(RequestScan.Oddity odd, EngineKind kind) {
+        return odd.chosenTool() && kind == EngineKind.LLAMA_SERVER;
+    }
+
+    /// The body as engines of this kind take it; the same array when there is nothing to repair.
+    /// `scan` is of that body.
+    ///
+    /// @throws cortex.core.failure.FailureException when the chosen tool is not among the tools
+    public static byte[] repaired(byte[] body, RequestScan scan, EngineKind kind) {
+        if (!needed(scan, kind)) {
+            return body;
+        }
+        RequestScan.Oddity odd = scan.oddity();
+        ObjectNode request = ChatJson.object(body);
+        if (odd.noTools()) {
+            request.remove(NO_TOOLS);
+        }
+        if (choice(odd, kind)) {
+            choose(request);
+        }
+        if (odd.arguments()) {
+            request.path("messages").forEach(ChatRepair::calls);
+        }
+        return ChatJson.bytes(request);
+    }
+
+    /// Every later turn of a conversation fails on llama-server for one call that does not parse.
+    private static void calls(JsonNode message) {
+        for (JsonNode call : message.path("tool_calls")) {
+            if (call.path("function") instanceof ObjectNode function) {
+                JsonNode given = function.path(ARGUMENTS);
+                function.put(
+                        ARGUMENTS,
+                        given.isString()
+                                ? ToolArguments.repaired(given.asString())
+                                : ToolArguments.ofInput(given));
+            }
+        }
+    }
+
+    private static void choose(ObjectNode request) {
+        JsonNode choice = request.path(CHOICE);
+        switch (ChatJson.stringOrEmpty(choice, "type")) {
+            case "function", "custom" -> {
+                ArrayNode one = named(request, List.of(choice));
+                if (one.isEmpty()) {
+                    throw ChatJson.bad(
+                            "tool_choice: the tool '" + name(choice) + "' is not among the tools",
+                            CHOICE);
+                }
+                request.set(TOOLS, one);
+                request.put(CHOICE, "required");
+            }
+            case "allowed_tools" -> {
+                JsonNode allowed = choice.path("allowed_tools");
+                ArrayNode kept = named(request, allowed.path(TOOLS));
+                String mode = ChatJson.string(allowed, "mode");
+                request.set(TOOLS, kept);
+                request.put(CHOICE, mode == null ? "auto" : mode);
+                if (kept.isEmpty()) {
+                    request.remove(NO_TOOLS);
+                }
+            }
+            default -> {}
+        }
+    }
+
+    /// The request's tools that are among those named.
+    private static ArrayNode named(ObjectNode request, Iterable<JsonNode> named) {
+        ArrayNode kept = ChatJson.array();
+        for (JsonNode tool : request.path(TOOLS)) {
+            for (JsonNode wanted : named) {
+                String name = name(wanted);
+                if (name != null && name.equals(name(tool))) {
+                    kept.add(tool);
+                }
+            }
+        }
+        return kept;
+    }
+
+    private static @Nullable String name(JsonNode tool) {
+        String type = ChatJson.stringOrEmpty(tool, "type");
+        return ChatJson.string(tool.path(type), "name");
+    }
+}

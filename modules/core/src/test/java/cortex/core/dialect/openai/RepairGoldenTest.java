@@ -1,0 +1,91 @@
+package cortex.core.dialect.openai;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import cortex.core.dialect.RequestScan;
+import cortex.core.dialect.Sections;
+import cortex.core.dialect.Spoil;
+import cortex.core.dialect.anthropic.Golden;
+import cortex.core.dialect.chat.ChatJson;
+import cortex.core.dialect.chat.EngineKind;
+import cortex.core.failure.FailureException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import tools.jackson.databind.JsonNode;
+
+/// Every case of openai/request: a chat request, and what becomes of it; without `expect` it keeps
+/// its bytes.
+class RepairGoldenTest {
+    @TestFactory
+    Stream<DynamicTest> cases() {
+        List<Path> files = Sections.files("openai/request");
+        assertThat(files).hasSizeGreaterThan(16);
+        return files.stream()
+                .map(file ->
+                        DynamicTest.dynamicTest(
+                                String.valueOf(file.getFileName()), () -> check(file)));
+    }
+
+    private static JsonNode read(Path file) throws IOException {
+        return requireNonNull(ChatJson.parse(Files.readString(file)));
+    }
+
+    private static void check(Path file) throws IOException {
+        JsonNode golden = read(file);
+        byte[] body = ChatJson.bytes(golden.path("request"));
+        EngineKind kind = Golden.kind(golden.path("engine").asString());
+        if (golden.has("failure")) {
+            assertThatThrownBy(() -> ChatRepair.repaired(body, RequestScan.of(body), kind))
+                    .isInstanceOf(FailureException.class)
+                    .hasMessageContaining(golden.path("failure").asString());
+            return;
+        }
+        byte[] repaired = ChatRepair.repaired(body, RequestScan.of(body), kind);
+        if (golden.has("expect")) {
+            assertThat(new String(repaired, UTF_8)).isEqualTo(ChatJson.text(golden.path("expect")));
+            RequestScan.Oddity odd = RequestScan.of(repaired).oddity();
+            assertThat(odd.arguments() || odd.noTools()).as("nothing is left to repair").isFalse();
+        } else {
+            assertThat(repaired).isSameAs(body);
+        }
+    }
+
+    @Test
+    void spoiledRequestsAreRepairedOrRefused() throws IOException {
+        List<byte[]> seeds = new ArrayList<>();
+        for (Path file : Sections.files("openai/request")) {
+            seeds.add(ChatJson.bytes(read(file).path("request")));
+        }
+        Random random = new Random(20261124);
+        List<EngineKind> kinds = List.of(EngineKind.values());
+        int repaired = 0;
+        for (int round = 0; round < 3000; round++) {
+            byte[] seed = seeds.get(random.nextInt(seeds.size()));
+            byte[] body =
+                    random.nextInt(4) > 0
+                            ? Spoil.reshaped(seed, random)
+                            : Spoil.spoiled(seed, seeds, random);
+            EngineKind kind = kinds.get(random.nextInt(kinds.size()));
+            try {
+                byte[] out = ChatRepair.repaired(body, RequestScan.of(body), kind);
+                assertThat(RequestScan.of(out).oddity().noTools()).isFalse();
+                repaired += Arrays.equals(out, body) ? 0 : 1;
+            } catch (FailureException e) {
+                assertThat(e.failure().status()).isBetween(400, 499);
+            }
+        }
+        assertThat(repaired).isGreaterThan(300);
+    }
+}

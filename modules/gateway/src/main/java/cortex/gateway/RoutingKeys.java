@@ -1,0 +1,48 @@
+package cortex.gateway;
+
+import cortex.core.config.Section;
+import cortex.core.config.ValueTypes;
+import cortex.gateway.GatewayConfig.Routing;
+import java.time.Duration;
+
+/// The `[routing]` table of cortex.toml.
+final class RoutingKeys {
+    private RoutingKeys() {}
+
+    static Routing read(Section root) {
+        Section routing = root.table("routing", "How requests are spread over a model's replicas.");
+        Routing usual = Routing.USUAL;
+        return new Routing(
+                routing.read(
+                                "over_slots",
+                                ValueTypes.integer(0, 1_000_000),
+                                "Requests sent to an engine beyond what it says it does at once;"
+                                        + " the rest wait here, where clients take turns.")
+                        .or(usual.overSlots()),
+                routing.read(
+                                "breaker_failures",
+                                ValueTypes.integer(1, 1000),
+                                "Failed requests in a row after which a replica gets none for a"
+                                        + " while.")
+                        .or(usual.breakerFailures()),
+                routing.read(
+                                "breaker_open",
+                                ValueTypes.duration(Duration.ofMillis(1)),
+                                "That while; then one request goes there to see. Doubled each time"
+                                        + " that fails too, up to sixteen times as long.")
+                        .or(usual.breakerOpen()),
+                routing.read(
+                                "grow_after",
+                                ValueTypes.duration(Duration.ZERO),
+                                "How long requests must have queued without a pause before another"
+                                        + " replica is loaded, where `replicas` allows it and there"
+                                        + " is free room.")
+                        .or(usual.growAfter()),
+                routing.read(
+                                "conversations",
+                                ValueTypes.integer(0, 10_000_000),
+                                "Conversations remembered for each model, to send their requests to"
+                                        + " the replica that has their beginning cached.")
+                        .or(usual.conversations()));
+    }
+}

@@ -1,0 +1,325 @@
+package cortex.gateway.fleet.machine;
+
+import cortex.core.failure.Failure;
+import cortex.gateway.fleet.machine.Effect.Cause;
+import cortex.gateway.fleet.machine.Effect.Change;
+import cortex.gateway.fleet.machine.Effect.Outcome;
+import cortex.gateway.fleet.machine.Effect.Step;
+import cortex.gateway.fleet.machine.Effect.Why;
+import cortex.gateway.fleet.machine.FleetEvent.Wish;
+import cortex.gateway.fleet.machine.ModelState.Wanted;
+import cortex.gateway.fleet.rules.Backoff;
+import cortex.gateway.fleet.rules.ReplicaState.Draining;
+import cortex.gateway.fleet.rules.ReplicaState.Loaded;
+import cortex.gateway.fleet.rules.ReplicaState.Loading;
+import cortex.gateway.fleet.rules.ReplicaState.Ready;
+import cortex.gateway.fleet.rules.ReplicaState.Suspect;
+import cortex.gateway.fleet.rules.ReplicaState.Unloading;
+import cortex.gateway.placement.Decision;
+import cortex.gateway.placement.Reason;
+import cortex.gateway.placement.Verdict;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/// Does what operators want: loads, unloads, pins, and empties nodes. A node that is drained keeps
+/// serving a model until another node has it; what fits on no other node leaves when its requests
+/// have ended. An operator's unload and drain go over pins: pins are against the fleet's own ideas.
+final class Operating {
+    private final FleetState state;
+    private final Settling settling;
+
+    Operating(FleetState state, Settling settling) {
+        this.state = state;
+        this.settling = settling;
+    }
+
+    /// Begins what is wanted and says what that changes.
+    void onWanted(FleetEvent.Wanted wanted) {
+        List<Change> changes = new ArrayList<>();
+        Failure refused =
+                switch (wanted.wish()) {
+                    case Wish.Load load -> load(wanted.id(), load, changes);
+                    case Wish.Unload unload -> unload(unload, changes);
+                    case Wish.Pin pin -> pin(pin.model(), pin.node(), changes);
+                    case Wish.Unpin unpin -> unpin(unpin.model(), unpin.node(), changes);
+                    case Wish.Drain drain -> drain(drain.node(), changes);
+                    case Wish.Undrain undrain -> undrain(undrain.node(), changes);
+                };
+        state.effects.add(new Outcome(wanted.id(), changes, refused));
+    }
+
+    private Failure noNode(String node) {
+        String known = String.join(", ", state.nodes.keySet());
+        return new Failure.BadRequest(
+                "There is no node '" + node + "'; there are: " + known + ".", "node");
+    }
+
+    private @Nullable Failure load(long id, Wish.Load wish, List<Change> changes) {
+        if (state.closing) {
+            return new Failure.ShuttingDown();
+        }
+        NodeState node = wish.node() == null ? null : state.nodes.get(wish.node());
+        if (wish.node() != null && node == null) {
+            return noNode(wish.node());
+        }
+        ModelState model = state.model(wish.model());
+        model.rests = false;
+        for (Replica replica : model.replicas) {
+            boolean here = node == null ? !replica.home.draining : replica.home == node;
+            if (here && replica.reachable() && !(replica.state() instanceof Unloading)) {
+                if (replica.leaves != null) {
+                    state.stay(replica);
+                    changes.add(change(replica, Step.RESTORED, "It stays loaded."));
+                }
+                return null;
+            }
+        }
+        model.refusal = null;
+        state.want(model, new Wanted(id, node, state.now));
+        settling.one(model);
+        begun(model, node, changes);
+        return model.refusal;
+    }
+
+    private static void begun(ModelState model, @Nullable NodeState node, List<Change> changes) {
+        for (Replica replica : model.replicas) {
+            if (replica.state() instanceof Loading
+                    && replica.reachable()
+                    && (node == null || replica.home == node)) {
+                changes.add(change(replica, Step.LOADING, "It is being loaded."));
+                return;
+            }
+        }
+        if (model.wanted != null) {
+            ModelState.Claim claim = model.claim;
+            String where = claim == null ? "" : claim.node().name;
+            changes.add(
+                    new Change(
+                            model.id,
+                            node == null ? where : node.name,
+                            Step.WAITING,
+                            "It is loaded as soon as there is room."));
+        }
+    }
+
+    private @Nullable Failure unload(Wish.Unload wish, List<Change> changes) {
+        NodeState node = wish.node() == null ? null : state.nodes.get(wish.node());
+        if (wish.node() != null && node == null) {
+            return noNode(wish.node());
+        }
+        ModelState model = state.models.get(wish.model());
+        if (model == null) {
+            return null;
+        }
+        Wanted wanted = model.wanted;
+        if (wanted != null && (node == null || wanted.node() == node)) {
+            state.want(model, null);
+            if (!model.waits()) {
+                settling.stopWaiting(model);
+            }
+        }
+        for (Replica replica : List.copyOf(model.replicas)) {
+            if (node == null || replica.home == node) {
+                leave(replica, Cause.OPERATOR, "", changes);
+            }
+        }
+        model.rests = model.queue.isEmpty();
+        settling.all();
+        return null;
+    }
+
+    /// Makes a replica leave, at once when it is idle.
+    private void leave(Replica replica, Cause cause, String reason, List<Change> changes) {
+        Why why = replica.leaves;
+        boolean ordered = why != null && (why.cause() == cause || why.cause() == Cause.OPERATOR);
+        boolean already = ordered || replica.state() instanceof Unloading;
+        if (already) {
+            return;
+        }
+        if (replica.state() instanceof Loading) {
+            replica.leaves = Why.of(cause);
+            state.touch(replica);
+            changes.add(
+                    change(replica, Step.DRAINING, reason + "It is unloaded once it is loaded."));
+        } else if (replica.idle() && replica.reachable()) {
+            state.unload(replica, Why.of(cause));
+            changes.add(change(replica, Step.UNLOADING, reason + "It is being unloaded."));
+        } else if (replica.state() instanceof Loaded loaded) {
+            state.drain(replica, Why.of(cause));
+            int inFlight = loaded.inFlight() + replica.foreignInFlight;
+            String text = "It is unloaded when " + inFlight + " requests in flight have ended.";
+            changes.add(change(replica, Step.DRAINING, reason + text));
+        }
+    }
+
+    private @Nullable Failure pin(String model, String name, List<Change> changes) {
+        NodeState node = state.nodes.get(name);
+        if (node == null) {
+            return noNode(name);
+        }
+        if (!pinnedByProfile(model, name) && !node.pins.contains(model)) {
+            repin(node, model, true);
+            changes.add(new Change(model, name, Step.PINNED, "It is not unloaded to make room."));
+        }
+        return null;
+    }
+
+    private @Nullable Failure unpin(String model, String name, List<Change> changes) {
+        NodeState node = state.nodes.get(name);
+        if (node == null) {
+            return noNode(name);
+        }
+        if (node.pins.contains(model)) {
+            repin(node, model, false);
+            changes.add(new Change(model, name, Step.UNPINNED, "It may be unloaded to make room."));
+            settling.all();
+            return null;
+        }
+        String text = "' by the catalogue: take the node out of its pinned_on there.";
+        return pinnedByProfile(model, name)
+                ? new Failure.BadRequest("'" + model + "' is pinned on '" + name + text, "model")
+                : null;
+    }
+
+    private void repin(NodeState node, String model, boolean pinned) {
+        Set<String> pins = new TreeSet<>(node.pins);
+        if (pinned) {
+            pins.add(model);
+        } else {
+            pins.remove(model);
+        }
+        node.pins = Set.copyOf(pins);
+        node.room = null;
+        state.changed = true;
+        for (Replica replica : List.copyOf(state.draining)) {
+            Why why = replica.leaves;
+            if (replica.pinned() && why != null && why.cause() == Cause.ROOM) {
+                state.stay(replica);
+            }
+        }
+    }
+
+    private boolean pinnedByProfile(String model, String node) {
+        var profile = state.model(model).profile;
+        return profile != null && profile.needs().pinnedOn().contains(node);
+    }
+
+    private @Nullable Failure drain(String name, List<Change> changes) {
+        NodeState node = state.nodes.get(name);
+        if (node == null) {
+            return noNode(name);
+        }
+        if (!node.draining) {
+            node.draining = true;
+            node.room = null;
+            state.changed = true;
+            changes.add(new Change(null, name, Step.DRAINED, "Nothing new is placed on it."));
+        }
+        moveAway(node, changes);
+        settling.all();
+        return null;
+    }
+
+    private @Nullable Failure undrain(String name, List<Change> changes) {
+        NodeState node = state.nodes.get(name);
+        if (node == null) {
+            return noNode(name);
+        }
+        if (node.draining) {
+            node.draining = false;
+            node.room = null;
+            state.changed = true;
+            changes.add(new Change(null, name, Step.UNDRAINED, "It takes part again."));
+            for (Replica replica : List.copyOf(node.replicas)) {
+                Why why = replica.leaves;
+                if (why != null
+                        && why.cause() == Cause.NODE
+                        && replica.state() instanceof Draining) {
+                    state.stay(replica);
+                    changes.add(change(replica, Step.RESTORED, "It takes requests again."));
+                }
+            }
+            settling.all();
+        }
+        return null;
+    }
+
+    /// Goes on emptying the nodes that are drained.
+    void onTick() {
+        for (NodeState node : state.nodes.values()) {
+            if (node.draining && !node.replicas.isEmpty()) {
+                moveAway(node, new ArrayList<>());
+            }
+        }
+    }
+
+    private void moveAway(NodeState node, List<Change> changes) {
+        for (Replica replica : List.copyOf(node.replicas)) {
+            if (replica.leaves == null
+                    && (replica.state() instanceof Ready || replica.state() instanceof Suspect)) {
+                moveAway(replica, changes);
+            }
+        }
+    }
+
+    private void moveAway(Replica replica, List<Change> changes) {
+        ModelState model = state.modelOf(replica);
+        NodeState node = replica.home;
+        if (model.servedElsewhere(node)) {
+            leave(replica, Cause.NODE, "Another node serves the model. ", changes);
+            return;
+        }
+        boolean comes =
+                model.replicas.stream()
+                        .anyMatch(r ->
+                                r.home != node
+                                        && !r.home.draining
+                                        && r.reachable()
+                                        && r.state() instanceof Loading);
+        if (comes || model.wanted != null) {
+            return;
+        }
+        Decision decision = model.profile == null ? null : settling.plan(model);
+        Verdict chosen = decision == null ? null : decision.chosen();
+        if (decision == null || fitsNowhere(replica, model, decision)) {
+            String text = "It fits on no other node now, and requests for it are refused. ";
+            leave(replica, Cause.NODE, text, changes);
+        } else if (decision.outcome() == Decision.Outcome.LOAD) {
+            settling.load(model, Objects.requireNonNull(chosen));
+            String to = chosen.room().node();
+            changes.add(change(replica, Step.MOVING, "It is being loaded on " + to + " first."));
+        } else if (!replica.idle()) {
+            state.want(model, new Wanted(state.newestRequest, null, state.now));
+            changes.add(change(replica, Step.MOVING, "Room is made for it elsewhere first."));
+        }
+    }
+
+    /// Whether a model has no other node to go to: one that is in use may make others leave.
+    private static boolean fitsNowhere(Replica replica, ModelState model, Decision decision) {
+        Verdict chosen = decision.chosen();
+        return switch (decision.outcome()) {
+            case LOAD -> false;
+            case MAKE_ROOM -> replica.idle();
+            case WAIT ->
+                    replica.idle()
+                            && Objects.requireNonNull(chosen).standing()
+                                    == Verdict.Standing.AFTER_DRAIN;
+            case NOT_NOW ->
+                    decision.verdicts().stream()
+                            .filter(v -> v.reason() instanceof Reason.BackOff)
+                            .map(v -> model.failures.get(v.room().node()))
+                            .filter(Objects::nonNull)
+                            .mapToInt(Backoff::failures)
+                            .noneMatch(failures -> failures < Settling.ATTEMPTS);
+            case NEVER -> true;
+        };
+    }
+
+    private static Change change(Replica replica, Step step, String text) {
+        return new Change(replica.model(), replica.node(), step, text);
+    }
+}

@@ -1,0 +1,217 @@
+package cortex.gateway.fleet.machine;
+
+import cortex.core.catalogue.ModelProfile;
+import cortex.core.catalogue.ModelProfile.Residency;
+import cortex.core.node.HarnessHealth;
+import cortex.core.node.NodeHealth;
+import cortex.gateway.fleet.machine.Effect.Cause;
+import cortex.gateway.fleet.machine.Effect.RestartHarness;
+import cortex.gateway.fleet.machine.Effect.Why;
+import cortex.gateway.fleet.machine.FleetEvent.HarnessNotRestarted;
+import cortex.gateway.fleet.machine.FleetEvent.HarnessRestarted;
+import cortex.gateway.fleet.machine.ModelState.Wanted;
+import cortex.gateway.fleet.machine.NodeState.Restart;
+import cortex.gateway.fleet.rules.ReplicaState.Loaded;
+import cortex.gateway.fleet.rules.ReplicaState.Ready;
+import cortex.gateway.fleet.rules.ReplicaState.Unloading;
+import cortex.gateway.placement.Decision;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/// What the fleet does unasked, at each tick: unloads what was idle for too long, keeps as many
+/// replicas as the catalogue wants where there is free room, and restarts a harness that has seen
+/// many models come and go, in a moment without requests.
+final class Tending {
+    /// How often room for another replica is looked for.
+    private static final Duration LOOK_AGAIN = Duration.ofSeconds(2);
+
+    /// How long after a restart, or the try of one, the next may follow.
+    private static final Duration RESTART_AGAIN = Duration.ofMinutes(1);
+
+    private final FleetState state;
+    private final Settling settling;
+    private final List<ModelState> replicated = new ArrayList<>();
+
+    Tending(FleetState state, Settling settling) {
+        this.state = state;
+        this.settling = settling;
+        for (ModelProfile profile : state.settings.catalogue().profiles()) {
+            Residency residency = profile.residency();
+            if (residency.minReplicas() > 0 || residency.maxReplicas() > 1) {
+                replicated.add(state.model(profile.id()));
+            }
+        }
+    }
+
+    void onTick() {
+        for (Replica replica : List.copyOf(state.replicas.values())) {
+            if (outlived(replica)) {
+                state.unload(replica, Why.of(Cause.TTL));
+            }
+        }
+        if (!state.closing) {
+            replicated.forEach(this::replicate);
+            state.nodes.values().forEach(this::restart);
+        }
+    }
+
+    private boolean outlived(Replica replica) {
+        ModelState model = state.modelOf(replica);
+        Duration ttl = model.residency().ttl();
+        return ttl != null
+                && replica.state() instanceof Ready ready
+                && state.now - ready.lastUsed() > ttl.toNanos()
+                && replica.idle()
+                && replica.reachable()
+                && !replica.pinned()
+                && model.queue.isEmpty()
+                && (replica.home.draining || model.staying() > model.residency().minReplicas());
+    }
+
+    private void replicate(ModelState model) {
+        Residency residency = model.residency();
+        int staying = model.staying();
+        boolean wanted = staying < residency.minReplicas() || longFull(model);
+        if (!wanted || staying >= residency.maxReplicas() || model.rests) {
+            return;
+        }
+        if (model.growAt - state.now > 0) {
+            return;
+        }
+        model.growAt = state.now + LOOK_AGAIN.toNanos();
+        Decision decision = settling.plan(model);
+        if (decision.outcome() == Decision.Outcome.LOAD) {
+            settling.load(model, Objects.requireNonNull(decision.chosen()));
+            model.fullSince = null;
+        }
+    }
+
+    /// Whether requests have been more than all replicas could take for a while.
+    private boolean longFull(ModelState model) {
+        if (!model.overflows()) {
+            model.fullSince = null;
+            return false;
+        }
+        Long since = model.fullSince;
+        if (since == null) {
+            model.fullSince = state.now;
+            return false;
+        }
+        return state.now - since >= state.routing().growAfter().toNanos();
+    }
+
+    private void restart(NodeState node) {
+        int cycles = state.settings.policy().eviction().defragAfterCycles();
+        NodeHealth health = node.health;
+        boolean possible = node.healthy && node.settled() && node.restart == null;
+        if (cycles == 0 || health == null || !possible || node.restartAt - state.now > 0) {
+            return;
+        }
+        for (HarnessHealth harness : health.harnesses()) {
+            if (harness.restartable() && harness.cycles() >= cycles && harness.inFlight() == 0) {
+                List<Replica> held = held(node, harness.name());
+                if (held != null) {
+                    begin(node, harness.name(), held);
+                    return;
+                }
+            }
+        }
+    }
+
+    /// The harness's replicas on the node, when all of them are at rest; else null.
+    private @Nullable List<Replica> held(NodeState node, String harness) {
+        List<Replica> held = new ArrayList<>();
+        for (Replica replica : node.replicas) {
+            ModelState model = state.modelOf(replica);
+            if (replica.state() instanceof Loaded loaded) {
+                if (loaded.serving().info().harness().equals(harness)) {
+                    if (!replica.idle() || !model.queue.isEmpty() || !rested(replica)) {
+                        return null;
+                    }
+                    held.add(replica);
+                }
+            } else if (model.profile == null || model.profile.harness().equals(harness)) {
+                return null;
+            }
+        }
+        return held;
+    }
+
+    /// Whether it has been without a request for as long as a model stays at least: a pause between
+    /// two requests of one conversation is not the moment.
+    private boolean rested(Replica replica) {
+        long pause = state.settings.policy().eviction().minResidency().toNanos();
+        return replica.state() instanceof Ready ready && state.now - ready.lastUsed() >= pause;
+    }
+
+    private void begin(NodeState node, String harness, List<Replica> held) {
+        for (Replica replica : held) {
+            replica.leaves = Why.of(Cause.HARNESS);
+            var loaded = (Loaded) replica.state();
+            state.move(replica, new Unloading(loaded.serving(), state.now));
+        }
+        long generation = state.nextGeneration();
+        node.restart = new Restart(generation, harness, held);
+        state.changed = true;
+        state.effects.add(new RestartHarness(node.name, generation, harness));
+    }
+
+    /// The models are gone; those that are pinned are loaded again.
+    void onRestarted(HarnessRestarted event) {
+        Restart restart = end(event.node(), event.generation());
+        if (restart == null) {
+            return;
+        }
+        for (Replica replica : restart.replicas()) {
+            if (gone(replica) && replica.pinned()) {
+                ModelState model = state.modelOf(replica);
+                if (model.profile != null && model.wanted == null) {
+                    state.want(model, new Wanted(state.newestRequest, replica.home, state.now));
+                }
+            }
+        }
+        settling.all();
+    }
+
+    /// Nothing was done, and all serve on; or it is not known, and the node's next report tells.
+    void onNotRestarted(HarnessNotRestarted event) {
+        Restart restart = end(event.node(), event.generation());
+        if (restart == null) {
+            return;
+        }
+        for (Replica replica : restart.replicas()) {
+            if (!event.certain()) {
+                gone(replica);
+            } else if (replica.state() instanceof Unloading unloading) {
+                replica.leaves = null;
+                state.move(replica, new Ready(unloading.serving(), 0, state.now));
+            }
+        }
+        settling.all();
+    }
+
+    private @Nullable Restart end(String name, long generation) {
+        NodeState node = state.nodes.get(name);
+        Restart restart = node == null ? null : node.restart;
+        if (node == null || restart == null || restart.generation() != generation) {
+            return null;
+        }
+        node.restart = null;
+        node.restartAt = state.now + RESTART_AGAIN.toNanos();
+        node.unsettledSince = state.now;
+        node.room = null;
+        state.changed = true;
+        return restart;
+    }
+
+    private boolean gone(Replica replica) {
+        if (state.replicas.get(replica.generation()) != replica) {
+            return false;
+        }
+        state.remove(replica);
+        return true;
+    }
+}

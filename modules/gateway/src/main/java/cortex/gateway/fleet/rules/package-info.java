@@ -1,0 +1,9 @@
+/// The fleet's small rules, apart from its books: the states of a replica and the legal moves
+/// between them, the fair queue, back-off and circuit breaker, which replica a conversation
+/// prefers, who has to leave for whom. Values and pure functions, and two small containers that
+/// their one owner changes; no clock, no threads. May use core and placement; called by
+/// fleet.machine only.
+@NullMarked
+package cortex.gateway.fleet.rules;
+
+import org.jspecify.annotations.NullMarked;

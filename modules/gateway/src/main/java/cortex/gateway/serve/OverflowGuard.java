@@ -1,0 +1,56 @@
+package cortex.gateway.serve;
+
+import cortex.core.catalogue.ModelProfile;
+import cortex.core.dialect.anthropic.TokenCount;
+import cortex.core.dialect.chat.request.ChatPrompt;
+import cortex.core.dialect.openai.EngineErrors;
+import cortex.core.failure.FailureException;
+import java.util.function.ToIntFunction;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Refuses a prompt that does not fit its model's context before it waits for a slot of the engine.
+/// A body's length tells of nearly all requests that they fit, for nothing. Only of one that may
+/// not, the engine is asked for the tokens, which it counts on the CPU: that is a request whose
+/// context is three quarters full or more, whose answer costs far more than the counting. What the
+/// engine cannot count in time is left to it. Safe for use by many threads.
+final class OverflowGuard {
+    /// Text seldom has fewer bytes for each token. A rare one with fewer, in a context that is
+    /// nearly full, is refused by the engine itself.
+    private static final int BYTES_A_TOKEN = 3;
+
+    /// How much more than the guess, which assumes the usual number of bytes, that makes.
+    private static final double DOUBT = 1.2;
+
+    private final ToIntFunction<String> context;
+    private final TokenCounter counter;
+
+    /// A guard of contexts of as many tokens as `context` says of a model; 0 when not known.
+    OverflowGuard(ToIntFunction<String> context, TokenCounter counter) {
+        this.context = context;
+        this.counter = counter;
+    }
+
+    /// Lets a request through.
+    ///
+    /// @throws FailureException with a {@link cortex.core.failure.Failure.ContextOverflow} when it
+    ///   is known not to fit
+    void check(Call call, ModelProfile model, Asked asked) throws InterruptedException {
+        int limit = context.applyAsInt(model.id());
+        if (limit == 0 || asked.length() / BYTES_A_TOKEN <= limit) {
+            return;
+        }
+        ObjectNode chat = asked.chat();
+        if (chat == null) {
+            return;
+        }
+        // Images have many bytes and few tokens: the guess knows.
+        TokenCount count = TokenCount.of(ChatPrompt.promptOf(chat), asked.kind());
+        if (count.estimate() * DOUBT <= limit) {
+            return;
+        }
+        Long tokens = counter.exact(call, model, count);
+        if (tokens != null && tokens > limit) {
+            throw new FailureException(EngineErrors.overflow(tokens, limit));
+        }
+    }
+}

@@ -1,0 +1,110 @@
+package cortex.gateway.serve.translate;
+
+import cortex.core.catalogue.ModelProfile;
+import cortex.core.dialect.chat.EngineKind;
+import cortex.core.dialect.chat.Quirks;
+import cortex.core.dialect.chat.answer.AnswerStream;
+import cortex.core.dialect.chat.answer.Terms;
+import cortex.core.dialect.chat.request.ChatRequest;
+import cortex.core.dialect.chat.request.Target;
+import cortex.core.dialect.chat.tool.ToolSchemas;
+import cortex.core.dialect.openai.EngineErrors;
+import cortex.core.failure.Failure;
+import org.jspecify.annotations.Nullable;
+
+/// One request in a dialect that is not the engines', and its answer: what the engine is asked,
+/// what the client is told while it waits, and how each try's answer becomes the one the client
+/// gets. For one thread.
+public final class Translation implements Voice {
+    private final Dialect dialect;
+    private final byte[] body;
+    private Target target;
+    private ChatRequest request;
+    private Terms terms;
+    private @Nullable AnswerStream stream;
+    private boolean begun;
+
+    /// Of the request in `body`, to be answered by `target`.
+    ///
+    /// @throws cortex.core.failure.FailureException with what is wrong with the request
+    public Translation(Dialect dialect, byte[] body, Target target) {
+        this.dialect = dialect;
+        this.body = body;
+        this.target = target;
+        this.request = dialect.translate(body, target);
+        this.terms = Terms.of(request, target);
+    }
+
+    /// Whom a model's requests are translated for.
+    public static Target target(ModelProfile model, Quirks quirks) {
+        return new Target(model.id(), EngineKind.ofHarness(model.harness()), quirks);
+    }
+
+    /// The request as an engine is to get it.
+    public ChatRequest request() {
+        return request;
+    }
+
+    /// Makes the tools' schemas simpler when an engine could not make a grammar of them; whether
+    /// another try makes sense.
+    public boolean simplify(Failure failure) {
+        if (target.quirks().stripSchemas() || !ToolSchemas.refused(failure)) {
+            return false;
+        }
+        target =
+                new Target(
+                        target.engineModel(),
+                        target.kind(),
+                        target.quirks().withStrippedSchemas(),
+                        target.transcoder());
+        request = dialect.translate(body, target);
+        terms = Terms.of(request, target);
+        return true;
+    }
+
+    /// A try's answer begins, by the engine in `source`.
+    public AnswerStream begin(EngineErrors.Source source) {
+        begun |= stream != null && stream.committed();
+        Terms tried = terms.by(source);
+        AnswerStream next = new AnswerStream(tried, dialect.form(tried), begun);
+        stream = next;
+        return next;
+    }
+
+    /// The answer as a body when the client does not want a stream, once it is complete; null when
+    /// it wants one.
+    public byte @Nullable [] wholeBody() {
+        return request.stream() ? null : dialect.whole();
+    }
+
+    @Override
+    public void alive() {
+        current().ping();
+    }
+
+    @Override
+    public boolean aliveAnytime() {
+        return true;
+    }
+
+    @Override
+    public boolean failed(Failure failure) {
+        AnswerStream now = current();
+        if (!now.committed()) {
+            now = begin(terms.source());
+            now.commit();
+        }
+        now.fail(failure);
+        return dialect.closesWithFailure();
+    }
+
+    @Override
+    public boolean onlyAsEvent(Failure failure) {
+        return dialect.onlyAsEvent(failure);
+    }
+
+    /// The try under way, or one that waits for an engine.
+    private AnswerStream current() {
+        return stream == null ? begin(terms.source()) : stream;
+    }
+}

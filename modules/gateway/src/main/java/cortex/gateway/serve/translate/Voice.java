@@ -1,0 +1,19 @@
+package cortex.gateway.serve.translate;
+
+import cortex.core.failure.Failure;
+
+/// What is said to a streaming client apart from the engine's own answer, in its dialect.
+public interface Voice {
+    /// Sends a sign of life.
+    void alive();
+
+    /// Whether a sign of life may come between the answer's events.
+    boolean aliveAnytime();
+
+    /// Ends the answer with an event that tells of the failure; whether that event closes the
+    /// answer by itself, so that the body may end well. Otherwise it must not.
+    boolean failed(Failure failure);
+
+    /// Whether clients understand this failure only as an event, even if nothing was sent yet.
+    boolean onlyAsEvent(Failure failure);
+}

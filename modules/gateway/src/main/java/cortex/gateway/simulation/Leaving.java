@@ -1,0 +1,119 @@
+package cortex.gateway.simulation;
+
+import cortex.core.catalogue.ModelProfile;
+import cortex.gateway.fleet.machine.Effect;
+import cortex.gateway.fleet.machine.FleetEvent;
+import cortex.gateway.fleet.machine.Replica;
+import cortex.gateway.fleet.rules.ReplicaState;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+
+/// That nothing leaves without a good reason: never under a request, never a pinned one to make
+/// room, never too soon, never one of a higher class, and only for somebody who waits and has
+/// nothing. Keeps its own books of when replicas were loaded and used.
+final class Leaving {
+    private final Map<Long, Long> loadedAt = new HashMap<>();
+    private final Map<Long, Long> usedAt = new HashMap<>();
+    private final World world;
+    private final Setting setting;
+    private final SimulatedGateway gateway;
+
+    Leaving(World world, Setting setting, SimulatedGateway gateway) {
+        this.world = world;
+        this.setting = setting;
+        this.gateway = gateway;
+    }
+
+    void note(FleetEvent event) {
+        if (event instanceof FleetEvent.LoadDone done) {
+            loadedAt.putIfAbsent(done.generation(), world.now());
+            used(done.generation());
+        }
+    }
+
+    void used(long generation) {
+        usedAt.put(generation, world.now());
+    }
+
+    void check(Effect.StartUnload unload) {
+        Invariants.check(
+                gateway.requests.open(unload.generation()) == 0,
+                "a busy replica is unloaded: " + unload);
+        ModelProfile profile = setting.model(unload.model());
+        Effect.Why why = unload.why();
+        boolean drained = gateway.operators.drained.contains(unload.node());
+        switch (why.cause()) {
+            case ROOM -> {
+                checkPin(unload, profile);
+                checkResidency(unload);
+                checkClass(unload, profile, setting.model(String.valueOf(why.model())));
+            }
+            case TTL -> {
+                checkPin(unload, profile);
+                Duration ttl = profile.residency().ttl();
+                Invariants.check(
+                        ttl != null && idleFor(unload.generation()) > ttl.toNanos(),
+                        "unloaded before its ttl: " + unload);
+            }
+            case NODE -> Invariants.check(drained, "moved from a node that is in use: " + unload);
+            case OPERATOR ->
+                    Invariants.check(
+                            gateway.operators.unloaded(unload.model(), unload.node()),
+                            "nobody wanted it unloaded: " + unload);
+            case HARNESS -> throw new Violation("one unload for a restart: " + unload);
+        }
+    }
+
+    private long idleFor(long generation) {
+        return world.now() - usedAt.getOrDefault(generation, Long.MIN_VALUE / 2);
+    }
+
+    private void checkPin(Effect.StartUnload unload, ModelProfile profile) {
+        boolean pinned =
+                profile.needs().pinnedOn().contains(unload.node())
+                        || gateway.operators.pinned(unload.model(), unload.node());
+        Invariants.check(!pinned, "a pinned replica is unloaded: " + unload);
+    }
+
+    private void checkResidency(Effect.StartUnload unload) {
+        long least = setting.policy.eviction().minResidency().toNanos();
+        long stayed = world.now() - loadedAt.getOrDefault(unload.generation(), Long.MIN_VALUE / 2);
+        Invariants.check(
+                stayed >= least,
+                "evicted after " + Duration.ofNanos(stayed).toMillis() + " ms: " + unload);
+    }
+
+    private void checkClass(Effect.StartUnload unload, ModelProfile profile, ModelProfile taker) {
+        Invariants.check(
+                profile.residency().priority() <= taker.residency().priority(),
+                "a higher class is displaced: " + unload);
+        boolean wanted =
+                gateway.operators.loads.contains(taker.id())
+                        || !gateway.operators.drained.isEmpty();
+        boolean waits = gateway.requests.waitedForSince(taker.id()) != null;
+        boolean served =
+                gateway.machine().replicas().stream()
+                        .filter(r -> r.model().equals(taker.id()) && r.reachable())
+                        .anyMatch(r -> r.state() instanceof ReplicaState.Ready);
+        Invariants.check(
+                wanted || (waits && !served), "room is made for nobody who needs it: " + unload);
+    }
+
+    void check(Effect.RestartHarness restart) {
+        for (Replica replica : gateway.machine().replicas()) {
+            boolean here =
+                    replica.node().equals(restart.node())
+                            && setting.model(replica.model()).harness().equals(restart.harness());
+            Invariants.check(
+                    !here || gateway.requests.open(replica.generation()) == 0,
+                    "a harness is restarted under requests for " + replica.model());
+            Invariants.check(
+                    !here || !(replica.state() instanceof ReplicaState.Loading),
+                    "a harness is restarted while it loads " + replica.model());
+            Invariants.check(
+                    !here || gateway.requests.waitedForSince(replica.model()) == null,
+                    "a harness is restarted while requests wait for " + replica.model());
+        }
+    }
+}

@@ -1,0 +1,127 @@
+package cortex.gateway.simulation;
+
+import cortex.core.catalogue.ModelProfile;
+import cortex.gateway.fleet.machine.Effect;
+import cortex.gateway.fleet.machine.FleetEvent;
+import cortex.gateway.fleet.machine.FleetEvent.Wish;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/// The people who run one gateway: now and then they want something, at times twice. Keeps books of
+/// it, to hold the machine's against.
+final class Operators {
+    /// The nodes that are to be empty.
+    final Set<String> drained = new HashSet<>();
+
+    /// Models that somebody wanted loaded, and has not wanted unloaded since.
+    final Set<String> loads = new HashSet<>();
+
+    private final Set<Place> pins = new HashSet<>();
+    private final Map<Place, Long> unloads = new HashMap<>();
+    private final World world;
+    private final Setting setting;
+    private final SimulatedGateway gateway;
+    private Effect.@Nullable Outcome answer;
+
+    Operators(World world, Setting setting, SimulatedGateway gateway) {
+        this.world = world;
+        this.setting = setting;
+        this.gateway = gateway;
+    }
+
+    private record Place(String model, String node) {}
+
+    /// The gateway forgets wishes when it dies.
+    void forget() {
+        drained.clear();
+        loads.clear();
+        pins.clear();
+        unloads.clear();
+    }
+
+    boolean pinned(String model, String node) {
+        return pins.contains(new Place(model, node));
+    }
+
+    /// Whether anybody ever wanted the model off the node.
+    boolean unloaded(String model, String node) {
+        return unloads.containsKey(new Place(model, node));
+    }
+
+    /// Wants something by chance.
+    void want() {
+        Wish wish = wish();
+        note(wish);
+        Effect.Outcome outcome = tell(wish);
+        if (world.chance(30) && outcome.refused() == null) {
+            Effect.Outcome again = tell(wish);
+            if (!again.changes().isEmpty()) {
+                throw new Violation("wanting the same again changes something: " + again);
+            }
+        }
+    }
+
+    /// Takes nodes into use again, some of them.
+    void relent() {
+        for (String node : new TreeSet<>(drained)) {
+            if (world.chance(50)) {
+                note(new Wish.Undrain(node));
+                tell(new Wish.Undrain(node));
+            }
+        }
+    }
+
+    private Wish wish() {
+        ModelProfile model = world.oneOf(setting.models);
+        String node = world.oneOf(setting.nodes).name;
+        String somewhere = world.chance(50) ? null : node;
+        return switch (world.random.nextInt(10)) {
+            case 0, 1 -> new Wish.Load(model, somewhere);
+            case 2, 3 -> new Wish.Unload(model.id(), somewhere);
+            case 4 -> new Wish.Pin(model.id(), node);
+            case 5, 6 -> new Wish.Unpin(model.id(), node);
+            case 7 -> new Wish.Drain(node);
+            default -> new Wish.Undrain(node);
+        };
+    }
+
+    private void note(Wish wish) {
+        switch (wish) {
+            case Wish.Load load -> loads.add(load.model().id());
+            case Wish.Unload unload -> {
+                loads.remove(unload.model());
+                for (SimulatedNode node : setting.nodes) {
+                    if (unload.node() == null || node.name.equals(unload.node())) {
+                        unloads.put(new Place(unload.model(), node.name), world.now());
+                    }
+                }
+            }
+            case Wish.Pin pin -> pins.add(new Place(pin.model(), pin.node()));
+            case Wish.Unpin unpin -> pins.remove(new Place(unpin.model(), unpin.node()));
+            case Wish.Drain drain -> drained.add(drain.node());
+            case Wish.Undrain undrain -> drained.remove(undrain.node());
+        }
+    }
+
+    private Effect.Outcome tell(Wish wish) {
+        long id = gateway.requests.nextNumber();
+        answer = null;
+        gateway.on(new FleetEvent.Wanted(id, wish));
+        Effect.Outcome outcome = answer;
+        if (outcome == null || outcome.wish() != id) {
+            throw new Violation("a wish was not answered: " + wish);
+        }
+        return outcome;
+    }
+
+    void answered(Effect.Outcome outcome) {
+        if (answer != null) {
+            throw new Violation("a wish was answered twice: " + outcome);
+        }
+        answer = outcome;
+    }
+}
