@@ -129,11 +129,9 @@ final class Invariants {
 
     private void checkRoom(Effect.StartLoad load, int device) {
         SimulatedNode node = gateway.commands().node(load.node());
-        long promised = node.promised(device) + share(load);
+        long promised = node.promised(device) + share(load, device);
         for (Effect.StartLoad other : gateway.commands().onTheWay) {
-            List<Integer> devices = other.request().devices();
-            boolean here = devices.isEmpty() ? device == NodeRoom.RAM : devices.contains(device);
-            promised += here && other.node().equals(load.node()) ? share(other) : 0;
+            promised += other.node().equals(load.node()) ? share(other, device) : 0;
         }
         long total = node.total(device);
         boolean told = load.request().vramMb() != null;
@@ -142,9 +140,12 @@ final class Invariants {
                 "device " + device + " is promised " + promised + " of " + total + " MiB: " + load);
     }
 
-    private long share(Effect.StartLoad load) {
+    private long share(Effect.StartLoad load, int device) {
         long mb = Objects.requireNonNull(setting.trueMb.get(load.request().modelId()));
-        return mb / Math.max(1, load.request().devices().size());
+        List<Integer> devices = load.request().devices();
+        int at = devices.isEmpty() ? 0 : devices.indexOf(device);
+        boolean here = devices.isEmpty() ? device == NodeRoom.RAM : at >= 0;
+        return here ? SimulatedNode.shares(load.request(), mb)[at] : 0;
     }
 
     /// After the effects of an event.

@@ -1,6 +1,7 @@
 package cortex.gateway.fleet.machine;
 
 import cortex.core.catalogue.Catalogue;
+import cortex.core.catalogue.ModelProfile;
 import cortex.core.failure.Failure;
 import cortex.gateway.GatewayConfig.Eviction;
 import cortex.gateway.GatewayConfig.NodeAddress;
@@ -24,7 +25,9 @@ import cortex.gateway.fleet.rules.ReplicaState.Ready;
 import cortex.gateway.fleet.rules.ReplicaState.Serving;
 import cortex.gateway.fleet.rules.ReplicaState.Suspect;
 import cortex.gateway.fleet.rules.ReplicaState.Unloading;
+import cortex.gateway.placement.Explanation;
 import cortex.gateway.placement.Planner;
+import cortex.gateway.placement.eviction.EvictionPolicy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -90,8 +93,13 @@ public final class FleetMachine {
 
     /// A fleet that has heard of nobody yet.
     public FleetMachine(Settings settings) {
+        this(settings, EvictionPolicy.of(settings.policy().eviction().strategy()));
+    }
+
+    /// A fleet in which another policy than the configured one decides who leaves.
+    public FleetMachine(Settings settings, EvictionPolicy policy) {
         state = new FleetState(settings);
-        settling = new Settling(state, new Planner(Planner.leastRecentlyUsed()));
+        settling = new Settling(state, new Planner(policy));
         reporting = new Reporting(state);
         operating = new Operating(state, settling);
         tending = new Tending(state, settling);
@@ -142,6 +150,7 @@ public final class FleetMachine {
         state.newestRequest = Math.max(state.newestRequest, request);
         ModelState model = state.model(asked.model());
         model.rests = false;
+        model.traffic = model.traffic.noted(state.now);
         long conversation = asked.asker().affinity();
         if (model.queue.isEmpty()) {
             Replica replica = model.route(conversation, state.now);
@@ -321,6 +330,12 @@ public final class FleetMachine {
         ModelState known = state.models.get(model);
         Double seconds = known == null ? null : known.loadSecs;
         return seconds == null ? null : Duration.ofMillis((long) (seconds * 1000));
+    }
+
+    /// What would be done for a model that is not loaded, at `now`, and why. Changes nothing.
+    public Explanation explain(ModelProfile model, long now) {
+        state.now = now;
+        return settling.explain(state.model(model));
     }
 
     /// How far a model is that is waited for, at `now`.

@@ -9,6 +9,7 @@ import cortex.gateway.fleet.rules.FairQueue;
 import cortex.gateway.fleet.rules.ReplicaState.Loading;
 import cortex.gateway.fleet.rules.ReplicaState.Ready;
 import cortex.gateway.fleet.rules.ReplicaState.Suspect;
+import cortex.gateway.placement.eviction.Traffic;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,6 +42,9 @@ final class ModelState {
     /// Loads that failed since somebody began to wait.
     int attempts;
 
+    /// How often it is asked for.
+    Traffic traffic = Traffic.NONE;
+
     /// How long its last load took, in seconds; null before the first.
     @Nullable Double loadSecs;
 
@@ -60,7 +64,7 @@ final class ModelState {
     }
 
     /// Memory on a node's devices that a waiting model is about to get.
-    record Claim(NodeState node, List<Integer> slots, long perDeviceMb) {}
+    record Claim(NodeState node, List<Integer> slots, List<Long> sharesMb) {}
 
     /// What an operator wants of it: loaded on `node`, or anywhere; since when.
     record Wanted(long id, @Nullable NodeState node, long since) {}

@@ -68,11 +68,16 @@ public final class NodeState {
     /// each device, and how much is free of each once most of it is back. `hidden` when the last
     /// reading may not have shown it as taken.
     record Departure(
-            List<Integer> devices, long perDeviceMb, List<Long> backAtMb, boolean hidden, long at) {
+            List<Integer> devices,
+            List<Long> heldMb,
+            List<Long> backAtMb,
+            boolean hidden,
+            long at) {
 
-        /// What a load must leave alone until a reading shows what is really taken.
-        long reservedMb(long readingAt) {
-            return hidden && readingAt <= at ? perDeviceMb : 0;
+        /// What a load must leave alone of one of the devices until a reading shows what is really
+        /// taken.
+        long reservedMb(int slot, long readingAt) {
+            return hidden && readingAt <= at ? heldMb.get(slot) : 0;
         }
     }
 

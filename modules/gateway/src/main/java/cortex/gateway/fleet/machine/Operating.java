@@ -289,8 +289,8 @@ final class Operating {
             String text = "It fits on no other node now, and requests for it are refused. ";
             leave(replica, Cause.NODE, text, changes);
         } else if (decision.outcome() == Decision.Outcome.LOAD) {
-            settling.load(model, Objects.requireNonNull(chosen));
-            String to = chosen.room().node();
+            settling.load(model, decision);
+            String to = Objects.requireNonNull(chosen).room().node();
             changes.add(change(replica, Step.MOVING, "It is being loaded on " + to + " first."));
         } else if (!replica.idle()) {
             state.want(model, new Wanted(state.newestRequest, null, state.now));

@@ -15,6 +15,7 @@ import cortex.gateway.fleet.rules.ReplicaState.Suspect;
 import cortex.gateway.fleet.rules.ReplicaState.Unloading;
 import cortex.gateway.placement.Demand;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -124,9 +125,10 @@ final class Reporting {
         Long expected = profile == null ? null : Demand.of(profile).vramMb();
         Long used = entry.vramUsedMb();
         long mb = Math.max(expected == null ? 0 : expected, used == null ? 0 : used);
-        long each = mb / Math.max(1, entry.devices().size());
+        int count = Math.max(1, entry.devices().size());
+        List<Long> shares = Collections.nCopies(count, mb / count);
         Replica replica =
-                state.addLoading(new Replica.Place(entry.id(), node, entry.devices(), each));
+                state.addLoading(new Replica.Place(entry.id(), node, entry.devices(), shares));
         replica.neuronId = entry.replica();
         uses(replica, entry);
         state.effects.add(new Adopt(node.name, replica.generation(), entry.id(), entry.replica()));

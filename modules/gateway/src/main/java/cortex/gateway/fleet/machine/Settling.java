@@ -15,15 +15,19 @@ import cortex.gateway.fleet.rules.MakingWay;
 import cortex.gateway.fleet.rules.ReplicaState.Draining;
 import cortex.gateway.fleet.rules.ReplicaState.Loaded;
 import cortex.gateway.fleet.rules.ReplicaState.Loading;
+import cortex.gateway.placement.Circumstances;
 import cortex.gateway.placement.Decision;
+import cortex.gateway.placement.Explanation;
 import cortex.gateway.placement.NodeRoom;
 import cortex.gateway.placement.NodeRoom.Resident;
 import cortex.gateway.placement.Planner;
 import cortex.gateway.placement.Reason;
 import cortex.gateway.placement.Verdict;
+import cortex.gateway.placement.eviction.Worth;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -139,7 +143,29 @@ final class Settling {
     private Decision plan(ModelState model, @Nullable NodeState only) {
         ModelProfile profile = Objects.requireNonNull(model.profile);
         List<NodeRoom> all = only == null ? rooms.all() : List.of(rooms.room(only));
-        return planner.plan(profile, all, node -> hold(model, node));
+        return planner.plan(profile, all, circumstances(model));
+    }
+
+    /// What would be done for a model now, in full.
+    Explanation explain(ModelState model) {
+        ModelProfile profile = Objects.requireNonNull(model.profile);
+        Circumstances circumstances = circumstances(model);
+        Decision decision = planner.explain(profile, rooms.all(), circumstances);
+        return Explanation.of(decision, circumstances);
+    }
+
+    private Circumstances circumstances(ModelState model) {
+        return new Circumstances(
+                state.now,
+                state.settings.policy().eviction().minResidency().toNanos(),
+                node -> hold(model, node),
+                this::worth,
+                Map.of());
+    }
+
+    private Worth worth(String id) {
+        ModelState model = state.models.get(id);
+        return model == null ? Worth.UNKNOWN : new Worth(model.loadSecs, model.traffic);
     }
 
     private @Nullable Reason hold(ModelState model, String name) {
@@ -172,10 +198,10 @@ final class Settling {
         Verdict chosen = decision.chosen();
         Set<Replica> leaving = Set.of();
         switch (decision.outcome()) {
-            case LOAD -> load(model, Objects.requireNonNull(chosen));
+            case LOAD -> load(model, decision);
             case MAKE_ROOM -> {
                 claim(model, Objects.requireNonNull(chosen));
-                chosen.victims().forEach(victim -> evict(model, victim));
+                chosen.victims().forEach(victim -> evict(model, victim.resident()));
             }
             case WAIT -> {
                 Verdict verdict = inTurn(model, decision, Objects.requireNonNull(chosen));
@@ -247,12 +273,13 @@ final class Settling {
         }
     }
 
-    void load(ModelState model, Verdict chosen) {
+    void load(ModelState model, Decision decision) {
+        Verdict chosen = Objects.requireNonNull(decision.chosen());
         ModelProfile profile = Objects.requireNonNull(model.profile);
         NodeState node = Objects.requireNonNull(state.nodes.get(chosen.room().node()));
         Replica replica =
                 state.addLoading(
-                        new Replica.Place(model.id, node, chosen.devices(), chosen.perDeviceMb()));
+                        new Replica.Place(model.id, node, chosen.devices(), chosen.sharesMb()));
         int devices = chosen.devices().size();
         var request =
                 new LoadRequest(
@@ -262,7 +289,7 @@ final class Settling {
                         devices > 1 ? devices : null,
                         chosen.devices(),
                         profile.needs().vramMb(),
-                        profile.options());
+                        decision.options(profile.options()));
         state.effects.add(new StartLoad(node.name, replica.generation(), request));
     }
 
@@ -274,11 +301,11 @@ final class Settling {
     }
 
     private void claim(ModelState model, Verdict chosen) {
-        if (chosen.perDeviceMb() > 0) {
+        if (chosen.sharesMb().stream().anyMatch(mb -> mb > 0)) {
             NodeState node = Objects.requireNonNull(state.nodes.get(chosen.room().node()));
             List<Integer> slots =
                     chosen.devices().isEmpty() ? List.of(NodeRoom.RAM) : chosen.devices();
-            state.claim(model, new ModelState.Claim(node, slots, chosen.perDeviceMb()));
+            state.claim(model, new ModelState.Claim(node, slots, chosen.sharesMb()));
         }
     }
 

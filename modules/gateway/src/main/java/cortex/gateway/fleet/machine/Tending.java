@@ -84,7 +84,7 @@ final class Tending {
         model.growAt = state.now + LOOK_AGAIN.toNanos();
         Decision decision = settling.plan(model);
         if (decision.outcome() == Decision.Outcome.LOAD) {
-            settling.load(model, Objects.requireNonNull(decision.chosen()));
+            settling.load(model, decision);
             model.fullSince = null;
         }
     }

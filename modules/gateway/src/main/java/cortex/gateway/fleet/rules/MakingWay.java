@@ -1,7 +1,6 @@
 package cortex.gateway.fleet.rules;
 
 import cortex.gateway.placement.NodeRoom;
-import cortex.gateway.placement.NodeRoom.DeviceRoom;
 import cortex.gateway.placement.NodeRoom.Resident;
 import cortex.gateway.placement.NodeRoom.Use;
 import cortex.gateway.placement.Verdict;
@@ -23,14 +22,16 @@ public final class MakingWay {
         List<Integer> devices =
                 verdict.devices().isEmpty() ? List.of(NodeRoom.RAM) : verdict.devices();
         Map<Integer, Long> missing = new HashMap<>();
-        for (int index : devices) {
-            missing.put(index, verdict.perDeviceMb() - device(room, index).soonMb());
+        for (int i = 0; i < devices.size(); i++) {
+            int index = devices.get(i);
+            missing.put(index, verdict.sharesMb().get(i) - room.device(index).soonMb());
         }
         List<Resident> candidates = new ArrayList<>(room.residents());
-        candidates.removeIf(r -> r.pinned());
+        candidates.removeIf(r -> r.pinned() || r.priority() > priority);
         candidates.removeIf(r -> r.use() == Use.LEAVING);
         candidates.sort(
                 Comparator.comparing(Resident::use)
+                        .thenComparingInt(Resident::priority)
                         .thenComparingLong(Resident::lastUsed)
                         .thenComparingLong(Resident::generation));
         List<Resident> leave = new ArrayList<>();
@@ -39,18 +40,12 @@ public final class MakingWay {
                     candidate.devices().stream().anyMatch(d -> missing.getOrDefault(d, 0L) > 0);
             if (helps) {
                 leave.add(candidate);
-                candidate
-                        .devices()
-                        .forEach(d ->
-                                missing.computeIfPresent(d, (_, mb) -> mb - candidate.memoryMb()));
+                for (int i = 0; i < candidate.devices().size(); i++) {
+                    long held = candidate.memoryMb().get(i);
+                    missing.computeIfPresent(candidate.devices().get(i), (_, mb) -> mb - held);
+                }
             }
         }
         return leave;
-    }
-
-    private static DeviceRoom device(NodeRoom room, int index) {
-        return index == NodeRoom.RAM
-                ? room.ram()
-                : room.devices().stream().filter(d -> d.index() == index).findFirst().orElseThrow();
     }
 }
