@@ -18,12 +18,14 @@ import java.util.Set;
 /// What must hold after every event of one life of a gateway, checked against the simulation's own
 /// books.
 final class Invariants {
+    private final World world;
     private final Setting setting;
     private final SimulatedGateway gateway;
     private final Leaving leaving;
     private final Turns turns;
 
     Invariants(World world, Setting setting, SimulatedGateway gateway) {
+        this.world = world;
         this.setting = setting;
         this.gateway = gateway;
         this.leaving = new Leaving(world, setting, gateway);
@@ -70,7 +72,11 @@ final class Invariants {
                         .filter(r -> r.generation() == target.generation())
                         .findFirst()
                         .orElseThrow(() -> new Violation("granted what is gone: " + grant));
-        check(replica.state() instanceof ReplicaState.Ready, "granted what is not ready: " + grant);
+        boolean ready =
+                replica.state() instanceof ReplicaState.Ready
+                        || replica.state() instanceof ReplicaState.Draining draining
+                                && draining.since() == world.now();
+        check(ready, "granted what is not ready: " + grant);
         check(replica.reachable(), "granted on a node that does not answer: " + grant);
         Integer slots = setting.slots(target.model());
         int open = gateway.requests.open(target.generation());
@@ -90,9 +96,7 @@ final class Invariants {
     private void checkLoad(Effect.StartLoad load) {
         String model = load.request().modelId();
         List<Replica> same =
-                gateway.machine().replicas().stream()
-                        .filter(r -> r.model().equals(model))
-                        .toList();
+                gateway.machine().replicas().stream().filter(r -> r.model().equals(model)).toList();
         check(
                 same.stream().filter(r -> r.node().equals(load.node())).count() == 1,
                 "a second load of a model on a node: " + load);
@@ -113,7 +117,8 @@ final class Invariants {
     }
 
     /// No more replicas than the catalogue allows, unless operators want it otherwise or the others
-    /// are of no use.
+    /// are of no use. One that drained for a model which was served elsewhere in the same moment may
+    /// be one too many.
     private void checkNumber(Effect.StartLoad load, List<Replica> same) {
         String model = load.request().modelId();
         long useful =
@@ -123,13 +128,13 @@ final class Invariants {
                         .count();
         int most = setting.model(model).residency().maxReplicas();
         check(
-                useful < most || gateway.operators.loads.contains(model),
+                useful <= most || gateway.operators.loads.contains(model),
                 "more replicas than " + most + ": " + load);
     }
 
     private void checkRoom(Effect.StartLoad load, int device) {
         SimulatedNode node = gateway.commands().node(load.node());
-        long promised = node.promised(device) + share(load, device);
+        long promised = node.promised(device, gateway.seen(node)) + share(load, device);
         for (Effect.StartLoad other : gateway.commands().onTheWay) {
             promised += other.node().equals(load.node()) ? share(other, device) : 0;
         }

@@ -1,7 +1,5 @@
 package cortex.gateway.simulation;
 
-import static cortex.gateway.simulation.Invariants.check;
-
 import cortex.core.catalogue.ModelProfile;
 import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.FleetEvent;
@@ -30,7 +28,7 @@ final class Leaving {
     void note(FleetEvent event) {
         if (event instanceof FleetEvent.LoadDone done) {
             loadedAt.putIfAbsent(done.generation(), world.now());
-            used(done.generation());
+            usedAt.putIfAbsent(done.generation(), world.now());
         }
     }
 
@@ -106,9 +104,7 @@ final class Leaving {
         for (Replica replica : gateway.machine().replicas()) {
             boolean here =
                     replica.node().equals(restart.node())
-                            && setting.model(replica.model())
-                                    .harness()
-                                    .equals(restart.harness());
+                            && setting.model(replica.model()).harness().equals(restart.harness());
             Invariants.check(
                     !here || gateway.requests.open(replica.generation()) == 0,
                     "a harness is restarted under requests for " + replica.model());

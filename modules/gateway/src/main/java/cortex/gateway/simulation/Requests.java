@@ -111,13 +111,11 @@ final class Requests {
         }
     }
 
-    /// Clients take turns: while a request waits, each other client gets one grant more than its own
-    /// client at most, and those of its own client come in order.
+    /// Clients take turns: while a request waits, each other client gets one grant more than its
+    /// own client at most, and those of its own client come in order.
     private void noteTurn(Request served) {
         for (Request other : live.values()) {
-            if (other.generation != null
-                    || other == served
-                    || !other.model.equals(served.model)) {
+            if (other.generation != null || other == served || !other.model.equals(served.model)) {
                 continue;
             }
             if (other.client.equals(served.client)) {

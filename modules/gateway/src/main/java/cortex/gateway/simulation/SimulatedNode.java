@@ -148,10 +148,15 @@ final class SimulatedNode {
         return lagging.stream().filter(l -> l.device == device).mapToLong(Lag::mb).sum();
     }
 
+    /// What others hold of each device, as the last reading tells.
+    long[] foreignInReading() {
+        return foreignInReading;
+    }
+
     /// What is or will be taken of a device by engines, by those just gone, and by others as far as
-    /// the last reading told: what a sound plan must reckon with.
-    long promised(int device) {
-        long sum = foreignInReading[slot(device)] + lag(device);
+    /// the reading told that was `seen` last: what a sound plan must reckon with.
+    long promised(int device, long[] seen) {
+        long sum = seen[slot(device)] + lag(device);
         for (Engine engine : engines) {
             sum += engine.alive() ? engine.on(device) : 0;
         }
@@ -179,8 +184,7 @@ final class SimulatedNode {
                         .map(h ->
                                 new HarnessHealth(h, cycles.getOrDefault(h, 0), true, inFlight(h)))
                         .toList();
-        return new NodeHealth(
-                1, reading.devices(), reading.ramFreeMb(), age, harnesses, null);
+        return new NodeHealth(1, reading.devices(), reading.ramFreeMb(), age, harnesses, null);
     }
 
     List<ModelInfo> models() {
@@ -225,9 +229,14 @@ final class SimulatedNode {
                 && reading.devices().stream().allMatch(d -> d.vramFreeMb() != null);
     }
 
-    /// Begins to restart a harness: its engines stop; false when requests are in flight.
+    /// Begins to restart a harness: its engines stop; false when requests are in flight or a model
+    /// is being loaded.
     boolean stopping(String harness) {
-        if (inFlight(harness) > 0) {
+        boolean loading =
+                engines.stream()
+                        .anyMatch(e ->
+                                e.harness.equals(harness) && e.status == ModelStatus.LOADING);
+        if (loading || inFlight(harness) > 0) {
             return false;
         }
         engines.stream()

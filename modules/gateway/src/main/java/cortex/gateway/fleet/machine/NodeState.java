@@ -53,9 +53,6 @@ public final class NodeState {
     /// What the planner sees; null when it has to be made anew.
     @Nullable NodeRoom room;
 
-    /// When `room` is out of date though nothing happened: a young replica is not young any more.
-    long roomUntil;
-
     NodeState(String name, URI endpoint) {
         this.name = name;
         this.endpoint = endpoint;

@@ -32,6 +32,9 @@ public final class Replica {
     /// free.
     boolean measured;
 
+    /// Whether nobody knows what it will take: until that is measured it has its devices to itself.
+    boolean sizeUnknown;
+
     /// What its node says it holds over its devices, null when that is unknown.
     @Nullable Long usedMb;
 

@@ -126,10 +126,13 @@ final class Reporting {
         Long used = entry.vramUsedMb();
         long mb = Math.max(expected == null ? 0 : expected, used == null ? 0 : used);
         int count = Math.max(1, entry.devices().size());
-        List<Long> shares = Collections.nCopies(count, mb / count);
+        // How it is split is not known before it is measured.
+        boolean split = entry.status() == ModelStatus.LOADING && count > 1;
+        List<Long> shares = Collections.nCopies(count, split ? mb : mb / count);
         Replica replica =
                 state.addLoading(new Replica.Place(entry.id(), node, entry.devices(), shares));
         replica.neuronId = entry.replica();
+        replica.sizeUnknown = expected == null && entry.status() == ModelStatus.LOADING;
         uses(replica, entry);
         state.effects.add(new Adopt(node.name, replica.generation(), entry.id(), entry.replica()));
     }

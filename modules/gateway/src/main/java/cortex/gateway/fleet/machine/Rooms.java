@@ -5,23 +5,30 @@ import cortex.core.catalogue.ModelProfile;
 import cortex.core.node.DeviceInfo;
 import cortex.core.node.Discovery;
 import cortex.gateway.fleet.machine.NodeState.Departure;
+import cortex.gateway.fleet.rules.Backoff;
 import cortex.gateway.fleet.rules.ReplicaState.Draining;
 import cortex.gateway.fleet.rules.ReplicaState.Loaded;
 import cortex.gateway.fleet.rules.ReplicaState.Loading;
 import cortex.gateway.fleet.rules.ReplicaState.Ready;
 import cortex.gateway.fleet.rules.ReplicaState.Suspect;
 import cortex.gateway.fleet.rules.ReplicaState.Unloading;
+import cortex.gateway.placement.Circumstances;
 import cortex.gateway.placement.NodeRoom;
 import cortex.gateway.placement.NodeRoom.DeviceRoom;
 import cortex.gateway.placement.NodeRoom.Ledger;
 import cortex.gateway.placement.NodeRoom.Resident;
 import cortex.gateway.placement.NodeRoom.Use;
+import cortex.gateway.placement.Reason;
+import cortex.gateway.placement.eviction.Worth;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/// The memory ledger: what each device of a node has free as measured, less what is promised to
-/// loads, and what is on its way. Computed from the books each time they change; holds nothing of
-/// its own.
+/// What the planner sees. The memory ledger: what each device of a node has free as measured, less
+/// what is promised to loads, and what is on its way. Computed from the books each time they
+/// change; holds nothing of its own.
 final class Rooms {
     private final FleetState state;
 
@@ -34,6 +41,48 @@ final class Rooms {
         return state.nodes.values().stream().map(this::room).toList();
     }
 
+    /// What else a decision about a model depends on.
+    Circumstances circumstances(ModelState model) {
+        return new Circumstances(
+                state.now,
+                state.settings.policy().eviction().minResidency().toNanos(),
+                node -> hold(model, node),
+                this::worth,
+                Map.of());
+    }
+
+    private Worth worth(String id) {
+        ModelState model = state.models.get(id);
+        return model == null ? Worth.UNKNOWN : new Worth(model.loadSecs, model.traffic);
+    }
+
+    private @Nullable Reason hold(ModelState model, String name) {
+        NodeState node = Objects.requireNonNull(state.nodes.get(name));
+        Backoff backoff = model.failures.get(name);
+        if (backoff != null && backoff.retryAt() - state.now > 0) {
+            return new Reason.BackOff(backoff.reason(), backoff.retryAt());
+        }
+        for (Replica replica : model.replicas) {
+            if (replica.home == node) {
+                return new Reason.Said(holds(replica));
+            }
+        }
+        NodeState.Restart restart = node.restart;
+        ModelProfile profile = model.profile;
+        if (restart != null && profile != null && restart.harness().equals(profile.harness())) {
+            return new Reason.Said("is restarting its harness '" + restart.harness() + "'");
+        }
+        return node.settled() ? null : new Reason.Said("has not reported since a command failed");
+    }
+
+    private String holds(Replica replica) {
+        if (replica.breaker.open(state.now)) {
+            return "has it, but its engine fails";
+        }
+        return replica.leaves == null ? "has it already" : "is unloading it";
+    }
+
+    /// What the planner sees of a node.
     NodeRoom room(NodeState node) {
         NodeRoom known = node.room;
         if (known == null) {
@@ -87,7 +136,10 @@ final class Rooms {
                 continue;
             }
             boolean leaves = replica.state() instanceof Unloading;
-            if (!replica.measured) {
+            if (!replica.measured && replica.sizeUnknown) {
+                Long free = node.measuredMb(index);
+                reserved += free == null ? 0 : free;
+            } else if (!replica.measured) {
                 long promised = replica.promisedMb(at);
                 reserved += promised;
                 coming +=
@@ -143,8 +195,14 @@ final class Rooms {
                 use(replica),
                 replica.pinned(),
                 profile == null ? 0 : profile.residency().priority(),
-                replica.state() instanceof Ready ready ? ready.lastUsed() : 0,
+                lastUsed(replica),
                 replica.state() instanceof Loaded loaded ? loaded.serving().readySince() : 0);
+    }
+
+    /// One of several replicas of a model goes as if it had not been used for longest.
+    private long lastUsed(Replica replica) {
+        boolean only = state.modelOf(replica).staying() < 2;
+        return only && replica.state() instanceof Ready ready ? ready.lastUsed() : 0;
     }
 
     /// A replica counts as busy too when its node sees more requests than were sent from here:

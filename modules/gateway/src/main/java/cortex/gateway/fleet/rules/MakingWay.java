@@ -16,19 +16,19 @@ public final class MakingWay {
 
     /// The replicas that stand in the way on the verdict's devices: never a pinned one or one of a
     /// class above `priority`; idle ones first, then the lowest class, then the least recently
-    /// used, and no more than are needed.
-    public static List<Resident> who(Verdict verdict, int priority) {
+    /// used, and no more than are needed. With `alone` the devices have to be empty.
+    public static List<Resident> who(Verdict verdict, int priority, boolean alone) {
         NodeRoom room = verdict.room();
         List<Integer> devices =
                 verdict.devices().isEmpty() ? List.of(NodeRoom.RAM) : verdict.devices();
         Map<Integer, Long> missing = new HashMap<>();
         for (int i = 0; i < devices.size(); i++) {
             int index = devices.get(i);
-            missing.put(index, verdict.sharesMb().get(i) - room.device(index).soonMb());
+            long soon = room.device(index).soonMb();
+            missing.put(index, alone ? Long.MAX_VALUE : verdict.sharesMb().get(i) - soon);
         }
         List<Resident> candidates = new ArrayList<>(room.residents());
-        candidates.removeIf(r -> r.pinned() || r.priority() > priority);
-        candidates.removeIf(r -> r.use() == Use.LEAVING);
+        candidates.removeIf(r -> r.pinned() || r.priority() > priority || r.use() == Use.LEAVING);
         candidates.sort(
                 Comparator.comparing(Resident::use)
                         .thenComparingInt(Resident::priority)
@@ -36,13 +36,11 @@ public final class MakingWay {
                         .thenComparingLong(Resident::generation));
         List<Resident> leave = new ArrayList<>();
         for (Resident candidate : candidates) {
-            boolean helps =
-                    candidate.devices().stream().anyMatch(d -> missing.getOrDefault(d, 0L) > 0);
-            if (helps) {
+            if (candidate.devices().stream().anyMatch(d -> missing.getOrDefault(d, 0L) > 0)) {
                 leave.add(candidate);
                 for (int i = 0; i < candidate.devices().size(); i++) {
-                    long held = candidate.memoryMb().get(i);
-                    missing.computeIfPresent(candidate.devices().get(i), (_, mb) -> mb - held);
+                    long frees = alone ? 0 : candidate.memoryMb().get(i);
+                    missing.computeIfPresent(candidate.devices().get(i), (_, mb) -> mb - frees);
                 }
             }
         }
