@@ -73,9 +73,15 @@ final class Invariants {
                         .findFirst()
                         .orElseThrow(() -> new Violation("granted what is gone: " + grant));
         boolean ready =
-                replica.state() instanceof ReplicaState.Ready
-                        || replica.state() instanceof ReplicaState.Draining draining
-                                && draining.since() == world.now();
+                switch (replica.state()) {
+                    case ReplicaState.Ready _ -> true;
+                    // It may be told to leave in the same moment.
+                    case ReplicaState.Draining draining -> draining.since() == world.now();
+                    case ReplicaState.Loading _,
+                            ReplicaState.Suspect _,
+                            ReplicaState.Unloading _ ->
+                            false;
+                };
         check(ready, "granted what is not ready: " + grant);
         check(replica.reachable(), "granted on a node that does not answer: " + grant);
         Integer slots = setting.slots(target.model());
@@ -117,8 +123,8 @@ final class Invariants {
     }
 
     /// No more replicas than the catalogue allows, unless operators want it otherwise or the others
-    /// are of no use. One that drained for a model which was served elsewhere in the same moment may
-    /// be one too many.
+    /// are of no use. One that drained for a model which was served elsewhere in the same moment
+    /// may be one too many.
     private void checkNumber(Effect.StartLoad load, List<Replica> same) {
         String model = load.request().modelId();
         long useful =

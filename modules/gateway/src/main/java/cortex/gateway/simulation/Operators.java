@@ -68,9 +68,11 @@ final class Operators {
     /// Whether something may follow at once from what the wish changed the first time: requests
     /// bring back what is unloaded, and what one model leaves another may move to.
     private boolean goesOn(Wish wish) {
-        return wish instanceof Wish.Drain
-                || wish instanceof Wish.Unload unload
-                        && gateway.requests.waitedForSince(unload.model()) != null;
+        return switch (wish) {
+            case Wish.Drain _ -> true;
+            case Wish.Unload unload -> gateway.requests.waitedForSince(unload.model()) != null;
+            case Wish.Load _, Wish.Pin _, Wish.Unpin _, Wish.Undrain _ -> false;
+        };
     }
 
     /// Takes nodes into use again: some of them, or all where another gateway may want to use them.

@@ -189,7 +189,9 @@ final class SimulatedGateway {
                             new FleetEvent.NodeReported(
                                     node.name, askedAt, discovery, health, models);
                     long late = world.fault(30) ? world.millis(500, 1900) : world.about(5);
-                    world.after(late, () -> {
+                    world.after(
+                            late,
+                            () -> {
                                 seen.put(node.name, foreign);
                                 end(node, born, report, then);
                             });

@@ -234,8 +234,8 @@ final class SimulatedNode {
     boolean stopping(String harness) {
         boolean loading =
                 engines.stream()
-                        .anyMatch(e ->
-                                e.harness.equals(harness) && e.status == ModelStatus.LOADING);
+                        .anyMatch(
+                                e -> e.harness.equals(harness) && e.status == ModelStatus.LOADING);
         if (loading || inFlight(harness) > 0) {
             return false;
         }

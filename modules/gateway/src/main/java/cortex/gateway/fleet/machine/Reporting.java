@@ -74,7 +74,14 @@ final class Reporting {
                             .filter(m -> m.status() == ModelStatus.LOADING)
                             .findFirst()
                             .ifPresent(m -> uses(replica, m));
-            case Unloading _ -> {}
+            case Unloading unloading -> {
+                // A neuron lists an engine until it is gone; the answer to the command may be lost.
+                boolean known = find(report.models(), unloading.serving().info().replica()) != null;
+                boolean restarts = replica.home.restart != null;
+                if (!known && !restarts && report.askedAt() > unloading.since()) {
+                    state.remove(replica);
+                }
+            }
             case Loaded loaded -> {
                 ModelInfo entry = find(report.models(), loaded.serving().info().replica());
                 if (entry != null && entry.status() == ModelStatus.LOADED) {

@@ -184,7 +184,8 @@ final class Tending {
         for (Replica replica : restart.replicas()) {
             if (!event.certain()) {
                 gone(replica);
-            } else if (replica.state() instanceof Unloading unloading) {
+            } else if (state.replicas.get(replica.generation()) == replica
+                    && replica.state() instanceof Unloading unloading) {
                 replica.leaves = null;
                 state.move(replica, new Ready(unloading.serving(), 0, state.now));
             }
