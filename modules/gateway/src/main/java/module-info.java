@@ -8,8 +8,7 @@ module cortex.gateway {
     requires micrometer.registry.prometheus;
 
     exports cortex.gateway;
-    exports cortex.gateway.simulation to
-            cortex.cli;
+    exports cortex.gateway.simulation;
 
     opens cortex.gateway.fleet to
             tools.jackson.databind;

@@ -52,8 +52,7 @@ final class SimulateCommand {
             int lines = (int) value(arguments, "--lines", LINES);
             return replay(value(arguments, "--seed", 0), events, lines);
         }
-        return many(
-                value(arguments, "--from", 1), value(arguments, "--seeds", SEEDS), events);
+        return many(value(arguments, "--from", 1), value(arguments, "--seeds", SEEDS), events);
     }
 
     private static long value(ParseResult arguments, String option, long standard) {

@@ -6,7 +6,7 @@ import cortex.core.time.Time;
 import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.FleetEvent;
 import cortex.gateway.fleet.machine.FleetMachine;
-import cortex.gateway.fleet.machine.FleetMachine.Progress;
+import cortex.gateway.fleet.rules.Progress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -4,7 +4,7 @@ import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
 import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.FleetEvent;
-import cortex.gateway.fleet.machine.FleetMachine.Progress;
+import cortex.gateway.fleet.rules.Progress;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;

@@ -1,7 +1,6 @@
 package cortex.gateway.fleet;
 
-import cortex.gateway.fleet.machine.FleetMachine;
-import cortex.gateway.fleet.machine.FleetMachine.Progress;
+import cortex.gateway.fleet.rules.Progress;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +23,7 @@ public interface Ticket extends AutoCloseable {
     /// The node on which the model is being loaded for this request, or null.
     default @Nullable String loadingOn() {
         Progress now = progress();
-        return now.stage() == FleetMachine.Stage.LOADING ? now.node() : null;
+        return now.stage() == Progress.Stage.LOADING ? now.node() : null;
     }
 
     /// Leaves the queue. May be called from any thread; who waits on the ticket is woken with null.

@@ -1,13 +1,18 @@
 package cortex.gateway.placement;
 
+import cortex.core.node.EngineOptions;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// What is to be done so that a model can be served, and what was thought of each node. `chosen` is
-/// the verdict of the node it is about, null when there is none.
+/// What is to be done so that a model can be served, and what was thought of each node, the best
+/// first. `chosen` is the verdict of the node it is about, null when there is none.
 public record Decision(
-        String model, Outcome outcome, @Nullable Verdict chosen, List<Verdict> verdicts) {
+        String model,
+        Demand demand,
+        Outcome outcome,
+        @Nullable Verdict chosen,
+        List<Verdict> verdicts) {
     private static final int NODES_IN_WORDS = 6;
 
     public Decision {
@@ -26,6 +31,29 @@ public record Decision(
         NOT_NOW,
         /// All nodes are known and none can ever hold it.
         NEVER
+    }
+
+    /// How the engine is to run the model: as the catalogue tells, and split over the chosen
+    /// devices in the shares that were reckoned with. llama-server would else split by what is free
+    /// at that moment, others' reservations included.
+    public EngineOptions options(EngineOptions told) {
+        Verdict to = chosen;
+        if (to == null
+                || to.devices().size() < 2
+                || demand.evenDevices()
+                || !told.tensorSplit().isEmpty()
+                || demand.totalMb(to.devices().size()) == null) {
+            return told;
+        }
+        return new EngineOptions(
+                told.path(),
+                told.source(),
+                told.context(),
+                told.parallel(),
+                told.gpuLayers(),
+                to.sharesMb().stream().map(Long::doubleValue).toList(),
+                told.mmproj(),
+                told.args());
     }
 
     /// Each node with its reason, the best first; a long fleet is cut short.

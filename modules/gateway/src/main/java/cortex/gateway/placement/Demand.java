@@ -1,32 +1,57 @@
 package cortex.gateway.placement;
 
+import cortex.core.catalogue.ComputeCapability;
 import cortex.core.catalogue.ModelProfile;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// What a model asks of a node. `vramMb` is over all its devices, null when nobody told; a device
-/// must have `minDeviceMb` in all. With `minDevices` 0 it runs on the CPU.
+/// What a model asks of a node. `vramMb` is over all its devices as the catalogue says, null when
+/// it does not; `learnedMb` what it was measured to take, by the number of devices. A device must
+/// have `minDeviceMb` in all. With `minDevices` 0 it runs on the CPU. `split` are the shares of the
+/// devices in the order of their index, where the catalogue tells them. `priority` is its residency
+/// class.
 public record Demand(
         String model,
         String harness,
         int minDevices,
         @Nullable Long vramMb,
+        Map<Integer, Long> learnedMb,
         long minDeviceMb,
-        boolean evenDevices) {
-    /// llama-server splits layers by each device's free memory; the others share tensors, which
-    /// needs devices of one kind.
+        @Nullable ComputeCapability minCapability,
+        boolean evenDevices,
+        List<Double> split,
+        int priority) {
+    /// llama-server splits layers in any proportion; the others share tensors, which needs devices
+    /// of one kind.
     private static final String SPLITS_UNEVENLY = "llamacpp";
+
+    public Demand {
+        learnedMb = Map.copyOf(learnedMb);
+        split = List.copyOf(split);
+    }
 
     /// The demand of a profile as the catalogue tells it.
     public static Demand of(ModelProfile profile) {
+        return of(profile, Map.of());
+    }
+
+    /// The demand of a profile, where a measurement counts for more than the catalogue.
+    public static Demand of(ModelProfile profile, Map<Integer, Long> learnedMb) {
         ModelProfile.Needs needs = profile.needs();
         Long minDevice = needs.minDeviceVramMb();
+        boolean uneven = profile.harness().equals(SPLITS_UNEVENLY);
         return new Demand(
                 profile.id(),
                 profile.harness(),
                 needs.minDevices(),
                 needs.vramMb(),
+                learnedMb,
                 minDevice == null ? 0 : minDevice,
-                !profile.harness().equals(SPLITS_UNEVENLY));
+                needs.minCapability(),
+                !uneven,
+                uneven ? profile.options().tensorSplit() : List.of(),
+                profile.residency().priority());
     }
 
     /// Whether it runs on the CPU, in the host's memory.
@@ -34,16 +59,28 @@ public record Demand(
         return minDevices == 0;
     }
 
-    /// What each of `count` devices must have free, in MiB; null when nobody told, and then it gets
-    /// devices to itself.
-    public @Nullable Long perDeviceMb(int count) {
-        Long total = vramMb;
-        if (onCpu()) {
-            return total == null ? 0 : total;
+    /// What it takes of `count` devices together, in MiB: measured, else as the catalogue says;
+    /// null when nobody told, and then it gets devices to itself.
+    public @Nullable Long totalMb(int count) {
+        Long learned = learnedMb.get(count);
+        if (learned != null) {
+            return learned;
         }
-        if (total == null) {
-            return minDeviceMb > 0 ? minDeviceMb : null;
+        if (vramMb == null && minDeviceMb > 0) {
+            return minDeviceMb * Math.max(1, count);
         }
-        return (total + count - 1) / count;
+        return onCpu() && vramMb == null ? Long.valueOf(0) : vramMb;
+    }
+
+    /// What it takes of `count` devices together that have `usableMb` when they are empty. An
+    /// engine that was measured somewhere larger may have helped itself: where the catalogue thinks
+    /// that it fits, empty devices are enough.
+    @Nullable Long totalMb(int count, long usableMb) {
+        Long total = totalMb(count);
+        Long told = vramMb;
+        if (total == null || told == null || total <= told) {
+            return total;
+        }
+        return Math.min(total, Math.max(told, usableMb));
     }
 }

@@ -1,16 +1,19 @@
 package cortex.gateway.placement;
 
+import cortex.core.catalogue.ComputeCapability;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// What a node has to offer, as far as it is known. `problem` says why nothing can be placed there
-/// now, whatever its memory; null when all is well. `ram` stands for the host's memory as if it
-/// were one more device. Memory is in MiB.
+/// now, whatever its memory; null when all is well. A `draining` node keeps what it has and gets
+/// nothing more. `ram` stands for the host's memory as if it were one more device. Memory is in
+/// MiB.
 public record NodeRoom(
         String node,
         boolean answered,
         @Nullable String problem,
+        boolean draining,
         Set<String> harnesses,
         List<DeviceRoom> devices,
         DeviceRoom ram,
@@ -24,28 +27,65 @@ public record NodeRoom(
         residents = List.copyOf(residents);
     }
 
-    /// One device's memory. `measuredMb` is free as the driver says; `reservedMb` is promised to
-    /// loads that have not taken it yet; `comingMb` is expected to become free without anybody
-    /// doing anything (unloads under way, reservations already measured as taken); `claimedMb` is
-    /// what older waiting requests are going to take of all that. Null is unknown.
+    /// The device of an index, or the host's memory.
+    ///
+    /// @throws IllegalArgumentException when there is no such device
+    public DeviceRoom device(int index) {
+        if (index == RAM) {
+            return ram;
+        }
+        for (DeviceRoom device : devices) {
+            if (device.index() == index) {
+                return device;
+            }
+        }
+        throw new IllegalArgumentException(node + " has no device " + index);
+    }
+
+    /// One device: what it is, and its memory. `totalMb` and `capability` are null when unknown.
     public record DeviceRoom(
             int index,
             String name,
             @Nullable Long totalMb,
+            @Nullable ComputeCapability capability,
+            Ledger memory) {
+        /// What a load may take now, negative when nothing or when that is not known.
+        public long nowMb() {
+            return memory.nowMb();
+        }
+
+        /// What a load may take once all that is expected has come, negative when nothing or when
+        /// that is not known.
+        public long soonMb() {
+            return memory.soonMb();
+        }
+    }
+
+    /// A device's memory. `measuredMb` is free as the driver says, null when unknown; `reservedMb`
+    /// is promised to loads that have not taken it yet; `comingMb` is expected to become free
+    /// without anybody doing anything (unloads under way, reservations already measured as taken);
+    /// `claimedMb` is what older waiting requests are going to take of all that; `headroomMb` is
+    /// always left alone.
+    public record Ledger(
             @Nullable Long measuredMb,
             long reservedMb,
             long comingMb,
-            long claimedMb) {
-        /// What a load may take now, or -1 when that is not known.
-        public long nowMb() {
+            long claimedMb,
+            long headroomMb) {
+        private static final long NOTHING = -1;
+
+        long nowMb() {
             Long measured = measuredMb;
-            return measured == null ? -1 : Math.min(measured - reservedMb, soonMb());
+            return measured == null
+                    ? NOTHING
+                    : Math.min(measured - reservedMb - headroomMb, soonMb());
         }
 
-        /// What a load may take once all that is expected has come, or -1 when that is not known.
-        public long soonMb() {
+        long soonMb() {
             Long measured = measuredMb;
-            return measured == null ? -1 : measured - reservedMb + comingMb - claimedMb;
+            return measured == null
+                    ? NOTHING
+                    : measured - reservedMb + comingMb - claimedMb - headroomMb;
         }
     }
 
@@ -61,24 +101,32 @@ public record NodeRoom(
         LEAVING
     }
 
-    /// One replica on the node. `memoryMb` is what it holds of each of its devices; `devices` is
-    /// only {@link #RAM} when it runs on the CPU. `pinned` is never unloaded to make room.
-    /// `lastUsed` is monotonic nanoseconds.
+    /// One replica on the node. `memoryMb` is what it holds of each of its `devices`, which are
+    /// only {@link #RAM} when it runs on the CPU. `pinned` is never unloaded to make room;
+    /// `priority` is its model's residency class. `lastUsed` and `loadedAt` are monotonic
+    /// nanoseconds.
     public record Resident(
             long generation,
             String model,
             List<Integer> devices,
-            long memoryMb,
+            List<Long> memoryMb,
             Use use,
             boolean pinned,
-            long lastUsed) {
+            int priority,
+            long lastUsed,
+            long loadedAt) {
         public Resident {
             devices = List.copyOf(devices);
+            memoryMb = List.copyOf(memoryMb);
         }
 
-        /// Whether it may be unloaded now to make room.
-        public boolean evictable() {
-            return use == Use.IDLE && !pinned;
+        /// What it holds over all its devices.
+        public long totalMb() {
+            long total = 0;
+            for (long mb : memoryMb) {
+                total += mb;
+            }
+            return total;
         }
     }
 }

@@ -2,72 +2,155 @@ package cortex.gateway.placement;
 
 import cortex.core.catalogue.ModelProfile;
 import cortex.gateway.placement.Decision.Outcome;
-import cortex.gateway.placement.NodeRoom.Resident;
 import cortex.gateway.placement.Verdict.Standing;
+import cortex.gateway.placement.eviction.Cost;
+import cortex.gateway.placement.eviction.EvictionPolicy;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
-import java.util.function.Function;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// Chooses the node and the devices for a model that is not loaded: a load that needs nobody to
-/// leave, else the one whose victims cost least, else the waiting for room.
+/// leave, else the one whose victims cost least, else the waiting for room. Nodes the profile would
+/// rather have win among equals; then the tightest fit, so that big models keep their holes; then
+/// the first configured. Stateless.
 public final class Planner {
-    private final Comparator<Resident> cheapestFirst;
+    private static final Reason NOT_NEEDED =
+            new Reason.Said("has no room unless somebody leaves, and another node has");
 
-    /// Idle replicas leave in the order of `cheapestFirst`.
-    public Planner(Comparator<Resident> cheapestFirst) {
-        this.cheapestFirst = cheapestFirst;
+    private final EvictionPolicy policy;
+
+    /// Who leaves is decided by `policy`.
+    public Planner(EvictionPolicy policy) {
+        this.policy = policy;
     }
 
-    /// The replica whose last use is longest ago leaves first.
-    public static Comparator<Resident> leastRecentlyUsed() {
-        return Comparator.comparingLong(Resident::lastUsed).thenComparingLong(Resident::generation);
+    /// Decides about a model. What no longer matters is not looked into: on a fleet with room
+    /// somewhere nobody asks who would have to leave elsewhere.
+    public Decision plan(ModelProfile profile, List<NodeRoom> rooms, Circumstances circumstances) {
+        return new Planning(profile, rooms, circumstances, false).decide();
     }
 
-    /// Decides about a model. `hold` says for a node (by name) why the model in particular cannot
-    /// go there now, or null.
-    public Decision plan(
-            ModelProfile profile, List<NodeRoom> rooms, Function<String, @Nullable Reason> hold) {
-        Filter filter = new Filter(Demand.of(profile), cheapestFirst);
-        Scorer scorer = new Scorer(profile.needs().pinnedOn(), cheapestFirst);
-        Map<Standing, List<Verdict>> by = new EnumMap<>(Standing.class);
-        for (NodeRoom room : rooms) {
-            Verdict verdict = filter.judge(room, hold.apply(room.node()));
-            by.computeIfAbsent(verdict.standing(), _ -> new ArrayList<>()).add(verdict);
+    /// The same decision, with all that can be said about every node.
+    public Decision explain(
+            ModelProfile profile, List<NodeRoom> rooms, Circumstances circumstances) {
+        return new Planning(profile, rooms, circumstances, true).decide();
+    }
+
+    private final class Planning {
+        private final ModelProfile profile;
+        private final List<NodeRoom> rooms;
+        private final Demand demand;
+        private final Filter filter;
+        private final boolean thorough;
+        private final @Nullable Verdict[] verdicts;
+        private @Nullable Verdict best;
+
+        Planning(
+                ModelProfile profile,
+                List<NodeRoom> rooms,
+                Circumstances circumstances,
+                boolean thorough) {
+            this.profile = profile;
+            this.rooms = rooms;
+            this.demand = Demand.of(profile, circumstances.learnedMb());
+            this.filter = new Filter(demand, circumstances, policy);
+            this.thorough = thorough;
+            this.verdicts = new @Nullable Verdict[rooms.size()];
         }
-        List<Verdict> all = by.values().stream().flatMap(List::stream).toList();
-        for (Map.Entry<Standing, List<Verdict>> entry : by.entrySet()) {
-            List<Verdict> verdicts = entry.getValue();
-            switch (entry.getKey()) {
-                case FITS -> {
-                    return decision(profile, Outcome.LOAD, best(verdicts, scorer.tightest()), all);
+
+        Decision decide() {
+            for (int i = 0; i < verdicts.length; i++) {
+                Verdict verdict = filter.asItIs(rooms.get(i));
+                verdicts[i] = verdict;
+                consider(verdict);
+            }
+            boolean full = best == null || best.standing().compareTo(Standing.SOON) > 0;
+            for (int i = 0; i < verdicts.length; i++) {
+                if (verdicts[i] == null) {
+                    verdicts[i] = withoutSome(rooms.get(i), full);
+                    consider(verdicts[i]);
                 }
-                case SOON, AFTER_DRAIN -> {
-                    return decision(profile, Outcome.WAIT, verdicts.getFirst(), all);
-                }
-                case AFTER_EVICTION -> {
-                    Verdict cheapest = best(verdicts, scorer.cheapestVictims());
-                    return decision(profile, Outcome.MAKE_ROOM, cheapest, all);
-                }
-                case NOT_NOW, UNKNOWN -> {
-                    return decision(profile, Outcome.NOT_NOW, null, all);
-                }
-                case NEVER -> {}
+            }
+            Verdict chosen = best;
+            Standing standing = chosen == null ? Standing.NOT_NOW : chosen.standing();
+            return switch (standing) {
+                case FITS -> decision(Outcome.LOAD, chosen);
+                case SOON, AFTER_DRAIN -> decision(Outcome.WAIT, chosen);
+                case AFTER_EVICTION -> decision(Outcome.MAKE_ROOM, chosen);
+                case NOT_NOW, UNKNOWN -> decision(Outcome.NOT_NOW, null);
+                case NEVER -> decision(Outcome.NEVER, null);
+            };
+        }
+
+        private Verdict withoutSome(NodeRoom room, boolean wanted) {
+            if (!wanted && !thorough) {
+                return Verdict.refused(room, Standing.NOT_NOW, NOT_NEEDED);
+            }
+            Verdict rival = best;
+            boolean beatable =
+                    thorough
+                            || rival == null
+                            || rival.standing() != Standing.AFTER_EVICTION
+                            || (preferred(room) && !preferred(rival.room()));
+            Cost below = beatable ? null : Objects.requireNonNull(rival).cost();
+            return filter.withoutSome(room, below);
+        }
+
+        private void consider(@Nullable Verdict verdict) {
+            Verdict rival = best;
+            if (verdict != null && (rival == null || order(verdict, rival) < 0)) {
+                best = verdict;
             }
         }
-        Outcome outcome = rooms.isEmpty() ? Outcome.NOT_NOW : Outcome.NEVER;
-        return decision(profile, outcome, null, all);
+
+        private int order(Verdict one, Verdict other) {
+            int byStanding = one.standing().compareTo(other.standing());
+            if (byStanding != 0) {
+                return byStanding;
+            }
+            int byPreference = Boolean.compare(preferred(other.room()), preferred(one.room()));
+            if (byPreference != 0) {
+                return byPreference;
+            }
+            return switch (one.standing()) {
+                case FITS -> Long.compare(leftover(one), leftover(other));
+                case AFTER_EVICTION -> byVictims(one, other);
+                case SOON, AFTER_DRAIN, NOT_NOW, UNKNOWN, NEVER -> 0;
+            };
+        }
+
+        private boolean preferred(NodeRoom room) {
+            return profile.needs().pinnedOn().contains(room.node());
+        }
+
+        private Decision decision(Outcome outcome, @Nullable Verdict chosen) {
+            List<Verdict> sorted = new ArrayList<>(verdicts.length);
+            for (Verdict verdict : verdicts) {
+                sorted.add(Objects.requireNonNull(verdict));
+            }
+            sorted.sort(Comparator.comparing(Verdict::standing));
+            return new Decision(profile.id(), demand, outcome, chosen, sorted);
+        }
     }
 
-    private static Verdict best(List<Verdict> verdicts, Comparator<Verdict> order) {
-        return verdicts.stream().min(order).orElseThrow();
+    private static int byVictims(Verdict one, Verdict other) {
+        Cost cost = Objects.requireNonNull(one.cost());
+        int byCost = cost.compareTo(Objects.requireNonNull(other.cost()));
+        return byCost == 0 ? Integer.compare(one.victims().size(), other.victims().size()) : byCost;
     }
 
-    private static Decision decision(
-            ModelProfile profile, Outcome outcome, @Nullable Verdict chosen, List<Verdict> all) {
-        return new Decision(profile.id(), outcome, chosen, all);
+    /// What is left free of the devices a model is to get.
+    private static long leftover(Verdict verdict) {
+        if (verdict.devices().isEmpty()) {
+            return verdict.room().ram().nowMb() - verdict.sharesMb().getFirst();
+        }
+        long left = 0;
+        for (int i = 0; i < verdict.devices().size(); i++) {
+            int index = verdict.devices().get(i);
+            left += verdict.room().device(index).nowMb() - verdict.sharesMb().get(i);
+        }
+        return left;
     }
 }

@@ -1,6 +1,12 @@
 package cortex.gateway.placement;
 
+import cortex.core.catalogue.ComputeCapability;
 import cortex.gateway.placement.NodeRoom.DeviceRoom;
+import cortex.gateway.placement.NodeRoom.Ledger;
+import cortex.gateway.placement.NodeRoom.Resident;
+import cortex.gateway.placement.Verdict.Standing;
+import cortex.gateway.placement.Verdict.Victim;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -40,40 +46,102 @@ public sealed interface Reason {
         }
     }
 
+    /// Too few devices are known to be new enough.
+    record NotCapable(ComputeCapability needs, int count, List<DeviceRoom> devices)
+            implements Reason {
+        @Override
+        public String text() {
+            String has =
+                    devices.stream()
+                            .map(d ->
+                                    label(d)
+                                            + " "
+                                            + (d.capability() == null ? "unknown" : d.capability()))
+                            .collect(Collectors.joining(", "));
+            return "needs " + count + " devices of compute capability " + needs + ": " + has;
+        }
+    }
+
     /// The devices are too small even when empty.
     record TooSmall(Demand demand, List<DeviceRoom> devices) implements Reason {
         @Override
         public String text() {
             String sizes =
                     devices.stream()
-                            .map(d -> label(d) + " " + orUnknown(d.totalMb()))
+                            .map(d ->
+                                    label(d)
+                                            + " "
+                                            + orUnknown(d.totalMb())
+                                            + part(d.memory().headroomMb(), "kept free"))
                             .collect(Collectors.joining(", "));
             return "is too small for " + need(demand) + ": in all, " + sizes;
         }
     }
 
     /// The memory is taken by what may not be unloaded, or by processes that are not the fleet's.
-    record Full(Demand demand, List<DeviceRoom> devices) implements Reason {
+    record Full(Demand demand, List<DeviceRoom> devices, Blockers blockers) implements Reason {
         @Override
         public String text() {
-            return "has no room for " + need(demand) + ": " + free(devices);
+            return "has no room for " + need(demand) + ": " + free(devices) + blockers.text();
         }
     }
 
-    /// There is room, now or later, as `how` says.
-    record Fits(String how, List<Integer> indexes, List<DeviceRoom> devices) implements Reason {
+    /// There is room, now or later; `others` says who leaves, or who is in the way.
+    record Fits(Standing standing, List<Integer> indexes, List<DeviceRoom> devices, Others others)
+            implements Reason {
         @Override
         public String text() {
-            return how
-                    + (indexes.isEmpty() ? " on the CPU" : " on devices " + indexes)
-                    + ": "
-                    + free(devices);
+            String where = indexes.isEmpty() ? " on the CPU" : " on devices " + indexes;
+            String how =
+                    switch (standing) {
+                        case FITS -> "has room" + where;
+                        case SOON -> "is about to have room" + where;
+                        case AFTER_EVICTION -> "has room" + where + " without " + others.text();
+                        case AFTER_DRAIN -> "has room" + where + " later";
+                        case NOT_NOW, UNKNOWN, NEVER -> throw new IllegalStateException();
+                    };
+            String why = standing == Standing.AFTER_DRAIN ? others.text() : "";
+            return how + ": " + free(devices) + why;
+        }
+    }
+
+    /// Other models on the node that have to do with it.
+    sealed interface Others {
+        /// In words.
+        String text();
+    }
+
+    /// Those who would leave.
+    record Leaving(List<Victim> victims) implements Others {
+        @Override
+        public String text() {
+            return victims.stream()
+                    .map(v -> v.resident().model() + " (" + v.cost() + ")")
+                    .collect(Collectors.joining(", "));
+        }
+    }
+
+    /// Those who would have to leave and do not.
+    record Blockers(List<Resident> residents, Circumstances circumstances, int priority)
+            implements Others {
+        @Override
+        public String text() {
+            List<String> words = new ArrayList<>();
+            for (Resident resident : residents) {
+                String obstacle = circumstances.obstacle(resident, priority);
+                if (obstacle != null) {
+                    words.add("; " + resident.model() + " " + obstacle);
+                }
+            }
+            return String.join("", words);
         }
     }
 
     private static String need(Demand demand) {
-        Long vram = demand.vramMb();
-        String memory = vram == null ? "a model of unknown size" : vram + " MiB";
+        int count = Math.max(demand.onCpu() ? 0 : 1, demand.minDevices());
+        Long mb = demand.totalMb(count);
+        String learned = demand.learnedMb().containsKey(count) ? " (measured)" : "";
+        String memory = mb == null ? "a model of unknown size" : mb + " MiB" + learned;
         if (demand.onCpu()) {
             return memory + " of RAM";
         }
@@ -83,16 +151,19 @@ public sealed interface Reason {
     }
 
     private static String free(List<DeviceRoom> devices) {
-        return devices.stream()
-                .map(d ->
-                        label(d)
-                                + " "
-                                + orUnknown(d.measuredMb())
-                                + " free"
-                                + part(d.reservedMb(), "reserved")
-                                + part(d.comingMb(), "coming")
-                                + part(d.claimedMb(), "claimed by older requests"))
-                .collect(Collectors.joining(", "));
+        return devices.stream().map(Reason::free).collect(Collectors.joining(", "));
+    }
+
+    private static String free(DeviceRoom device) {
+        Ledger memory = device.memory();
+        return label(device)
+                + " "
+                + orUnknown(memory.measuredMb())
+                + " free"
+                + part(memory.reservedMb(), "reserved")
+                + part(memory.comingMb(), "coming")
+                + part(memory.claimedMb(), "claimed by older requests")
+                + part(memory.headroomMb(), "kept free");
     }
 
     private static String label(DeviceRoom device) {

@@ -1,25 +1,32 @@
 package cortex.gateway.placement;
 
 import cortex.gateway.placement.NodeRoom.Resident;
+import cortex.gateway.placement.eviction.Cost;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// What the filter thinks of one node for one model: how it stands, on which devices with how much
-/// of each, who would have to leave, and why, for people.
+/// of each (for the CPU no device, and what is taken of the host's memory), who would have to
+/// leave, and why, for people.
 public record Verdict(
         NodeRoom room,
         Standing standing,
         List<Integer> devices,
-        long perDeviceMb,
-        List<Resident> victims,
+        List<Long> sharesMb,
+        List<Victim> victims,
         Reason reason) {
     public Verdict {
         devices = List.copyOf(devices);
+        sharesMb = List.copyOf(sharesMb);
         victims = List.copyOf(victims);
     }
 
+    /// A replica that would have to leave, and what that costs.
+    public record Victim(Resident resident, Cost cost) {}
+
     /// A verdict that names no devices.
     static Verdict refused(NodeRoom room, Standing standing, Reason reason) {
-        return new Verdict(room, standing, List.of(), 0, List.of(), reason);
+        return new Verdict(room, standing, List.of(), List.of(), List.of(), reason);
     }
 
     /// How a node stands, best first.
@@ -30,7 +37,7 @@ public record Verdict(
         SOON,
         /// There is room once idle replicas are unloaded.
         AFTER_EVICTION,
-        /// There is room once requests in flight have ended.
+        /// There is room once requests in flight have ended, or loaded models have had their time.
         AFTER_DRAIN,
         /// It could hold the model at another time.
         NOT_NOW,
@@ -38,6 +45,15 @@ public record Verdict(
         UNKNOWN,
         /// It can never hold the model.
         NEVER
+    }
+
+    /// What all victims cost together; null without victims.
+    public @Nullable Cost cost() {
+        Cost sum = null;
+        for (Victim victim : victims) {
+            sum = sum == null ? victim.cost : sum.plus(victim.cost);
+        }
+        return sum;
     }
 
     /// `node: reason`.

@@ -18,12 +18,14 @@ import java.util.Set;
 /// What must hold after every event of one life of a gateway, checked against the simulation's own
 /// books.
 final class Invariants {
+    private final World world;
     private final Setting setting;
     private final SimulatedGateway gateway;
     private final Leaving leaving;
     private final Turns turns;
 
     Invariants(World world, Setting setting, SimulatedGateway gateway) {
+        this.world = world;
         this.setting = setting;
         this.gateway = gateway;
         this.leaving = new Leaving(world, setting, gateway);
@@ -70,7 +72,17 @@ final class Invariants {
                         .filter(r -> r.generation() == target.generation())
                         .findFirst()
                         .orElseThrow(() -> new Violation("granted what is gone: " + grant));
-        check(replica.state() instanceof ReplicaState.Ready, "granted what is not ready: " + grant);
+        boolean ready =
+                switch (replica.state()) {
+                    case ReplicaState.Ready _ -> true;
+                    // It may be told to leave in the same moment.
+                    case ReplicaState.Draining draining -> draining.since() == world.now();
+                    case ReplicaState.Loading _,
+                            ReplicaState.Suspect _,
+                            ReplicaState.Unloading _ ->
+                            false;
+                };
+        check(ready, "granted what is not ready: " + grant);
         check(replica.reachable(), "granted on a node that does not answer: " + grant);
         Integer slots = setting.slots(target.model());
         int open = gateway.requests.open(target.generation());
@@ -111,7 +123,8 @@ final class Invariants {
     }
 
     /// No more replicas than the catalogue allows, unless operators want it otherwise or the others
-    /// are of no use.
+    /// are of no use. One that drained for a model which was served elsewhere in the same moment
+    /// may be one too many.
     private void checkNumber(Effect.StartLoad load, List<Replica> same) {
         String model = load.request().modelId();
         long useful =
@@ -121,17 +134,15 @@ final class Invariants {
                         .count();
         int most = setting.model(model).residency().maxReplicas();
         check(
-                useful < most || gateway.operators.loads.contains(model),
+                useful <= most || gateway.operators.loads.contains(model),
                 "more replicas than " + most + ": " + load);
     }
 
     private void checkRoom(Effect.StartLoad load, int device) {
         SimulatedNode node = gateway.commands().node(load.node());
-        long promised = node.promised(device) + share(load);
+        long promised = node.promised(device, gateway.seen(node)) + share(load, device);
         for (Effect.StartLoad other : gateway.commands().onTheWay) {
-            List<Integer> devices = other.request().devices();
-            boolean here = devices.isEmpty() ? device == NodeRoom.RAM : devices.contains(device);
-            promised += here && other.node().equals(load.node()) ? share(other) : 0;
+            promised += other.node().equals(load.node()) ? share(other, device) : 0;
         }
         long total = node.total(device);
         boolean told = load.request().vramMb() != null;
@@ -140,9 +151,12 @@ final class Invariants {
                 "device " + device + " is promised " + promised + " of " + total + " MiB: " + load);
     }
 
-    private long share(Effect.StartLoad load) {
+    private long share(Effect.StartLoad load, int device) {
         long mb = Objects.requireNonNull(setting.trueMb.get(load.request().modelId()));
-        return mb / Math.max(1, load.request().devices().size());
+        List<Integer> devices = load.request().devices();
+        int at = devices.isEmpty() ? 0 : devices.indexOf(device);
+        boolean here = devices.isEmpty() ? device == NodeRoom.RAM : at >= 0;
+        return here ? SimulatedNode.shares(load.request(), mb)[at] : 0;
     }
 
     /// After the effects of an event.

@@ -28,7 +28,7 @@ final class Leaving {
     void note(FleetEvent event) {
         if (event instanceof FleetEvent.LoadDone done) {
             loadedAt.putIfAbsent(done.generation(), world.now());
-            used(done.generation());
+            usedAt.putIfAbsent(done.generation(), world.now());
         }
     }
 

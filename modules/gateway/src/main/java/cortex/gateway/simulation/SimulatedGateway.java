@@ -7,6 +7,7 @@ import cortex.core.node.NodeHealth;
 import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.FleetEvent;
 import cortex.gateway.fleet.machine.FleetMachine;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,7 @@ final class SimulatedGateway {
     private final Setting setting;
     private Invariants invariants;
     private final Map<String, Boolean> polling = new LinkedHashMap<>();
+    private final Map<String, long[]> seen = new HashMap<>();
     private FleetMachine machine;
     private SimulatedCommands commands;
     private int life;
@@ -85,7 +87,7 @@ final class SimulatedGateway {
 
     /// Feeds an event to the machine, checks everything, carries out what it wants.
     void on(FleetEvent event) {
-        events++;
+        events += event instanceof FleetEvent.Tick ? 0 : 1;
         invariants.note(event);
         List<Effect> effects;
         try {
@@ -133,6 +135,11 @@ final class SimulatedGateway {
         requests.ask(model, many);
     }
 
+    /// What others held of a node's devices when it reported last.
+    long[] seen(SimulatedNode node) {
+        return seen.getOrDefault(node.name, node.foreignInReading());
+    }
+
     void checkEnd() {
         invariants.checkEnd();
     }
@@ -177,11 +184,17 @@ final class SimulatedGateway {
                     Discovery discovery = node.discovery();
                     NodeHealth health = node.health();
                     List<ModelInfo> models = node.models();
+                    long[] foreign = node.foreignInReading();
                     var report =
                             new FleetEvent.NodeReported(
                                     node.name, askedAt, discovery, health, models);
                     long late = world.fault(30) ? world.millis(500, 1900) : world.about(5);
-                    world.after(late, () -> end(node, born, report, then));
+                    world.after(
+                            late,
+                            () -> {
+                                seen.put(node.name, foreign);
+                                end(node, born, report, then);
+                            });
                 });
     }
 

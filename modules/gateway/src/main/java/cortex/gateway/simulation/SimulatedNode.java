@@ -56,7 +56,7 @@ final class SimulatedNode {
         final String harness;
         final String replica;
         final List<Integer> devices;
-        final long perDeviceMb;
+        final long[] sharesMb;
         final @Nullable Integer slots;
         final long startedAt;
         final long readyAt;
@@ -70,7 +70,7 @@ final class SimulatedNode {
             this.slots = start.slots;
             this.replica = replica;
             this.devices = start.request.devices();
-            this.perDeviceMb = start.trueMb / Math.max(1, devices.size());
+            this.sharesMb = shares(start.request, start.trueMb);
             this.fault = start.fault;
             this.startedAt = startedAt;
             this.readyAt = readyAt;
@@ -80,9 +80,23 @@ final class SimulatedNode {
             return status != ModelStatus.FAILED;
         }
 
-        boolean on(int device) {
-            return devices.isEmpty() ? device == NodeRoom.RAM : devices.contains(device);
+        /// What it takes of a device when it is ready; 0 when it is not there.
+        long on(int device) {
+            int at = devices.isEmpty() ? 0 : devices.indexOf(device);
+            boolean there = devices.isEmpty() ? device == NodeRoom.RAM : at >= 0;
+            return there ? sharesMb[at] : 0;
         }
+    }
+
+    /// How a model is split over the devices it was told: evenly, but for llama-server's own flag.
+    static long[] shares(LoadRequest request, long mb) {
+        long[] shares = new long[Math.max(1, request.devices().size())];
+        List<Double> split = request.options().tensorSplit();
+        double all = split.stream().mapToDouble(part -> part).sum();
+        for (int i = 0; i < shares.length; i++) {
+            shares[i] = split.isEmpty() ? mb / shares.length : (long) (mb * (split.get(i) / all));
+        }
+        return shares;
     }
 
     /// How an engine is going to fare: what it really takes, how many requests it does at once, how
@@ -117,18 +131,16 @@ final class SimulatedNode {
     private long freeNow(int device) {
         long used = foreign[slot(device)] + lag(device);
         for (Engine engine : engines) {
-            if (engine.alive() && engine.on(device)) {
-                used += taken(engine);
-            }
+            used += engine.alive() ? taken(engine, device) : 0;
         }
         return Math.max(0, total(device) - used);
     }
 
-    private long taken(Engine engine) {
+    private long taken(Engine engine, int device) {
         long span = engine.readyAt - engine.startedAt;
         double part = span <= 0 ? 1 : (world.now() - engine.startedAt) / (double) span;
         boolean whole = engine.status != ModelStatus.LOADING || part >= 1;
-        return whole ? engine.perDeviceMb : (long) (engine.perDeviceMb * part);
+        return whole ? engine.on(device) : (long) (engine.on(device) * part);
     }
 
     private long lag(int device) {
@@ -136,12 +148,17 @@ final class SimulatedNode {
         return lagging.stream().filter(l -> l.device == device).mapToLong(Lag::mb).sum();
     }
 
+    /// What others hold of each device, as the last reading tells.
+    long[] foreignInReading() {
+        return foreignInReading;
+    }
+
     /// What is or will be taken of a device by engines, by those just gone, and by others as far as
-    /// the last reading told: what a sound plan must reckon with.
-    long promised(int device) {
-        long sum = foreignInReading[slot(device)] + lag(device);
+    /// the reading told that was `seen` last: what a sound plan must reckon with.
+    long promised(int device, long[] seen) {
+        long sum = seen[slot(device)] + lag(device);
         for (Engine engine : engines) {
-            sum += engine.alive() && engine.on(device) ? engine.perDeviceMb : 0;
+            sum += engine.alive() ? engine.on(device) : 0;
         }
         return sum;
     }
@@ -176,7 +193,10 @@ final class SimulatedNode {
 
     ModelInfo info(Engine engine) {
         boolean loaded = engine.status == ModelStatus.LOADED;
-        long mb = engine.alive() ? taken(engine) * engine.devices.size() : 0;
+        long mb = 0;
+        for (int device : engine.devices) {
+            mb += engine.alive() ? taken(engine, device) : 0;
+        }
         return new ModelInfo(
                 engine.model,
                 engine.harness,
@@ -209,9 +229,14 @@ final class SimulatedNode {
                 && reading.devices().stream().allMatch(d -> d.vramFreeMb() != null);
     }
 
-    /// Begins to restart a harness: its engines stop; false when requests are in flight.
+    /// Begins to restart a harness: its engines stop; false when requests are in flight or a model
+    /// is being loaded.
     boolean stopping(String harness) {
-        if (inFlight(harness) > 0) {
+        boolean loading =
+                engines.stream()
+                        .anyMatch(
+                                e -> e.harness.equals(harness) && e.status == ModelStatus.LOADING);
+        if (loading || inFlight(harness) > 0) {
             return false;
         }
         engines.stream()
@@ -267,11 +292,13 @@ final class SimulatedNode {
             return;
         }
         cycles.merge(engine.harness, 1, Integer::sum);
-        long mb = taken(engine);
+        List<Integer> on = engine.devices.isEmpty() ? List.of(NodeRoom.RAM) : engine.devices;
+        List<Long> held = on.stream().map(device -> taken(engine, device)).toList();
         engine.status = ModelStatus.FAILED;
         long late = leaks ? Long.MAX_VALUE : world.now() + world.millis(0, 1500);
-        List<Integer> on = engine.devices.isEmpty() ? List.of(NodeRoom.RAM) : engine.devices;
-        on.forEach(device -> lagging.add(new Lag(device, mb, late)));
+        for (int i = 0; i < on.size(); i++) {
+            lagging.add(new Lag(on.get(i), held.get(i), late));
+        }
     }
 
     /// The engine dies; the neuron keeps it as failed.

@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
 /// another has waited for too long. Only known for duels, and while nothing else is amiss that
 /// would explain the waiting.
 final class Turns {
-    /// A tick, and the delays of what is told.
-    private static final long SLACK = Duration.ofSeconds(3).toNanos();
+    /// A tick, readings that are late, and memory that is waited for after an unload that may have
+    /// been none.
+    private static final long SLACK = Duration.ofSeconds(6).toNanos();
 
     /// As long as a failed load may keep a model from the card.
     private static final long BACK_OFF = Duration.ofSeconds(125).toNanos();
@@ -34,7 +35,7 @@ final class Turns {
 
     void note(FleetEvent event) {
         if (event instanceof FleetEvent.LoadDone done) {
-            loadedAt.put(done.generation(), world.now());
+            loadedAt.putIfAbsent(done.generation(), world.now());
         } else if (event instanceof FleetEvent.LoadFailed) {
             quietSince = world.now() + BACK_OFF;
         } else if (event instanceof FleetEvent.UnloadFailed

@@ -1,6 +1,7 @@
 package cortex.gateway.fleet.machine;
 
 import cortex.core.catalogue.Catalogue;
+import cortex.core.catalogue.ModelProfile;
 import cortex.core.failure.Failure;
 import cortex.gateway.GatewayConfig.Eviction;
 import cortex.gateway.GatewayConfig.NodeAddress;
@@ -18,13 +19,17 @@ import cortex.gateway.fleet.machine.FleetEvent.UnloadFailed;
 import cortex.gateway.fleet.rules.Breaker;
 import cortex.gateway.fleet.rules.FairQueue;
 import cortex.gateway.fleet.rules.FairQueue.Waiter;
+import cortex.gateway.fleet.rules.Progress;
+import cortex.gateway.fleet.rules.Refusals;
 import cortex.gateway.fleet.rules.ReplicaState.Loaded;
 import cortex.gateway.fleet.rules.ReplicaState.Loading;
 import cortex.gateway.fleet.rules.ReplicaState.Ready;
 import cortex.gateway.fleet.rules.ReplicaState.Serving;
 import cortex.gateway.fleet.rules.ReplicaState.Suspect;
 import cortex.gateway.fleet.rules.ReplicaState.Unloading;
+import cortex.gateway.placement.Explanation;
 import cortex.gateway.placement.Planner;
+import cortex.gateway.placement.eviction.EvictionPolicy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -38,9 +43,6 @@ import org.jspecify.annotations.Nullable;
 /// The fleet's brain: `on(event, now)` changes what is known and answers what is to be done. The
 /// same events at the same times always have the same effects.
 public final class FleetMachine {
-    private static final Duration WHEN_FULL = Duration.ofSeconds(5);
-    private static final Duration SOON = Duration.ofSeconds(1);
-
     /// What a fleet is made of. `misses` in a row make a node unhealthy; `maxWaiters` may wait for
     /// one model.
     public record Settings(
@@ -65,20 +67,6 @@ public final class FleetMachine {
                         Routing.USUAL);
     }
 
-    /// How far a waiting request's model is. `node` is where it is or will be, as far as that is
-    /// known; `eta` about how long it still takes, null when no load of it was ever seen.
-    public record Progress(Stage stage, @Nullable String node, @Nullable Duration eta) {}
-
-    /// What a request waits for.
-    public enum Stage {
-        /// The model is being loaded.
-        LOADING,
-        /// Others have to leave first.
-        MAKING_ROOM,
-        /// The model is loaded, and busy to its limit.
-        QUEUED
-    }
-
     /// A model that could not be loaded on a node, and why.
     public record LoadFailure(String model, String node, String reason) {}
 
@@ -90,8 +78,13 @@ public final class FleetMachine {
 
     /// A fleet that has heard of nobody yet.
     public FleetMachine(Settings settings) {
+        this(settings, EvictionPolicy.of(settings.policy().eviction().strategy()));
+    }
+
+    /// A fleet in which another policy than the configured one decides who leaves.
+    public FleetMachine(Settings settings, EvictionPolicy policy) {
         state = new FleetState(settings);
-        settling = new Settling(state, new Planner(Planner.leastRecentlyUsed()));
+        settling = new Settling(state, new Planner(policy));
         reporting = new Reporting(state);
         operating = new Operating(state, settling);
         tending = new Tending(state, settling);
@@ -142,6 +135,7 @@ public final class FleetMachine {
         state.newestRequest = Math.max(state.newestRequest, request);
         ModelState model = state.model(asked.model());
         model.rests = false;
+        model.traffic = model.traffic.noted(state.now);
         long conversation = asked.asker().affinity();
         if (model.queue.isEmpty()) {
             Replica replica = model.route(conversation, state.now);
@@ -153,9 +147,7 @@ public final class FleetMachine {
         boolean cold = !model.served();
         var waiter = new Waiter(request, asked.asker().client(), conversation, state.now, cold);
         if (!model.queue.offer(waiter)) {
-            String text =
-                    model.queue.size() + " requests are waiting for '" + model.id + "' already.";
-            refuse(request, new Failure.Overloaded(text, settling.patience(model)));
+            refuse(request, Refusals.full(model.id, model.queue.size(), model.loadSecs));
         } else if (state.waiting.putIfAbsent(model.id, model) == null) {
             settling.one(model);
         }
@@ -326,21 +318,9 @@ public final class FleetMachine {
     /// How far a model is that is waited for, at `now`.
     public Progress progress(String id, long now) {
         ModelState model = state.models.get(id);
-        if (model == null) {
-            return new Progress(Stage.MAKING_ROOM, null, null);
-        }
-        Duration load = loadTime(id);
-        for (Replica replica : model.replicas) {
-            if (replica.state() instanceof Loading loading && replica.reachable()) {
-                Duration left = load == null ? null : load.minusNanos(now - loading.since());
-                boolean late = left != null && left.compareTo(SOON) < 0;
-                return new Progress(Stage.LOADING, replica.node(), late ? SOON : left);
-            }
-        }
-        ModelState.Claim claim = model.claim;
-        return model.served()
-                ? new Progress(Stage.QUEUED, null, null)
-                : new Progress(Stage.MAKING_ROOM, claim == null ? null : claim.node().name, load);
+        return model == null
+                ? new Progress(Progress.Stage.MAKING_ROOM, null, null)
+                : model.progress(now);
     }
 
     /// The queue of every model, by its id. What they hold changes; their sizes may be read by
@@ -374,15 +354,16 @@ public final class FleetMachine {
         return all;
     }
 
+    /// What would be done for a model that is not loaded, at `now`, and why. Changes nothing.
+    public Explanation explain(ModelProfile model, long now) {
+        state.now = now;
+        return settling.explain(state.model(model));
+    }
+
     /// How many requests wait for a model.
     public int waiting(String model) {
         ModelState known = state.models.get(model);
         return known == null ? 0 : known.queue.size();
-    }
-
-    /// The suggested wait before another try at a full queue, when no load was ever seen.
-    static Duration whenFull() {
-        return WHEN_FULL;
     }
 
     /// Whether nodes or replicas (but for requests in flight) changed since this was last asked.

@@ -111,15 +111,17 @@ final class FleetState {
 
     /// Takes a replica off the books. Its memory may come back only after a while.
     void remove(Replica replica) {
-        Long held = replica.heldMb();
-        if (held != null) {
-            long most = held * 3 / 4;
-            List<Long> back =
+        List<Long> held = replica.heldMb();
+        if (held.stream().anyMatch(mb -> mb > 0)) {
+            List<Long> free =
                     replica.measured
-                            ? replica.home.measuredMb(replica.slots()).stream()
-                                    .map(free -> free + most)
-                                    .toList()
-                            : replica.freeBefore.stream().map(free -> free - held / 4).toList();
+                            ? replica.home.measuredMb(replica.slots())
+                            : replica.freeBefore;
+            List<Long> back = new ArrayList<>();
+            for (int at = 0; at < held.size(); at++) {
+                long mb = held.get(at);
+                back.add(free.get(at) + (replica.measured ? mb * 3 / 4 : -mb / 4));
+            }
             replica.home.departures.add(
                     new NodeState.Departure(replica.slots(), held, back, !replica.measured, now));
         }

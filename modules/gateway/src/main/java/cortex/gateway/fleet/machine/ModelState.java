@@ -6,9 +6,13 @@ import cortex.core.failure.Failure;
 import cortex.gateway.fleet.rules.Affinity;
 import cortex.gateway.fleet.rules.Backoff;
 import cortex.gateway.fleet.rules.FairQueue;
+import cortex.gateway.fleet.rules.Progress;
+import cortex.gateway.fleet.rules.Progress.Stage;
 import cortex.gateway.fleet.rules.ReplicaState.Loading;
 import cortex.gateway.fleet.rules.ReplicaState.Ready;
 import cortex.gateway.fleet.rules.ReplicaState.Suspect;
+import cortex.gateway.placement.eviction.Traffic;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 /// One model: who waits for it, where it is loaded, where loading it failed. Changed by the machine
 /// only.
 final class ModelState {
+    private static final Duration SOON = Duration.ofSeconds(1);
+
     final String id;
     final FairQueue queue;
     final List<Replica> replicas = new ArrayList<>();
@@ -41,6 +47,9 @@ final class ModelState {
     /// Loads that failed since somebody began to wait.
     int attempts;
 
+    /// How often it is asked for.
+    Traffic traffic = Traffic.NONE;
+
     /// How long its last load took, in seconds; null before the first.
     @Nullable Double loadSecs;
 
@@ -60,7 +69,7 @@ final class ModelState {
     }
 
     /// Memory on a node's devices that a waiting model is about to get.
-    record Claim(NodeState node, List<Integer> slots, long perDeviceMb) {}
+    record Claim(NodeState node, List<Integer> slots, List<Long> sharesMb) {}
 
     /// What an operator wants of it: loaded on `node`, or anywhere; since when.
     record Wanted(long id, @Nullable NodeState node, long since) {}
@@ -175,6 +184,23 @@ final class ModelState {
             }
         }
         return any && over;
+    }
+
+    /// How far it is for those who wait for it.
+    Progress progress(long now) {
+        Double seconds = loadSecs;
+        Duration load = seconds == null ? null : Duration.ofMillis((long) (seconds * 1000));
+        for (Replica replica : replicas) {
+            if (replica.state() instanceof Loading loading && replica.reachable()) {
+                Duration left = load == null ? null : load.minusNanos(now - loading.since());
+                boolean late = left != null && left.compareTo(SOON) < 0;
+                return new Progress(Stage.LOADING, replica.node(), late ? SOON : left);
+            }
+        }
+        Claim room = claim;
+        return served()
+                ? new Progress(Stage.QUEUED, null, null)
+                : new Progress(Stage.MAKING_ROOM, room == null ? null : room.node.name, load);
     }
 
     /// Replicas that are there to stay: neither drained nor on a node that is given up.

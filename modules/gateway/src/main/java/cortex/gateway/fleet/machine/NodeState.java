@@ -53,9 +53,6 @@ public final class NodeState {
     /// What the planner sees; null when it has to be made anew.
     @Nullable NodeRoom room;
 
-    /// When `room` is out of date though nothing happened: a young replica is not young any more.
-    long roomUntil;
-
     NodeState(String name, URI endpoint) {
         this.name = name;
         this.endpoint = endpoint;
@@ -68,11 +65,16 @@ public final class NodeState {
     /// each device, and how much is free of each once most of it is back. `hidden` when the last
     /// reading may not have shown it as taken.
     record Departure(
-            List<Integer> devices, long perDeviceMb, List<Long> backAtMb, boolean hidden, long at) {
+            List<Integer> devices,
+            List<Long> heldMb,
+            List<Long> backAtMb,
+            boolean hidden,
+            long at) {
 
-        /// What a load must leave alone until a reading shows what is really taken.
-        long reservedMb(long readingAt) {
-            return hidden && readingAt <= at ? perDeviceMb : 0;
+        /// What a load must leave alone of one of the devices until a reading shows what is really
+        /// taken.
+        long reservedMb(int slot, long readingAt) {
+            return hidden && readingAt <= at ? heldMb.get(slot) : 0;
         }
     }
 

@@ -29,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 /// serving a model until another node has it; what fits on no other node leaves when its requests
 /// have ended. An operator's unload and drain go over pins: pins are against the fleet's own ideas.
 final class Operating {
+    private static final String NOWHERE =
+            "It fits on no other node now, and requests for it are refused. ";
+
     private final FleetState state;
     private final Settling settling;
 
@@ -77,6 +80,10 @@ final class Operating {
                 }
                 return null;
             }
+        }
+        Wanted before = model.wanted;
+        if (before != null && before.node() == node) {
+            return null;
         }
         model.refusal = null;
         state.want(model, new Wanted(id, node, state.now));
@@ -286,15 +293,19 @@ final class Operating {
         Decision decision = model.profile == null ? null : settling.plan(model);
         Verdict chosen = decision == null ? null : decision.chosen();
         if (decision == null || fitsNowhere(replica, model, decision)) {
-            String text = "It fits on no other node now, and requests for it are refused. ";
-            leave(replica, Cause.NODE, text, changes);
+            leave(replica, Cause.NODE, NOWHERE, changes);
         } else if (decision.outcome() == Decision.Outcome.LOAD) {
-            settling.load(model, Objects.requireNonNull(chosen));
-            String to = chosen.room().node();
+            settling.load(model, decision);
+            String to = Objects.requireNonNull(chosen).room().node();
             changes.add(change(replica, Step.MOVING, "It is being loaded on " + to + " first."));
         } else if (!replica.idle()) {
             state.want(model, new Wanted(state.newestRequest, null, state.now));
-            changes.add(change(replica, Step.MOVING, "Room is made for it elsewhere first."));
+            settling.one(model);
+            if (model.wanted == null && replica.leaves == null) {
+                leave(replica, Cause.NODE, NOWHERE, changes);
+            } else {
+                changes.add(change(replica, Step.MOVING, "Room is made for it elsewhere first."));
+            }
         }
     }
 

@@ -7,6 +7,7 @@ import cortex.gateway.fleet.rules.ReplicaState;
 import cortex.gateway.fleet.rules.ReplicaState.Loaded;
 import cortex.gateway.fleet.rules.ReplicaState.Ready;
 import cortex.gateway.placement.NodeRoom;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -25,11 +26,14 @@ public final class Replica {
     final List<Long> freeBefore;
 
     /// What it is expected to take of each device, in MiB.
-    final long perDeviceMb;
+    final List<Long> sharesMb;
 
     /// Whether a reading was taken since it was loaded, so that its memory is among what is not
     /// free.
     boolean measured;
+
+    /// Whether nobody knows what it will take: until that is measured it has its devices to itself.
+    boolean sizeUnknown;
 
     /// What its node says it holds over its devices, null when that is unknown.
     @Nullable Long usedMb;
@@ -75,13 +79,14 @@ public final class Replica {
         this.home = place.node;
         this.model = place.model;
         this.devices = List.copyOf(place.devices);
-        this.perDeviceMb = place.perDeviceMb;
+        this.sharesMb = List.copyOf(place.sharesMb);
         this.freeBefore = place.node.measuredMb(slots());
         this.state = state;
     }
 
-    /// What a replica is a copy of, where it is, and what is expected of each device.
-    record Place(String model, NodeState node, List<Integer> devices, long perDeviceMb) {}
+    /// What a replica is a copy of, where it is, and what is expected of each device. The host's
+    /// memory stands for the devices when it runs on the CPU.
+    record Place(String model, NodeState node, List<Integer> devices, List<Long> sharesMb) {}
 
     /// The load it belongs to, never used again.
     public long generation() {
@@ -166,12 +171,29 @@ public final class Replica {
         return devices.isEmpty() ? List.of(NodeRoom.RAM) : devices;
     }
 
-    /// What it holds of each device as far as anybody knows; null when nobody does.
-    @Nullable Long heldMb() {
+    /// What it holds of each device as far as anybody knows, 0 where nobody does.
+    List<Long> heldMb() {
         Long told = usedMb;
-        long used = told == null ? 0 : told / slots().size();
-        long held = measured && used > 0 ? used : Math.max(used, perDeviceMb);
-        return held > 0 ? held : null;
+        List<Long> held = new ArrayList<>(sharesMb.size());
+        for (int at = 0; at < sharesMb.size(); at++) {
+            long used = told == null ? 0 : part(told, at);
+            held.add(measured && used > 0 ? used : Math.max(used, sharesMb.get(at)));
+        }
+        return held;
+    }
+
+    /// What it has still to take of a device, beyond what the last reading shows as taken.
+    long promisedMb(int at) {
+        return measured ? 0 : Math.max(0, sharesMb.get(at) - part(shownMb, at));
+    }
+
+    /// One device's part of what all of them hold.
+    private long part(long mb, int at) {
+        long all = 0;
+        for (long share : sharesMb) {
+            all += share;
+        }
+        return all == 0 ? mb / sharesMb.size() : mb * sharesMb.get(at) / all;
     }
 
     /// Takes note of what its node says it holds, beside a reading taken at `readingAt`.

@@ -15,6 +15,7 @@ import cortex.gateway.fleet.rules.ReplicaState.Suspect;
 import cortex.gateway.fleet.rules.ReplicaState.Unloading;
 import cortex.gateway.placement.Demand;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -73,7 +74,14 @@ final class Reporting {
                             .filter(m -> m.status() == ModelStatus.LOADING)
                             .findFirst()
                             .ifPresent(m -> uses(replica, m));
-            case Unloading _ -> {}
+            case Unloading unloading -> {
+                // A neuron lists an engine until it is gone; the answer to the command may be lost.
+                boolean known = find(report.models(), unloading.serving().info().replica()) != null;
+                boolean restarts = replica.home.restart != null;
+                if (!known && !restarts && report.askedAt() > unloading.since()) {
+                    state.remove(replica);
+                }
+            }
             case Loaded loaded -> {
                 ModelInfo entry = find(report.models(), loaded.serving().info().replica());
                 if (entry != null && entry.status() == ModelStatus.LOADED) {
@@ -124,10 +132,14 @@ final class Reporting {
         Long expected = profile == null ? null : Demand.of(profile).vramMb();
         Long used = entry.vramUsedMb();
         long mb = Math.max(expected == null ? 0 : expected, used == null ? 0 : used);
-        long each = mb / Math.max(1, entry.devices().size());
+        int count = Math.max(1, entry.devices().size());
+        // How it is split is not known before it is measured.
+        boolean split = entry.status() == ModelStatus.LOADING && count > 1;
+        List<Long> shares = Collections.nCopies(count, split ? mb : mb / count);
         Replica replica =
-                state.addLoading(new Replica.Place(entry.id(), node, entry.devices(), each));
+                state.addLoading(new Replica.Place(entry.id(), node, entry.devices(), shares));
         replica.neuronId = entry.replica();
+        replica.sizeUnknown = expected == null && entry.status() == ModelStatus.LOADING;
         uses(replica, entry);
         state.effects.add(new Adopt(node.name, replica.generation(), entry.id(), entry.replica()));
     }

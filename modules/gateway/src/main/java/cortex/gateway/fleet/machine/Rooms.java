@@ -1,25 +1,34 @@
 package cortex.gateway.fleet.machine;
 
+import cortex.core.catalogue.ComputeCapability;
+import cortex.core.catalogue.ModelProfile;
 import cortex.core.node.DeviceInfo;
 import cortex.core.node.Discovery;
 import cortex.gateway.fleet.machine.NodeState.Departure;
+import cortex.gateway.fleet.rules.Backoff;
 import cortex.gateway.fleet.rules.ReplicaState.Draining;
 import cortex.gateway.fleet.rules.ReplicaState.Loaded;
 import cortex.gateway.fleet.rules.ReplicaState.Loading;
 import cortex.gateway.fleet.rules.ReplicaState.Ready;
 import cortex.gateway.fleet.rules.ReplicaState.Suspect;
 import cortex.gateway.fleet.rules.ReplicaState.Unloading;
+import cortex.gateway.placement.Circumstances;
 import cortex.gateway.placement.NodeRoom;
 import cortex.gateway.placement.NodeRoom.DeviceRoom;
+import cortex.gateway.placement.NodeRoom.Ledger;
 import cortex.gateway.placement.NodeRoom.Resident;
 import cortex.gateway.placement.NodeRoom.Use;
+import cortex.gateway.placement.Reason;
+import cortex.gateway.placement.eviction.Worth;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// The memory ledger: what each device of a node has free as measured, less what is promised to
-/// loads, and what is on its way. Computed from the books each time they change; holds nothing of
-/// its own.
+/// What the planner sees. The memory ledger: what each device of a node has free as measured, less
+/// what is promised to loads, and what is on its way. Computed from the books each time they
+/// change; holds nothing of its own.
 final class Rooms {
     private final FleetState state;
 
@@ -32,6 +41,48 @@ final class Rooms {
         return state.nodes.values().stream().map(this::room).toList();
     }
 
+    /// What else a decision about a model depends on.
+    Circumstances circumstances(ModelState model) {
+        return new Circumstances(
+                state.now,
+                state.settings.policy().eviction().minResidency().toNanos(),
+                node -> hold(model, node),
+                this::worth,
+                Map.of());
+    }
+
+    private Worth worth(String id) {
+        ModelState model = state.models.get(id);
+        return model == null ? Worth.UNKNOWN : new Worth(model.loadSecs, model.traffic);
+    }
+
+    private @Nullable Reason hold(ModelState model, String name) {
+        NodeState node = Objects.requireNonNull(state.nodes.get(name));
+        Backoff backoff = model.failures.get(name);
+        if (backoff != null && backoff.retryAt() - state.now > 0) {
+            return new Reason.BackOff(backoff.reason(), backoff.retryAt());
+        }
+        for (Replica replica : model.replicas) {
+            if (replica.home == node) {
+                return new Reason.Said(holds(replica));
+            }
+        }
+        NodeState.Restart restart = node.restart;
+        ModelProfile profile = model.profile;
+        if (restart != null && profile != null && restart.harness().equals(profile.harness())) {
+            return new Reason.Said("is restarting its harness '" + restart.harness() + "'");
+        }
+        return node.settled() ? null : new Reason.Said("has not reported since a command failed");
+    }
+
+    private String holds(Replica replica) {
+        if (replica.breaker.open(state.now)) {
+            return "has it, but its engine fails";
+        }
+        return replica.leaves == null ? "has it already" : "is unloading it";
+    }
+
+    /// What the planner sees of a node.
     NodeRoom room(NodeState node) {
         NodeRoom known = node.room;
         if (known == null) {
@@ -48,12 +99,16 @@ final class Rooms {
                 node.name,
                 node.answered && host != null,
                 node.healthy ? null : problem(node),
+                node.draining,
                 host == null ? Set.of() : Set.copyOf(host.harnesses()),
-                infos.stream()
-                        .map(d -> device(node, d.index(), d.name(), d.vramTotalMb()))
-                        .toList(),
-                device(node, NodeRoom.RAM, "RAM", host == null ? null : host.ramTotalMb()),
-                node.replicas.stream().map(Rooms::resident).toList());
+                infos.stream().map(info -> device(node, info)).toList(),
+                new DeviceRoom(
+                        NodeRoom.RAM,
+                        "RAM",
+                        host == null ? null : host.ramTotalMb(),
+                        null,
+                        ledger(node, NodeRoom.RAM)),
+                node.replicas.stream().map(this::resident).toList());
     }
 
     private static String problem(NodeState node) {
@@ -61,7 +116,18 @@ final class Rooms {
         return (node.answered ? "does not answer" : "has not answered yet") + how;
     }
 
-    private DeviceRoom device(NodeState node, int index, String name, @Nullable Long totalMb) {
+    private DeviceRoom device(NodeState node, DeviceInfo info) {
+        String told = info.computeCapability();
+        ComputeCapability capability = told == null ? null : ComputeCapability.parse(told);
+        return new DeviceRoom(
+                info.index(),
+                info.name(),
+                info.vramTotalMb(),
+                capability,
+                ledger(node, info.index()));
+    }
+
+    private Ledger ledger(NodeState node, int index) {
         long reserved = 0;
         long coming = 0;
         for (Replica replica : node.replicas) {
@@ -70,8 +136,11 @@ final class Rooms {
                 continue;
             }
             boolean leaves = replica.state() instanceof Unloading;
-            if (!replica.measured) {
-                long promised = promised(replica);
+            if (!replica.measured && replica.sizeUnknown) {
+                Long free = node.measuredMb(index);
+                reserved += free == null ? 0 : free;
+            } else if (!replica.measured) {
+                long promised = replica.promisedMb(at);
                 reserved += promised;
                 coming +=
                         leaves
@@ -79,23 +148,22 @@ final class Rooms {
                                 : Math.min(
                                         promised, dropped(node, index, replica.freeBefore.get(at)));
             } else if (leaves) {
-                coming += orZero(replica.heldMb());
+                coming += replica.heldMb().get(at);
             }
         }
         for (Departure departure : node.departures) {
-            if (departure.devices().contains(index)) {
-                reserved += departure.reservedMb(node.readingAt);
-                coming += departure.perDeviceMb();
+            int at = departure.devices().indexOf(index);
+            if (at >= 0) {
+                reserved += departure.reservedMb(at, node.readingAt);
+                coming += departure.heldMb().get(at);
             }
         }
-        Long measured = node.measuredMb(index);
-        return new DeviceRoom(
-                index, name, totalMb, measured, reserved, coming, claimed(node, index));
-    }
-
-    /// What a load has still to take of each device, beyond what the reading shows as taken.
-    private static long promised(Replica replica) {
-        return Math.max(0, replica.perDeviceMb - replica.shownMb / replica.slots().size());
+        return new Ledger(
+                node.measuredMb(index),
+                reserved,
+                coming,
+                claimed(node, index),
+                state.settings.policy().placement().headroomMb());
     }
 
     /// How far a device's free memory has fallen: that much of a promise may be taken already, or
@@ -109,22 +177,32 @@ final class Rooms {
         long claimed = 0;
         for (ModelState model : state.waiting.values()) {
             ModelState.Claim claim = model.claim;
-            if (claim != null && claim.node() == node && claim.slots().contains(index)) {
-                claimed += claim.perDeviceMb();
+            int at = claim == null || claim.node() != node ? -1 : claim.slots().indexOf(index);
+            if (claim != null && at >= 0) {
+                claimed += claim.sharesMb().get(at);
             }
         }
         return claimed;
     }
 
-    private static Resident resident(Replica replica) {
+    private Resident resident(Replica replica) {
+        ModelProfile profile = state.modelOf(replica).profile;
         return new Resident(
                 replica.generation(),
                 replica.model(),
                 replica.slots(),
-                orZero(replica.heldMb()),
+                replica.heldMb(),
                 use(replica),
                 replica.pinned(),
-                replica.state() instanceof Ready ready ? ready.lastUsed() : 0);
+                profile == null ? 0 : profile.residency().priority(),
+                lastUsed(replica),
+                replica.state() instanceof Loaded loaded ? loaded.serving().readySince() : 0);
+    }
+
+    /// One of several replicas of a model goes as if it had not been used for longest.
+    private long lastUsed(Replica replica) {
+        boolean only = state.modelOf(replica).staying() < 2;
+        return only && replica.state() instanceof Ready ready ? ready.lastUsed() : 0;
     }
 
     /// A replica counts as busy too when its node sees more requests than were sent from here:
@@ -141,9 +219,5 @@ final class Rooms {
 
     private static boolean idle(Replica replica, Loaded loaded) {
         return loaded.inFlight() == 0 && replica.foreignInFlight == 0;
-    }
-
-    private static long orZero(@Nullable Long mb) {
-        return mb == null ? 0 : mb;
     }
 }

@@ -12,14 +12,17 @@ import cortex.gateway.fleet.machine.ModelState.Wanted;
 import cortex.gateway.fleet.rules.Backoff;
 import cortex.gateway.fleet.rules.FairQueue.Waiter;
 import cortex.gateway.fleet.rules.MakingWay;
+import cortex.gateway.fleet.rules.Refusals;
 import cortex.gateway.fleet.rules.ReplicaState.Draining;
 import cortex.gateway.fleet.rules.ReplicaState.Loaded;
 import cortex.gateway.fleet.rules.ReplicaState.Loading;
+import cortex.gateway.placement.Circumstances;
 import cortex.gateway.placement.Decision;
+import cortex.gateway.placement.Demand;
+import cortex.gateway.placement.Explanation;
 import cortex.gateway.placement.NodeRoom;
 import cortex.gateway.placement.NodeRoom.Resident;
 import cortex.gateway.placement.Planner;
-import cortex.gateway.placement.Reason;
 import cortex.gateway.placement.Verdict;
 import java.time.Duration;
 import java.util.HashSet;
@@ -39,9 +42,6 @@ final class Settling {
     /// A request sees at most so many failed loads before it is told.
     static final int ATTEMPTS = 3;
 
-    private static final Duration RETRY = Duration.ofSeconds(5);
-    private static final Duration LONGEST_RETRY = Duration.ofMinutes(2);
-
     private final FleetState state;
     private final Planner planner;
     private final Rooms rooms;
@@ -52,7 +52,8 @@ final class Settling {
         this.rooms = new Rooms(state);
     }
 
-    /// Settles every model somebody waits for.
+    /// Settles every model somebody waits for: first those whose replicas take requests, so that
+    /// nobody leaves or is loaded for those who need no more.
     void all() {
         finishDrains();
         if (state.waiting.isEmpty()) {
@@ -62,6 +63,11 @@ final class Settling {
         for (ModelState model : models) {
             state.claim(model, null);
             serve(model);
+        }
+        for (ModelState model : models) {
+            if (!model.waits()) {
+                stopWaiting(model);
+            }
         }
         models.forEach(this::one);
     }
@@ -139,54 +145,37 @@ final class Settling {
     private Decision plan(ModelState model, @Nullable NodeState only) {
         ModelProfile profile = Objects.requireNonNull(model.profile);
         List<NodeRoom> all = only == null ? rooms.all() : List.of(rooms.room(only));
-        return planner.plan(profile, all, node -> hold(model, node));
+        return planner.plan(profile, all, rooms.circumstances(model));
     }
 
-    private @Nullable Reason hold(ModelState model, String name) {
-        NodeState node = Objects.requireNonNull(state.nodes.get(name));
-        Backoff backoff = model.failures.get(name);
-        if (backoff != null && backoff.retryAt() - state.now > 0) {
-            return new Reason.BackOff(backoff.reason(), backoff.retryAt());
-        }
-        for (Replica replica : model.replicas) {
-            if (replica.home == node) {
-                return new Reason.Said(holds(replica));
-            }
-        }
-        NodeState.Restart restart = node.restart;
-        ModelProfile profile = model.profile;
-        if (restart != null && profile != null && restart.harness().equals(profile.harness())) {
-            return new Reason.Said("is restarting its harness '" + restart.harness() + "'");
-        }
-        return node.settled() ? null : new Reason.Said("has not reported since a command failed");
-    }
-
-    private String holds(Replica replica) {
-        if (replica.breaker.open(state.now)) {
-            return "has it, but its engine fails";
-        }
-        return replica.leaves == null ? "has it already" : "is unloading it";
+    /// What would be done for a model now, in full.
+    Explanation explain(ModelState model) {
+        ModelProfile profile = Objects.requireNonNull(model.profile);
+        Circumstances circumstances = rooms.circumstances(model);
+        Decision decision = planner.explain(profile, rooms.all(), circumstances);
+        return Explanation.of(decision, circumstances);
     }
 
     private void carryOut(ModelState model, Decision decision, boolean forRequests) {
         Verdict chosen = decision.chosen();
         Set<Replica> leaving = Set.of();
         switch (decision.outcome()) {
-            case LOAD -> load(model, Objects.requireNonNull(chosen));
+            case LOAD -> load(model, decision);
             case MAKE_ROOM -> {
                 claim(model, Objects.requireNonNull(chosen));
-                chosen.victims().forEach(victim -> evict(model, victim));
+                chosen.victims().forEach(victim -> evict(model, victim.resident()));
             }
             case WAIT -> {
                 Verdict verdict = inTurn(model, decision, Objects.requireNonNull(chosen));
                 if (verdict.standing() == Verdict.Standing.AFTER_DRAIN) {
-                    leaving = makeWay(model, verdict);
+                    leaving = makeWay(model, verdict, decision.demand());
                 } else {
                     claim(model, verdict);
                 }
             }
-            case NOT_NOW -> giveUp(model, forRequests, notNow(model, decision));
-            case NEVER -> giveUp(model, forRequests, never(model, decision));
+            case NOT_NOW ->
+                    giveUp(model, forRequests, Refusals.notNow(model.id, decision, state.now));
+            case NEVER -> giveUp(model, forRequests, Refusals.never(model.id, decision));
         }
         turnTo(model, leaving);
     }
@@ -213,14 +202,15 @@ final class Settling {
 
     /// Those who drain so that the model gets its turn; none before it has waited long enough. Who
     /// was loaded only just stays for a while.
-    private Set<Replica> makeWay(ModelState model, Verdict verdict) {
+    private Set<Replica> makeWay(ModelState model, Verdict verdict, Demand demand) {
         Duration extra = state.settings.policy().eviction().maxExtraWait();
         if (state.now - model.waitedForSince() < extra.toNanos()) {
             return Set.of();
         }
         claim(model, verdict);
+        boolean alone = alone(demand);
         Set<Replica> leaving = new HashSet<>();
-        for (Resident resident : MakingWay.who(verdict, model.priority())) {
+        for (Resident resident : MakingWay.who(verdict, model.priority(), alone)) {
             Replica replica = Objects.requireNonNull(state.replicas.get(resident.generation()));
             if (replica.leaves == null && !young(replica)) {
                 state.drain(replica, Why.roomFor(model.id));
@@ -228,6 +218,10 @@ final class Settling {
             leaving.add(replica);
         }
         return leaving;
+    }
+
+    private static boolean alone(Demand demand) {
+        return demand.totalMb(Math.max(1, demand.minDevices())) == null;
     }
 
     private boolean young(Replica replica) {
@@ -247,12 +241,14 @@ final class Settling {
         }
     }
 
-    void load(ModelState model, Verdict chosen) {
+    void load(ModelState model, Decision decision) {
+        Verdict chosen = Objects.requireNonNull(decision.chosen());
         ModelProfile profile = Objects.requireNonNull(model.profile);
         NodeState node = Objects.requireNonNull(state.nodes.get(chosen.room().node()));
         Replica replica =
                 state.addLoading(
-                        new Replica.Place(model.id, node, chosen.devices(), chosen.perDeviceMb()));
+                        new Replica.Place(model.id, node, chosen.devices(), chosen.sharesMb()));
+        replica.sizeUnknown = alone(decision.demand());
         int devices = chosen.devices().size();
         var request =
                 new LoadRequest(
@@ -262,7 +258,7 @@ final class Settling {
                         devices > 1 ? devices : null,
                         chosen.devices(),
                         profile.needs().vramMb(),
-                        profile.options());
+                        decision.options(profile.options()));
         state.effects.add(new StartLoad(node.name, replica.generation(), request));
     }
 
@@ -274,11 +270,11 @@ final class Settling {
     }
 
     private void claim(ModelState model, Verdict chosen) {
-        if (chosen.perDeviceMb() > 0) {
+        if (chosen.sharesMb().stream().anyMatch(mb -> mb > 0)) {
             NodeState node = Objects.requireNonNull(state.nodes.get(chosen.room().node()));
             List<Integer> slots =
                     chosen.devices().isEmpty() ? List.of(NodeRoom.RAM) : chosen.devices();
-            state.claim(model, new ModelState.Claim(node, slots, chosen.perDeviceMb()));
+            state.claim(model, new ModelState.Claim(node, slots, chosen.sharesMb()));
         }
     }
 
@@ -309,7 +305,7 @@ final class Settling {
         model.attempts++;
         state.changed = true;
         if (model.attempts >= ATTEMPTS) {
-            var failure = new Failure.LoadFailed(model.id, node, reason, RETRY);
+            Failure failure = Refusals.loadFailed(model.id, node, reason);
             state.want(model, null);
             refuseAll(model, failure);
         }
@@ -342,35 +338,5 @@ final class Settling {
         state.waiting.remove(model.id);
         model.attempts = 0;
         model.fullSince = null;
-    }
-
-    private static Failure never(ModelState model, Decision decision) {
-        String text = "No node can ever serve '" + model.id + "': " + decision.text() + ".";
-        return new Failure.Unservable(model.id, text);
-    }
-
-    private Failure notNow(ModelState model, Decision decision) {
-        for (Verdict verdict : decision.verdicts()) {
-            if (verdict.reason() instanceof Reason.BackOff backOff) {
-                Duration wait = Duration.ofNanos(Math.max(0, backOff.retryAt() - state.now));
-                return new Failure.LoadFailed(
-                        model.id, verdict.room().node(), backOff.cause(), wait.plusSeconds(1));
-            }
-        }
-        String text =
-                decision.verdicts().isEmpty()
-                        ? "No node is configured"
-                        : "No node can serve '" + model.id + "' now: " + decision.text();
-        return new Failure.NoCapacity(model.id, text + ".", RETRY);
-    }
-
-    /// How long a caller should wait before another try: about what a load takes.
-    Duration patience(ModelState model) {
-        Double seconds = model.loadSecs;
-        if (seconds == null) {
-            return FleetMachine.whenFull();
-        }
-        Duration load = Duration.ofSeconds((long) Math.ceil(seconds));
-        return load.compareTo(LONGEST_RETRY) > 0 ? LONGEST_RETRY : load.plusSeconds(1);
     }
 }

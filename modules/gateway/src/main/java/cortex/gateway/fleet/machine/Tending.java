@@ -18,7 +18,6 @@ import cortex.gateway.placement.Decision;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// What the fleet does unasked, at each tick: unloads what was idle for too long, keeps as many
@@ -78,13 +77,13 @@ final class Tending {
         if (!wanted || staying >= residency.maxReplicas() || model.rests) {
             return;
         }
-        if (model.growAt - state.now > 0) {
+        if (state.now < model.growAt) {
             return;
         }
         model.growAt = state.now + LOOK_AGAIN.toNanos();
         Decision decision = settling.plan(model);
         if (decision.outcome() == Decision.Outcome.LOAD) {
-            settling.load(model, Objects.requireNonNull(decision.chosen()));
+            settling.load(model, decision);
             model.fullSince = null;
         }
     }
@@ -107,7 +106,7 @@ final class Tending {
         int cycles = state.settings.policy().eviction().defragAfterCycles();
         NodeHealth health = node.health;
         boolean possible = node.healthy && node.settled() && node.restart == null;
-        if (cycles == 0 || health == null || !possible || node.restartAt - state.now > 0) {
+        if (cycles == 0 || health == null || !possible || state.now < node.restartAt) {
             return;
         }
         for (HarnessHealth harness : health.harnesses()) {
@@ -185,7 +184,8 @@ final class Tending {
         for (Replica replica : restart.replicas()) {
             if (!event.certain()) {
                 gone(replica);
-            } else if (replica.state() instanceof Unloading unloading) {
+            } else if (state.replicas.get(replica.generation()) == replica
+                    && replica.state() instanceof Unloading unloading) {
                 replica.leaves = null;
                 state.move(replica, new Ready(unloading.serving(), 0, state.now));
             }

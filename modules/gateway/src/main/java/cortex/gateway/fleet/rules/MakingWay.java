@@ -1,7 +1,6 @@
 package cortex.gateway.fleet.rules;
 
 import cortex.gateway.placement.NodeRoom;
-import cortex.gateway.placement.NodeRoom.DeviceRoom;
 import cortex.gateway.placement.NodeRoom.Resident;
 import cortex.gateway.placement.NodeRoom.Use;
 import cortex.gateway.placement.Verdict;
@@ -17,40 +16,34 @@ public final class MakingWay {
 
     /// The replicas that stand in the way on the verdict's devices: never a pinned one or one of a
     /// class above `priority`; idle ones first, then the lowest class, then the least recently
-    /// used, and no more than are needed.
-    public static List<Resident> who(Verdict verdict, int priority) {
+    /// used, and no more than are needed. With `alone` the devices have to be empty.
+    public static List<Resident> who(Verdict verdict, int priority, boolean alone) {
         NodeRoom room = verdict.room();
         List<Integer> devices =
                 verdict.devices().isEmpty() ? List.of(NodeRoom.RAM) : verdict.devices();
         Map<Integer, Long> missing = new HashMap<>();
-        for (int index : devices) {
-            missing.put(index, verdict.perDeviceMb() - device(room, index).soonMb());
+        for (int i = 0; i < devices.size(); i++) {
+            int index = devices.get(i);
+            long soon = room.device(index).soonMb();
+            missing.put(index, alone ? Long.MAX_VALUE : verdict.sharesMb().get(i) - soon);
         }
         List<Resident> candidates = new ArrayList<>(room.residents());
-        candidates.removeIf(r -> r.pinned());
-        candidates.removeIf(r -> r.use() == Use.LEAVING);
+        candidates.removeIf(r -> r.pinned() || r.priority() > priority || r.use() == Use.LEAVING);
         candidates.sort(
                 Comparator.comparing(Resident::use)
+                        .thenComparingInt(Resident::priority)
                         .thenComparingLong(Resident::lastUsed)
                         .thenComparingLong(Resident::generation));
         List<Resident> leave = new ArrayList<>();
         for (Resident candidate : candidates) {
-            boolean helps =
-                    candidate.devices().stream().anyMatch(d -> missing.getOrDefault(d, 0L) > 0);
-            if (helps) {
+            if (candidate.devices().stream().anyMatch(d -> missing.getOrDefault(d, 0L) > 0)) {
                 leave.add(candidate);
-                candidate
-                        .devices()
-                        .forEach(d ->
-                                missing.computeIfPresent(d, (_, mb) -> mb - candidate.memoryMb()));
+                for (int i = 0; i < candidate.devices().size(); i++) {
+                    long frees = alone ? 0 : candidate.memoryMb().get(i);
+                    missing.computeIfPresent(candidate.devices().get(i), (_, mb) -> mb - frees);
+                }
             }
         }
         return leave;
-    }
-
-    private static DeviceRoom device(NodeRoom room, int index) {
-        return index == NodeRoom.RAM
-                ? room.ram()
-                : room.devices().stream().filter(d -> d.index() == index).findFirst().orElseThrow();
     }
 }

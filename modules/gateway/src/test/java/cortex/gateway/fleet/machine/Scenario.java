@@ -3,14 +3,24 @@ package cortex.gateway.fleet.machine;
 import cortex.core.catalogue.Catalogue;
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.catalogue.ModelProfile.Needs;
+import cortex.core.catalogue.ModelProfile.Residency;
 import cortex.core.node.DeviceHealth;
 import cortex.core.node.DeviceInfo;
 import cortex.core.node.Discovery;
 import cortex.core.node.EngineOptions;
+import cortex.core.node.HarnessHealth;
 import cortex.core.node.ModelInfo;
 import cortex.core.node.ModelStatus;
 import cortex.core.node.NodeHealth;
+import cortex.gateway.GatewayConfig.Eviction;
 import cortex.gateway.GatewayConfig.NodeAddress;
+import cortex.gateway.GatewayConfig.Routing;
+import cortex.gateway.GatewayConfig.Strategy;
+import cortex.gateway.fleet.machine.Effect.Grant;
+import cortex.gateway.fleet.machine.Effect.Outcome;
+import cortex.gateway.fleet.machine.Effect.StartLoad;
+import cortex.gateway.fleet.machine.Effect.StartUnload;
+import cortex.gateway.fleet.machine.FleetEvent.Wish;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,10 +37,19 @@ final class Scenario {
     final FleetMachine machine;
     final Map<String, List<ModelInfo>> entries = new LinkedHashMap<>();
     final Map<String, long[]> free = new LinkedHashMap<>();
+    List<HarnessHealth> harnesses = List.of();
     long now = 1_000_000_000L;
     private long lastRequest;
 
     Scenario(int maxWaiters, List<ModelProfile> models, String... nodes) {
+        this(FleetMachine.Policy.PLAIN, maxWaiters, models, nodes);
+    }
+
+    Scenario(
+            FleetMachine.Policy policy,
+            int maxWaiters,
+            List<ModelProfile> models,
+            String... nodes) {
         List<NodeAddress> addresses =
                 Arrays.stream(nodes)
                         .map(n -> new NodeAddress(n, URI.create("http://" + n + ":9090")))
@@ -38,11 +57,7 @@ final class Scenario {
         machine =
                 new FleetMachine(
                         new FleetMachine.Settings(
-                                addresses,
-                                new Catalogue(models),
-                                3,
-                                maxWaiters,
-                                FleetMachine.Policy.PLAIN));
+                                addresses, new Catalogue(models), 3, maxWaiters, policy));
     }
 
     /// A model for one or more devices (0: the CPU).
@@ -55,6 +70,64 @@ final class Scenario {
                 new Needs(vramMb, devices, null, null, List.of(pinnedOn)),
                 ModelProfile.Residency.DEFAULT,
                 EngineOptions.NONE);
+    }
+
+    /// A policy by which a model stays `least`, and waits `extra` at most for another's turn to
+    /// end.
+    static FleetMachine.Policy turns(Duration least, Duration extra) {
+        return new FleetMachine.Policy(
+                FleetMachine.Policy.PLAIN.placement(),
+                new Eviction(Strategy.LRU, 2, least, extra),
+                Routing.USUAL);
+    }
+
+    static ModelProfile model(String id, long vramMb, Residency residency) {
+        ModelProfile plain = model(id, vramMb, 1);
+        return new ModelProfile(
+                id, List.of(), "llamacpp", null, plain.needs(), residency, EngineOptions.NONE);
+    }
+
+    static Grant grant(List<Effect> effects) {
+        return only(effects, Grant.class);
+    }
+
+    static StartLoad load(List<Effect> effects) {
+        return only(effects, StartLoad.class);
+    }
+
+    static StartUnload unload(List<Effect> effects) {
+        return only(effects, StartUnload.class);
+    }
+
+    static Outcome outcome(List<Effect> effects) {
+        return only(effects, Outcome.class);
+    }
+
+    private static <T extends Effect> T only(List<Effect> effects, Class<T> type) {
+        List<T> found = effects.stream().filter(type::isInstance).map(type::cast).toList();
+        if (found.size() != 1) {
+            throw new AssertionError("not one " + type.getSimpleName() + " in " + effects);
+        }
+        return found.getFirst();
+    }
+
+    /// What an operator's wish brings about.
+    List<Effect> want(Wish wish) {
+        return on(new FleetEvent.Wanted(++lastRequest, wish));
+    }
+
+    /// Loads a model by a request for it; its lease is open.
+    Grant loaded(ModelProfile model, String replica) {
+        StartLoad load = load(ask(model));
+        return grant(loaded(load.generation(), model.id(), replica));
+    }
+
+    List<Effect> release(Grant grant) {
+        return on(new FleetEvent.Released(grant.request()));
+    }
+
+    List<Effect> tick() {
+        return on(new FleetEvent.Tick());
     }
 
     /// Sets what a node's devices have free.
@@ -85,7 +158,7 @@ final class Scenario {
                 node,
                 askedAt,
                 discovery,
-                new NodeHealth(1, readings, 32_000L, null),
+                new NodeHealth(1, readings, 32_000L, null, harnesses, null),
                 entries.getOrDefault(node, List.of()));
     }
 
@@ -95,6 +168,11 @@ final class Scenario {
     }
 
     static ModelInfo entry(String model, String replica, ModelStatus status, long usedMb) {
+        return entry(model, replica, status, usedMb, 0);
+    }
+
+    static ModelInfo entry(
+            String model, String replica, ModelStatus status, long usedMb, int inFlight) {
         return new ModelInfo(
                 model,
                 "llamacpp",
@@ -103,8 +181,8 @@ final class Scenario {
                 usedMb < 0 ? null : usedMb,
                 replica,
                 model,
-                0,
-                1,
+                inFlight,
+                4,
                 4096,
                 2.0,
                 null);
@@ -114,6 +192,10 @@ final class Scenario {
         long request = ++lastRequest;
         into.addAll(on(new FleetEvent.Asked(request, model, FleetEvent.Asker.ANYBODY)));
         return request;
+    }
+
+    List<Effect> ask(ModelProfile model, FleetEvent.Asker asker) {
+        return on(new FleetEvent.Asked(++lastRequest, model, asker));
     }
 
     List<Effect> ask(ModelProfile model) {

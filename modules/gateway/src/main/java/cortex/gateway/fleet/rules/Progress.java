@@ -1,0 +1,18 @@
+package cortex.gateway.fleet.rules;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/// How far a waiting request's model is. `node` is where it is or will be, as far as that is known;
+/// `eta` about how long it still takes, null when no load of it was ever seen.
+public record Progress(Stage stage, @Nullable String node, @Nullable Duration eta) {
+    /// What a request waits for.
+    public enum Stage {
+        /// The model is being loaded.
+        LOADING,
+        /// Others have to leave first.
+        MAKING_ROOM,
+        /// The model is loaded, and busy to its limit.
+        QUEUED
+    }
+}

@@ -1,0 +1,58 @@
+package cortex.gateway.fleet.rules;
+
+import cortex.core.failure.Failure;
+import cortex.gateway.placement.Decision;
+import cortex.gateway.placement.Reason;
+import cortex.gateway.placement.Verdict;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/// What those are told who cannot be served, and when to try again.
+public final class Refusals {
+    private static final Duration RETRY = Duration.ofSeconds(5);
+    private static final Duration LONGEST_RETRY = Duration.ofMinutes(2);
+
+    private Refusals() {}
+
+    /// No node can ever serve the model.
+    public static Failure never(String model, Decision decision) {
+        String text = "No node can ever serve '" + model + "': " + decision.text() + ".";
+        return new Failure.Unservable(model, text);
+    }
+
+    /// No node can serve it now: loading failed a moment ago, or there is no room.
+    public static Failure notNow(String model, Decision decision, long now) {
+        for (Verdict verdict : decision.verdicts()) {
+            if (verdict.reason() instanceof Reason.BackOff backOff) {
+                Duration wait = Duration.ofNanos(Math.max(0, backOff.retryAt() - now));
+                return new Failure.LoadFailed(
+                        model, verdict.room().node(), backOff.cause(), wait.plusSeconds(1));
+            }
+        }
+        String text =
+                decision.verdicts().isEmpty()
+                        ? "No node is configured"
+                        : "No node can serve '" + model + "' now: " + decision.text();
+        return new Failure.NoCapacity(model, text + ".", RETRY);
+    }
+
+    /// Loading it was tried often enough.
+    public static Failure loadFailed(String model, String node, String reason) {
+        return new Failure.LoadFailed(model, node, reason, RETRY);
+    }
+
+    /// Its queue is full; another try is of use when the next load, taking `loadSecs` (null when
+    /// not known), could be over.
+    public static Failure full(String model, int waiting, @Nullable Double loadSecs) {
+        String text = waiting + " requests are waiting for '" + model + "' already.";
+        return new Failure.Overloaded(text, patience(loadSecs));
+    }
+
+    private static Duration patience(@Nullable Double loadSecs) {
+        if (loadSecs == null) {
+            return RETRY;
+        }
+        Duration load = Duration.ofSeconds((long) Math.ceil(loadSecs));
+        return load.compareTo(LONGEST_RETRY) > 0 ? LONGEST_RETRY : load.plusSeconds(1);
+    }
+}

@@ -1,0 +1,59 @@
+package cortex.gateway.placement;
+
+import cortex.gateway.placement.NodeRoom.Resident;
+import cortex.gateway.placement.NodeRoom.Use;
+import cortex.gateway.placement.eviction.Worth;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/// What a decision depends on beside the rooms. `now` is monotonic nanoseconds; a replica stays for
+/// `minResidencyNanos` after it was loaded. `hold` says for a node (by name) why the model in
+/// particular cannot go there now, or null; `worth` what is known about having a model loaded;
+/// `learnedMb` is what the model was measured to take, by the number of devices.
+public record Circumstances(
+        long now,
+        long minResidencyNanos,
+        Hold hold,
+        Function<String, Worth> worth,
+        Map<Integer, Long> learnedMb) {
+    public Circumstances {
+        learnedMb = Map.copyOf(learnedMb);
+    }
+
+    /// A model's own reasons not to go to a node.
+    @FunctionalInterface
+    public interface Hold {
+        /// Why it cannot go to the node of that name now; null when it can.
+        @Nullable Reason on(String node);
+    }
+
+    /// Whether a model of this class may make a replica leave, now or later.
+    boolean mayDisplace(Resident resident, int priority) {
+        return !resident.pinned() && resident.priority() <= priority;
+    }
+
+    /// Whether a model of this class may make a replica leave now.
+    boolean mayEvict(Resident resident, int priority) {
+        return resident.use() == Use.IDLE
+                && mayDisplace(resident, priority)
+                && now - resident.loadedAt() >= minResidencyNanos;
+    }
+
+    /// Why a replica does not leave now for a model of this class, or null when it may.
+    @Nullable String obstacle(Resident resident, int priority) {
+        if (resident.pinned()) {
+            return "is pinned";
+        }
+        if (resident.priority() > priority) {
+            return "is of class " + resident.priority() + ", above " + priority;
+        }
+        return switch (resident.use()) {
+            case BUSY -> "has requests in flight";
+            case LOADING -> "is being loaded";
+            case LEAVING -> "is being unloaded";
+            case IDLE ->
+                    now - resident.loadedAt() < minResidencyNanos ? "was only just loaded" : null;
+        };
+    }
+}

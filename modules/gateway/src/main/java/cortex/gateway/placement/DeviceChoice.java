@@ -1,0 +1,225 @@
+package cortex.gateway.placement;
+
+import cortex.gateway.placement.NodeRoom.DeviceRoom;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/// Chooses devices of one node for one model: the fewest that hold it, of one kind if they can be,
+/// the fullest that do, so that big models keep their holes.
+final class DeviceChoice {
+    /// More than any device has.
+    static final long PLENTY = Long.MAX_VALUE / 1024;
+
+    private final Demand demand;
+    private final List<DeviceRoom> devices;
+
+    /// What each device has to give, in their order; negative when it is out of the question.
+    private final long[] roomMb;
+
+    /// Whether a model of unknown size may have the device.
+    private final boolean[] empty;
+
+    /// `devices` are the host's memory alone for a model on the CPU.
+    DeviceChoice(Demand demand, List<DeviceRoom> devices, long[] roomMb, boolean[] empty) {
+        this.demand = demand;
+        this.devices = devices;
+        this.roomMb = roomMb;
+        this.empty = empty;
+    }
+
+    /// Devices (none for the CPU), and what is taken of each in MiB; for the CPU what is taken of
+    /// the host's memory.
+    record Choice(List<Integer> devices, List<Long> sharesMb) {}
+
+    /// What the model gets, or null when there is no room.
+    @Nullable Choice choose() {
+        if (demand.onCpu()) {
+            Long need = demand.totalMb(0, usable(0));
+            long mb = need == null ? 0 : need;
+            return roomMb[0] >= mb ? new Choice(List.of(), List.of(mb)) : null;
+        }
+        if (demand.minDevices() == 1) {
+            int best = tightest();
+            if (best >= 0) {
+                int index = devices.get(best).index();
+                return new Choice(List.of(index), List.of(share(1, best)));
+            }
+        }
+        for (int count = Math.max(2, demand.minDevices()); count <= devices.size(); count++) {
+            Choice choice = several(count);
+            if (choice != null) {
+                return choice;
+            }
+        }
+        return null;
+    }
+
+    /// Whether there is any room, without saying where.
+    boolean possible() {
+        if (demand.minDevices() == 1 && tightest() >= 0) {
+            return true;
+        }
+        return (demand.minDevices() != 1 || devices.size() > 1) && choose() != null;
+    }
+
+    private int tightest() {
+        int best = -1;
+        for (int i = 0; i < roomMb.length; i++) {
+            if (holds(1, i) && (best < 0 || roomMb[i] < roomMb[best])) {
+                best = i;
+            }
+        }
+        return best;
+    }
+
+    private boolean holds(int count, int at) {
+        if (roomMb[at] < 0) {
+            return false;
+        }
+        return demand.totalMb(count) == null ? empty[at] : roomMb[at] >= share(count, at);
+    }
+
+    /// An equal part of the model, or the whole device for one of unknown size.
+    private long share(int count, int at) {
+        long usable = usable(at);
+        long all = usable >= PLENTY / count ? PLENTY : usable * count;
+        Long total = demand.totalMb(count, all);
+        return total == null
+                ? Math.max(0, devices.get(at).memory().nowMb())
+                : (total + count - 1) / count;
+    }
+
+    private long usable(int at) {
+        DeviceRoom device = devices.get(at);
+        Long total = device.totalMb();
+        return total == null ? PLENTY : total - device.memory().headroomMb();
+    }
+
+    private @Nullable Choice several(int count) {
+        if (!demand.split().isEmpty()) {
+            return demand.split().size() == count ? asTold(count) : null;
+        }
+        List<Integer> roomy = new ArrayList<>();
+        for (int i = 0; i < roomMb.length; i++) {
+            if (holds(count, i)) {
+                roomy.add(i);
+            }
+        }
+        roomy.sort(byRoom());
+        List<Integer> chosen = alike(roomy, count);
+        if (chosen == null && !demand.evenDevices() && roomy.size() >= count) {
+            chosen = roomy.subList(0, count);
+        }
+        if (chosen == null) {
+            return demand.evenDevices() ? null : unevenly(count);
+        }
+        List<Integer> indexes = new ArrayList<>(count);
+        List<Long> shares = new ArrayList<>(count);
+        for (int at : inOrder(chosen)) {
+            indexes.add(devices.get(at).index());
+            shares.add(share(count, at));
+        }
+        return new Choice(indexes, shares);
+    }
+
+    /// The first kind of device of which there are enough.
+    private @Nullable List<Integer> alike(List<Integer> roomy, int count) {
+        for (int first : roomy) {
+            List<Integer> same = new ArrayList<>();
+            for (int other : roomy) {
+                if (sameKind(devices.get(first), devices.get(other))) {
+                    same.add(other);
+                }
+            }
+            if (same.size() >= count) {
+                return same.subList(0, count);
+            }
+        }
+        return null;
+    }
+
+    private static boolean sameKind(DeviceRoom one, DeviceRoom other) {
+        return one.name().equals(other.name()) && Objects.equals(one.totalMb(), other.totalMb());
+    }
+
+    /// The fullest devices that hold the model together, each in proportion to its room, as
+    /// llama-server itself would fill them.
+    private @Nullable Choice unevenly(int count) {
+        if (demand.totalMb(count) == null) {
+            return null;
+        }
+        List<Integer> usable = new ArrayList<>();
+        for (int i = 0; i < roomMb.length; i++) {
+            if (roomMb[i] > 0) {
+                usable.add(i);
+            }
+        }
+        usable.sort(byRoom());
+        for (int from = 0; from + count <= usable.size(); from++) {
+            List<Integer> some = usable.subList(from, from + count);
+            List<Double> parts = some.stream().map(at -> (double) roomMb[at]).toList();
+            Choice choice = parted(some, parts);
+            if (choice != null) {
+                return choice;
+            }
+        }
+        return null;
+    }
+
+    /// Neighbours by index that can take the shares the catalogue tells.
+    private @Nullable Choice asTold(int count) {
+        for (int from = 0; from + count <= devices.size(); from++) {
+            List<Integer> some = new ArrayList<>();
+            for (int at = from; at < from + count; at++) {
+                some.add(at);
+            }
+            Choice choice = parted(some, demand.split());
+            if (choice != null) {
+                return choice;
+            }
+        }
+        return null;
+    }
+
+    /// The model in these parts of these devices, or null when one of them cannot take its own.
+    private @Nullable Choice parted(List<Integer> some, List<Double> parts) {
+        double sum = 0;
+        long usable = 0;
+        for (int i = 0; i < some.size(); i++) {
+            sum += parts.get(i);
+            usable += Math.min(PLENTY / some.size(), usable(some.get(i)));
+        }
+        Long total = demand.totalMb(some.size(), usable);
+        List<Integer> order = inOrder(some);
+        List<Integer> indexes = new ArrayList<>();
+        List<Long> shares = new ArrayList<>();
+        for (int at : order) {
+            double part = parts.get(some.indexOf(at)) / sum;
+            long share =
+                    total == null
+                            ? Math.max(0, devices.get(at).memory().nowMb())
+                            : (long) Math.ceil(total * part - 1e-6);
+            if (roomMb[at] < 0 || (total == null ? !empty[at] : roomMb[at] < share)) {
+                return null;
+            }
+            indexes.add(devices.get(at).index());
+            shares.add(share);
+        }
+        return new Choice(indexes, shares);
+    }
+
+    private List<Integer> inOrder(List<Integer> some) {
+        List<Integer> order = new ArrayList<>(some);
+        Collections.sort(order);
+        return order;
+    }
+
+    private Comparator<Integer> byRoom() {
+        return Comparator.<Integer>comparingLong(at -> roomMb[at])
+                .thenComparingInt(at -> devices.get(at).index());
+    }
+}

@@ -1,0 +1,21 @@
+package cortex.gateway.placement.eviction;
+
+import cortex.gateway.GatewayConfig.Strategy;
+import cortex.gateway.placement.NodeRoom.Resident;
+
+/// What it costs to unload one replica. Whether it may be unloaded at all is not its question.
+/// Pure.
+public interface EvictionPolicy {
+    /// The cost at `now` (monotonic nanoseconds); the sum over those who leave is kept as small as
+    /// can be.
+    Cost cost(Resident resident, Worth worth, long now);
+
+    /// The policy of a configured strategy.
+    static EvictionPolicy of(Strategy strategy) {
+        return switch (strategy) {
+            case LRU -> new LeastRecentlyUsed();
+            case PRIORITY -> new LowestClass();
+            case COST -> new CheapestToReload();
+        };
+    }
+}

@@ -1,0 +1,11 @@
+package cortex.gateway.placement.eviction;
+
+import cortex.gateway.placement.NodeRoom.Resident;
+
+/// Replicas of a lower residency class leave first, within a class the least recently used.
+final class LowestClass implements EvictionPolicy {
+    @Override
+    public Cost cost(Resident resident, Worth worth, long now) {
+        return new Cost(resident.priority(), LeastRecentlyUsed.recency(resident, now));
+    }
+}

@@ -1,0 +1,22 @@
+package cortex.gateway.placement.eviction;
+
+import org.jspecify.annotations.Nullable;
+
+/// What is known about having a model loaded: how long its last load took (null before the first
+/// one was seen) and how much it is asked for.
+public record Worth(@Nullable Double loadSecs, Traffic traffic) {
+    /// Nothing is known.
+    public static final Worth UNKNOWN = new Worth(null, Traffic.NONE);
+
+    /// A load was never seen to take less than this, reading from a fast disk, in MiB a second.
+    private static final double MB_A_SECOND = 1_000;
+
+    private static final double START_SECS = 2;
+
+    /// How long loading a model again takes in seconds: measured, else guessed from the memory it
+    /// holds.
+    public double reloadSecs(long memoryMb) {
+        Double measured = loadSecs;
+        return measured == null ? START_SECS + memoryMb / MB_A_SECOND : measured;
+    }
+}

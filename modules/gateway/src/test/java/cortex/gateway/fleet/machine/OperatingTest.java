@@ -1,0 +1,176 @@
+package cortex.gateway.fleet.machine;
+
+import static cortex.gateway.fleet.machine.Scenario.entry;
+import static cortex.gateway.fleet.machine.Scenario.grant;
+import static cortex.gateway.fleet.machine.Scenario.load;
+import static cortex.gateway.fleet.machine.Scenario.model;
+import static cortex.gateway.fleet.machine.Scenario.outcome;
+import static cortex.gateway.fleet.machine.Scenario.unload;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import cortex.core.catalogue.ModelProfile;
+import cortex.core.node.ModelStatus;
+import cortex.gateway.fleet.machine.Effect.Grant;
+import cortex.gateway.fleet.machine.Effect.Step;
+import cortex.gateway.fleet.machine.FleetEvent.Wish;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+
+/// What operators want.
+class OperatingTest {
+    private final ModelProfile coder = model("coder", 19_000L, 1);
+    private final ModelProfile other = model("other", 10_000L, 1);
+    private final ModelProfile huge = model("huge", 90_000L, 1);
+    private final ModelProfile pinned = model("pinned", 4_000L, 1, "beast");
+    private final Scenario fleet =
+            new Scenario(5, List.of(coder, other, huge, pinned), "beast", "mini");
+
+    private static List<Step> steps(List<Effect> effects) {
+        return outcome(effects).changes().stream().map(Effect.Change::step).toList();
+    }
+
+    private void loadCoder() {
+        fleet.free("beast", 24_000).report("beast");
+        Grant grant = fleet.loaded(coder, "r1");
+        fleet.release(grant);
+        fleet.lists("beast", entry("coder", "r1", ModelStatus.LOADED, 19_000));
+        fleet.free("beast", 5_000);
+        fleet.report("beast");
+        fleet.report("beast");
+    }
+
+    @Test
+    void aModelIsLoadedUnaskedOnTheNodeThatIsNamed() {
+        fleet.free("beast", 20_000).report("beast");
+        fleet.free("mini", 24_000).report("mini");
+        List<Effect> effects = fleet.want(new Wish.Load(coder, "mini"));
+        assertThat(load(effects).node()).isEqualTo("mini");
+        assertThat(steps(effects)).containsExactly(Step.LOADING);
+        List<Effect> again = fleet.want(new Wish.Load(coder, "mini"));
+        assertThat(again).singleElement().isInstanceOf(Effect.Outcome.class);
+        assertThat(outcome(again).changes()).isEmpty();
+        fleet.loaded(load(effects).generation(), "coder", "r1");
+        assertThat(grant(fleet.ask(coder)).cold()).isFalse();
+    }
+
+    @Test
+    void whatCannotBeIsRefusedWithTheReason() {
+        fleet.free("beast", 20_000).report("beast");
+        fleet.free("mini", 24_000).report("mini");
+        var outcome = outcome(fleet.want(new Wish.Load(huge, null)));
+        assertThat(Objects.requireNonNull(outcome.refused()).message()).contains("too small");
+        outcome = outcome(fleet.want(new Wish.Load(coder, "nowhere")));
+        assertThat(Objects.requireNonNull(outcome.refused()).message())
+                .contains("no node 'nowhere'")
+                .contains("beast, mini");
+        assertThat(outcome(fleet.want(new Wish.Drain("nowhere"))).refused()).isNotNull();
+    }
+
+    @Test
+    void aLoadThatNeedsRoomMakesItOnceOthersAreIdle() {
+        loadCoder();
+        Grant busy = grant(fleet.ask(coder));
+        List<Effect> effects = fleet.want(new Wish.Load(other, "beast"));
+        assertThat(steps(effects)).containsExactly(Step.WAITING);
+        assertThat(outcome(fleet.want(new Wish.Load(other, "beast"))).changes()).isEmpty();
+        assertThat(unload(fleet.release(busy)).model()).isEqualTo("coder");
+    }
+
+    @Test
+    void aBusyModelIsUnloadedWhenItsRequestsHaveEndedAndTakesNoMore() {
+        loadCoder();
+        Grant busy = grant(fleet.ask(coder));
+        List<Effect> effects = fleet.want(new Wish.Unload("coder", null));
+        assertThat(steps(effects)).containsExactly(Step.DRAINING);
+        assertThat(effects).hasSize(1);
+        assertThat(outcome(fleet.want(new Wish.Unload("coder", null))).changes()).isEmpty();
+        assertThat(fleet.ask(coder)).isEmpty();
+        assertThat(unload(fleet.release(busy)).why().cause()).isEqualTo(Effect.Cause.OPERATOR);
+    }
+
+    @Test
+    void anIdleModelIsUnloadedAtOnceAndALoadOfItCancelsADrain() {
+        loadCoder();
+        List<Effect> effects = fleet.want(new Wish.Unload("coder", "beast"));
+        assertThat(unload(effects).model()).isEqualTo("coder");
+        assertThat(steps(effects)).containsExactly(Step.UNLOADING);
+        loadCoderAgain();
+        Grant busy = grant(fleet.ask(coder));
+        fleet.want(new Wish.Unload("coder", null));
+        assertThat(steps(fleet.want(new Wish.Load(coder, null)))).containsExactly(Step.RESTORED);
+        assertThat(fleet.release(busy)).isEmpty();
+    }
+
+    private void loadCoderAgain() {
+        fleet.lists("beast");
+        fleet.free("beast", 24_000);
+        long generation = fleet.machine.replicas().getFirst().generation();
+        fleet.on(new FleetEvent.UnloadDone(generation));
+        fleet.report("beast");
+        loadCoder();
+    }
+
+    @Test
+    void anOperatorsPinKeepsAModelAndItsEndLetsItGo() {
+        loadCoder();
+        assertThat(steps(fleet.want(new Wish.Pin("coder", "beast")))).containsExactly(Step.PINNED);
+        assertThat(outcome(fleet.want(new Wish.Pin("coder", "beast"))).changes()).isEmpty();
+        assertThat(fleet.ask(other)).singleElement().isInstanceOf(Effect.Refuse.class);
+        assertThat(steps(fleet.want(new Wish.Unpin("coder", "beast"))))
+                .containsExactly(Step.UNPINNED);
+        assertThat(outcome(fleet.want(new Wish.Unpin("coder", "beast"))).changes()).isEmpty();
+        assertThat(unload(fleet.ask(other)).model()).isEqualTo("coder");
+    }
+
+    @Test
+    void aPinOfTheCatalogueIsNotAnOperatorsToTakeAway() {
+        assertThat(outcome(fleet.want(new Wish.Pin("pinned", "beast"))).changes()).isEmpty();
+        var failure = outcome(fleet.want(new Wish.Unpin("pinned", "beast"))).refused();
+        assertThat(Objects.requireNonNull(failure).message()).contains("pinned_on");
+    }
+
+    @Test
+    void aModelMovesToAnotherNodeBeforeItLeavesTheOneThatIsDrained() {
+        loadCoder();
+        fleet.free("mini", 24_000).report("mini");
+        List<Effect> effects = fleet.want(new Wish.Drain("beast"));
+        assertThat(load(effects).node()).isEqualTo("mini");
+        assertThat(steps(effects)).containsExactly(Step.DRAINED, Step.MOVING);
+        Grant meanwhile = grant(fleet.ask(coder));
+        assertThat(meanwhile.target().node()).as("made before broken").isEqualTo("beast");
+        fleet.loaded(load(effects).generation(), "coder", "r2");
+        assertThat(grant(fleet.ask(coder)).target().node()).isEqualTo("mini");
+        assertThat(fleet.tick()).isEmpty();
+        assertThat(unload(fleet.release(meanwhile)).node()).isEqualTo("beast");
+        assertThat(outcome(fleet.want(new Wish.Drain("beast"))).changes()).isEmpty();
+    }
+
+    @Test
+    void whatFitsNowhereElseIsUnloadedOnceIdleAndItsRequestsAreRefusedWithTheReason() {
+        loadCoder();
+        Grant busy = grant(fleet.ask(coder));
+        fleet.free("mini", 8_000).report("mini");
+        List<Effect> effects = fleet.want(new Wish.Drain("beast"));
+        assertThat(steps(effects)).containsExactly(Step.DRAINED, Step.DRAINING);
+        assertThat(outcome(effects).changes().getLast().text()).contains("no other node");
+        assertThat(unload(fleet.release(busy)).why().cause()).isEqualTo(Effect.Cause.NODE);
+        fleet.on(new FleetEvent.UnloadDone(busy.target().generation()));
+        List<Effect> refused = fleet.ask(coder);
+        assertThat(((Effect.Refuse) refused.getFirst()).failure().message())
+                .contains("beast: is draining");
+    }
+
+    @Test
+    void anUndrainedNodeTakesPartAgain() {
+        loadCoder();
+        Grant busy = grant(fleet.ask(coder));
+        fleet.want(new Wish.Drain("beast"));
+        assertThat(fleet.machine.nodes().getFirst().draining()).isTrue();
+        assertThat(steps(fleet.want(new Wish.Undrain("beast"))))
+                .containsExactly(Step.UNDRAINED, Step.RESTORED);
+        assertThat(outcome(fleet.want(new Wish.Undrain("beast"))).changes()).isEmpty();
+        assertThat(fleet.release(busy)).isEmpty();
+        assertThat(grant(fleet.ask(coder)).target().node()).isEqualTo("beast");
+    }
+}
