@@ -2,6 +2,7 @@ package cortex.core.log;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
@@ -17,12 +18,17 @@ import java.util.regex.Pattern;
 final class HumanFormat extends Formatter {
     private static final Pattern PLACE = Pattern.compile("\\{([0-9])}");
     private static final DateTimeFormatter CLOCK =
-            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss.SSS", Locale.ROOT);
+            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT);
+
+    private volatile Second last = new Second(0, "");
+
+    /// A second and how it is written, without its fraction; thousands of lines may share one.
+    private record Second(long epoch, String text) {}
 
     @Override
     public String format(LogRecord record) {
         StringBuilder line = new StringBuilder(160);
-        line.append(CLOCK.format(record.getInstant().atZone(ZoneId.systemDefault())));
+        appendTime(line, record.getInstant());
         line.append(' ').append(level(record.getLevel())).append(' ');
         line.append(source(record)).append(": ");
         appendSafely(line, message(record));
@@ -35,6 +41,18 @@ final class HumanFormat extends Formatter {
             line.append('\n');
         }
         return line.toString();
+    }
+
+    private void appendTime(StringBuilder line, Instant at) {
+        Second second = last;
+        if (second.epoch() != at.getEpochSecond() || second.text().isEmpty()) {
+            String text = CLOCK.format(at.atZone(ZoneId.systemDefault()));
+            second = new Second(at.getEpochSecond(), text);
+            last = second;
+        }
+        int millis = at.getNano() / 1_000_000;
+        line.append(second.text()).append(millis < 10 ? ".00" : millis < 100 ? ".0" : ".");
+        line.append(millis);
     }
 
     /// The name people know a level by, as System.Logger calls it, five characters wide.
@@ -50,6 +68,9 @@ final class HumanFormat extends Formatter {
         Object[] parameters = record.getParameters();
         if (parameters == null || parameters.length == 0) {
             return message;
+        }
+        if (message.equals("{0}")) {
+            return String.valueOf(parameters[0]);
         }
         return PLACE.matcher(message)
                 .replaceAll(place -> {
@@ -82,7 +103,9 @@ final class HumanFormat extends Formatter {
     }
 
     private static void appendSafely(StringBuilder line, String text) {
-        for (char c : text.replace("\r\n", "\n").toCharArray()) {
+        String lines = text.replace("\r\n", "\n");
+        for (int i = 0; i < lines.length(); i++) {
+            char c = lines.charAt(i);
             if (c == '\n') {
                 line.append("\n    ");
             } else if (c == '\t') {

@@ -51,10 +51,16 @@ public final class LogLine {
 
     private static String q(Object value) {
         String text = value.toString();
-        boolean plain =
-                !text.isEmpty()
-                        && text.chars()
-                                .noneMatch(c -> c <= ' ' || c == '"' || c == '=' || c == 0x7f);
-        return plain ? text : '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+        return isPlain(text) ? text : '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+    }
+
+    private static boolean isPlain(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c <= ' ' || c == '"' || c == '=' || c == 0x7f) {
+                return false;
+            }
+        }
+        return !text.isEmpty();
     }
 }

@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.io.SequenceInputStream;
 import java.io.UncheckedIOException;
 import java.net.http.HttpRequest;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// A client's request body for an engine: whole when it is small, so that it can be sent twice;
@@ -24,10 +25,10 @@ record RequestBody(HttpRequest.BodyPublisher publisher, @Nullable Upload upload)
             return new RequestBody(HttpRequest.BodyPublishers.noBody(), null);
         }
         long length = request.headers().contentLength().orElse(-1);
-        if (length >= 0 && length <= WHOLE) {
-            return whole(content.as(byte[].class));
-        }
         InputStream in = content.inputStream();
+        if (length >= 0 && length <= WHOLE) {
+            return ofKnownLength(in, (int) length);
+        }
         if (length > WHOLE) {
             Upload upload = new Upload(in);
             return new RequestBody(
@@ -35,6 +36,16 @@ record RequestBody(HttpRequest.BodyPublisher publisher, @Nullable Upload upload)
                     upload);
         }
         return ofUnknownLength(in);
+    }
+
+    private static RequestBody ofKnownLength(InputStream in, int length) {
+        try {
+            byte[] bytes = new byte[length];
+            int read = in.readNBytes(bytes, 0, length);
+            return whole(read == length ? bytes : Arrays.copyOf(bytes, read));
+        } catch (IOException e) {
+            throw new UncheckedIOException("reading a request's body", e);
+        }
     }
 
     private static RequestBody ofUnknownLength(InputStream in) {

@@ -198,7 +198,7 @@ public final class EngineBody extends InputStream {
             if (left <= 0) {
                 return false;
             }
-            left = changed.awaitNanos(left);
+            left = PatientWait.await(lock, changed, left);
         }
         return true;
     }

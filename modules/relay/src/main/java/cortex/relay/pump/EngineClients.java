@@ -9,8 +9,7 @@ import java.util.concurrent.Executors;
 /// each node: each has a selector thread of its own, and closing it drops that node's connections.
 public final class EngineClients {
     private static final Executor STEPS =
-            Executors.newThreadPerTaskExecutor(
-                    Thread.ofVirtual().name("engine-client-", 0).factory());
+            Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("engine-client").factory());
 
     static {
         // An operator's own value wins. Engines close idle connections after 5 s; ours go first.

@@ -11,11 +11,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Locale;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -39,10 +36,15 @@ public final class Exchange implements AutoCloseable {
     private final HttpClient client;
     private final HttpRequest request;
     private final long sentAt = CLOCK.nanos();
+    private final Thread sender = Thread.ofVirtual().name("exchange").unstarted(this::run);
     private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
 
     @GuardedBy("lock")
-    private CompletableFuture<HttpResponse<EngineBody>> answer;
+    private @Nullable HttpResponse<EngineBody> answer;
+
+    @GuardedBy("lock")
+    private @Nullable Throwable problem;
 
     @GuardedBy("lock")
     private boolean cancelled;
@@ -50,17 +52,48 @@ public final class Exchange implements AutoCloseable {
     @GuardedBy("lock")
     private @Nullable EngineBody body;
 
-    private boolean resent;
-
     private Exchange(HttpClient client, HttpRequest request) {
         this.client = client;
         this.request = request;
-        this.answer = client.sendAsync(request, this::accept);
     }
 
     /// Sends the request; does not wait for anything. The request's body may be asked for twice.
     public static Exchange send(HttpClient client, HttpRequest request) {
-        return new Exchange(client, request);
+        Exchange exchange = new Exchange(client, request);
+        exchange.sender.start();
+        return exchange;
+    }
+
+    /// Sends in the blocking way, on a thread of the exchange's own. The client's asynchronous way
+    /// takes each answer through the common pool, which costs more than a virtual thread.
+    private void run() {
+        HttpResponse<EngineBody> response = null;
+        Throwable failed = null;
+        try {
+            response = sendOnceOrTwice();
+        } catch (IOException | InterruptedException | RuntimeException | Error e) {
+            failed = e;
+        }
+        lock.lock();
+        try {
+            answer = response;
+            problem = failed;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private HttpResponse<EngineBody> sendOnceOrTwice() throws IOException, InterruptedException {
+        try {
+            return client.send(request, this::accept);
+        } catch (IOException e) {
+            boolean quick = CLOCK.nanos() - sentAt < STALE_NANOS;
+            if (!quick || !endedWithoutAByte(e) || isGivenUpOrAnswered()) {
+                throw e;
+            }
+            return client.send(request, this::accept);
+        }
     }
 
     /// Waits up to `atMost` for the response; null when it has not come. May be called again.
@@ -68,21 +101,23 @@ public final class Exchange implements AutoCloseable {
     /// @throws EngineException UNREACHABLE, BROKEN or CANCELLED
     public @Nullable HttpResponse<EngineBody> await(Duration atMost)
             throws EngineException, InterruptedException {
-        long deadline = CLOCK.nanos() + atMost.toNanos();
-        while (true) {
-            try {
-                long left = Math.max(0, deadline - CLOCK.nanos());
-                return current().get(left, TimeUnit.NANOSECONDS);
-            } catch (TimeoutException e) {
-                return null;
-            } catch (CancellationException e) {
-                throw given(e);
-            } catch (ExecutionException e) {
-                Throwable cause = e.getCause() == null ? e : e.getCause();
-                if (!resend(cause)) {
-                    throw failure(cause);
+        long left = atMost.toNanos();
+        lock.lockInterruptibly();
+        try {
+            while (true) {
+                if (cancelled) {
+                    throw given(problem);
                 }
+                if (problem != null) {
+                    throw failure(problem);
+                }
+                if (answer != null || left <= 0) {
+                    return answer;
+                }
+                left = PatientWait.await(lock, changed, left);
             }
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -90,17 +125,20 @@ public final class Exchange implements AutoCloseable {
     /// waits for the response or reads its body gets {@link EngineException.Kind#CANCELLED}. Does
     /// nothing once the response was read to its end.
     public void cancel() {
-        CompletableFuture<HttpResponse<EngineBody>> open;
+        boolean waits;
         EngineBody reading;
         lock.lock();
         try {
             cancelled = true;
-            open = answer;
+            waits = answer == null && problem == null;
             reading = body;
+            changed.signalAll();
         } finally {
             lock.unlock();
         }
-        open.cancel(true);
+        if (waits) {
+            sender.interrupt();
+        }
         if (reading != null) {
             reading.close();
         }
@@ -134,35 +172,6 @@ public final class Exchange implements AutoCloseable {
                 .isPresent();
     }
 
-    private CompletableFuture<HttpResponse<EngineBody>> current() {
-        lock.lock();
-        try {
-            return answer;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private boolean resend(Throwable cause) {
-        boolean quick = CLOCK.nanos() - sentAt < STALE_NANOS;
-        if (resent || !quick || !endedWithoutAByte(cause) || isGivenUpOrAnswered()) {
-            return false;
-        }
-        resent = true;
-        CompletableFuture<HttpResponse<EngineBody>> again = client.sendAsync(request, this::accept);
-        lock.lock();
-        try {
-            answer = again;
-            if (!cancelled) {
-                return true;
-            }
-        } finally {
-            lock.unlock();
-        }
-        again.cancel(true);
-        return true;
-    }
-
     private boolean isGivenUpOrAnswered() {
         lock.lock();
         try {
@@ -187,15 +196,7 @@ public final class Exchange implements AutoCloseable {
         return cause instanceof ConnectException || cause instanceof HttpConnectTimeoutException;
     }
 
-    private EngineException failure(Throwable cause) {
-        lock.lock();
-        try {
-            if (cancelled) {
-                return given(cause);
-            }
-        } finally {
-            lock.unlock();
-        }
+    private static EngineException failure(Throwable cause) {
         if (isConnectFailure(cause)) {
             return new EngineException(
                     EngineException.Kind.UNREACHABLE, "cannot be connected to", cause);
@@ -204,7 +205,7 @@ public final class Exchange implements AutoCloseable {
                 EngineException.Kind.BROKEN, "broke off before its answer was complete", cause);
     }
 
-    private static EngineException given(Throwable cause) {
+    private static EngineException given(@Nullable Throwable cause) {
         return new EngineException(EngineException.Kind.CANCELLED, "given up", cause);
     }
 }
