@@ -7,7 +7,8 @@ import java.util.stream.Collectors;
 /// Which engines the suite runs over: the demo engine, or a real llama-server when the system
 /// properties `cortex.llama` (the binary) and `cortex.gguf` (the tiny scripted model) name one.
 record Engines(String harness, String binary, String gguf) {
-    /// Models of the catalogue; all run on the CPU. Each test that needs a cold one has its own.
+    /// Models of the catalogue; all run on the CPU, but for the homeless one that nobody has room
+    /// for. Each test that needs a cold one has its own.
     static final List<String> MODELS =
             List.of(
                     "org/tiny",
@@ -18,7 +19,8 @@ record Engines(String harness, String binary, String gguf) {
                     "slow",
                     "drained",
                     "vectors",
-                    "sees");
+                    "sees",
+                    "homeless");
 
     static Engines chosen() {
         String binary = System.getProperty("cortex.llama", "");
@@ -72,12 +74,12 @@ record Engines(String harness, String binary, String gguf) {
         harness = "%s"
         context = 131072
         parallel = 1
-        min_devices = 0
+        min_devices = %d
         vram_mb = 100
         aliases = ["%s"]
         %s]
         """
-                .formatted(id, harness, alias(id), args);
+                .formatted(id, harness, id.equals("homeless") ? 1 : 0, alias(id), args);
     }
 
     static String alias(String id) {
