@@ -11,7 +11,8 @@ import tools.jackson.databind.JsonNode;
 /// One run over one model: every check in every dialect that the gateway has, in order, one request
 /// at a time. Each finding is told as soon as it is known.
 final class Verification {
-    private static final Duration LOADING = Duration.ofMinutes(15);
+    /// How long a model may take until it answers for the first time.
+    static final Duration LOADING = Duration.ofMinutes(15);
 
     private final Asking asking;
     private final JsonNode entry;
@@ -31,8 +32,12 @@ final class Verification {
     }
 
     List<Finding> run() throws InterruptedException {
-        Dialect chat = Dialect.all().getFirst();
-        boolean loads = check("loads", "-", () -> loads(chat));
+        ExtraChecks extra = new ExtraChecks(asking);
+        if (claims("embeddings")) {
+            check("embeddings", "-", extra::embeddings); // it is made for nothing else
+            return findings;
+        }
+        boolean loads = check("loads", "-", () -> loads(Dialect.all().getFirst()));
         if (!loads) {
             return findings;
         }
@@ -41,13 +46,6 @@ final class Verification {
                 inDialect(dialect);
             }
         }
-        check(
-                "embeddings",
-                "-",
-                () -> {
-                    claimed("embeddings");
-                    return new ExtraChecks(asking).embeddings();
-                });
         return findings;
     }
 
@@ -64,13 +62,7 @@ final class Verification {
             check("tool call, whole", name, () -> tools.call(false));
             check("tool round trip", name, tools::roundTrip);
             check("parallel tools", name, tools::parallel);
-            check(
-                    "vision",
-                    name,
-                    () -> {
-                        claimed("vision");
-                        return new ExtraChecks(asking).vision(dialect);
-                    });
+            check("vision", name, () -> vision(dialect));
         }
         check("cancel frees the slot", name, () -> new CancelCheck(asking, dialect).run());
         ErrorChecks errors = new ErrorChecks(asking, dialect);
@@ -97,6 +89,13 @@ final class Verification {
         return "answered after " + millis + " ms";
     }
 
+    private String vision(Dialect dialect) throws Unfulfilled, InterruptedException {
+        if (!claims("vision")) {
+            throw Unfulfilled.skipped("not claimed by /v1/models");
+        }
+        return new ExtraChecks(asking).vision(dialect);
+    }
+
     private String route(Dialect dialect) throws Unfulfilled, InterruptedException {
         int status = asking.api().post(dialect.path(), "{}", asking.patience()).status();
         if (status == 404) {
@@ -105,15 +104,8 @@ final class Verification {
         return "POST " + dialect.path();
     }
 
-    private void claimed(String capability) throws Unfulfilled {
-        JsonNode all = entry.path("capabilities");
-        boolean claimed = all.path(capability).asBoolean(false);
-        for (JsonNode one : all) {
-            claimed |= one.asString("").equals(capability);
-        }
-        if (!claimed) {
-            throw Unfulfilled.skipped("not claimed by /v1/models");
-        }
+    private boolean claims(String capability) {
+        return entry.path("capabilities").path(capability).asBoolean(false);
     }
 
     /// Whether it passed.

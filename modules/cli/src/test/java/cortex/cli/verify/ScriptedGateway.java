@@ -42,12 +42,14 @@ final class ScriptedGateway implements AutoCloseable {
         ERRORS,
         /// A stream of text stops in the middle, and the connection stays.
         HANGS,
+        /// Embeddings in base64 are of another length than as numbers.
+        VECTORS,
         /// Everything is refused.
         DOWN
     }
 
-    private static final String USAGE =
-            "\"usage\":{\"prompt_tokens\":%d,\"completion_tokens\":%d,\"total_tokens\":%d}";
+    private static final String VECTORS =
+            "{\"id\":\"vectors\",\"capabilities\":{\"embeddings\":true}}";
 
     private final Set<Fault> faults;
     private final AtomicInteger inFlight = new AtomicInteger();
@@ -70,12 +72,23 @@ final class ScriptedGateway implements AutoCloseable {
 
     private void routes(HttpRouting.Builder routes) {
         routes.get("/v1/models/tiny", (_, response) -> response.send("{\"id\":\"tiny\"}"))
+                .get("/v1/models/vectors", (_, response) -> response.send(VECTORS))
+                .post("/v1/embeddings", this::embed)
                 .get("/admin/fleet", (_, response) -> response.send(fleet()))
                 .post("/v1/chat/completions", this::chat);
     }
 
     private String fleet() {
         return "{\"replicas\":[{\"model\":\"tiny\",\"in_flight\":" + inFlight.get() + "}]}";
+    }
+
+    private void embed(ServerRequest request, ServerResponse response) {
+        boolean packed = request.content().as(String.class).contains("base64");
+        String bytes = faults.contains(Fault.VECTORS) ? "AAAAAA==" : "AAAAAAAAAAA=";
+        String vector = packed ? "\"" + bytes + "\"" : "[0.0,0.0]";
+        String data = "{\"index\":%d,\"embedding\":" + vector + "}";
+        response.send(
+                "{\"data\":[" + data.formatted(0) + "," + data.formatted(1) + "],\"usage\":{}}");
     }
 
     private void chat(ServerRequest request, ServerResponse response) {
@@ -120,7 +133,9 @@ final class ScriptedGateway implements AutoCloseable {
         }
         int tokens = cut ? limit : 7;
         int prompt = stream && faults.contains(Fault.COUNTS) ? 90 : 9;
-        String usage = USAGE.formatted(prompt, tokens, prompt + tokens);
+        String usage =
+                "\"usage\":{\"prompt_tokens\":%d,\"completion_tokens\":%d,\"total_tokens\":%d}"
+                        .formatted(prompt, tokens, prompt + tokens);
         String message = calls > 0 ? calls(calls) : "\"content\":\"Hello.\"";
         if (!stream) {
             response.header(HeaderValues.CONTENT_TYPE_JSON);

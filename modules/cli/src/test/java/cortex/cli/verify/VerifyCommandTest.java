@@ -62,9 +62,22 @@ class VerifyCommandTest {
                             "unknown model",
                             "malformed body");
             assertThat(result.checks("skip"))
-                    .containsExactly(
-                            "vision", "context overflow", "route", "route", "route", "embeddings");
+                    .containsExactly("vision", "context overflow", "route", "route", "route");
             assertThat(result.checks("not shown")).containsExactly("signs of life");
+        }
+    }
+
+    @Test
+    void aModelForVectorsIsAskedForVectorsOnly() throws Exception {
+        try (ScriptedGateway gateway = new ScriptedGateway()) {
+            Result result = run(gateway.url(), "vectors", true);
+            assertThat(result.text()).contains("2 dimensions");
+            assertThat(result.checks("pass")).containsExactly("embeddings");
+            assertThat(result.code()).isZero();
+        }
+        try (ScriptedGateway gateway = new ScriptedGateway(Fault.VECTORS)) {
+            assertThat(run(gateway.url(), "vectors", true).checks("fail"))
+                    .containsExactly("embeddings");
         }
     }
 
@@ -103,22 +116,22 @@ class VerifyCommandTest {
                     .containsPattern(
                             "(?m)^tool call, streamed +chat +fail +streamed: the arguments of a")
                     .containsPattern("(?m)^route +messages +skip +404")
-                    .contains("9 passed, 4 failed, 1 not shown by this model, 6 skipped.");
+                    .contains("9 passed, 4 failed, 1 not shown by this model, 5 skipped.");
         }
     }
 
     @Test
     void whatCannotBeAskedIsSaid() throws Exception {
+        String url;
         try (ScriptedGateway gateway = new ScriptedGateway()) {
-            assertThatThrownBy(() -> run(gateway.url(), "nobody", false))
+            url = gateway.url();
+            assertThatThrownBy(() -> run(url, "nobody", false))
                     .isInstanceOf(VerifyCommand.NoModelException.class)
                     .hasMessageContaining("404");
-            String url = gateway.url();
-            gateway.close();
-            assertThatThrownBy(() -> run(url, "tiny", false))
-                    .isInstanceOf(VerifyCommand.NoModelException.class)
-                    .hasMessageContaining("Is cortex running there?");
         }
+        assertThatThrownBy(() -> run(url, "tiny", false))
+                .isInstanceOf(VerifyCommand.NoModelException.class)
+                .hasMessageContaining("Is cortex running there?");
         assertThatThrownBy(() -> run("not a url", "tiny", false))
                 .hasMessageContaining("is not the URL of a gateway");
     }
