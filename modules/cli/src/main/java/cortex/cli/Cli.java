@@ -1,7 +1,9 @@
 package cortex.cli;
 
+import cortex.cli.verify.VerifyCommand;
 import java.lang.module.ModuleDescriptor;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,7 +35,8 @@ final class Cli {
                         "status", args -> new StatusCommand(terminal, client(args)).run(),
                         "models", args -> new ModelsCommand(terminal, client(args)).run(),
                         "simulate", args -> new SimulateCommand(terminal).run(args),
-                        "chat", this::chat);
+                        "chat", this::chat,
+                        "verify", this::verify);
     }
 
     /// Runs one command line and gives its exit code.
@@ -99,15 +102,7 @@ final class Cli {
                 program,
                 command("chat", "Send one message to a model and print the answer as it comes.")
                         .addOption(urlOption())
-                        .addPositional(
-                                PositionalParamSpec.builder()
-                                        .index("0")
-                                        .arity("1")
-                                        .paramLabel("MODEL")
-                                        .required(true)
-                                        .type(String.class)
-                                        .description("The model's id or alias.")
-                                        .build())
+                        .addPositional(modelParameter())
                         .addPositional(
                                 PositionalParamSpec.builder()
                                         .index("1..*")
@@ -117,7 +112,38 @@ final class Cli {
                                         .auxiliaryTypes(String.class)
                                         .description("The message; read from stdin if not given.")
                                         .build()));
+        add(program, verifyCommand());
         return program;
+    }
+
+    private static CommandSpec verifyCommand() {
+        return command("verify", "Check whether a live model behaves as clients rely on.")
+                .addOption(urlOption())
+                .addOption(
+                        OptionSpec.builder("--json")
+                                .description("Print the findings as JSON instead of a table.")
+                                .build())
+                .addOption(
+                        OptionSpec.builder("--timeout")
+                                .paramLabel("SECONDS")
+                                .type(Integer.class)
+                                .defaultValue("120")
+                                .description(
+                                        "The longest wait for one answer, loading apart."
+                                                + " Default: ${DEFAULT-VALUE}")
+                                .build())
+                .addPositional(modelParameter());
+    }
+
+    private static PositionalParamSpec modelParameter() {
+        return PositionalParamSpec.builder()
+                .index("0")
+                .arity("1")
+                .paramLabel("MODEL")
+                .required(true)
+                .type(String.class)
+                .description("The model's id or alias.")
+                .build();
     }
 
     private static void add(CommandSpec program, CommandSpec command) {
@@ -157,10 +183,33 @@ final class Cli {
     }
 
     private GatewayClient client(ParseResult arguments) {
+        return new GatewayClient(url(arguments), key());
+    }
+
+    private String url(ParseResult arguments) {
         String standard = terminal.environment().getOrDefault("CORTEX_URL", URL);
-        String url = arguments.matchedOptionValue("--url", standard);
-        String key = terminal.environment().getOrDefault("CORTEX_API_KEY", "");
-        return new GatewayClient(url, key);
+        return arguments.matchedOptionValue("--url", standard);
+    }
+
+    private String key() {
+        return terminal.environment().getOrDefault("CORTEX_API_KEY", "");
+    }
+
+    private int verify(ParseResult arguments) throws InterruptedException {
+        int seconds = arguments.matchedOptionValue("--timeout", 120);
+        if (seconds < 1) {
+            throw new CommandException("--timeout is a number of seconds, at least 1.");
+        }
+        VerifyCommand.Options options =
+                new VerifyCommand.Options(
+                        arguments.matchedPositionalValue(0, ""),
+                        Duration.ofSeconds(seconds),
+                        arguments.hasMatchedOption("--json"));
+        try {
+            return new VerifyCommand(terminal.out(), url(arguments), key()).run(options);
+        } catch (VerifyCommand.NoModelException e) {
+            throw new CommandException(String.valueOf(e.getMessage()));
+        }
     }
 
     private int chat(ParseResult arguments) throws InterruptedException {

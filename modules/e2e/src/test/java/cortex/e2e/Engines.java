@@ -1,13 +1,18 @@
 package cortex.e2e;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// Which engines the suite runs over: the demo engine, or a real llama-server when the system
 /// properties `cortex.llama` (the binary) and `cortex.gguf` (the tiny scripted model) name one.
 record Engines(String harness, String binary, String gguf) {
-    /// Models of the catalogue; all run on the CPU. Each test that needs a cold one has its own.
+    /// Models of the catalogue; all run on the CPU, but for the homeless one that there is never
+    /// room for; the crowded ones load slowly. Each test that needs a cold one has its own.
     static final List<String> MODELS =
             List.of(
                     "org/tiny",
@@ -18,7 +23,10 @@ record Engines(String harness, String binary, String gguf) {
                     "slow",
                     "drained",
                     "vectors",
-                    "sees");
+                    "sees",
+                    "homeless",
+                    "crowded-openai",
+                    "crowded-anthropic");
 
     static Engines chosen() {
         String binary = System.getProperty("cortex.llama", "");
@@ -62,9 +70,10 @@ record Engines(String harness, String binary, String gguf) {
                     case "sees" -> demo() ? ", \"--mmproj\", \"eyes.gguf\"" : "";
                     default -> "";
                 };
+        String load = id.startsWith("crowded") ? "5s" : "500ms";
         String args =
                 demo()
-                        ? "args = [\"--load-time\", \"500ms\", \"--speed\", \"200\"" + more
+                        ? "args = [\"--load-time\", \"" + load + "\", \"--speed\", \"200\"" + more
                         : "path = \"" + gguf + "\"\ngpu_layers = 0\nargs = [\"--no-warmup\"" + more;
         return """
         [[models]]
@@ -73,11 +82,23 @@ record Engines(String harness, String binary, String gguf) {
         context = 131072
         parallel = 1
         min_devices = 0
-        vram_mb = 100
+        vram_mb = %d
         aliases = ["%s"]
         %s]
         """
-                .formatted(id, harness, alias(id), args);
+                .formatted(
+                        id, harness, id.equals("homeless") ? allMemoryMb() : 100, alias(id), args);
+    }
+
+    /// More than is ever free, and yet what this machine has.
+    private static long allMemoryMb() {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/meminfo"))) {
+            String total =
+                    lines.filter(line -> line.startsWith("MemTotal:")).findFirst().orElseThrow();
+            return Long.parseLong(total.replaceAll("\\D", "")) / 1024 - 1;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     static String alias(String id) {

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -36,6 +37,12 @@ final class Program implements AutoCloseable {
 
     /// Starts `dist/bin/NAME ARGUMENTS…` in `dir`.
     static Program start(String name, Path dir, List<String> arguments) {
+        return start(name, dir, arguments, Map.of());
+    }
+
+    /// The same, with more in its environment.
+    static Program start(
+            String name, Path dir, List<String> arguments, Map<String, String> environment) {
         var command = new java.util.ArrayList<String>();
         command.add(Sources.root().resolve("dist/bin").resolve(name).toString());
         command.addAll(arguments);
@@ -43,6 +50,7 @@ final class Program implements AutoCloseable {
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
         builder.environment().keySet().removeIf(key -> key.matches("(CORTEX|NEURON)_.*"));
         builder.environment().put("HOME", dir.toString());
+        builder.environment().putAll(environment);
         builder.redirectErrorStream(true);
         try {
             return new Program(name, builder.start());

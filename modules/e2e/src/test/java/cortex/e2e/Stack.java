@@ -21,6 +21,9 @@ import java.util.stream.Collectors;
 
 /// A neuron and a cortex as real processes over engines of one kind, on free loopback ports.
 final class Stack implements AutoCloseable {
+    /// The key that clients show; it must never reach an engine.
+    static final String KEY = "sk-never-forwarded";
+
     private final Path dir;
     private final Engines engines;
     private final int neuronPort;
@@ -28,24 +31,30 @@ final class Stack implements AutoCloseable {
     private Program neuron;
     private final Program cortex;
 
-    private Stack(Path dir, Engines engines) throws IOException, InterruptedException {
+    private Stack(Path dir, Engines engines, String gateway)
+            throws IOException, InterruptedException {
         this.dir = dir;
         this.engines = engines;
         neuronPort = freePort();
         Files.writeString(dir.resolve("neuron.toml"), engines.neuronToml(neuronPort, dir));
         Files.writeString(dir.resolve("models.toml"), engines.modelsToml());
-        Files.writeString(dir.resolve("cortex.toml"), cortexToml());
+        Files.writeString(dir.resolve("cortex.toml"), cortexToml(gateway));
         neuron = startNeuron();
         cortex = Program.startReady("cortex", dir, List.of("serve", "--config", "cortex.toml"));
     }
 
     static Stack start(Path dir) throws IOException, InterruptedException {
-        Stack stack = new Stack(dir, Engines.chosen());
+        return start(dir, "");
+    }
+
+    /// The same, with more lines for the gateway's own table.
+    static Stack start(Path dir, String gateway) throws IOException, InterruptedException {
+        Stack stack = new Stack(dir, Engines.chosen(), gateway);
         until("the gateway is ready", () -> stack.get(stack.api() + "/ready").statusCode() == 200);
         return stack;
     }
 
-    private String cortexToml() {
+    private String cortexToml(String gateway) {
         return """
         [gateway]
         listen = "127.0.0.1:0"
@@ -53,13 +62,14 @@ final class Stack implements AutoCloseable {
         max_body = "1MiB"
         keepalive = "1s"
         drain_timeout = "20s"
+        %s
         [polling]
         interval = "200ms"
         [[neurons]]
         name = "here"
         endpoint = "http://127.0.0.1:%d"
         """
-                .formatted(neuronPort);
+                .formatted(gateway, neuronPort);
     }
 
     private Program startNeuron() throws InterruptedException {
@@ -101,20 +111,21 @@ final class Stack implements AutoCloseable {
     OpenAIClient client() {
         return OpenAIOkHttpClient.builder()
                 .baseUrl(api() + "/v1")
-                .apiKey("sk-never-forwarded")
+                .apiKey(KEY)
                 .maxRetries(0)
                 .timeout(Duration.ofSeconds(60))
                 .build();
     }
 
     HttpResponse<String> get(String url) {
-        return send(HttpRequest.newBuilder(URI.create(url)).GET());
+        return send(HttpRequest.newBuilder(URI.create(url)).header("x-api-key", KEY).GET());
     }
 
     HttpResponse<String> post(String path, String body) {
         return send(
                 HttpRequest.newBuilder(URI.create(api() + path))
                         .header("Content-Type", "application/json")
+                        .header("x-api-key", KEY)
                         .POST(HttpRequest.BodyPublishers.ofString(body)));
     }
 

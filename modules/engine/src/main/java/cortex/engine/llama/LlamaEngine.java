@@ -6,6 +6,7 @@ import cortex.engine.http.Handler;
 import cortex.engine.http.Request;
 import cortex.engine.http.Response;
 import cortex.engine.work.Generator;
+import cortex.engine.work.Once;
 import cortex.engine.work.Slots;
 import cortex.engine.work.Stats;
 import java.io.IOException;
@@ -29,7 +30,7 @@ public final class LlamaEngine implements Handler {
 
     /// An engine that is still loading.
     public LlamaEngine(Flags flags, Slots slots, Generator generator, Stats stats, Time time) {
-        this.service = new Service(flags, slots, generator, stats, time);
+        this.service = new Service(flags, slots, generator, stats, time, new Once());
         this.chat = new ChatRoute(service);
         this.completion = new CompletionRoute(service);
         this.vectors = new VectorRoutes(service);

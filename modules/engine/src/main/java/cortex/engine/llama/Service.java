@@ -12,6 +12,7 @@ import cortex.engine.script.Tokens;
 import cortex.engine.work.FaultException;
 import cortex.engine.work.Generator;
 import cortex.engine.work.Job;
+import cortex.engine.work.Once;
 import cortex.engine.work.Output;
 import cortex.engine.work.Slots;
 import cortex.engine.work.Stats;
@@ -23,7 +24,7 @@ import tools.jackson.databind.JsonNode;
 
 /// What the routes of one engine share: its settings, its slots, its generator, and how answers and
 /// faults are sent.
-record Service(Flags flags, Slots slots, Generator generator, Stats stats, Time time) {
+record Service(Flags flags, Slots slots, Generator generator, Stats stats, Time time, Once once) {
     static final String JSON = "application/json; charset=utf-8";
     static final String EVENTS = "text/event-stream";
     static final String UNBUFFERED = "X-Accel-Buffering: no";
@@ -36,7 +37,8 @@ record Service(Flags flags, Slots slots, Generator generator, Stats stats, Time 
         if (prompt >= slots.context()) {
             throw LlamaErrorException.tooLong(prompt, slots.context());
         }
-        Script script = Scripts.of(ask, flags.reply(), slots.context() - prompt);
+        Script script =
+                once.of(ask.prompt(), Scripts.of(ask, flags.reply(), slots.context() - prompt));
         if (script.refuse() != 0) {
             stats.count(Stats.Count.REQUESTS);
             stats.count(Stats.Count.FAILED);

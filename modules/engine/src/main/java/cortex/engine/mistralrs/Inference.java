@@ -13,6 +13,7 @@ import cortex.engine.script.Tokens;
 import cortex.engine.script.Vectors;
 import cortex.engine.work.FaultException;
 import cortex.engine.work.Job;
+import cortex.engine.work.Once;
 import cortex.engine.work.Stats;
 import cortex.engine.work.Timings;
 import java.io.IOException;
@@ -28,6 +29,7 @@ final class Inference {
     private final Stats stats;
     private final Time time;
     private final AtomicLong ids = new AtomicLong();
+    private final Once once = new Once();
 
     Inference(Flags flags, Models models, Stats stats, Time time) {
         this.flags = flags;
@@ -55,7 +57,7 @@ final class Inference {
         boolean stream = body.path("stream").asBoolean(false);
         int prompt = Tokens.count(ask.prompt()) + 1;
         int room = model.slots().context() - prompt;
-        Script script = Scripts.of(ask, flags.reply(), Math.max(1, room));
+        Script script = once.of(ask.prompt(), Scripts.of(ask, flags.reply(), Math.max(1, room)));
         if (script.refuse() != 0) {
             stats.count(Stats.Count.REQUESTS);
             stats.count(Stats.Count.FAILED);

@@ -6,14 +6,15 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /// A generation request as far as the script cares, whatever dialect it came in. `prompt` is the
-/// text after the template; `lastUser` what the last user message says; `afterTool` says that the
-/// last message is a tool's result; `choice` is `auto`, `none`, `required` or the one tool to call;
-/// `limit` is the most tokens to generate, negative for none.
+/// text after the template; `lastUser` what the user said last; `done` what came of it so far;
+/// `parallel` says that several tools may be called at once; `choice` is `auto`, `none`, `required`
+/// or the one tool to call; `limit` is the most tokens to generate, negative for none.
 public record Ask(
         String prompt,
         String lastUser,
-        boolean afterTool,
+        Done done,
         List<JsonNode> tools,
+        boolean parallel,
         String choice,
         @Nullable JsonNode schema,
         List<String> stops,
@@ -23,20 +24,29 @@ public record Ask(
         stops = List.copyOf(stops);
     }
 
+    /// Since the user spoke last: in how many `rounds` tools were called and had results, and the
+    /// last `result`.
+    public record Done(int rounds, String result) {
+        /// No tool was called.
+        public static final Done NOTHING = new Done(0, "");
+    }
+
+    /// Whether what is to be answered is a tool's result.
+    public boolean afterTool() {
+        return done.rounds() > 0;
+    }
+
     /// Reads the body of a chat completion that has been checked.
     public static Ask ofChat(JsonNode body) {
         List<JsonNode> tools = new ArrayList<>();
         body.path("tools").forEach(tool -> tools.add(tool.path("function")));
         StringBuilder prompt = new StringBuilder();
-        String lastUser = "";
-        String lastRole = "";
+        Spoken spoken = new Spoken();
         for (JsonNode message : body.path("messages")) {
-            String text = text(message.path("content"));
-            lastRole = message.path("role").asString("");
-            if (lastRole.equals("user")) {
-                lastUser = spoken(message.path("content"));
-            }
-            prompt.append("<|im_start|>").append(lastRole).append('\n').append(text);
+            String role = message.path("role").asString("");
+            spoken.read(role, message.path("content"));
+            prompt.append("<|im_start|>").append(role).append('\n');
+            prompt.append(text(message.path("content")));
             for (JsonNode call : message.path("tool_calls")) {
                 prompt.append("<tool_call>\n")
                         .append(call.path("function"))
@@ -50,9 +60,10 @@ public record Ask(
         prompt.append("<|im_start|>assistant\n");
         return new Ask(
                 prompt.toString(),
-                lastUser,
-                lastRole.equals("tool"),
+                spoken.lastUser,
+                spoken.done(),
                 tools,
+                body.path("parallel_tool_calls").asBoolean(true),
                 choice(body.path("tool_choice")),
                 schema(body.path("response_format")),
                 stops(body.path("stop")),
@@ -64,8 +75,9 @@ public record Ask(
         return new Ask(
                 prompt,
                 prompt,
-                false,
+                Done.NOTHING,
                 List.of(),
+                false,
                 "none",
                 null,
                 stops(body.path("stop")),
@@ -84,17 +96,51 @@ public record Ask(
         return text.toString();
     }
 
+    /// Reads a conversation for what the user said last and what was done about it.
+    private static final class Spoken {
+        private String lastUser = "";
+        private String before = "";
+        private int rounds;
+        private String result = "";
+
+        void read(String role, JsonNode content) {
+            if (role.equals("tool")) {
+                rounds += before.equals("tool") ? 0 : 1;
+                result = text(content);
+            } else if (role.equals("user") && !besideTheWords(content)) {
+                lastUser = spoken(content);
+                rounds = 0;
+                result = "";
+            }
+            before = role;
+        }
+
+        /// Whether a message is only an agent's notes that follow the user's words or a result.
+        private boolean besideTheWords(JsonNode content) {
+            boolean follows = before.equals("tool") || before.equals("user");
+            return follows && !lastUser.isEmpty() && note(spoken(content));
+        }
+
+        Done done() {
+            return new Done(rounds, result);
+        }
+    }
+
     /// What the user really said: coding agents put their own notes, each in a tag, in parts beside
     /// it.
     private static String spoken(JsonNode content) {
         String spoken = text(content);
         for (JsonNode part : content) {
             String text = part.path("text").asString("");
-            if (!text.isBlank() && !text.stripLeading().startsWith("<")) {
+            if (!note(text)) {
                 spoken = text;
             }
         }
         return spoken;
+    }
+
+    private static boolean note(String text) {
+        return text.isBlank() || text.stripLeading().startsWith("<");
     }
 
     private static String choice(JsonNode choice) {

@@ -14,7 +14,11 @@ import tools.jackson.databind.json.JsonMapper;
 ///
 /// `[[tokens 100]]` `[[speed 20]]` `[[silent 2s]]` `[[crash after 5]]` `[[die after 5]]` `[[error
 /// after 3]]` `[[stall after 2]]` `[[stall after 2 for 500ms]]` `[[refuse 500]]` `[[think]]` `[[say
-/// TEXT]]` `[[tool NAME {json}]]` (several: parallel calls)
+/// TEXT]]` `[[tool NAME {json}]]` (several: parallel calls) `[[rounds 5]]` (the calls again after
+/// each result, five times in all) `[[once]]` (the fault or refusal befalls only the first request)
+///
+/// In the calls' arguments and in what is said, `{{round}}` is the number of the round, from 1, and
+/// in what is said `{{result}}` is the last tool's result.
 public record Directives(
         int tokens,
         @Nullable Double speed,
@@ -23,7 +27,9 @@ public record Directives(
         int refuse,
         boolean think,
         @Nullable String say,
-        List<Call> calls) {
+        List<Call> calls,
+        int rounds,
+        boolean once) {
     /// A tool call asked for: its name and its arguments as written.
     public record Call(String name, String arguments) {}
 
@@ -37,7 +43,8 @@ public record Directives(
     /// Reads every directive of `text`.
     public static Directives of(String text) {
         Directives all =
-                new Directives(-1, null, Duration.ZERO, Fault.NONE, 0, false, null, List.of());
+                new Directives(
+                        -1, null, Duration.ZERO, Fault.NONE, 0, false, null, List.of(), 1, false);
         int from = text.indexOf("[[");
         while (from >= 0) {
             int end = end(text, from + 2);
@@ -88,6 +95,8 @@ public record Directives(
                 case "think" -> withThinking();
                 case "say" -> withText(rest);
                 case "tool" -> withCall(words);
+                case "rounds" -> withRounds(Integer.parseInt(rest));
+                case "once" -> withOnce();
                 default -> this;
             };
         } catch (IllegalArgumentException e) {
@@ -123,34 +132,52 @@ public record Directives(
         }
         List<Call> more = new ArrayList<>(calls);
         more.add(new Call(words[1], arguments));
-        return new Directives(tokens, speed, silence, fault, refuse, think, say, more);
+        return new Directives(
+                tokens, speed, silence, fault, refuse, think, say, more, rounds, once);
     }
 
     private Directives withTokens(int count) {
-        return new Directives(count, speed, silence, fault, refuse, think, say, calls);
+        return new Directives(
+                count, speed, silence, fault, refuse, think, say, calls, rounds, once);
     }
 
     private Directives withSpeed(double perSecond) {
-        return new Directives(tokens, perSecond, silence, fault, refuse, think, say, calls);
+        return new Directives(
+                tokens, perSecond, silence, fault, refuse, think, say, calls, rounds, once);
     }
 
     private Directives withSilence(Duration length) {
-        return new Directives(tokens, speed, length, fault, refuse, think, say, calls);
+        return new Directives(
+                tokens, speed, length, fault, refuse, think, say, calls, rounds, once);
     }
 
     private Directives withFault(Fault what) {
-        return new Directives(tokens, speed, silence, what, refuse, think, say, calls);
+        return new Directives(
+                tokens, speed, silence, what, refuse, think, say, calls, rounds, once);
     }
 
     private Directives withRefusal(int status) {
-        return new Directives(tokens, speed, silence, fault, status, think, say, calls);
+        return new Directives(
+                tokens, speed, silence, fault, status, think, say, calls, rounds, once);
     }
 
     private Directives withThinking() {
-        return new Directives(tokens, speed, silence, fault, refuse, true, say, calls);
+        return new Directives(
+                tokens, speed, silence, fault, refuse, true, say, calls, rounds, once);
     }
 
     private Directives withText(String text) {
-        return new Directives(tokens, speed, silence, fault, refuse, think, text, calls);
+        return new Directives(
+                tokens, speed, silence, fault, refuse, think, text, calls, rounds, once);
+    }
+
+    private Directives withRounds(int count) {
+        return new Directives(
+                tokens, speed, silence, fault, refuse, think, say, calls, count, once);
+    }
+
+    private Directives withOnce() {
+        return new Directives(
+                tokens, speed, silence, fault, refuse, think, say, calls, rounds, true);
     }
 }

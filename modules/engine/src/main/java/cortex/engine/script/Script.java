@@ -13,8 +13,14 @@ public record Script(
         Duration silence,
         @Nullable Double speed,
         Fault fault,
-        int refuse) {
+        int refuse,
+        boolean once) {
     public Script {
         pieces = List.copyOf(pieces);
+    }
+
+    /// The same without anything that goes wrong.
+    public Script unharmed() {
+        return new Script(pieces, finish, silence, speed, Fault.NONE, 0, false);
     }
 }

@@ -3,12 +3,12 @@ package cortex.engine.script;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /// Turns a request into a script. Without directives it behaves as a small model would: a sentence;
 /// `forever` goes on until a limit; `think` reasons first; a declared tool is called when it is the
-/// only one, when it is named, or when the request says so, and its result is answered with text.
+/// only one, when it is named, or when the request says so (several named ones in one go, where
+/// that is allowed), and its result is answered with text.
 public final class Scripts {
     /// What the engine says when nothing else is asked of it.
     public static final String SENTENCE =
@@ -16,6 +16,8 @@ public final class Scripts {
                     + " sentence comes on time — café ☕!";
 
     private static final String THOUGHT = "Let me think about that.\n";
+    private static final String ROUND = "{{round}}";
+    private static final String RESULT = "{{result}}";
     private static final int SHORT = 500;
     private static final String LOOP = "tick tock round we go ";
 
@@ -30,11 +32,11 @@ public final class Scripts {
         if (asked.think() || (said(ask, "think") && !ask.afterTool())) {
             Tokens.split(THOUGHT).forEach(token -> pieces.add(new Piece.Thought(token)));
         }
-        if (!calls.isEmpty() && asked.say() != null) {
-            text(pieces, asked.say(), -1, limit);
+        if (!calls.isEmpty() && asked.say() != null && !asked.say().contains(RESULT)) {
+            text(pieces, filled(asked.say(), ask), -1, limit);
         }
         for (int i = 0; i < calls.size(); i++) {
-            call(pieces, i, calls.get(i));
+            call(pieces, i, calls.get(i), ask);
         }
         boolean endless = asked.tokens() < 0 && said(ask, "forever");
         if (calls.isEmpty()) {
@@ -47,7 +49,18 @@ public final class Scripts {
         String finish = cut ? "length" : calls.isEmpty() ? "stop" : "tool_calls";
         List<Piece> kept = cut ? pieces.subList(0, Math.min(limit, pieces.size())) : pieces;
         return new Script(
-                kept, finish, asked.silence(), asked.speed(), asked.fault(), asked.refuse());
+                kept,
+                finish,
+                asked.silence(),
+                asked.speed(),
+                asked.fault(),
+                asked.refuse(),
+                asked.once());
+    }
+
+    private static String filled(String text, Ask ask) {
+        String round = String.valueOf(ask.done().rounds() + 1);
+        return text.replace(ROUND, round).replace(RESULT, ask.done().result());
     }
 
     /// Whether a short message has `word`; long ones are an agent's, and mean nothing by it.
@@ -57,7 +70,7 @@ public final class Scripts {
 
     private static String said(Ask ask, Directives asked, String reply) {
         if (asked.say() != null) {
-            return asked.say();
+            return filled(asked.say(), ask);
         }
         JsonNode schema = ask.schema();
         return schema == null ? reply : Schemas.example(schema).toString();
@@ -87,8 +100,9 @@ public final class Scripts {
         }
     }
 
-    private static void call(List<Piece> pieces, int index, Directives.Call call) {
-        List<String> tokens = Tokens.split(call.arguments());
+    private static void call(List<Piece> pieces, int index, Directives.Call call, Ask ask) {
+        String round = String.valueOf(ask.done().rounds() + 1);
+        List<String> tokens = Tokens.split(call.arguments().replace(ROUND, round));
         pieces.add(new Piece.CallStart(index, call.name(), tokens.getFirst()));
         for (String token : tokens.subList(1, tokens.size())) {
             pieces.add(new Piece.CallMore(index, token));
@@ -96,40 +110,43 @@ public final class Scripts {
     }
 
     private static List<Directives.Call> calls(Ask ask, Directives asked) {
-        if (ask.afterTool() || ask.choice().equals("none") || ask.tools().isEmpty()) {
+        boolean enough = ask.done().rounds() >= Math.max(1, asked.rounds());
+        if (enough || ask.choice().equals("none") || ask.tools().isEmpty()) {
             return List.of();
         }
         List<Directives.Call> wanted = new ArrayList<>(asked.calls());
         wanted.removeIf(call -> ask.tools().stream().noneMatch(tool -> named(tool, call.name())));
         boolean free = asked.say() == null && asked.tokens() < 0 && ask.schema() == null;
-        if (!wanted.isEmpty() || (!free && ask.choice().equals("auto"))) {
+        if (!wanted.isEmpty() || ask.afterTool() || (!free && ask.choice().equals("auto"))) {
             return wanted;
         }
-        JsonNode tool = chosen(ask);
-        if (tool == null) {
-            return List.of();
-        }
-        String arguments = spaced(Schemas.example(tool.path("parameters")));
-        return List.of(new Directives.Call(tool.path("name").asString(""), arguments));
+        return chosen(ask).stream()
+                .map(tool ->
+                        new Directives.Call(
+                                tool.path("name").asString(""),
+                                spaced(Schemas.example(tool.path("parameters")))))
+                .toList();
     }
 
-    private static @Nullable JsonNode chosen(Ask ask) {
+    private static List<JsonNode> chosen(Ask ask) {
         for (JsonNode tool : ask.tools()) {
             if (named(tool, ask.choice())) {
-                return tool;
+                return List.of(tool);
             }
         }
-        if (ask.tools().size() == 1 || ask.choice().equals("required")) {
-            return ask.tools().getFirst();
+        List<JsonNode> said = ask.tools().stream().filter(tool -> said(ask, tool)).toList();
+        boolean must = ask.choice().equals("required");
+        if (said.isEmpty() && (ask.tools().size() == 1 || must)) {
+            return List.of(ask.tools().getFirst());
         }
-        String text = ask.lastUser().toLowerCase(Locale.ROOT);
-        for (JsonNode tool : ask.tools()) {
-            String name = tool.path("name").asString("").toLowerCase(Locale.ROOT);
-            if (name.length() > 3 && name.indexOf('_') > 0 && text.contains(name)) {
-                return tool;
-            }
-        }
-        return null;
+        return ask.parallel() || said.isEmpty() ? said : List.of(said.getFirst());
+    }
+
+    /// Whether the user named a tool whose name is no everyday word.
+    private static boolean said(Ask ask, JsonNode tool) {
+        String name = tool.path("name").asString("").toLowerCase(Locale.ROOT);
+        boolean distinct = name.length() > 3 && name.indexOf('_') > 0;
+        return distinct && ask.lastUser().toLowerCase(Locale.ROOT).contains(name);
     }
 
     private static boolean named(JsonNode tool, String name) {

@@ -2,6 +2,7 @@ package cortex.engine.script;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import cortex.engine.work.Once;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -50,7 +51,16 @@ final class ScriptTest {
         assertThat(none)
                 .isEqualTo(
                         new Directives(
-                                -1, null, Duration.ZERO, Fault.NONE, 0, false, null, List.of()));
+                                -1,
+                                null,
+                                Duration.ZERO,
+                                Fault.NONE,
+                                0,
+                                false,
+                                null,
+                                List.of(),
+                                1,
+                                false));
     }
 
     @Test
@@ -70,6 +80,10 @@ final class ScriptTest {
                 .isEqualTo(new Piece.CallStart(0, "read_file", "{}"));
         assertThat(script("hello", two + ",\"tool_choice\":\"required\"").pieces().getFirst())
                 .isEqualTo(new Piece.CallStart(0, "run_shell", "{}"));
+        assertThat(names(script("use read_file and run_shell", two)))
+                .containsExactly("run_shell", "read_file");
+        String one = two + ",\"parallel_tool_calls\":false";
+        assertThat(names(script("use read_file and run_shell", one))).containsExactly("run_shell");
         assertThat(script("[[tool unknown {}]]", two).finish()).isEqualTo("stop");
         assertThat(script("read_file", two + ",\"tool_choice\":\"none\"").finish())
                 .isEqualTo("stop");
@@ -106,5 +120,69 @@ final class ScriptTest {
         Script script = Scripts.of(ask, Scripts.SENTENCE, 1000);
         assertThat(script.pieces()).containsExactly(new Piece.Text("hell"), new Piece.Text("o"));
         assertThat(script.fault()).isEqualTo(Fault.NONE);
+    }
+
+    private static List<String> names(Script script) {
+        return script.pieces().stream()
+                .filter(Piece.CallStart.class::isInstance)
+                .map(piece -> ((Piece.CallStart) piece).name())
+                .toList();
+    }
+
+    private static String said(Script script) {
+        StringBuilder text = new StringBuilder();
+        for (Piece piece : script.pieces()) {
+            switch (piece) {
+                case Piece.Text(String part) -> text.append(part);
+                case Piece.Thought _ -> {}
+                case Piece.CallStart start ->
+                        text.append(start.name()).append(' ').append(start.arguments());
+                case Piece.CallMore more -> text.append(more.arguments());
+            }
+        }
+        return text.toString();
+    }
+
+    @Test
+    void callsAreRepeatedForAsManyRoundsAsAsked() {
+        String words =
+                "[[tool sh {\"command\":\"echo {{round}}\"}]] [[rounds 2]] [[say it said"
+                        + " {{result}}]]";
+        String tools =
+                ",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"sh\"}},"
+                        + "{\"type\":\"function\",\"function\":{\"name\":\"ls\"}}]}";
+        String asked = message("user", words);
+        String call = ",{\"role\":\"assistant\",\"tool_calls\":[{\"function\":{}}]}";
+        String result = ",{\"role\":\"tool\",\"content\":\"out\"}";
+        String note = "," + message("user", "<note>[[say no]]</note>");
+        assertThat(said(played(asked, tools))).isEqualTo("sh {\"command\":\"echo 1\"}");
+        assertThat(said(played(asked + call + result + note, tools)))
+                .isEqualTo("sh {\"command\":\"echo 2\"}");
+        assertThat(said(played(asked + call + result + note + call + result + result, tools)))
+                .isEqualTo("it said out");
+        assertThat(said(played(asked + call + result + "," + asked, tools))).endsWith("echo 1\"}");
+    }
+
+    private static String message(String role, String text) {
+        return "{\"role\":\"%s\",\"content\":%s}".formatted(role, JsonText.quote(text));
+    }
+
+    private static Script played(String messages, String more) {
+        String body = "{\"messages\":[" + messages + "]" + more;
+        Ask ask = Ask.ofChat(JsonMapper.builder().build().readTree(body));
+        return Scripts.of(ask, Scripts.SENTENCE, 1000);
+    }
+
+    @Test
+    void whatHappensOnceDoesNotHappenAgain() {
+        Once once = new Once();
+        Script script = script("[[refuse 503]] [[die after 2]] [[once]] [[say fine]]", "");
+        assertThat(once.of("a prompt", script).refuse()).isEqualTo(503);
+        Script again = once.of("a prompt", script);
+        assertThat(again.refuse()).isZero();
+        assertThat(again.fault()).isEqualTo(Fault.NONE);
+        assertThat(once.of("another", script).fault().kind()).isEqualTo(Fault.Kind.DIE);
+        Script always = script("[[refuse 503]]", "");
+        assertThat(once.of("x", always).refuse()).isEqualTo(once.of("x", always).refuse());
     }
 }

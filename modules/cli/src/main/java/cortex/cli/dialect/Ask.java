@@ -1,0 +1,58 @@
+package cortex.cli.dialect;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+/// One question, whatever the dialect: a user's `text` to `model`, at most `limit` tokens of
+/// answer, the `tools` that may be called, and, to give their results, the answer that `called`
+/// them. `picture` is the base64 of a PNG shown with the text.
+public record Ask(
+        String model,
+        String text,
+        int limit,
+        boolean stream,
+        List<String> tools,
+        @Nullable Told called,
+        @Nullable String picture) {
+    /// What every tool call is answered with.
+    public static final String RESULT = "{\"answer\":\"sunny, 21 degrees, 12:00\"}";
+
+    public Ask {
+        tools = List.copyOf(tools);
+    }
+
+    /// A plain question.
+    public static Ask of(String model, String text, int limit) {
+        return new Ask(model, text, limit, false, List.of(), null, null);
+    }
+
+    /// The same, streamed or whole.
+    public Ask streamed(boolean yes) {
+        return new Ask(model, text, limit, yes, tools, called, picture);
+    }
+
+    /// The same with these tools; each takes a city.
+    public Ask with(String... names) {
+        return new Ask(model, text, limit, stream, List.of(names), called, picture);
+    }
+
+    /// The next turn: the answer that called tools, and their results.
+    public Ask answered(Told calls) {
+        return new Ask(model, text, limit, stream, tools, calls, picture);
+    }
+
+    /// The same with a picture.
+    public Ask showing(String png) {
+        return new Ask(model, text, limit, stream, tools, called, png);
+    }
+
+    /// Describes a tool under `name`, its schema under the field that the dialect calls it by.
+    static void describe(ObjectNode tool, String name, String schema) {
+        tool.put("name", name);
+        tool.put("description", "Tells the " + name.replaceFirst(".*_", "") + " in a city now.");
+        ObjectNode parameters = tool.putObject(schema).put("type", "object");
+        parameters.putObject("properties").putObject("city").put("type", "string");
+        parameters.putArray("required").add("city");
+    }
+}

@@ -1,0 +1,90 @@
+package cortex.cli.verify;
+
+import cortex.cli.dialect.Ask;
+import cortex.cli.dialect.Dialect;
+import cortex.cli.dialect.Events;
+import cortex.cli.dialect.Reading;
+import cortex.cli.dialect.Told;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+
+/// Asks the model in a dialect and reads what it tells; remembers the signs of life seen.
+final class Asking {
+    private final Api api;
+    private final String model;
+    private final Duration patience;
+    private final Map<String, Integer> signs = new HashMap<>();
+
+    Asking(Api api, String model, Duration patience) {
+        this.api = api;
+        this.model = model;
+        this.patience = patience;
+    }
+
+    Api api() {
+        return api;
+    }
+
+    String model() {
+        return model;
+    }
+
+    Duration patience() {
+        return patience;
+    }
+
+    Ask ask(String text, int limit) {
+        return Ask.of(model, text, limit);
+    }
+
+    /// How many signs of life the dialect's streams have held so far.
+    int signs(Dialect dialect) {
+        return signs.getOrDefault(dialect.name(), 0);
+    }
+
+    /// The answer, which must keep every rule of the dialect.
+    Told sound(Dialect dialect, Ask ask) throws Unfulfilled, InterruptedException {
+        Told told = told(dialect, ask);
+        if (!told.faults().isEmpty()) {
+            String way = ask.stream() ? "streamed: " : "whole: ";
+            throw Unfulfilled.failed(way + String.join("; ", told.faults()));
+        }
+        return told;
+    }
+
+    private Told told(Dialect dialect, Ask ask) throws Unfulfilled, InterruptedException {
+        Reading reading = new Reading();
+        String body = dialect.body(ask).toString();
+        if (!ask.stream()) {
+            Api.Answer answer = api.post(dialect.path(), body, patience);
+            if (!answer.ok()) {
+                throw Unfulfilled.failed(answer.refusal());
+            }
+            if (!answer.isType("application/json")) {
+                reading.fault("the content type is not application/json");
+            }
+            dialect.whole(answer.json(), reading);
+            return reading.told();
+        }
+        try (Api.Stream stream = api.open(dialect.path(), body, patience)) {
+            Api.Answer head = new Api.Answer(stream.status(), stream.headers(), "");
+            if (!head.ok()) {
+                String text = new String(stream.in().readAllBytes(), StandardCharsets.UTF_8);
+                throw Unfulfilled.failed(
+                        new Api.Answer(stream.status(), stream.headers(), text).refusal());
+            }
+            if (!head.isType("text/event-stream")) {
+                reading.fault("the content type is not text/event-stream");
+            }
+            dialect.stream(new Events(stream.in(), reading), reading);
+        } catch (IOException e) {
+            reading.fault("the stream broke off: " + e.getMessage());
+        }
+        Told told = reading.told();
+        signs.merge(dialect.name(), told.signs(), Integer::sum);
+        return told;
+    }
+}

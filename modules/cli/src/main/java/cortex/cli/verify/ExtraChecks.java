@@ -1,0 +1,92 @@
+package cortex.cli.verify;
+
+import cortex.cli.dialect.Dialect;
+import cortex.cli.dialect.Told;
+import cortex.core.node.Json;
+import java.util.Base64;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// What only some models claim to be able to, and the counting of tokens.
+final class ExtraChecks {
+    /// A red square of 16 × 16 pixels.
+    private static final String RED =
+            "iVBORw0KGgoAAAANSUhEUgAAABAAAAAQCAIAAACQkWg2AAAAFklEQVR42mP4z8BAEmIY1TCqYfhqAACQ"
+                    + "+f8B8u7oVwAAAABJRU5ErkJggg==";
+
+    private final Asking asking;
+
+    ExtraChecks(Asking asking) {
+        this.asking = asking;
+    }
+
+    String vision(Dialect dialect) throws Unfulfilled, InterruptedException {
+        var ask = asking.ask("What colour is this picture? One word.", AnswerChecks.ROOM);
+        Told told = asking.sound(dialect, ask.showing(RED));
+        if (told.empty()) {
+            throw Unfulfilled.notShown("the model said nothing");
+        }
+        return "a red picture: '" + told.text().strip() + "'";
+    }
+
+    String embeddings() throws Unfulfilled, InterruptedException {
+        JsonNode floats = embedded("float");
+        JsonNode base64 = embedded("base64");
+        int dimensions = floats.path(0).path("embedding").size();
+        for (int i = 0; i < 2; i++) {
+            JsonNode vector = floats.path(i).path("embedding");
+            String packed = base64.path(i).path("embedding").asString("");
+            boolean numbers = vector.isArray() && !vector.isEmpty() && vector.path(0).isNumber();
+            if (!numbers || vector.size() != dimensions) {
+                throw Unfulfilled.failed(
+                        "an embedding is no list of numbers, or of another length");
+            }
+            if (Base64.getDecoder().decode(packed).length != 4 * dimensions) {
+                throw Unfulfilled.failed("the base64 form is not " + dimensions + " floats");
+            }
+        }
+        return dimensions + " dimensions, as numbers and in base64";
+    }
+
+    private JsonNode embedded(String format) throws Unfulfilled, InterruptedException {
+        ObjectNode body = Json.MAPPER.createObjectNode();
+        body.put("model", asking.model()).put("encoding_format", format);
+        body.putArray("input").add("a red square").add("the price of tea");
+        Api.Answer answer = asking.api().post("/v1/embeddings", body.toString(), asking.patience());
+        if (!answer.ok()) {
+            throw Unfulfilled.failed(answer.refusal());
+        }
+        JsonNode data = answer.json().path("data");
+        if (data.size() != 2
+                || data.path(0).path("index").asInt(-1) != 0
+                || data.path(1).path("index").asInt(-1) != 1) {
+            throw Unfulfilled.failed("two texts do not give two vectors in order");
+        }
+        return data;
+    }
+
+    /// The count of a prompt against what its answer says was read.
+    String countTokens(Dialect messages) throws Unfulfilled, InterruptedException {
+        var ask = asking.ask(AnswerChecks.HELLO, AnswerChecks.ROOM);
+        Told told = asking.sound(messages, ask);
+        ObjectNode body = (ObjectNode) messages.body(ask);
+        body.remove("max_tokens");
+        body.remove("temperature");
+        String path = messages.path() + "/count_tokens";
+        Api.Answer answer = asking.api().post(path, body.toString(), asking.patience());
+        if (!answer.ok()) {
+            throw Unfulfilled.failed(answer.refusal());
+        }
+        long counted = answer.json().path("input_tokens").asLong(-1);
+        Long read = told.usage().prompt();
+        if (read == null || counted <= 0) {
+            throw Unfulfilled.failed("counted " + counted + ", read " + read);
+        }
+        boolean guess = answer.headers().firstValue("x-cortex-token-count").isPresent();
+        boolean near = counted <= 2 * read && read <= 2 * counted;
+        if (guess ? !near : counted != read) {
+            throw Unfulfilled.failed("counted " + counted + ", the answer says " + read);
+        }
+        return counted + " tokens" + (guess ? ", a guess; the answer says " + read : ", exactly");
+    }
+}

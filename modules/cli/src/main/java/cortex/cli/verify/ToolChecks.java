@@ -1,0 +1,93 @@
+package cortex.cli.verify;
+
+import cortex.cli.dialect.Ask;
+import cortex.cli.dialect.Dialect;
+import cortex.cli.dialect.Told;
+import cortex.cli.dialect.Told.Stop;
+import java.util.stream.Collectors;
+
+/// Tool calls in one dialect, streamed and whole: one, its result, and several at once.
+final class ToolChecks {
+    private static final String WEATHER = "get_weather";
+    private static final String CLOCK = "get_time";
+    private static final String ONE = "What is the weather in Paris now? Call " + WEATHER + ".";
+    private static final String BOTH =
+            "Call "
+                    + WEATHER
+                    + " and "
+                    + CLOCK
+                    + " for Paris, both at once in one turn, in parallel.";
+
+    private final Asking asking;
+    private final Dialect dialect;
+
+    ToolChecks(Asking asking, Dialect dialect) {
+        this.asking = asking;
+        this.dialect = dialect;
+    }
+
+    String call(boolean stream) throws Unfulfilled, InterruptedException {
+        return described(called(one(stream), 1));
+    }
+
+    private Ask one(boolean stream) {
+        return asking.ask(ONE, AnswerChecks.ROOM).with(WEATHER).streamed(stream);
+    }
+
+    /// The result goes back and is answered.
+    String roundTrip() throws Unfulfilled, InterruptedException {
+        String detail = "";
+        for (boolean stream : new boolean[] {true, false}) {
+            Ask ask = one(stream);
+            detail = answered(ask, called(ask, 1));
+        }
+        return detail;
+    }
+
+    String parallel() throws Unfulfilled, InterruptedException {
+        String detail = "";
+        for (boolean stream : new boolean[] {true, false}) {
+            Ask ask = asking.ask(BOTH, AnswerChecks.ROOM).with(WEATHER, CLOCK).streamed(stream);
+            Told calls = called(ask, 2);
+            answered(ask, calls);
+            detail = described(calls);
+        }
+        return detail;
+    }
+
+    private Told called(Ask ask, int wanted) throws Unfulfilled, InterruptedException {
+        Told told = asking.sound(dialect, ask);
+        if (told.calls().size() < wanted) {
+            throw Unfulfilled.notShown(
+                    told.calls().isEmpty()
+                            ? "the model called no tool: '" + told.text().strip() + "'"
+                            : "the model called one tool only");
+        }
+        if (told.stop() == Stop.LIMIT) {
+            throw Unfulfilled.notShown("the model talked up to the limit");
+        }
+        if (told.stop() != Stop.TOOLS) {
+            throw Unfulfilled.failed("there are calls, and it ended with " + told.stop());
+        }
+        for (Told.Call call : told.calls()) {
+            if (!ask.tools().contains(call.name())) {
+                throw Unfulfilled.notShown("the model called '" + call.name() + "'");
+            }
+        }
+        return told;
+    }
+
+    private String answered(Ask ask, Told calls) throws Unfulfilled, InterruptedException {
+        Told told = asking.sound(dialect, ask.answered(calls));
+        if (told.empty()) {
+            throw Unfulfilled.notShown("the model said nothing about the result");
+        }
+        return "'" + told.text().strip() + "'";
+    }
+
+    private static String described(Told told) {
+        return told.calls().stream()
+                .map(call -> call.name() + " " + call.arguments())
+                .collect(Collectors.joining(", "));
+    }
+}

@@ -1,0 +1,123 @@
+package cortex.cli.verify;
+
+import cortex.cli.dialect.Dialect;
+import cortex.cli.verify.Finding.Verdict;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import tools.jackson.databind.JsonNode;
+
+/// One run over one model: every check in every dialect that the gateway has, in order, one request
+/// at a time. Each finding is told as soon as it is known.
+final class Verification {
+    /// How long a model may take until it answers for the first time.
+    static final Duration LOADING = Duration.ofMinutes(15);
+
+    private final Asking asking;
+    private final JsonNode entry;
+    private final Consumer<Finding> listener;
+    private final List<Finding> findings = new ArrayList<>();
+
+    /// Checks the model that `entry` of /v1/models describes.
+    Verification(Api api, JsonNode entry, Duration patience, Consumer<Finding> listener) {
+        this.asking = new Asking(api, entry.path("id").asString(""), patience);
+        this.entry = entry;
+        this.listener = listener;
+    }
+
+    /// What is done for a finding; gives its detail.
+    private interface Check {
+        String run() throws Unfulfilled, InterruptedException;
+    }
+
+    List<Finding> run() throws InterruptedException {
+        ExtraChecks extra = new ExtraChecks(asking);
+        if (claims("embeddings")) {
+            check("embeddings", "-", extra::embeddings); // it is made for nothing else
+            return findings;
+        }
+        boolean loads = check("loads", "-", () -> loads(Dialect.all().getFirst()));
+        if (!loads) {
+            return findings;
+        }
+        for (Dialect dialect : Dialect.all()) {
+            if (check("route", dialect.name(), () -> route(dialect))) {
+                inDialect(dialect);
+            }
+        }
+        return findings;
+    }
+
+    private void inDialect(Dialect dialect) throws InterruptedException {
+        String name = dialect.name();
+        AnswerChecks answers = new AnswerChecks(asking, dialect);
+        check("whole answer", name, answers::whole);
+        check("stream", name, answers::streamed);
+        check("usage", name, answers::usage);
+        check("length limit", name, answers::limit);
+        if (dialect.tools()) {
+            ToolChecks tools = new ToolChecks(asking, dialect);
+            check("tool call, streamed", name, () -> tools.call(true));
+            check("tool call, whole", name, () -> tools.call(false));
+            check("tool round trip", name, tools::roundTrip);
+            check("parallel tools", name, tools::parallel);
+            check("vision", name, () -> vision(dialect));
+        }
+        check("cancel frees the slot", name, () -> new CancelCheck(asking, dialect).run());
+        ErrorChecks errors = new ErrorChecks(asking, dialect);
+        check("unknown model", name, errors::unknownModel);
+        check("malformed body", name, errors::malformed);
+        if (dialect.tools()) {
+            int context = entry.path("max_input_tokens").asInt(0);
+            check("context overflow", name, () -> errors.overflow(context));
+        }
+        if (name.equals("messages")) {
+            check("count_tokens", name, () -> new ExtraChecks(asking).countTokens(dialect));
+        }
+        check("signs of life", name, answers::keepalive);
+    }
+
+    private String loads(Dialect chat) throws Unfulfilled, InterruptedException {
+        long begin = asking.api().time().nanos();
+        String body = chat.body(asking.ask("Hi", 1)).toString();
+        Api.Answer answer = asking.api().post(chat.path(), body, LOADING);
+        if (!answer.ok()) {
+            throw Unfulfilled.failed(answer.refusal());
+        }
+        long millis = (asking.api().time().nanos() - begin) / 1_000_000;
+        return "answered after " + millis + " ms";
+    }
+
+    private String vision(Dialect dialect) throws Unfulfilled, InterruptedException {
+        if (!claims("vision")) {
+            throw Unfulfilled.skipped("not claimed by /v1/models");
+        }
+        return new ExtraChecks(asking).vision(dialect);
+    }
+
+    private String route(Dialect dialect) throws Unfulfilled, InterruptedException {
+        int status = asking.api().post(dialect.path(), "{}", asking.patience()).status();
+        if (status == 404) {
+            throw Unfulfilled.skipped("404: this gateway has no " + dialect.path());
+        }
+        return "POST " + dialect.path();
+    }
+
+    private boolean claims(String capability) {
+        return entry.path("capabilities").path(capability).asBoolean(false);
+    }
+
+    /// Whether it passed.
+    private boolean check(String name, String dialect, Check check) throws InterruptedException {
+        Finding finding;
+        try {
+            finding = new Finding(name, dialect, Verdict.PASS, check.run());
+        } catch (Unfulfilled e) {
+            finding = new Finding(name, dialect, e.verdict(), e.why());
+        }
+        findings.add(finding);
+        listener.accept(finding);
+        return finding.verdict() == Verdict.PASS;
+    }
+}
