@@ -4,13 +4,26 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// `GET /health`: how the host is. `ramFreeMb` is the memory a new process could get
-/// (MemAvailable); `readingAgeSecs` is how old the device readings are, null before the first.
+/// (MemAvailable); `readingAgeSecs` is how old the device readings are, null before the first;
+/// `unloads` is null from a neuron that does not count them.
 public record NodeHealth(
         long uptimeSecs,
         List<DeviceHealth> devices,
         @Nullable Long ramFreeMb,
-        @Nullable Long readingAgeSecs) {
+        @Nullable Long readingAgeSecs,
+        List<HarnessHealth> harnesses,
+        @Nullable UnloadCounts unloads) {
     public NodeHealth {
         devices = devices == null ? List.of() : List.copyOf(devices);
+        harnesses = harnesses == null ? List.of() : List.copyOf(harnesses);
+    }
+
+    /// A host of whose harnesses nothing is known.
+    public NodeHealth(
+            long uptimeSecs,
+            List<DeviceHealth> devices,
+            @Nullable Long ramFreeMb,
+            @Nullable Long readingAgeSecs) {
+        this(uptimeSecs, devices, ramFreeMb, readingAgeSecs, List.of(), null);
     }
 }
