@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -84,6 +85,96 @@ final class NvidiaSmiTest {
                                         "NVIDIA GeForce RTX 4090, 24564 MiB, 0 %")));
         assertThat(run(Map.of(), "--version").lines()).contains("CUDA Version        : 13.2");
         assertThat(run(Map.of("DEMO_GPUS", "2"), "-L").lines()).hasSize(2);
+    }
+
+    private String used(Map<String, String> environment) throws Exception {
+        Result result =
+                run(environment, "--query-gpu=memory.used", "--format=csv,noheader,nounits");
+        return String.join(" ", result.lines());
+    }
+
+    private String uncheckedUsed() {
+        try {
+            return used(two());
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private List<String> listed(Map<String, String> environment) throws Exception {
+        return run(environment, "--query-compute-apps=pid,used_memory", "--format=csv,noheader")
+                .lines();
+    }
+
+    /// Variables for two devices whose memory and switches are in this test's directory.
+    private Map<String, String> two() {
+        return Map.of(
+                "DEMO_GPUS",
+                "2",
+                "DEMO_GPU_MIB",
+                "1000",
+                "DEMO_VRAM_DIR",
+                directory.toString(),
+                "DEMO_GPU_SWITCHES",
+                directory.resolve("switches").toString());
+    }
+
+    private void switches(String... lines) throws IOException {
+        Files.write(directory.resolve("switches"), List.of(lines));
+    }
+
+    @Test
+    void memoryOfTheDeadMayComeBackLateAndIsNobodysThen() throws Exception {
+        Path file = Files.writeString(directory.resolve("999999999.0"), "1 500\n");
+        switches("late 1.5");
+
+        assertThat(used(two())).isEqualTo("0 500");
+        assertThat(listed(two())).isEmpty();
+        Started.until("it is back", () -> uncheckedUsed().equals("0 0"));
+        assertThat(file).doesNotExist();
+        assertThat(directory.resolve(".dead.999999999.0")).doesNotExist();
+    }
+
+    @Test
+    void memoryOfTheDeadMayNeverComeBack() throws Exception {
+        Files.writeString(directory.resolve("999999999.0"), "0 500\n");
+        Files.writeString(directory.resolve("999999998.0"), "0 70\n");
+        switches("leak 999999999");
+
+        assertThat(used(two())).isEqualTo("500 0");
+        Files.writeString(directory.resolve("999999998.0"), "0 70\n");
+        switches("leak all");
+        assertThat(used(two())).isEqualTo("570 0");
+        switches();
+        assertThat(used(two())).isEqualTo("0 0");
+    }
+
+    @Test
+    void processesMayBeHidden() throws Exception {
+        long me = ProcessHandle.current().pid();
+        Files.writeString(directory.resolve(me + ".0"), "0 500\n");
+        assertThat(listed(two())).containsExactly(me + ", 500 MiB");
+        switches("hide apps");
+
+        assertThat(listed(two())).isEmpty();
+        assertThat(used(two())).isEqualTo("500 0");
+    }
+
+    @Test
+    void itMayHangAndStopHanging() throws Exception {
+        switches("fail hang");
+        ProcessBuilder builder = new ProcessBuilder(SCRIPT.toString(), "-L");
+        builder.environment().putAll(two());
+        Process hung = builder.start();
+        try {
+            assertThat(hung.waitFor(300, TimeUnit.MILLISECONDS)).isFalse();
+            switches("fail driver");
+            assertThat(run(two(), "-L").exit()).isEqualTo(9);
+            switches("fail");
+            assertThat(run(two(), "-L").exit()).isZero();
+        } finally {
+            hung.destroyForcibly();
+        }
     }
 
     @Test

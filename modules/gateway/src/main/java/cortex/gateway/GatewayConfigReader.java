@@ -202,7 +202,8 @@ public final class GatewayConfigReader {
                 gateway.read(
                                 "load_stall_timeout",
                                 SPAN,
-                                "How long a load may go on before it is given up.")
+                                "How long a load may make no progress before it is given up. There"
+                                        + " is no limit on a whole load.")
                         .or(Duration.ofMinutes(10)),
                 gateway.read("connect_timeout", SPAN, "How long connecting to a node may take.")
                         .or(Duration.ofSeconds(5)),

@@ -1,7 +1,6 @@
 package cortex.neuron;
 
 import cortex.core.config.HostPort;
-import cortex.core.node.DeviceInfo;
 import cortex.core.time.Time;
 import cortex.neuron.api.EngineDoor;
 import cortex.neuron.api.ModelRoutes;
@@ -10,7 +9,7 @@ import cortex.neuron.api.NodeRoutes;
 import cortex.neuron.device.Devices;
 import cortex.neuron.device.NvidiaSmi;
 import cortex.neuron.host.Host;
-import cortex.neuron.replica.DeviceView;
+import cortex.neuron.replica.HostSetup;
 import cortex.neuron.replica.ReplicaHost;
 import cortex.relay.door.Door;
 import cortex.relay.http.ErrorBody;
@@ -25,10 +24,7 @@ import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.List;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.jspecify.annotations.Nullable;
 
 /// The node plane, running: owns the server, the device probe and the engines from start to close.
 public final class Neuron implements AutoCloseable {
@@ -82,14 +78,13 @@ public final class Neuron implements AutoCloseable {
         parts.push(devices);
         awaitFirst(devices);
         ReplicaHost replicas =
-                ReplicaHost.start(
-                        new ReplicaHost.Setup(
+                new HostSetup(
                                 host.hostname(),
                                 config.stateDir(),
                                 config.limits().logBytes(),
-                                config.harnesses()),
-                        view(devices),
-                        time);
+                                config.harnesses(),
+                                new HostSetup.Waits(config.memoryReturn(), config.drain()))
+                        .start(devices, time);
         HttpClient client = EngineClients.create(CONNECT);
         parts.push(client::shutdownNow);
         parts.push(replicas);
@@ -148,24 +143,5 @@ public final class Neuron implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    private static DeviceView view(Devices devices) {
-        return new DeviceView() {
-            @Override
-            public List<DeviceInfo> devices() {
-                return devices.snapshot().infos();
-            }
-
-            @Override
-            public @Nullable Long vramUsedMb(Set<Long> pids) {
-                return devices.snapshot().usedMb(pids);
-            }
-
-            @Override
-            public void changed() {
-                devices.refresh();
-            }
-        };
     }
 }

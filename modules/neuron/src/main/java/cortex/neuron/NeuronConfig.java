@@ -8,7 +8,9 @@ import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// neuron.toml, read and checked. Immutable. Sizes are bytes.
+/// neuron.toml, read and checked. Immutable. Sizes are bytes; `drain` is how long running requests
+/// may go on when something is stopped, `memoryReturn` how long device memory may take to come back
+/// after an engine ended.
 public record NeuronConfig(
         HostPort listen,
         Path stateDir,
@@ -16,6 +18,7 @@ public record NeuronConfig(
         Probe probe,
         List<HarnessConfig> harnesses,
         Duration drain,
+        Duration memoryReturn,
         LogFormat logFormat) {
     public NeuronConfig {
         harnesses = List.copyOf(harnesses);

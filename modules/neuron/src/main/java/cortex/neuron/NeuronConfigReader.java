@@ -94,12 +94,21 @@ public final class NeuronConfigReader {
                 neuron.read(
                                 "drain_timeout",
                                 ValueTypes.duration(Duration.ZERO),
-                                "How long running requests may go on when the program is stopped.")
+                                "How long running requests may go on when the program is stopped,"
+                                        + " or a harness is restarted.")
                         .or(Duration.ofSeconds(30));
+        Duration memoryReturn =
+                neuron.read(
+                                "memory_return_timeout",
+                                ValueTypes.duration(Duration.ZERO),
+                                "How long device memory may take to come back after an engine ended"
+                                        + " before more is done about it.")
+                        .or(Duration.ofSeconds(5));
         LogFormat logFormat =
                 neuron.read("log_format", ValueTypes.oneOf(LogFormat.class), "How log lines look.")
                         .or(LogFormat.HUMAN);
-        return new NeuronConfig(listen, state, limits, probe, harnesses(root), drain, logFormat);
+        return new NeuronConfig(
+                listen, state, limits, probe, harnesses(root), drain, memoryReturn, logFormat);
     }
 
     private Path stateDir(Section neuron) {

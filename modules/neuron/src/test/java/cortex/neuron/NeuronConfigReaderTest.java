@@ -67,6 +67,7 @@ class NeuronConfigReaderTest {
                                 List.of(),
                                 List.of()));
         assertThat(config.drain()).isEqualTo(Duration.ofSeconds(30));
+        assertThat(config.memoryReturn()).isEqualTo(Duration.ofSeconds(5));
         assertThat(config.logFormat()).isEqualTo(LogFormat.HUMAN);
     }
 

@@ -34,6 +34,7 @@ class NeuronTest {
                         Duration.ofSeconds(5)),
                 List.of(),
                 Duration.ofSeconds(1),
+                Duration.ofSeconds(1),
                 LogFormat.HUMAN);
     }
 

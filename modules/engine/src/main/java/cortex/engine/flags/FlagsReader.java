@@ -85,7 +85,8 @@ serve auto text multimodal embedding diffusion speech
         this.api = api;
     }
 
-    /// Reads `args` and the environment variables the imitated engine honours.
+    /// Reads `args`, the environment variables the imitated engine honours, and `DEMO_VRAM_DIR`,
+    /// which stands for `--vram-dir`.
     ///
     /// @throws UsageException when a flag is unknown or a value is not what it has to be
     public static Flags read(String[] args, Map<String, String> environment) throws UsageException {
@@ -137,7 +138,7 @@ serve auto text multimodal embedding diffusion speech
     private Flags flags(Map<String, String> environment) throws UsageException {
         boolean llama = api == Flags.Api.LLAMA;
         boolean counted = first("-np", "--parallel") != null;
-        String vramDir = given.get("--vram-dir");
+        String vramDir = given.getOrDefault("--vram-dir", environment.get("DEMO_VRAM_DIR"));
         String ping = first("--ping", "--sse-ping-interval");
         return new Flags(
                 api,

@@ -17,7 +17,7 @@ import java.util.StringJoiner;
 /// index or a UUID as in CUDA_VISIBLE_DEVICES, or `all`. A line `until <seconds>` makes the file
 /// count to that second of the epoch even when the process is dead: memory that comes back late.
 public final class DeviceMemory {
-    /// A second of the epoch that does not come; awk's numbers reach it.
+    /// A second of the epoch that does not come; a shell's numbers reach it in milliseconds.
     private static final long NEVER = 99_999_999_999L;
 
     private final Path file;
@@ -71,7 +71,8 @@ public final class DeviceMemory {
 
     private void giveBackAfter(Duration late) {
         if (late.isPositive()) {
-            write(1, "until " + time.now().plus(late).getEpochSecond() + "\n");
+            long until = time.now().plus(late).toEpochMilli();
+            write(1, "until %d.%03d\n".formatted(until / 1000, until % 1000));
         } else {
             giveBack();
         }

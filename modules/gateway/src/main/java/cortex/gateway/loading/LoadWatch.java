@@ -13,7 +13,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// Watches one load until it is ready, has failed, has vanished, or makes no progress. A load has
-/// no time limit in all: big models take long; only silence ends it.
+/// no time limit in all: big models take long; only silence ends it. What progress is the node says
+/// (memory that grows, files being read, output, CPU time); of one that does not say, it is a
+/// change of what it lists.
 final class LoadWatch {
     /// How a neuron begins a refusal; the gateway says the same of its own, with the node's name.
     private static final Pattern NEURONS_OWN =
@@ -27,7 +29,7 @@ final class LoadWatch {
     private final Time time;
     private final Duration silence;
 
-    /// Gives a load up when nothing about it changes for `silence`.
+    /// Gives a load up when it makes no progress for `silence`.
     LoadWatch(NeuronClient neuron, Time time, Duration silence) {
         this.neuron = neuron;
         this.time = time;
@@ -47,8 +49,12 @@ final class LoadWatch {
                     return end;
                 }
                 problem = null;
+                Double ago = entry == null ? null : entry.lastProgressSecs();
                 Object seen = entry == null ? null : progress(entry);
-                if (!Objects.equals(seen, last)) {
+                if (ago != null) {
+                    long told = time.nanos() - (long) (ago * 1e9);
+                    progressAt = Math.max(progressAt, told);
+                } else if (!Objects.equals(seen, last)) {
                     last = seen;
                     progressAt = time.nanos();
                 }
@@ -62,7 +68,7 @@ final class LoadWatch {
         }
     }
 
-    /// What changes as a load goes on.
+    /// What changes as a load goes on, when the node tells no more.
     private static Object progress(ModelInfo entry) {
         return List.of(entry.status(), String.valueOf(entry.vramUsedMb()));
     }

@@ -31,7 +31,7 @@ public final class NodeCommands implements AutoCloseable {
     private final Consumer<FleetEvent> events;
     private final LoadWatch watch;
 
-    /// Commands for one node; a load is given up when nothing about it changes for `silence`.
+    /// Commands for one node; a load is given up when it makes no progress for `silence`.
     public NodeCommands(
             String node,
             NeuronClient neuron,

@@ -119,6 +119,19 @@ class NodeCommandsTest {
     }
 
     @Test
+    void aLoadThatGetsOnMayTakeAsLongAsItTakes() throws Exception {
+        accepts();
+        neuron.loads("org/m", "r7", 19.5);
+        try (NodeCommands impatient = commands(Duration.ofSeconds(10), Duration.ofSeconds(20))) {
+            impatient.load(load(8));
+            // Nothing listed changes, for many times the silence that is allowed.
+            assertThat(events.poll(300, TimeUnit.MILLISECONDS)).isNull();
+            neuron.loads("org/m", "r7", 20.5);
+            assertThat(((LoadFailed) next()).reason()).contains("no progress for 20 s");
+        }
+    }
+
+    @Test
     void aLoadThatIsNotAnsweredLeavesItUnknown() throws Exception {
         CountDownLatch release = new CountDownLatch(1);
         neuron.hang("POST /models/load", release);

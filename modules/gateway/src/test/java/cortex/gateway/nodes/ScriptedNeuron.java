@@ -84,6 +84,18 @@ public final class ScriptedNeuron implements AutoCloseable {
                         .formatted(id, status, replica, reason));
     }
 
+    /// The one model it lists from now on is loading, and got on so many seconds ago.
+    public void loads(String id, String replica, double lastProgressSecs) {
+        answer(
+                "GET /models",
+                200,
+                """
+                [{"id":"%s","harness":"llamacpp","status":"loading","devices":[0],
+                  "vram_used_mb":null,"replica":"%s","progress":0.5,"last_progress_secs":%s}]
+                """
+                        .formatted(id, replica, lastProgressSecs));
+    }
+
     private void accept() {
         while (!server.isClosed()) {
             try {

@@ -24,6 +24,12 @@ final class Bodies {
         return object(bytes(request));
     }
 
+    /// The same where a body may be left out.
+    static Fields optional(ServerRequest request) {
+        byte[] bytes = bytes(request);
+        return object(bytes.length == 0 ? new byte[] {'{', '}'} : bytes);
+    }
+
     static Fields object(byte[] bytes) {
         JsonNode body;
         try {

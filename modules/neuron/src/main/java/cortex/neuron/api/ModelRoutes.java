@@ -9,7 +9,6 @@ import cortex.core.node.ModelInfo;
 import cortex.core.node.UnloadRequest;
 import cortex.neuron.device.DeviceSnapshot;
 import cortex.neuron.device.Devices;
-import cortex.neuron.replica.ReplicaEndpoint;
 import cortex.neuron.replica.ReplicaHost;
 import java.lang.System.Logger.Level;
 import java.util.HashSet;
@@ -65,7 +64,7 @@ public final class ModelRoutes {
         return response;
     }
 
-    /// Unloads; waits until the engine is gone.
+    /// Unloads; waits until the engine is gone and its memory back.
     UnloadRequest.Answer unload(Fields body) {
         UnloadRequest request =
                 new UnloadRequest(
@@ -76,7 +75,7 @@ public final class ModelRoutes {
     }
 
     EndpointResponse endpoint(String id, String self) {
-        ReplicaEndpoint found = replicas.endpoint(id);
+        ReplicaHost.Endpoint found = replicas.endpoint(id);
         if (found == null) {
             throw new Refusal(
                     404,

@@ -14,6 +14,8 @@ import java.util.List;
 public final class NeuronApi {
     private static final String MODELS = "/models/";
     private static final String ENGINES = "/engines/";
+    private static final String HARNESSES = "/harnesses/";
+    private static final String RESTART = "/restart";
     private static final List<String> GET = List.of("GET");
     private static final List<String> POST = List.of("POST");
     private static final byte[] ABOUT =
@@ -28,6 +30,7 @@ public final class NeuronApi {
             GET  /models/{id}/endpoint  where a loaded model is served
             GET  /models/{id}/log       its engine's last output
             ANY  /engines/{replica}/…   the engine itself
+            POST /harnesses/{name}/restart  {"only_if_idle"}
             """
                     .getBytes(StandardCharsets.UTF_8);
 
@@ -78,6 +81,11 @@ public final class NeuronApi {
     private void deeper(ServerRequest request, ServerResponse response, String path) {
         if (path.startsWith(ENGINES) && path.length() > ENGINES.length()) {
             door.relay(request, response, path.substring(ENGINES.length()));
+        } else if (path.startsWith(HARNESSES) && path.endsWith(RESTART)) {
+            only(request, path, POST);
+            int end = Math.max(HARNESSES.length(), path.length() - RESTART.length());
+            String name = Paths.decode(path.substring(HARNESSES.length(), end));
+            Replies.json(response, node.restart(name, Bodies.optional(request)));
         } else if (isAbout(path, "/endpoint")) {
             only(request, path, GET);
             Replies.json(

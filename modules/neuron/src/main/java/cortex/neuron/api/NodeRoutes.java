@@ -1,6 +1,8 @@
 package cortex.neuron.api;
 
 import cortex.core.node.Discovery;
+import cortex.core.node.HarnessHealth;
+import cortex.core.node.HarnessRestart;
 import cortex.core.node.NodeHealth;
 import cortex.core.time.Time;
 import cortex.neuron.device.DeviceSnapshot;
@@ -9,8 +11,8 @@ import cortex.neuron.host.Host;
 import cortex.neuron.replica.ReplicaHost;
 import java.time.Duration;
 
-/// What the host is and how it is: `/discovery` and `/health`. Both answer from memory and from
-/// /proc, never from a tool or an engine.
+/// What the host is and how it is: `/discovery` and `/health`, which answer from memory and from
+/// /proc, never from a tool or an engine; and its harnesses.
 public final class NodeRoutes {
     private final Host host;
     private final Devices devices;
@@ -48,6 +50,31 @@ public final class NodeRoutes {
                 Duration.ofNanos(time.nanos() - started).toSeconds(),
                 now.healths(),
                 Host.memory().availableMb(),
-                age == null ? null : age.toSeconds());
+                age == null ? null : age.toSeconds(),
+                replicas.harnessHealth(),
+                replicas.unloads());
+    }
+
+    /// Restarts a harness; waits until that is done.
+    HarnessRestart.Answer restart(String name, Fields body) {
+        HarnessHealth harness =
+                replicas.harnessHealth().stream()
+                        .filter(one -> one.name().equals(name))
+                        .findFirst()
+                        .orElseThrow(() ->
+                                new Refusal(
+                                        404,
+                                        "no_harness",
+                                        "This node has no harness '" + name + "'."));
+        if (!harness.restartable()) {
+            throw new Refusal(
+                    501,
+                    "not_restartable",
+                    "The harness '"
+                            + name
+                            + "' talks to an engine that somebody else runs; set its `unit` in"
+                            + " neuron.toml to have it restarted.");
+        }
+        return replicas.restart(name, body.flag("only_if_idle"));
     }
 }

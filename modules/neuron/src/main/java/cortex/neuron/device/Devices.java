@@ -9,13 +9,14 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /// Owns the last reading of the devices and the one thread that renews it. Readers get it at once,
 /// whatever the probe is doing. Readings that keep failing, or hang, lose their numbers: they
 /// become unknown rather than old.
-public final class Devices implements AutoCloseable {
+public final class Devices implements DeviceView, AutoCloseable {
     /// Failed readings in a row after which memory, utilisation and temperature are unknown.
     static final int FAILURES_UNTIL_UNKNOWN = 3;
 
@@ -36,6 +37,7 @@ public final class Devices implements AutoCloseable {
     private final Time time;
     private final CountDownLatch first = new CountDownLatch(1);
     private final ReentrantLock lock = new ReentrantLock();
+    private final Condition renewed = lock.newCondition();
     private final Thread thread;
     private volatile boolean closed;
     private volatile State state = State.NONE;
@@ -46,10 +48,21 @@ public final class Devices implements AutoCloseable {
     @GuardedBy("lock")
     private boolean wanted;
 
-    /// `good` is the last reading that succeeded, taken at `goodNanos`; `failures` came after it.
+    /// `good` is the last reading that succeeded, `began` and `ended` (monotonic nanoseconds) are
+    /// its times; `failures` came after it. `tried` is when the last reading began, good or bad.
     private record State(
-            @Nullable DeviceReading good, long goodNanos, int failures, @Nullable String note) {
-        static final State NONE = new State(null, 0, 0, "The first reading is still under way.");
+            @Nullable DeviceReading good,
+            long began,
+            long ended,
+            int failures,
+            @Nullable String note,
+            @Nullable Long tried) {
+        static final State NONE =
+                new State(null, 0, 0, 0, "The first reading is still under way.", null);
+
+        boolean triedSince(long nanos) {
+            return tried != null && tried - nanos >= 0;
+        }
     }
 
     private Devices(DeviceProbe probe, Duration interval, Time time) {
@@ -74,26 +87,41 @@ public final class Devices implements AutoCloseable {
         return first.await(limit.toNanos(), TimeUnit.NANOSECONDS);
     }
 
-    /// The last reading and its age; never waits.
+    @Override
     public DeviceSnapshot snapshot() {
         State now = state;
         DeviceReading good = now.good();
         if (good == null) {
-            return new DeviceSnapshot(List.of(), null, null, null, now.note(), null);
+            return new DeviceSnapshot(List.of(), null, null, null, now.note(), null, null);
         }
-        Duration age = Duration.ofNanos(Math.max(0, time.nanos() - now.goodNanos()));
+        Duration age = Duration.ofNanos(Math.max(0, time.nanos() - now.ended()));
         boolean known = now.failures() < FAILURES_UNTIL_UNKNOWN && age.compareTo(oldest) < 0;
         return new DeviceSnapshot(
                 known ? good.devices() : good.devices().stream().map(Devices::unknown).toList(),
                 good.driverVersion(),
                 good.cudaVersion(),
-                known ? good.processMb() : null,
+                known ? good.processes() : null,
                 now.note(),
-                age);
+                age,
+                now.began());
     }
 
-    /// Asks for a reading now and for some more soon after, since memory comes back late; returns
-    /// at once. Call it after an engine started or ended.
+    @Override
+    public DeviceSnapshot awaitSince(long nanos, Duration limit) throws InterruptedException {
+        refresh();
+        long left = limit.toNanos();
+        lock.lock();
+        try {
+            while (!state.triedSince(nanos) && left > 0 && !closed) {
+                left = renewed.awaitNanos(left);
+            }
+        } finally {
+            lock.unlock();
+        }
+        return snapshot();
+    }
+
+    @Override
     public void refresh() {
         lock.lock();
         try {
@@ -111,6 +139,12 @@ public final class Devices implements AutoCloseable {
     public void close() {
         closed = true;
         thread.interrupt();
+        lock.lock();
+        try {
+            renewed.signalAll();
+        } finally {
+            lock.unlock();
+        }
     }
 
     private void run() {
@@ -119,13 +153,14 @@ public final class Devices implements AutoCloseable {
             if (takeWanted()) {
                 settling = SETTLING_READINGS;
             }
+            long began = time.nanos();
             try {
-                accept(probe.read());
+                accept(probe.read(), began);
             } catch (InterruptedException e) {
                 continue; // only close() interrupts a reading
             } catch (RuntimeException e) {
                 LOG.log(Level.ERROR, "reading the devices failed unexpectedly", e);
-                accept(DeviceReading.failed("Reading the devices failed: " + e));
+                accept(DeviceReading.failed("Reading the devices failed: " + e), began);
             }
             first.countDown();
             boolean soon = settling > 0 && SETTLING_INTERVAL.compareTo(interval) < 0;
@@ -145,17 +180,25 @@ public final class Devices implements AutoCloseable {
         }
     }
 
-    private void accept(DeviceReading reading) {
+    private void accept(DeviceReading reading, long began) {
         State before = state;
         State after =
                 reading.ok()
-                        ? new State(reading, time.nanos(), 0, reading.note())
+                        ? new State(reading, began, time.nanos(), 0, reading.note(), began)
                         : new State(
                                 before.good(),
-                                before.goodNanos(),
+                                before.began(),
+                                before.ended(),
                                 before.failures() + 1,
-                                reading.note());
-        state = after;
+                                reading.note(),
+                                began);
+        lock.lock();
+        try {
+            state = after;
+            renewed.signalAll();
+        } finally {
+            lock.unlock();
+        }
         if (!Objects.equals(before.note(), after.note())) {
             tell(after);
         }

@@ -5,6 +5,7 @@ import cortex.neuron.device.Command.Result;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -77,7 +78,7 @@ public final class NvidiaSmi implements DeviceProbe {
                 devices,
                 driver,
                 cuda(driver),
-                processes(),
+                processes(devices),
                 result.exit() == 0 ? null : "Some devices cannot be read. " + said(result));
     }
 
@@ -106,7 +107,7 @@ public final class NvidiaSmi implements DeviceProbe {
     private DeviceReading withoutRows(Result result) {
         if (NvidiaSmiParser.saysNoDevices(result.out() + result.err())) {
             return new DeviceReading(
-                    true, List.of(), null, null, Map.of(), name + " finds no devices.");
+                    true, List.of(), null, null, List.of(), name + " finds no devices.");
         }
         return DeviceReading.failed(
                 switch (result.end()) {
@@ -150,9 +151,20 @@ public final class NvidiaSmi implements DeviceProbe {
     }
 
     /// Memory by process, null when it cannot be had.
-    private @Nullable Map<Long, Long> processes() throws InterruptedException {
+    private @Nullable List<ProcessMemory> processes(List<Device> devices)
+            throws InterruptedException {
         Result result = run(APPS);
-        return result.ok() ? NvidiaSmiParser.processes(result.out()) : null;
+        if (!result.ok()) {
+            return null;
+        }
+        Map<String, Integer> indexes = new HashMap<>();
+        for (Device device : devices) {
+            String uuid = device.info().uuid();
+            if (uuid != null) {
+                indexes.put(uuid, device.info().index());
+            }
+        }
+        return NvidiaSmiParser.processes(result.out(), indexes);
     }
 
     /// The newest CUDA the driver can serve; asked once for each driver version.

@@ -112,10 +112,10 @@ final class NvidiaSmiParser {
         return values;
     }
 
-    /// Device memory in MiB by process, over all devices. A process whose memory is not told (WSL,
-    /// no permission) is left out.
-    static Map<Long, Long> processes(String csv) {
-        Map<Long, Long> byPid = new HashMap<>();
+    /// What each process holds of each device; `indexes` are the devices' by their uuid. A process
+    /// whose memory is not told (WSL, no permission) is left out.
+    static List<ProcessMemory> processes(String csv, Map<String, Integer> indexes) {
+        List<ProcessMemory> all = new ArrayList<>();
         for (String line : csv.lines().toList()) {
             List<String> parts = Arrays.stream(line.split(",", -1)).map(String::strip).toList();
             if (parts.size() < 4) {
@@ -124,10 +124,10 @@ final class NvidiaSmiParser {
             Integer pid = whole(parts.get(1));
             Integer used = whole(parts.getLast());
             if (pid != null && used != null) {
-                byPid.merge((long) pid, (long) used, Long::sum);
+                all.add(new ProcessMemory(pid, indexes.get(parts.getFirst()), used));
             }
         }
-        return byPid;
+        return all;
     }
 
     /// The CUDA version of `--version`, of the table's head or of `-q`; from driver 610 on the user

@@ -1,5 +1,6 @@
 package cortex.neuron.harness;
 
+import cortex.neuron.device.DeviceView;
 import cortex.neuron.process.Adoption;
 import cortex.neuron.process.ManagedProcess;
 import cortex.neuron.process.ProcessIdentity;
@@ -10,6 +11,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// An engine in a child process. Owns the process, its port and its record on disk until released.
 final class ChildEngine implements Harness.Engine {
@@ -20,6 +22,7 @@ final class ChildEngine implements Harness.Engine {
     private final Processes processes;
     private final Care care;
     private final URI url;
+    private final Readiness<Harness.Facts> readiness;
 
     ChildEngine(Adoption.Saved saved, ManagedProcess process, Processes processes, Care care) {
         this.saved = saved;
@@ -27,10 +30,23 @@ final class ChildEngine implements Harness.Engine {
         this.processes = processes;
         this.care = care;
         this.url = URI.create("http://127.0.0.1:" + saved.port());
+        this.readiness =
+                new Readiness<>(
+                        process,
+                        () -> care.kind().ask(care.http(), url, saved.request()),
+                        new Readiness.Watch(care.stall(), this::deviceMb),
+                        processes.time());
     }
 
-    /// How the engine is asked, how long it has to stop, how long it may make no progress.
-    record Care(EngineKind kind, EngineHttp http, Duration grace, Duration stall) {}
+    /// How the engine is asked, how long it has to stop, how long it may make no progress, and
+    /// where its device memory is read.
+    record Care(
+            EngineKind kind, EngineHttp http, Duration grace, Duration stall, DeviceView devices) {}
+
+    private long deviceMb() {
+        Long mb = care.devices().snapshot().usedMb(process.pids());
+        return mb == null ? 0 : mb;
+    }
 
     @Override
     public URI url() {
@@ -43,13 +59,17 @@ final class ChildEngine implements Harness.Engine {
     }
 
     @Override
+    public @Nullable Long residentMb() {
+        return process.residentMb();
+    }
+
+    @Override
+    public Readiness.Progress progress() {
+        return readiness.progress();
+    }
+
+    @Override
     public Harness.Facts awaitReady() throws EngineFailedException, InterruptedException {
-        Readiness<Harness.Facts> readiness =
-                new Readiness<>(
-                        process,
-                        () -> care.kind().ask(care.http(), url, saved.request()),
-                        care.stall(),
-                        processes.time());
         return switch (readiness.await()) {
             case Readiness.Ready<Harness.Facts>(Harness.Facts facts) -> {
                 remember(true);
@@ -76,6 +96,17 @@ final class ChildEngine implements Harness.Engine {
             List<Long> pids = left.stream().map(ProcessIdentity::pid).toList();
             throw new EngineFailedException("the processes " + pids + " do not end when killed");
         }
+    }
+
+    /// Memory that stays after its process is gone can only be held by something that the engine
+    /// left behind: whatever still carries the replica's mark is killed.
+    @Override
+    public @Nullable String escalate(boolean known) throws InterruptedException {
+        if (!known) {
+            return null;
+        }
+        Set<Long> ended = processes.adoption().reapGone(Set.of(saved.replica()));
+        return ended.isEmpty() ? null : "ended the processes " + ended + " that it left behind";
     }
 
     @Override

@@ -3,6 +3,7 @@ package cortex.neuron.harness;
 import cortex.core.node.LoadRequest;
 import cortex.neuron.NeuronConfig.HarnessConfig;
 import cortex.neuron.NeuronConfig.PortRange;
+import cortex.neuron.device.DeviceView;
 import cortex.neuron.process.Adoption;
 import cortex.neuron.process.LogTail;
 import cortex.neuron.process.ManagedProcess;
@@ -15,6 +16,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// A harness that runs one child process per model: the same supervision for every kind of engine.
@@ -30,18 +32,26 @@ public final class ChildHarness implements Harness {
     private final EngineKind kind;
     private final Processes processes;
     private final EngineHttp http;
+    private final DeviceView devices;
 
-    ChildHarness(HarnessConfig config, EngineKind kind, Processes processes, EngineHttp http) {
+    private ChildHarness(
+            HarnessConfig config,
+            EngineKind kind,
+            Processes processes,
+            EngineHttp http,
+            DeviceView devices) {
         this.config = config;
         this.kind = kind;
         this.processes = processes;
         this.http = http;
+        this.devices = devices;
     }
 
     /// The harness of a `[[harnesses]]` entry that starts its engines itself.
     ///
     /// @throws IllegalArgumentException for a name that no engine here has
-    public static ChildHarness of(HarnessConfig config, Processes processes, EngineHttp http) {
+    public static ChildHarness of(
+            HarnessConfig config, Processes processes, EngineHttp http, DeviceView devices) {
         EngineKind kind =
                 switch (config.name()) {
                     case "llamacpp" -> new LlamaCpp(config);
@@ -50,7 +60,7 @@ public final class ChildHarness implements Harness {
                     default ->
                             throw new IllegalArgumentException("no such harness: " + config.name());
                 };
-        return new ChildHarness(config, kind, processes, http);
+        return new ChildHarness(config, kind, processes, http, devices);
     }
 
     @Override
@@ -66,6 +76,12 @@ public final class ChildHarness implements Harness {
     @Override
     public boolean direct() {
         return config.direct();
+    }
+
+    @Override
+    public @Nullable String restart(Set<String> gone) throws InterruptedException {
+        Set<Long> ended = processes.adoption().reapGone(gone);
+        return ended.isEmpty() ? null : "ended the processes " + ended + " of models long gone";
     }
 
     @Override
@@ -116,7 +132,8 @@ public final class ChildHarness implements Harness {
 
     private ChildEngine engine(Adoption.Saved saved, ManagedProcess process, boolean wasReady) {
         Duration stall = wasReady ? READY_AGAIN : config.stall();
-        ChildEngine.Care care = new ChildEngine.Care(kind, http, config.stopGrace(), stall);
+        ChildEngine.Care care =
+                new ChildEngine.Care(kind, http, config.stopGrace(), stall, devices);
         return new ChildEngine(saved, process, processes, care);
     }
 

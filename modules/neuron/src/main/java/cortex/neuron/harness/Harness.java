@@ -4,6 +4,7 @@ import cortex.core.node.DeviceInfo;
 import cortex.core.node.LoadRequest;
 import cortex.neuron.process.Adoption;
 import cortex.neuron.process.ProcessIdentity;
+import cortex.neuron.process.Readiness;
 import java.io.IOException;
 import java.net.URI;
 import java.util.List;
@@ -40,6 +41,28 @@ public interface Harness {
     /// Ends what {@link #watch} started.
     default void unwatch() {}
 
+    /// Whether its models share one process that lives on when they go.
+    default boolean shared() {
+        return false;
+    }
+
+    /// How often the shared process was started or stopped, as far as this program saw.
+    default int starts() {
+        return 0;
+    }
+
+    /// Whether {@link #restart} can do anything.
+    default boolean restartable() {
+        return true;
+    }
+
+    /// Restarts the shared process. Where each model has a process of its own it ends what is left
+    /// of `gone`, replicas that ended before. Says what it did, or null when there was nothing to
+    /// do.
+    ///
+    /// @throws EngineFailedException when that failed
+    @Nullable String restart(Set<String> gone) throws EngineFailedException, InterruptedException;
+
     /// Is told of a model that is loaded, and takes it over unless it already has it.
     interface Finder {
         /// `engine` is fresh for each report and holds nothing until it is used.
@@ -66,6 +89,14 @@ public interface Harness {
         /// The processes that hold the model's memory, from the last look; may be empty.
         Set<Long> pids();
 
+        /// The host's memory that those hold, in MiB; null when that cannot be told.
+        default @Nullable Long residentMb() {
+            return null;
+        }
+
+        /// How far bringing the model up is; of use until it is ready.
+        Readiness.Progress progress();
+
         /// Waits until the engine's own health says that it serves the model.
         ///
         /// @throws EngineFailedException when it died, refused or made no progress; the message
@@ -80,6 +111,15 @@ public interface Harness {
         ///
         /// @throws EngineFailedException when it would not go
         void stop() throws EngineFailedException, InterruptedException;
+
+        /// Does what can be done when the model was stopped and its device memory did not come back
+        /// (`known`), or could not be measured. Says what was done, or null when nothing was.
+        ///
+        /// @throws EngineFailedException when that failed
+        default @Nullable String escalate(boolean known)
+                throws EngineFailedException, InterruptedException {
+            return null;
+        }
 
         /// This program goes down. An engine of its own is stopped as by {@link #stop}; somebody
         /// else's is left as it is.

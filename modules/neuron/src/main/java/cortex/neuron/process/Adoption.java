@@ -12,6 +12,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -113,6 +114,17 @@ public final class Adoption {
                 saved.replica(),
                 left.stream().map(ProcessIdentity::pid).toList());
         return false;
+    }
+
+    /// Ends whatever still runs of replicas that have gone; who that was, by pid. Takes as long as
+    /// ending them does.
+    public Set<Long> reapGone(Set<String> replicas) throws InterruptedException {
+        Set<Long> ended = new LinkedHashSet<>();
+        for (var entry : MarkedProcesses.ofAny(replicas).entrySet()) {
+            entry.getValue().forEach(process -> ended.add(process.pid()));
+            new StopSequence(GRACE, time).run(entry.getKey(), null);
+        }
+        return ended;
     }
 
     private Path file(String replica) {

@@ -113,6 +113,11 @@ public final class LogTail {
         return words.toString();
     }
 
+    /// The last of what this run wrote, as it is.
+    String recent() {
+        return tail(file, REASON_BYTES);
+    }
+
     private long setAside() throws IOException {
         byte[] bytes = lastBytes(file, half);
         long size = Files.size(file);

@@ -111,6 +111,18 @@ public final class ManagedProcess {
         return pids;
     }
 
+    /// The host's memory that it and what it started hold, in MiB; null when that cannot be told.
+    public @Nullable Long residentMb() {
+        Long sum = null;
+        for (long pid : pids) {
+            Long kb = ProcStat.residentKb(pid);
+            if (kb != null) {
+                sum = (sum == null ? 0 : sum) + kb;
+            }
+        }
+        return sum == null ? null : sum / 1024;
+    }
+
     /// Its own health was seen to say that it serves.
     public void ready() {
         advance(new Status(Phase.READY, null));

@@ -5,7 +5,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.Map;
 import java.util.Set;
 
 /// Finds the processes of one replica by the mark that each was started with: an environment
@@ -21,17 +23,23 @@ final class MarkedProcesses {
     private MarkedProcesses() {}
 
     static Set<ProcessIdentity> of(String replica) {
-        Set<ProcessIdentity> found = new LinkedHashSet<>();
-        if (!Files.isDirectory(PROC)) {
+        return ofAny(Set.of(replica)).getOrDefault(replica, Set.of());
+    }
+
+    /// The processes of each of these replicas that has any.
+    static Map<String, Set<ProcessIdentity>> ofAny(Set<String> replicas) {
+        Map<String, Set<ProcessIdentity>> found = new LinkedHashMap<>();
+        if (!Files.isDirectory(PROC) || replicas.isEmpty()) {
             return found;
         }
         try (DirectoryStream<Path> dirs = Files.newDirectoryStream(PROC, "[0-9]*")) {
             for (Path dir : dirs) {
-                if (marked(dir, replica)) {
+                String replica = mark(dir);
+                if (replicas.contains(replica)) {
                     ProcessIdentity identity =
                             ProcessIdentity.of(Long.parseLong(dir.getFileName().toString()));
                     if (identity != null) {
-                        found.add(identity);
+                        found.computeIfAbsent(replica, r -> new LinkedHashSet<>()).add(identity);
                     }
                 }
             }
@@ -42,16 +50,21 @@ final class MarkedProcesses {
         return found;
     }
 
-    private static boolean marked(Path dir, String replica) {
+    /// The replica a process was started for; empty when it was for none.
+    private static String mark(Path dir) {
         try {
             String environment =
-                    new String(
-                            Files.readAllBytes(dir.resolve("environ")),
-                            StandardCharsets.ISO_8859_1);
-            return ('\0' + environment).contains('\0' + MARK + "=" + replica + '\0');
+                    '\0'
+                            + new String(
+                                    Files.readAllBytes(dir.resolve("environ")),
+                                    StandardCharsets.ISO_8859_1);
+            String name = '\0' + MARK + "=";
+            int from = environment.indexOf(name);
+            int end = from < 0 ? -1 : environment.indexOf('\0', from + name.length());
+            return end < 0 ? "" : environment.substring(from + name.length(), end);
         } catch (IOException e) {
             // Gone meanwhile, or another user's: not ours either way.
-            return false;
+            return "";
         }
     }
 }

@@ -41,6 +41,22 @@ record ProcStat(char state, long startTicks, long cpuTicks, long rssPages, long 
                 0);
     }
 
+    /// The host's memory a process holds, in KiB (VmRSS of `/proc/PID/status`); null when there is
+    /// no such process, or it cannot be told.
+    static @Nullable Long residentKb(long pid) {
+        try {
+            for (String line : Files.readAllLines(PROC.resolve(pid + "/status"))) {
+                if (line.startsWith("VmRSS:")) {
+                    String[] words = line.split("\\s+", -1);
+                    return Long.valueOf(words[1]);
+                }
+            }
+            return null;
+        } catch (IOException | RuntimeException e) {
+            return null;
+        }
+    }
+
     private static long readBytes(Path dir) {
         try {
             List<String> lines = Files.readAllLines(dir.resolve("io"));

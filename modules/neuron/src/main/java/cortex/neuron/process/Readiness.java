@@ -4,11 +4,15 @@ import cortex.core.time.Time;
 import cortex.neuron.process.ManagedProcess.Phase;
 import cortex.neuron.process.ManagedProcess.Vitals;
 import java.time.Duration;
+import java.util.function.LongSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// Waits until an engine serves, by asking it, while watching that its process lives and gets on.
 /// There is no limit in total: a large model from a slow disk takes what it takes. Given up is what
-/// for `stall` neither wrote to its log, nor read, nor grew in memory, nor used the CPU, nor
-/// changed its answer.
+/// for `stall` neither wrote to its log, nor read, nor grew in memory (the host's or a device's),
+/// nor used the CPU, nor changed its answer. How it gets on may be asked by any thread.
 public final class Readiness<T> {
     private static final Duration FIRST_POLL = Duration.ofMillis(15);
     private static final Duration LONGEST_POLL = Duration.ofMillis(250);
@@ -19,25 +23,41 @@ public final class Readiness<T> {
     private static final long TICKS_PER_SECOND = 100;
     private static final long PAGES_THAT_COUNT = 256;
     private static final long BYTES_THAT_COUNT = 1 << 20;
+    private static final long DEVICE_MB_THAT_COUNT = 8;
+
+    /// What llama-server prints when it is a router's child, its only word about how far it is.
+    private static final Pattern STATE =
+            Pattern.compile("cmd_child_to_router:state:.*\"value\":\\s*(\\d(?:\\.\\d+)?)");
 
     private final ManagedProcess process;
     private final Probe<T> probe;
-    private final Duration stall;
+    private final Watch watch;
     private final Time time;
 
     private String note = "";
     private long written;
+    private long deviceMb;
     private Vitals vitals = new Vitals(0, 0, 0);
     private long sampledAt;
-    private long progressAt;
+    private volatile long progressAt;
+    private volatile @Nullable Double share;
 
     /// For one wait of one thread.
-    public Readiness(ManagedProcess process, Probe<T> probe, Duration stall, Time time) {
+    public Readiness(ManagedProcess process, Probe<T> probe, Watch watch, Time time) {
         this.process = process;
         this.probe = probe;
-        this.stall = stall;
+        this.watch = watch;
         this.time = time;
+        this.progressAt = time.nanos();
     }
+
+    /// What is watched beside the process: given up after `stall` without progress; `deviceMb` is
+    /// the device memory its processes hold, as last read, 0 when that is not known.
+    public record Watch(Duration stall, LongSupplier deviceMb) {}
+
+    /// How far a start is: the share that is done, 0 to 1, null when the engine does not tell; and
+    /// when (monotonic) anything last showed that it gets on.
+    public record Progress(@Nullable Double share, long nanos) {}
 
     /// What an engine answered to the question whether it serves.
     public sealed interface Answer<T> {}
@@ -77,13 +97,19 @@ public final class Readiness<T> {
                 }
                 case NotYet<T>(String said) -> look(said);
             }
-            if (time.nanos() - progressAt > stall.toNanos()) {
-                String reason = "the engine made no progress for " + stall.toSeconds() + " s";
+            if (time.nanos() - progressAt > watch.stall().toNanos()) {
+                String reason =
+                        "the engine made no progress for " + watch.stall().toSeconds() + " s";
                 return new Never<>(withLastWords(reason + " (" + note + ")"));
             }
             time.sleep(pause);
             pause = longer(pause);
         }
+    }
+
+    /// How far it is now; may be asked by any thread.
+    public Progress progress() {
+        return new Progress(share, progressAt);
     }
 
     private static Duration longer(Duration pause) {
@@ -105,15 +131,30 @@ public final class Readiness<T> {
         double busy =
                 (vitalsNow.cpuTicks() - vitals.cpuTicks())
                         / (TICKS_PER_SECOND * ((now - sampledAt) / 1e9));
+        long deviceNow = watch.deviceMb().getAsLong();
         if (writtenNow > written
+                || deviceNow - deviceMb > DEVICE_MB_THAT_COUNT
                 || busy > BUSY_SHARE
                 || vitalsNow.rssPages() - vitals.rssPages() > PAGES_THAT_COUNT
                 || vitalsNow.readBytes() - vitals.readBytes() > BYTES_THAT_COUNT) {
             progressAt = now;
         }
+        if (writtenNow > written) {
+            share = told();
+        }
+        deviceMb = Math.max(deviceMb, deviceNow);
         written = writtenNow;
         vitals = vitalsNow;
         sampledAt = now;
+    }
+
+    private @Nullable Double told() {
+        Matcher state = STATE.matcher(process.log().recent());
+        Double last = null;
+        while (state.find()) {
+            last = Double.valueOf(state.group(1));
+        }
+        return last;
     }
 
     private String withLastWords(String reason) {

@@ -4,6 +4,7 @@ import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
 import cortex.core.node.LoadRequest;
 import cortex.neuron.NeuronConfig.HarnessConfig;
+import cortex.neuron.device.DeviceView;
 import cortex.neuron.harness.ChildHarness;
 import cortex.neuron.harness.EngineHttp;
 import cortex.neuron.harness.Harness;
@@ -31,14 +32,14 @@ final class HarnessSet {
     }
 
     /// The harnesses that the configuration names.
-    static HarnessSet of(List<HarnessConfig> configs, Processes processes) {
+    static HarnessSet of(List<HarnessConfig> configs, Processes processes, DeviceView devices) {
         EngineHttp http = new EngineHttp();
         List<Harness> harnesses = new ArrayList<>();
         for (HarnessConfig config : configs) {
             harnesses.add(
                     config.endpoint() == null
-                            ? ChildHarness.of(config, processes, http)
-                            : new MistralRsRemote(config, http, processes.time()));
+                            ? ChildHarness.of(config, processes, http, devices)
+                            : new MistralRsRemote(config, http, processes.time(), devices));
         }
         return new HarnessSet(harnesses);
     }
@@ -70,19 +71,26 @@ final class HarnessSet {
                 .toList();
     }
 
+    /// The harness of that name.
+    ///
+    /// @throws FailureException `BadRequest` when there is none
+    Harness require(String name) {
+        Harness harness = byName.get(name);
+        if (harness == null) {
+            String known = String.join(", ", byName.keySet().stream().sorted().toList());
+            throw new FailureException(
+                    new Failure.BadRequest(
+                            "This node has no harness '" + name + "' (" + known + ").", "harness"));
+        }
+        return harness;
+    }
+
     /// The harness a load asks for.
     ///
     /// @throws FailureException `BadRequest` when there is none of that name, `LoadFailed` when it
     ///   cannot start anything now
     Harness require(LoadRequest request, String node) {
-        Harness harness = byName.get(request.harness());
-        if (harness == null) {
-            String known = String.join(", ", byName.keySet().stream().sorted().toList());
-            throw new FailureException(
-                    new Failure.BadRequest(
-                            "This node has no harness '" + request.harness() + "' (" + known + ").",
-                            "harness"));
-        }
+        Harness harness = require(request.harness());
         String missing = harness.unavailable();
         if (missing != null) {
             throw new FailureException(

@@ -4,12 +4,18 @@ import cortex.core.node.LoadRequest;
 import cortex.core.node.ModelInfo;
 import cortex.core.node.ModelStatus;
 import cortex.neuron.harness.Harness;
+import cortex.neuron.memory.Held;
+import cortex.neuron.memory.Returned;
+import cortex.neuron.memory.Watched;
+import cortex.neuron.process.Readiness;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
-/// One replica as {@link ReplicaHost} keeps it. The mutable fields belong to the host and are read
+/// One replica as {@link ReplicaBook} keeps it. The mutable fields belong to the book and are read
 /// and written under its lock only; the others may be read by anyone.
 final class Replica {
+    private static final double MOST_BY_MEMORY = 0.99;
+
     final String id;
     final LoadRequest request;
     final Harness harness;
@@ -23,12 +29,21 @@ final class Replica {
 
     final long since;
 
+    /// Its memory, once its engine is about to start; written by the thread that starts it.
+    volatile @Nullable Watched watched;
+
+    /// What became of its memory; written before it is gone.
+    volatile @Nullable Returned returned;
+
     ModelStatus status = ModelStatus.LOADING;
     Harness.@Nullable Engine engine;
     Harness.@Nullable Facts facts;
     int inFlight;
     @Nullable Double loadSecs;
     @Nullable String reason;
+
+    /// It was told to unload, so that it is gone only when its memory was measured.
+    boolean told;
 
     /// How often in a row this model failed, this replica included.
     int failures;
@@ -47,12 +62,17 @@ final class Replica {
         return status == ModelStatus.LOADING || status == ModelStatus.LOADED;
     }
 
-    /// As it is now; under the host's lock.
+    /// Whether it is on its way up or down.
+    boolean moves() {
+        return status == ModelStatus.LOADING || status == ModelStatus.UNLOADING;
+    }
+
+    /// As it is now; under the book's lock.
     Snapshot snapshot() {
         return new Snapshot(this, status, engine, facts, inFlight, loadSecs, reason);
     }
 
-    /// A replica as it was while the host's lock was held; what needs others is added afterwards.
+    /// A replica as it was while the book's lock was held; what needs others is added afterwards.
     record Snapshot(
             Replica replica,
             ModelStatus status,
@@ -62,21 +82,48 @@ final class Replica {
             @Nullable Double loadSecs,
             @Nullable String reason) {
 
-        /// For `GET /models`; without the lock.
-        ModelInfo info(DeviceView devices) {
+        /// For `GET /models`; without the lock. `now` is monotonic nanoseconds.
+        ModelInfo info(long now) {
+            Watched watched = replica.watched;
+            Held held = watched == null || engine == null ? Held.UNKNOWN : watched.held();
+            boolean loading = status == ModelStatus.LOADING;
+            Readiness.Progress progress =
+                    loading && engine != null
+                            ? engine.progress()
+                            : new Readiness.Progress(null, replica.since);
             return new ModelInfo(
                     replica.request.modelId(),
                     replica.harness.name(),
                     status,
                     replica.request.devices(),
-                    engine == null ? null : devices.vramUsedMb(engine.pids()),
+                    held.totalMb(),
                     replica.id,
                     facts == null ? null : facts.engineModel(),
                     inFlight,
                     facts == null ? null : facts.slots(),
                     facts == null ? null : facts.context(),
                     loadSecs,
-                    reason);
+                    reason,
+                    held.devicesMb(),
+                    held.peakMb(),
+                    loading ? share(progress, held) : null,
+                    loading ? (now - lastProgress(progress, held)) / 1e9 : null);
+        }
+
+        /// As the engine tells, else by how much of what it is expected to hold it holds, which is
+        /// never all while it loads.
+        private @Nullable Double share(Readiness.Progress progress, Held held) {
+            Long expected = replica.request.vramMb();
+            Long total = held.totalMb();
+            if (progress.share() != null || expected == null || expected == 0 || total == null) {
+                return progress.share();
+            }
+            return Math.min(MOST_BY_MEMORY, (double) total / expected);
+        }
+
+        private long lastProgress(Readiness.Progress progress, Held held) {
+            Long grew = held.grewAt();
+            return grew != null && grew - progress.nanos() > 0 ? grew : progress.nanos();
         }
     }
 }

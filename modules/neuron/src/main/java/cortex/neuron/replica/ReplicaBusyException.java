@@ -2,20 +2,26 @@ package cortex.neuron.replica;
 
 import java.io.Serial;
 
-/// An unload asked for an idle replica and it is not idle. Not a fault: an answer (409).
+/// An idle replica or harness was asked for and it is not idle. Not a fault: an answer (409).
 public final class ReplicaBusyException extends RuntimeException {
     @Serial private static final long serialVersionUID = 1L;
 
     private final int inFlight;
 
-    /// `inFlight` requests are being relayed to the replica of `model`, at least 1.
-    ReplicaBusyException(String model, int inFlight) {
-        super(
-                "The model '" + model + "' has " + inFlight + " requests in flight.",
-                null,
-                false,
-                false);
+    private ReplicaBusyException(String message, int inFlight) {
+        super(message, null, false, false);
         this.inFlight = inFlight;
+    }
+
+    /// `inFlight` requests are being relayed to `what`, at least 1.
+    static ReplicaBusyException serving(String what, int inFlight) {
+        String message = what + " has " + inFlight + " requests in flight.";
+        return new ReplicaBusyException(message, inFlight);
+    }
+
+    /// The harness does something that must not be disturbed; `doing` is what.
+    static ReplicaBusyException harness(String name, String doing) {
+        return new ReplicaBusyException("The harness '" + name + "' " + doing + ".", 0);
     }
 
     /// How many requests are in flight.

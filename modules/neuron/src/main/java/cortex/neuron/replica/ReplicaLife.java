@@ -3,23 +3,23 @@ package cortex.neuron.replica;
 import cortex.core.node.DeviceInfo;
 import cortex.neuron.harness.EngineFailedException;
 import cortex.neuron.harness.Harness;
+import cortex.neuron.memory.Reclaim;
+import cortex.neuron.memory.Watched;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// The life of one replica, on a virtual thread of its own: start, wait until ready, watch until
-/// gone, give back. Reports each step to the host; holds no lock.
+/// gone, give back, see the memory come back. Writes each step into the book; holds no lock.
 final class ReplicaLife {
     private static final System.Logger LOG = System.getLogger(ReplicaLife.class.getName());
 
-    private final ReplicaHost host;
+    private final ReplicaHost.Parts parts;
     private final Replica replica;
-    private final DeviceView devices;
 
-    ReplicaLife(ReplicaHost host, Replica replica, DeviceView devices) {
-        this.host = host;
+    ReplicaLife(ReplicaHost.Parts parts, Replica replica) {
+        this.parts = parts;
         this.replica = replica;
-        this.devices = devices;
     }
 
     /// Starts a new engine.
@@ -29,6 +29,7 @@ final class ReplicaLife {
 
     /// Goes on with an engine that already runs.
     void adopt(Harness.Engine engine) {
+        replica.watched = parts.memory().running(replica.request.devices(), engine);
         thread(() -> live(() -> engine, false));
     }
 
@@ -44,6 +45,7 @@ final class ReplicaLife {
                 end = null;
             } else {
                 end = serve(engine, measured);
+                awaitMemory(engine);
             }
         } catch (IOException e) {
             end = "the engine could not be started: " + e.getMessage();
@@ -53,10 +55,39 @@ final class ReplicaLife {
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "while running replica " + replica.id, e);
         }
-        if (host.ended(replica, end)) {
+        boolean failed = parts.book().ended(replica, end);
+        parts.devices().refresh();
+        if (failed) {
             LOG.log(System.Logger.Level.WARNING, "replica {0} failed: {1}", replica.id, end);
+            lookForMemory();
         } else {
             LOG.log(System.Logger.Level.INFO, "replica {0} is gone", replica.id);
+        }
+        Watched watched = replica.watched;
+        if (watched != null) {
+            watched.end();
+        }
+    }
+
+    /// One that was told to unload is gone only when its memory is.
+    private void awaitMemory(Harness.Engine engine) throws InterruptedException {
+        Watched watched = replica.watched;
+        if (watched != null && parts.book().told(replica)) {
+            replica.returned = parts.reclaim().await(replica.id, watched, engine::escalate);
+        }
+    }
+
+    /// One that ended by itself has failed already; what becomes of its memory is only counted.
+    private void lookForMemory() {
+        Watched watched = replica.watched;
+        if (watched == null) {
+            return;
+        }
+        watched.gone();
+        try {
+            parts.reclaim().await(replica.id, watched, Reclaim.Escalation.NONE);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -66,24 +97,34 @@ final class ReplicaLife {
             predecessor.gone.await();
             replica.predecessor = null;
         }
-        if (!host.wanted(replica)) {
+        if (!parts.book().wanted(replica)) {
             return null;
         }
-        List<DeviceInfo> known = devices.devices();
+        List<DeviceInfo> known = parts.devices().snapshot().infos();
         List<DeviceInfo> chosen =
                 replica.request.devices().stream()
                         .flatMap(index -> known.stream().filter(device -> device.index() == index))
                         .toList();
-        return replica.harness.start(new Harness.Launch(replica.id, replica.request, chosen));
+        Watched watched = parts.memory().starting(replica.request.devices());
+        replica.watched = watched;
+        Harness.Engine engine =
+                replica.harness.start(new Harness.Launch(replica.id, replica.request, chosen));
+        watched.started(engine);
+        return engine;
     }
 
     private @Nullable String serve(Harness.Engine engine, boolean measured)
             throws InterruptedException {
         String end;
         try {
-            if (host.started(replica, engine)) {
+            if (parts.book().started(replica, engine)) {
                 Harness.Facts facts = engine.awaitReady();
-                host.ready(replica, facts, measured);
+                Watched watched = replica.watched;
+                if (watched != null) {
+                    watched.ready();
+                }
+                parts.book().ready(replica, facts, measured);
+                parts.devices().refresh();
                 LOG.log(System.Logger.Level.INFO, "replica {0} is ready: {1}", replica.id, facts);
                 end = engine.awaitGone();
             } else {

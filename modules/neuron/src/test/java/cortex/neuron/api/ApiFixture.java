@@ -9,8 +9,8 @@ import cortex.neuron.device.Device;
 import cortex.neuron.device.DeviceProbe;
 import cortex.neuron.device.DeviceReading;
 import cortex.neuron.device.Devices;
+import cortex.neuron.device.ProcessMemory;
 import cortex.neuron.host.Host;
-import cortex.neuron.replica.DeviceView;
 import cortex.neuron.replica.FakeHarness;
 import cortex.neuron.replica.ReplicaHost;
 import cortex.relay.door.Door;
@@ -28,10 +28,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CountDownLatch;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /// The API over real HTTP, over a real {@link ReplicaHost} whose engines are told of only.
@@ -48,7 +45,7 @@ final class ApiFixture implements AutoCloseable {
                                     new DeviceHealth(1, null, null, null, null))),
                     "580.95",
                     "13.0",
-                    Map.of(77L, 2296L),
+                    List.of(new ProcessMemory(77, 0, 2296)),
                     null);
 
     final FakeHarness harness = new FakeHarness();
@@ -61,7 +58,7 @@ final class ApiFixture implements AutoCloseable {
     ApiFixture(DeviceProbe probe) throws InterruptedException {
         SystemTime time = new SystemTime();
         devices = Devices.start(probe, Duration.ofMinutes(1), time);
-        replicas = harness.host(view());
+        replicas = harness.host(devices);
         NeuronApi api =
                 new NeuronApi(
                         new NodeRoutes(
@@ -85,20 +82,6 @@ final class ApiFixture implements AutoCloseable {
         ApiFixture fixture = new ApiFixture(() -> TWO);
         fixture.devices.awaitFirst(Duration.ofSeconds(20));
         return fixture;
-    }
-
-    private DeviceView view() {
-        return new DeviceView() {
-            @Override
-            public List<DeviceInfo> devices() {
-                return devices.snapshot().infos();
-            }
-
-            @Override
-            public @Nullable Long vramUsedMb(Set<Long> pids) {
-                return devices.snapshot().usedMb(pids);
-            }
-        };
     }
 
     int port() {

@@ -179,11 +179,14 @@ class NeuronApiTest {
             assertThat(error.get("code").stringValue()).isEqualTo("busy");
             assertThat(error.get("in_flight").intValue()).isEqualTo(1);
             inFlight.close();
-            assertThat(api.post("/models/unload", "{\"model_id\":\"org/m\"}").toString())
-                    .isEqualTo("{\"status\":\"unloaded\"}");
+            JsonNode unloaded = api.post("/models/unload", "{\"model_id\":\"org/m\"}");
+            assertThat(unloaded.get("status").stringValue()).isEqualTo("unloaded");
+            assertThat(unloaded.get("took_secs").doubleValue()).isNotNegative();
             assertThat(api.json("/models")).isEmpty();
             assertThat(api.post("/models/unload", "{\"model_id\":\"nobody\"}").toString())
-                    .isEqualTo("{\"status\":\"unloaded\"}");
+                    .isEqualTo(
+                            "{\"status\":\"unloaded\",\"freed_mb\":null,\"leaked_mb\":null,"
+                                    + "\"escalated\":false,\"took_secs\":null,\"note\":null}");
         }
     }
 

@@ -6,7 +6,6 @@ import cortex.core.node.DeviceHealth;
 import cortex.core.node.DeviceInfo;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
@@ -46,7 +45,7 @@ class DevicesTest {
                                 new DeviceHealth(0, usedMb, 100 - usedMb, 5, 40))),
                 "595.1",
                 "13.2",
-                Map.of(7L, usedMb),
+                List.of(new ProcessMemory(7, 0, usedMb)),
                 null);
     }
 
@@ -161,9 +160,21 @@ class DevicesTest {
     @Test
     void memoryOfProcessesIsAddedUpAndUnknownWhenNoneIsTold() {
         DeviceSnapshot snapshot =
-                new DeviceSnapshot(List.of(), null, null, Map.of(1L, 10L, 2L, 20L), null, null);
+                new DeviceSnapshot(
+                        List.of(),
+                        null,
+                        null,
+                        List.of(
+                                new ProcessMemory(1, 0, 4),
+                                new ProcessMemory(1, 1, 6),
+                                new ProcessMemory(2, 1, 20)),
+                        null,
+                        null,
+                        null);
 
         assertThat(snapshot.usedMb(List.of(1L, 2L, 2L, 3L))).isEqualTo(30);
+        assertThat(snapshot.usedMb(List.of(1L, 2L), List.of(1, 0, 2))).containsExactly(26L, 4L, 0L);
+        assertThat(snapshot.usedMb(List.of(3L), List.of(0))).isNull();
         assertThat(snapshot.usedMb(List.of(3L))).isNull();
         assertThat(snapshot.usedMb(List.of())).isNull();
     }

@@ -1,6 +1,7 @@
 package cortex.neuron.device;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import cortex.core.node.DeviceHealth;
 import cortex.core.node.DeviceInfo;
@@ -9,7 +10,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,8 +42,9 @@ class NvidiaSmiTest {
                                         16376L,
                                         "8.9"),
                                 new DeviceHealth(0, 596L, 15348L, 0, 43)));
-        assertThat(reading.processMb())
-                .containsOnly(Map.entry(21180L, 2296L), Map.entry(1402L, 61L));
+        assertThat(reading.processes())
+                .containsExactlyInAnyOrder(
+                        new ProcessMemory(21180, 0, 2296), new ProcessMemory(1402, 0, 61));
     }
 
     @Test
@@ -54,8 +55,10 @@ class NvidiaSmiTest {
         assertThat(reading.devices())
                 .extracting(d -> d.health().vramFreeMb())
                 .containsExactly(81081L, 15427L);
-        assertThat(reading.processMb())
-                .containsOnly(Map.entry(4711L, 25000L), Map.entry(4712L, 10122L));
+        assertThat(reading.processes())
+                .extracting(ProcessMemory::pid, ProcessMemory::device, ProcessMemory::mb)
+                .containsExactlyInAnyOrder(
+                        tuple(4711L, 1, 20000L), tuple(4711L, 0, 5000L), tuple(4712L, 1, 10122L));
     }
 
     @Test
@@ -64,7 +67,7 @@ class NvidiaSmiTest {
 
         assertThat(reading.devices().getFirst().health())
                 .isEqualTo(new DeviceHealth(0, 0L, 14917L, 0, 29));
-        assertThat(reading.processMb()).isEmpty();
+        assertThat(reading.processes()).isEmpty();
     }
 
     @Test
@@ -86,7 +89,7 @@ class NvidiaSmiTest {
                         new Device(
                                 new DeviceInfo(1, "NVIDIA RTX A2000, 12GB", null, 12282L, null),
                                 new DeviceHealth(1, null, null, null, 55)));
-        assertThat(reading.processMb()).isEmpty();
+        assertThat(reading.processes()).isEmpty();
     }
 
     @Test

@@ -7,6 +7,7 @@ import cortex.core.node.ModelInfo;
 import cortex.core.node.ModelStatus;
 import cortex.core.node.UnloadRequest;
 import cortex.core.time.SystemTime;
+import cortex.neuron.device.DeviceView;
 import cortex.neuron.process.Adoption;
 import cortex.neuron.process.FakeEngine;
 import cortex.neuron.process.Poll;
@@ -103,9 +104,9 @@ class AdoptionAfterKillTest {
         killedHost();
         ProcessHandle.of(fixture.running().getFirst()).orElseThrow().destroyForcibly();
 
-        ReplicaHost.Setup noHarness =
-                new ReplicaHost.Setup("here", fixture.state(), 8 << 10, List.of());
-        try (ReplicaHost host = ReplicaHost.start(noHarness, DeviceView.NONE, new SystemTime())) {
+        HostSetup noHarness =
+                new HostSetup("here", fixture.state(), 8 << 10, List.of(), Fixture.WAITS);
+        try (ReplicaHost host = noHarness.start(DeviceView.NONE, new SystemTime())) {
             assertThat(host.models()).isEmpty();
             Poll.until("all reaped", () -> fixture.running().isEmpty());
             Poll.until("all forgotten", () -> fixture.records().isEmpty());

@@ -1,12 +1,15 @@
 package cortex.neuron.replica;
 
 import cortex.core.time.SystemTime;
+import cortex.neuron.device.DeviceView;
 import cortex.neuron.harness.EngineFailedException;
 import cortex.neuron.harness.Harness;
+import cortex.neuron.process.Readiness;
 import java.net.URI;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /// Engines that are only told of: one harness whose engines get ready, or hang, on command.
@@ -23,6 +26,14 @@ public final class FakeHarness implements Harness {
     /// Engines can be stopped once this is open.
     public final CountDownLatch stoppable = new CountDownLatch(1);
 
+    /// Runs when an engine is told to stop.
+    public volatile Runnable onStop = () -> {};
+
+    /// Whether its engines share a process, and how often that was restarted.
+    public volatile boolean shared;
+
+    public final AtomicInteger restarts = new AtomicInteger();
+
     /// A host with this harness alone, and a log for the model `m/logged`.
     public ReplicaHost host(DeviceView devices) {
         return new ReplicaHost(
@@ -31,7 +42,8 @@ public final class FakeHarness implements Harness {
                         () -> {},
                         model -> model.equals("m/logged") ? "last words" : "",
                         devices,
-                        new SystemTime()),
+                        new SystemTime(),
+                        Fixture.WAITS),
                 new HarnessSet(List.of(this)));
     }
 
@@ -51,6 +63,17 @@ public final class FakeHarness implements Harness {
     }
 
     @Override
+    public boolean shared() {
+        return shared;
+    }
+
+    @Override
+    public @Nullable String restart(Set<String> gone) {
+        restarts.incrementAndGet();
+        return null;
+    }
+
+    @Override
     public Engine start(Launch launch) {
         return new FakeEngine(launch.request().modelId());
     }
@@ -58,6 +81,7 @@ public final class FakeHarness implements Harness {
     private final class FakeEngine implements Engine {
         private final String model;
         private final CountDownLatch gone = new CountDownLatch(1);
+        private final long startedAt = new SystemTime().nanos();
 
         FakeEngine(String model) {
             this.model = model;
@@ -71,6 +95,11 @@ public final class FakeHarness implements Harness {
         @Override
         public Set<Long> pids() {
             return Set.of(77L);
+        }
+
+        @Override
+        public Readiness.Progress progress() {
+            return new Readiness.Progress(0.25, startedAt);
         }
 
         @Override
@@ -90,6 +119,7 @@ public final class FakeHarness implements Harness {
 
         @Override
         public void stop() throws InterruptedException {
+            onStop.run();
             stoppable.await();
             gone.countDown();
         }

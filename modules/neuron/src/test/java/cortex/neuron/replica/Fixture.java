@@ -9,6 +9,7 @@ import cortex.core.node.ModelStatus;
 import cortex.core.time.SystemTime;
 import cortex.neuron.NeuronConfig.HarnessConfig;
 import cortex.neuron.NeuronConfig.PortRange;
+import cortex.neuron.device.DeviceView;
 import cortex.neuron.process.FakeEngine;
 import cortex.neuron.process.Poll;
 import cortex.neuron.process.ProcessIdentity;
@@ -24,6 +25,8 @@ import org.jspecify.annotations.Nullable;
 /// A state directory, a scripted engine as `llamacpp`, and the pids of all that were started.
 final class Fixture {
     static final PortRange PORTS = new PortRange(21_500, 21_599);
+    static final HostSetup.Waits WAITS =
+            new HostSetup.Waits(Duration.ofSeconds(2), Duration.ofSeconds(2));
 
     private final Path dir;
     private final Path pids;
@@ -60,8 +63,12 @@ final class Fixture {
     }
 
     ReplicaHost start(HarnessConfig config) throws Exception {
-        ReplicaHost.Setup setup = new ReplicaHost.Setup("here", state(), 8 << 10, List.of(config));
-        return ReplicaHost.start(setup, DeviceView.NONE, new SystemTime());
+        return start(config, DeviceView.NONE);
+    }
+
+    ReplicaHost start(HarnessConfig config, DeviceView devices) throws Exception {
+        return new HostSetup("here", state(), 8 << 10, List.of(config), WAITS)
+                .start(devices, new SystemTime());
     }
 
     static LoadRequest request(String model, String... args) {

@@ -72,7 +72,7 @@ class ReplicaHostTest {
         assertThat(loaded.context()).isEqualTo(2048);
         assertThat(loaded.engineModel()).isEqualTo("org/tiny");
         assertThat(loaded.loadSecs()).isGreaterThan(0.25);
-        ReplicaEndpoint endpoint = Objects.requireNonNull(host.endpoint("org/tiny"));
+        ReplicaHost.Endpoint endpoint = Objects.requireNonNull(host.endpoint("org/tiny"));
         assertThat(endpoint.engineUrl().getPort()).isBetween(21_500, 21_599);
         assertThat(endpoint.direct()).isFalse();
         assertThat(host.load(Fixture.request("org/tiny")))
@@ -156,7 +156,7 @@ class ReplicaHostTest {
     void aCrashWhenReadyIsSeen() throws Exception {
         host.load(Fixture.request("frail"));
         Fixture.await(host, "frail", ModelStatus.LOADED);
-        ReplicaEndpoint endpoint = Objects.requireNonNull(host.endpoint("frail"));
+        ReplicaHost.Endpoint endpoint = Objects.requireNonNull(host.endpoint("frail"));
         Entry entry = Objects.requireNonNull(host.enter(endpoint.replica()));
 
         ProcessHandle.of(fixture.started().getFirst()).orElseThrow().destroyForcibly();

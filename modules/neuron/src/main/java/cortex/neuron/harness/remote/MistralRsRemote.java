@@ -4,6 +4,8 @@ import cortex.core.node.EngineOptions;
 import cortex.core.node.LoadRequest;
 import cortex.core.time.Time;
 import cortex.neuron.NeuronConfig.HarnessConfig;
+import cortex.neuron.device.DeviceView;
+import cortex.neuron.harness.EngineFailedException;
 import cortex.neuron.harness.EngineHttp;
 import cortex.neuron.harness.Harness;
 import java.io.IOException;
@@ -14,6 +16,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -31,20 +34,28 @@ public final class MistralRsRemote implements Harness {
     final EngineHttp http;
     final Time time;
     final URI url;
-    final @Nullable SystemdUnit unit;
+    final DeviceView devices;
 
+    private final @Nullable SystemdUnit unit;
+    private final AtomicInteger starts = new AtomicInteger();
     private volatile View view;
     private volatile boolean watching;
 
     /// For the engine at the `endpoint` of the configuration, and its `unit`, when there is one.
-    public MistralRsRemote(HarnessConfig config, EngineHttp http, Time time) {
-        this(config, http, time, SystemdUnit.SYSTEMCTL);
+    public MistralRsRemote(HarnessConfig config, EngineHttp http, Time time, DeviceView devices) {
+        this(config, http, time, devices, SystemdUnit.SYSTEMCTL);
     }
 
-    MistralRsRemote(HarnessConfig config, EngineHttp http, Time time, List<String> systemctl) {
+    MistralRsRemote(
+            HarnessConfig config,
+            EngineHttp http,
+            Time time,
+            DeviceView devices,
+            List<String> systemctl) {
         this.config = config;
         this.http = http;
         this.time = time;
+        this.devices = devices;
         String endpoint = String.valueOf(config.endpoint());
         this.url = URI.create(endpoint.replaceAll("/+$", ""));
         String name = config.unit();
@@ -121,6 +132,50 @@ public final class MistralRsRemote implements Harness {
         watching = false;
     }
 
+    @Override
+    public boolean shared() {
+        return true;
+    }
+
+    @Override
+    public int starts() {
+        return starts.get();
+    }
+
+    @Override
+    public boolean restartable() {
+        return unit != null;
+    }
+
+    /// What was loaded before is forgotten: the next look tells what is loaded then.
+    @Override
+    public String restart(Set<String> gone) throws EngineFailedException, InterruptedException {
+        tell(SystemdUnit::restart);
+        return "restarted its unit";
+    }
+
+    /// Something to be done with the unit.
+    interface Deed {
+        void to(SystemdUnit unit) throws EngineFailedException, InterruptedException;
+    }
+
+    boolean hasUnit() {
+        return unit != null;
+    }
+
+    /// Starts, stops or restarts the unit. Its process is another one from then on, so that what
+    /// was seen of it counts no more.
+    ///
+    /// @throws EngineFailedException when there is no unit, or systemd refused
+    void tell(Deed deed) throws EngineFailedException, InterruptedException {
+        SystemdUnit known = unit;
+        if (known == null) {
+            throw new EngineFailedException("no unit is configured for mistral.rs at " + url);
+        }
+        deed.to(known);
+        starts.incrementAndGet();
+    }
+
     View view() {
         return view;
     }
@@ -154,8 +209,15 @@ public final class MistralRsRemote implements Harness {
     private void look(Finder finder) throws InterruptedException {
         View before = view;
         long asked = time.nanos();
+        int process = starts.get();
         try {
             Models models = list();
+            if (process != starts.get()) {
+                return;
+            }
+            if (before.lost()) {
+                starts.incrementAndGet();
+            }
             view = new View(asked, models, 0);
             for (String id : models.loaded()) {
                 LoadRequest request =

@@ -1,8 +1,10 @@
 package cortex.neuron.harness.remote;
 
+import cortex.core.node.DeviceHealth;
 import cortex.neuron.harness.EngineFailedException;
 import cortex.neuron.harness.EngineHttp;
 import cortex.neuron.harness.Harness;
+import cortex.neuron.process.Readiness;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
@@ -24,6 +26,11 @@ final class RemoteModel implements Harness.Engine {
     private static final Duration VERIFY = Duration.ofSeconds(10);
     private static final Duration SILENCE = Duration.ofSeconds(5);
 
+    /// A reload has no limit in all; what makes no progress is given up before.
+    private static final Duration LONGEST_RELOAD = Duration.ofDays(7);
+
+    private static final long DEVICE_MB_THAT_COUNT = 8;
+
     private final MistralRsRemote remote;
     private final String id;
 
@@ -32,7 +39,9 @@ final class RemoteModel implements Harness.Engine {
 
     private final CountDownLatch stopped = new CountDownLatch(1);
     private final AtomicReference<@Nullable String> reloadFailed = new AtomicReference<>();
+    private volatile @Nullable Thread reloading;
     private volatile long readyAt;
+    private volatile long changedAt;
     private volatile boolean left;
 
     RemoteModel(MistralRsRemote remote, String id, boolean found) {
@@ -40,6 +49,7 @@ final class RemoteModel implements Harness.Engine {
         this.id = id;
         this.found = found;
         this.readyAt = remote.time.nanos();
+        this.changedAt = readyAt;
     }
 
     @Override
@@ -52,6 +62,12 @@ final class RemoteModel implements Harness.Engine {
         return Set.of();
     }
 
+    /// The engine tells nothing of how far it is.
+    @Override
+    public Readiness.Progress progress() {
+        return new Readiness.Progress(null, changedAt);
+    }
+
     @Override
     public Harness.Facts awaitReady() throws EngineFailedException, InterruptedException {
         if (!found) {
@@ -61,11 +77,12 @@ final class RemoteModel implements Harness.Engine {
         return new Harness.Facts(id, null, null);
     }
 
-    /// A reload can be `reloading` for ever, so it is given up when nothing changes for the
-    /// harness's stall time.
+    /// A reload can be `reloading` for ever, so it is given up when for the harness's stall time
+    /// neither the status changes nor any more device memory is taken.
     private void bringUp() throws EngineFailedException, InterruptedException {
         String last = "";
-        long changedAt = remote.time.nanos();
+        long taken = takenMb();
+        changedAt = remote.time.nanos();
         boolean reloadAsked = false;
         boolean unitAsked = false;
         while (stopped.getCount() > 0) {
@@ -73,16 +90,17 @@ final class RemoteModel implements Harness.Engine {
             if (now.equals("loaded")) {
                 return;
             }
-            if (!now.equals(last)) {
+            long takenNow = takenMb();
+            if (!now.equals(last) || takenNow - taken > DEVICE_MB_THAT_COUNT) {
                 last = now;
+                taken = Math.max(taken, takenNow);
                 changedAt = remote.time.nanos();
             }
             Duration since = Duration.ofNanos(remote.time.nanos() - changedAt);
-            SystemdUnit unit = remote.unit;
-            if (now.equals("silent") && unit != null && !unitAsked) {
+            if (now.equals("silent") && remote.hasUnit() && !unitAsked) {
                 unitAsked = true;
-                unit.start();
-            } else if (now.equals("silent") && unit == null && since.compareTo(SILENCE) > 0) {
+                remote.tell(SystemdUnit::start);
+            } else if (now.equals("silent") && !remote.hasUnit() && since.compareTo(SILENCE) > 0) {
                 throw new EngineFailedException("mistral.rs at " + remote.url + " is not there");
             } else if (now.equals("unloaded") && !reloadAsked) {
                 reloadAsked = askReload();
@@ -104,11 +122,21 @@ final class RemoteModel implements Harness.Engine {
         throw new EngineFailedException("it is no longer wanted");
     }
 
-    /// Restarts the unit, once; without one there is nothing more to try.
+    /// The memory that is not free over all devices, as last read; 0 when that is not known.
+    private long takenMb() {
+        return remote.devices.snapshot().healths().stream()
+                .map(DeviceHealth::vramUsedMb)
+                .filter(Objects::nonNull)
+                .mapToLong(Long::longValue)
+                .sum();
+    }
+
+    /// Restarts the unit, once, unless another model would pay for it; else there is nothing more
+    /// to try.
     private void giveUp(String now, Duration since, boolean unitAsked)
             throws EngineFailedException, InterruptedException {
-        SystemdUnit unit = remote.unit;
-        if (unit == null || unitAsked) {
+        boolean others = !remote.view().models().loaded().isEmpty();
+        if (!remote.hasUnit() || unitAsked || others) {
             throw new EngineFailedException(
                     "mistral.rs says '"
                             + now
@@ -117,7 +145,7 @@ final class RemoteModel implements Harness.Engine {
                             + " s, which it may do for ever; restart it, or give the harness a"
                             + " binary instead of an endpoint");
         }
-        unit.restart();
+        remote.tell(SystemdUnit::restart);
     }
 
     private String look() throws InterruptedException {
@@ -143,14 +171,14 @@ final class RemoteModel implements Harness.Engine {
         } catch (IOException e) {
             return false;
         }
-        Thread.ofVirtual().name("reload-" + id).start(this::reload);
+        reloading = Thread.ofVirtual().name("reload-" + id).start(this::reload);
         return true;
     }
 
     /// Blocks until the engine has loaded the model, on a thread of its own.
     private void reload() {
         try {
-            EngineHttp.Answer answer = lifecycle("reload", remote.config.stall());
+            EngineHttp.Answer answer = lifecycle("reload", LONGEST_RELOAD);
             String status = answer.field("status");
             if (!"loaded".equals(status) && !"reloading".equals(status)) {
                 String error = answer.field("error");
@@ -210,25 +238,43 @@ final class RemoteModel implements Harness.Engine {
         try {
             if (remote.list().loaded().contains(id)) {
                 lifecycle("unload", UNLOAD);
-                if (awaitUnloaded().loaded().isEmpty() && remote.unit != null) {
-                    // Its memory surely comes back only with the end of its process.
-                    remote.unit.stop();
-                }
+                awaitUnloaded();
             }
         } catch (ConnectException e) {
             // Nothing listens: nothing is loaded.
             stopped.countDown();
             return;
         } catch (IOException e) {
-            if (remote.unit == null) {
+            if (!remote.hasUnit()) {
                 throw new EngineFailedException("mistral.rs: " + e.getMessage());
             }
-            remote.unit.stop();
+            remote.tell(SystemdUnit::stop);
         }
         stopped.countDown();
     }
 
-    private MistralRsRemote.Models awaitUnloaded() throws IOException, InterruptedException {
+    /// The engine may keep the memory of a model it has unloaded (its process lives on): it surely
+    /// comes back only with the end of the process, which no other model may pay for.
+    @Override
+    public @Nullable String escalate(boolean known)
+            throws EngineFailedException, InterruptedException {
+        if (!remote.hasUnit()) {
+            return null;
+        }
+        try {
+            if (!remote.list().loaded().isEmpty()) {
+                return null;
+            }
+        } catch (ConnectException e) {
+            return null;
+        } catch (IOException e) {
+            throw new EngineFailedException("mistral.rs: " + e.getMessage());
+        }
+        remote.tell(SystemdUnit::stop);
+        return "stopped its unit, which held no other model";
+    }
+
+    private void awaitUnloaded() throws IOException, InterruptedException {
         long until = remote.time.nanos() + VERIFY.toNanos();
         MistralRsRemote.Models models = remote.list();
         while (models.loaded().contains(id)) {
@@ -238,12 +284,15 @@ final class RemoteModel implements Harness.Engine {
             remote.time.sleep(POLL);
             models = remote.list();
         }
-        return models;
     }
 
     @Override
     public void release() {
         stopped.countDown();
+        Thread thread = reloading;
+        if (thread != null) {
+            thread.interrupt();
+        }
     }
 
     private EngineHttp.Answer lifecycle(String verb, Duration within)

@@ -7,6 +7,7 @@ import cortex.core.node.EngineOptions;
 import cortex.core.node.LoadRequest;
 import cortex.core.time.SystemTime;
 import cortex.neuron.NeuronConfig.HarnessConfig;
+import cortex.neuron.device.DeviceView;
 import cortex.neuron.harness.EngineFailedException;
 import cortex.neuron.harness.EngineHttp;
 import cortex.neuron.harness.Harness;
@@ -57,7 +58,8 @@ class MistralRsRemoteTest {
                         List.of(),
                         List.of());
         List<String> systemctl = List.of(dir.resolve("systemctl").toString());
-        return new MistralRsRemote(config, new EngineHttp(), new SystemTime(), systemctl);
+        return new MistralRsRemote(
+                config, new EngineHttp(), new SystemTime(), DeviceView.NONE, systemctl);
     }
 
     private MistralRsRemote remote() {
@@ -204,16 +206,22 @@ class MistralRsRemoteTest {
     }
 
     @Test
-    void theLastUnloadStopsTheUnitSinceOnlyThatGivesTheMemoryBack() throws Exception {
+    void theUnitIsStoppedForItsMemoryUnlessAnotherModelWouldPay() throws Exception {
         systemctl(0);
         mistral.models.put("o/m", "loaded");
         mistral.models.put("o/n", "loaded");
         MistralRsRemote remote = remote(mistral.url(), "u.service", Duration.ofSeconds(20));
 
-        start(remote, "o/m").stop();
+        Harness.Engine first = start(remote, "o/m");
+        first.stop();
+        assertThat(first.escalate(true)).isNull();
+        Harness.Engine last = start(remote, "o/n");
+        last.stop();
         assertThat(systemctlCalls()).isEmpty();
-        start(remote, "o/n").stop();
+        assertThat(remote.starts()).isZero();
+        assertThat(last.escalate(true)).contains("stopped its unit");
         assertThat(systemctlCalls()).isEqualTo("stop u.service\n");
+        assertThat(remote.starts()).isOne();
     }
 
     @Test

@@ -1,0 +1,7 @@
+package cortex.neuron.device;
+
+import org.jspecify.annotations.Nullable;
+
+/// What one process holds of one device, in MiB, as the driver tells. `device` is null when it
+/// cannot be told which it is (an instance of a GPU in MIG mode).
+public record ProcessMemory(long pid, @Nullable Integer device, long mb) {}

@@ -1,0 +1,54 @@
+package cortex.neuron.replica;
+
+import cortex.core.time.Time;
+import cortex.neuron.NeuronConfig.HarnessConfig;
+import cortex.neuron.device.DeviceView;
+import cortex.neuron.process.ProcessLauncher;
+import cortex.neuron.process.Processes;
+import cortex.neuron.process.Redaction;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/// What a {@link ReplicaHost} is made of: the node's name for messages, where records and logs are
+/// kept, how many bytes of each engine's output are kept, the harnesses, and how long it waits.
+public record HostSetup(
+        String node, Path stateDir, int logBytes, List<HarnessConfig> harnesses, Waits waits) {
+    public HostSetup {
+        harnesses = List.copyOf(harnesses);
+    }
+
+    /// How long device memory may take to come back after an engine ended, and how long requests in
+    /// flight may go on before a harness is restarted.
+    public record Waits(Duration memoryReturn, Duration drain) {}
+
+    /// A host with the engines that an earlier life of this program left behind taken over, or
+    /// being stopped when they are of no use. Returns without waiting for any of them.
+    ///
+    /// @throws IOException when the state directory cannot be used
+    public ReplicaHost start(DeviceView devices, Time time) throws IOException {
+        Processes processes = Processes.open(stateDir, logBytes, ProcessLauncher.system(), time);
+        Redaction redaction = HarnessSet.redaction(harnesses);
+        ReplicaHost.Context context =
+                new ReplicaHost.Context(
+                        node,
+                        processes,
+                        model -> processes.log(model, redaction).text(),
+                        devices,
+                        time,
+                        waits);
+        HarnessSet set = HarnessSet.of(harnesses, processes, devices);
+        ReplicaHost host = new ReplicaHost(context, set);
+        try {
+            new Recovery(host, set, processes.adoption()).run();
+        } catch (IOException e) {
+            host.close();
+            throw e;
+        }
+        set.all()
+                .forEach(harness ->
+                        harness.watch((request, engine) -> host.found(harness, request, engine)));
+        return host;
+    }
+}
