@@ -22,11 +22,14 @@ module cortex.core {
     exports cortex.core.dialect.responses.request;
     exports cortex.core.dialect.responses.stream;
     exports cortex.core.config.problem;
+    exports cortex.core.engine;
     exports cortex.core.failure;
     exports cortex.core.log;
     exports cortex.core.node;
     exports cortex.core.time;
 
+    opens cortex.core.engine to
+            tools.jackson.databind;
     opens cortex.core.node to
             tools.jackson.databind;
 }

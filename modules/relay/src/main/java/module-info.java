@@ -5,6 +5,7 @@ module cortex.relay {
     requires transitive io.helidon.webserver;
     requires transitive java.net.http;
     requires io.helidon.common.task;
+    requires io.helidon.http.encoding;
 
     exports cortex.relay.door;
     exports cortex.relay.http;

@@ -16,8 +16,12 @@ final class ModelsCommand {
         JsonNode body = gateway.get("/v1/models").body();
         Table table = new Table("MODEL", "STATUS", "NODE", "ALIASES");
         for (JsonNode model : body.path("data")) {
+            String id = model.path("id").asString("?");
+            if (!model.path("root").asString(id).equals(id)) {
+                continue;
+            }
             table.row(
-                    model.path("id").asString("?"),
+                    id,
                     Fields.text(model, "status"),
                     Fields.text(model, "node"),
                     Fields.words(model.path("aliases")));

@@ -2,6 +2,7 @@ package cortex.gateway;
 
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.config.HostPort;
+import cortex.core.dialect.chat.request.Target;
 import cortex.core.node.ModelStatus;
 import cortex.core.time.Time;
 import cortex.gateway.GatewayConfig.NodeAddress;
@@ -11,9 +12,10 @@ import cortex.gateway.fleet.machine.FleetEvent;
 import cortex.gateway.http.ApiHandler;
 import cortex.gateway.http.ApiKeys;
 import cortex.gateway.http.BodyBudget;
+import cortex.gateway.http.Cors;
 import cortex.gateway.http.FailureRenderer;
-import cortex.gateway.http.ModelList;
 import cortex.gateway.http.ReadOnlyPages;
+import cortex.gateway.http.models.ModelList;
 import cortex.gateway.loading.RunningFleet;
 import cortex.gateway.metrics.GatewayMetrics;
 import cortex.gateway.metrics.MetricsPage;
@@ -30,6 +32,7 @@ import java.time.Duration;
 import java.util.IntSummaryStatistics;
 import java.util.List;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /// The control plane, running: owns both servers, the fleet and the pollers from start to close.
@@ -48,10 +51,11 @@ public final class Gateway implements AutoCloseable {
     private final RunningServer apiServer;
 
     /// Where replicas come from: the running fleet, or in tests a scripted one. `snapshot` is what
-    /// the fleet looks like now.
+    /// the fleet looks like now, `known` what the engines of a model told.
     record Replicas(
             BiFunction<ModelProfile, FleetEvent.Asker, Ticket> request,
             Supplier<FleetSnapshot> snapshot,
+            Function<String, FleetSnapshot.KnownModel> known,
             Runnable close) {}
 
     private Gateway(GatewayConfig config, Time time, Replicas replicas) {
@@ -81,7 +85,10 @@ public final class Gateway implements AutoCloseable {
                     config,
                     time,
                     new Replicas(
-                            running.fleet()::request, running.fleet()::snapshot, running::close));
+                            running.fleet()::request,
+                            running.fleet()::snapshot,
+                            running.fleet()::known,
+                            running::close));
         } catch (RuntimeException e) {
             running.close();
             throw e;
@@ -105,15 +112,15 @@ public final class Gateway implements AutoCloseable {
     }
 
     private RunningServer startApi(Time time) {
-        FailureRenderer failures = new FailureRenderer();
+        Cors cors = new Cors(config.server().corsOrigins());
+        FailureRenderer failures = new FailureRenderer(cors);
         ModelResolver resolver = new ModelResolver(config.catalogue());
         GatewayConfig.Limits limits = config.limits();
         var parts =
                 new InferenceHandler.Parts(
                         resolver,
                         replicas.request(),
-                        this::isLoaded,
-                        this::contextOf,
+                        new InferenceHandler.Known(this::isLoaded, this::contextOf, this::target),
                         clients,
                         new BodyBudget(limits.maxBody(), limits.maxBuffered()),
                         active,
@@ -123,7 +130,7 @@ public final class Gateway implements AutoCloseable {
         ApiHandler api =
                 new ApiHandler(
                         time,
-                        new ApiKeys(config.apiKeys()),
+                        new ApiHandler.Access(new ApiKeys(config.apiKeys()), cors),
                         new InferenceHandler(parts, time, config.timing()),
                         new ReadOnlyPages(replicas.snapshot(), models, resolver, active::isShut),
                         failures);
@@ -137,11 +144,7 @@ public final class Gateway implements AutoCloseable {
                         limits.maxConnections(),
                         LAST_WORDS,
                         patience(config.server().patience()));
-        return HttpServers.start(
-                settings,
-                (failure, requestId) -> failures.body(failure),
-                time,
-                routes -> routes.any(api));
+        return HttpServers.start(settings, failures, time, routes -> routes.any(api));
     }
 
     private static ServerSettings.Patience patience(GatewayConfig.Patience clients) {
@@ -167,6 +170,10 @@ public final class Gateway implements AutoCloseable {
                         .mapToInt(r -> r.context() == null ? 0 : r.context())
                         .summaryStatistics();
         return told.getMin() == 0 ? 0 : Math.max(0, told.getMax());
+    }
+
+    private Target target(ModelProfile model) {
+        return Target.of(model, replicas.known().apply(model.id()).traits());
     }
 
     private static String version() {

@@ -26,8 +26,19 @@ public record GatewayConfig(
         apiKeys = List.copyOf(apiKeys);
     }
 
-    /// Where the API and the metrics are served, and how long a client may be silent.
-    public record Server(HostPort listen, HostPort metricsListen, Patience patience) {}
+    /// Where the API and the metrics are served, how long a client may be silent, and the origins
+    /// of the web pages that may use the API from a browser (`*` is all of them).
+    public record Server(
+            HostPort listen, HostPort metricsListen, Patience patience, List<String> corsOrigins) {
+        public Server {
+            corsOrigins = List.copyOf(corsOrigins);
+        }
+
+        /// One that no web page may use.
+        public Server(HostPort listen, HostPort metricsListen, Patience patience) {
+            this(listen, metricsListen, patience, List.of());
+        }
+    }
 
     /// How long a client is waited for: `idle` without a request; `slowRequest` for a request's
     /// head and each next part of its body; `stalledRead` for it to take what is written to it.

@@ -24,6 +24,10 @@ public final class GatewayConfigReader {
     private static final ValueType<Duration> SPAN = ValueTypes.duration(Duration.ofMillis(1));
     private static final ValueType<ByteSize> BODY =
             ValueTypes.byteSize(ByteSize.kib(1), ByteSize.mib(2047));
+    private static final ValueType<String> ORIGIN =
+            ValueTypes.TEXT.where(
+                    origin -> origin.matches("\\*|[a-z][a-z0-9+.-]*://[^/\\s?#A-Z]+"),
+                    "an origin in lower case, without a path");
     private static final ValueType<String> NODE_NAME =
             ValueTypes.TEXT.where(
                     name -> name.matches("[A-Za-z0-9][A-Za-z0-9._-]*"),
@@ -119,7 +123,17 @@ public final class GatewayConfigReader {
                             + listen.port()
                             + "; give each a port of its own.");
         }
-        return new GatewayConfig.Server(listen, metrics, patience(gateway));
+        List<String> origins =
+                gateway.read(
+                                "cors_origins",
+                                ValueTypes.listOf(
+                                        ORIGIN,
+                                        "an array of origins such as [\"https://app.example\"],"
+                                                + " or [\"*\"]"),
+                                "Origins of web pages that may use the API from a browser, or"
+                                        + " `*`. None: no page may.")
+                        .or(List.of());
+        return new GatewayConfig.Server(listen, metrics, patience(gateway), origins);
     }
 
     private static GatewayConfig.Patience patience(Section gateway) {

@@ -43,9 +43,18 @@ final class Bench implements AutoCloseable {
     }
 
     Bench(GatewayConfig.Timing timing, String... keys) {
+        this(timing, List.of(keys), List.of());
+    }
+
+    private Bench(GatewayConfig.Timing timing, List<String> keys, List<String> origins) {
         fleet.endpoints.add(engine.endpoint());
-        gateway = Gateway.start(config(timing, keys), new SystemTime(), fleet.replicas());
+        gateway = Gateway.start(config(timing, keys, origins), new SystemTime(), fleet.replicas());
         client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    }
+
+    /// One whose API web pages of these origins may use.
+    static Bench openTo(String... origins) {
+        return new Bench(TIMING, List.of(), List.of(origins));
     }
 
     static GatewayConfig.Timing keepaliveAfter(Duration keepalive) {
@@ -58,7 +67,8 @@ final class Bench implements AutoCloseable {
                 TIMING.drain());
     }
 
-    private static GatewayConfig config(GatewayConfig.Timing timing, String... keys) {
+    private static GatewayConfig config(
+            GatewayConfig.Timing timing, List<String> keys, List<String> origins) {
         HostPort any = new HostPort("127.0.0.1", 0);
         return new GatewayConfig(
                 new GatewayConfig.Server(
@@ -67,7 +77,8 @@ final class Bench implements AutoCloseable {
                         new GatewayConfig.Patience(
                                 Duration.ofMinutes(5),
                                 Duration.ofSeconds(30),
-                                Duration.ofMinutes(10))),
+                                Duration.ofMinutes(10)),
+                        origins),
                 new GatewayConfig.Limits(MAX_BODY, 16 << 10, 8L << 20, 100, 1000),
                 timing,
                 new GatewayConfig.Polling(Duration.ofSeconds(1), Duration.ofSeconds(1), 3),
@@ -76,7 +87,7 @@ final class Bench implements AutoCloseable {
                         GatewayConfig.Strategy.LRU, 0, Duration.ZERO, Duration.ZERO),
                 GatewayConfig.Routing.USUAL,
                 List.of(new GatewayConfig.NodeAddress("beast", URI.create("http://127.0.0.1:9"))),
-                List.of(keys).stream().map(Secret::new).toList(),
+                keys.stream().map(Secret::new).toList(),
                 LogFormat.HUMAN,
                 new Catalogue(List.of(profile("tiny", "little"), profile("org/Coder-30B"))));
     }

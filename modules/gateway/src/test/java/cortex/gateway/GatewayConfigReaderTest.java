@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import cortex.core.catalogue.ComputeCapability;
 import cortex.core.catalogue.ModelProfile;
+import cortex.core.catalogue.ModelQuirks;
 import cortex.core.config.HostPort;
 import cortex.core.config.Secret;
 import cortex.core.config.problem.ConfigException;
@@ -125,6 +126,7 @@ class GatewayConfigReaderTest {
             slow_request_timeout = "7s"
             stalled_read_timeout = "8s"
             api_keys = ["k"]
+            cors_origins = ["https://app.example", "*"]
             log_format = "json"
             [polling]
             interval = "200ms"
@@ -161,6 +163,20 @@ class GatewayConfigReaderTest {
             tensor_split = [3, 1.5]
             mmproj = "/models/m.mmproj"
             args = ["--a", "b"]
+            [models.quirks]
+            tool_ids = "mistral9"
+            user_after_tool = "fold"
+            system_in_middle = "preserve"
+            alternation = "strict"
+            reasoning = true
+            max_effort = "medium"
+            vision = "auto"
+            images = ["jpeg", "webp"]
+            image_urls = false
+            schemas = "plain"
+            split_think = true
+            tolerate_missing_finish = false
+            max_output_tokens = 4096
             """;
 
     @Test
@@ -177,6 +193,7 @@ class GatewayConfigReaderTest {
                                 Duration.ofSeconds(8)));
         assertThat(config.timing().load()).isEqualTo(Duration.ofSeconds(4));
         assertThat(config.apiKeys()).containsExactly(new Secret("k"));
+        assertThat(config.server().corsOrigins()).containsExactly("https://app.example", "*");
         assertThat(config.placement()).isEqualTo(new GatewayConfig.Placement(512));
         assertThat(config.eviction())
                 .isEqualTo(
@@ -207,13 +224,47 @@ class GatewayConfigReaderTest {
                                         99,
                                         List.of(3.0, 1.5),
                                         "/models/m.mmproj",
-                                        List.of("--a", "b"))));
+                                        List.of("--a", "b")),
+                                new ModelQuirks(
+                                        ModelQuirks.ToolIds.MISTRAL9,
+                                        ModelQuirks.UserAfterTool.FOLD,
+                                        ModelQuirks.SystemInMiddle.PRESERVE,
+                                        ModelQuirks.Alternation.STRICT,
+                                        true,
+                                        ModelQuirks.Effort.MEDIUM,
+                                        null,
+                                        List.of("jpeg", "webp"),
+                                        false,
+                                        ModelQuirks.Schemas.PLAIN,
+                                        true,
+                                        false,
+                                        4096)));
     }
 
     private GatewayConfig read(String toml, String catalogue) throws IOException {
         Files.createDirectories(dir.resolve("sub"));
         Files.writeString(dir.resolve("sub/catalogue.toml"), catalogue);
         return read(toml);
+    }
+
+    @Test
+    void wrongQuirksAreToldWithWhatWasMeant() throws IOException {
+        models(
+                MODEL
+                        + """
+                        [models.quirks]
+                        tool_id = "mistral9"
+                        schemas = "plan"
+                        reasoning = "yes"
+                        max_effort = 3
+                        """);
+        assertThat(problems("[gateway]\ncors_origins = [\"https://a.example/x\"]\n" + NEURON))
+                .anySatisfy(p -> assertThat(p).contains("models[0].quirks.tool_id", "tool_ids"))
+                .anySatisfy(p -> assertThat(p).contains("quirks.schemas", "\"plain\""))
+                .anySatisfy(p -> assertThat(p).contains("quirks.reasoning", "\"auto\""))
+                .anySatisfy(p -> assertThat(p).contains("quirks.max_effort", "\"xhigh\""))
+                .anySatisfy(p -> assertThat(p).contains("gateway.cors_origins", "origins"))
+                .hasSize(5);
     }
 
     private static final String WRONG_MODELS =

@@ -2,12 +2,15 @@ package cortex.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import cortex.core.engine.EngineTraits;
+import cortex.core.engine.TemplateTraits;
 import cortex.core.node.ModelStatus;
 import cortex.gateway.fleet.FleetSnapshot;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -327,6 +330,84 @@ class MessagesTest {
             assertThat(exact.headers().firstValue("x-cortex-token-count")).isEmpty();
             assertThat(bench.engine.requests.getFirst().line())
                     .contains("/v1/chat/completions/input_tokens");
+            assertThat(bench.post("/v1/messages/count_tokens", ASK).body())
+                    .isEqualTo("{\"input_tokens\":23}");
+            assertThat(bench.engine.requests).as("counted once").hasSize(1);
+            bench.post("/v1/messages/count_tokens", ASK.replace("hi", "ho"));
+            assertThat(bench.engine.requests).hasSize(2);
+        }
+    }
+
+    private static FleetSnapshot seen(EngineTraits traits) {
+        return new FleetSnapshot(
+                List.of(),
+                List.of(),
+                List.of(),
+                Map.of("tiny", new FleetSnapshot.KnownModel(1, 4096, traits)));
+    }
+
+    @Test
+    void whatTheEngineGivesAwayShapesTheRequest() throws Exception {
+        try (Bench bench = new Bench()) {
+            bench.engine.script =
+                    (_, wire) -> wire.stream(RelayTest.HI + FINISH + USAGE + RelayTest.DONE);
+            bench.fleet.snapshot =
+                    seen(
+                            new EngineTraits(
+                                    EngineTraits.LLAMA_SERVER,
+                                    true,
+                                    false,
+                                    true,
+                                    false,
+                                    false,
+                                    new TemplateTraits(true, true, true, true)));
+            String history =
+                    "{\"model\":\"tiny\",\"max_tokens\":64,\"thinking\":{\"type\":\"disabled\"},"
+                            + "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"},"
+                            + "{\"role\":\"assistant\",\"content\":[{\"type\":\"tool_use\","
+                            + "\"id\":\"toolu_1\",\"name\":\"f\",\"input\":{}}]},"
+                            + "{\"role\":\"user\",\"content\":[{\"type\":\"tool_result\","
+                            + "\"tool_use_id\":\"toolu_1\",\"content\":\"R\"},"
+                            + "{\"type\":\"text\",\"text\":\"and?\"}]}]}";
+            assertThat(ask(bench, history).statusCode()).isEqualTo(200);
+            assertThat(bench.engine.requests.getFirst().body())
+                    .contains("\"enable_thinking\":false")
+                    .contains("\"content\":\"R\\n\\nand?\"")
+                    .doesNotContain("toolu_1");
+        }
+    }
+
+    @Test
+    void whatAColdModelTurnsOutToBeCounts() throws Exception {
+        try (Bench bench = new Bench()) {
+            CountDownLatch ready = new CountDownLatch(1);
+            bench.fleet.ready = ready;
+            bench.engine.script =
+                    (_, wire) -> wire.stream(RelayTest.HI + FINISH + USAGE + RelayTest.DONE);
+            String image =
+                    ASK.replace(
+                            "\"content\":\"hi\"",
+                            "\"content\":[{\"type\":\"image\",\"source\":{\"type\":\"base64\","
+                                    + "\"media_type\":\"image/png\",\"data\":\"AAAA\"}}]");
+            try (RawClient client = RawClient.post(bench.port(), "/v1/messages", image)) {
+                Bench.eventually("asked for a replica", () -> bench.fleet.asked.get() == 1);
+                bench.fleet.snapshot =
+                        seen(
+                                new EngineTraits(
+                                        EngineTraits.LLAMA_SERVER,
+                                        true,
+                                        false,
+                                        false,
+                                        false,
+                                        false,
+                                        null));
+                ready.countDown();
+                assertThat(client.until("request_id"))
+                        .startsWith("HTTP/1.1 400")
+                        .contains("model has no vision");
+            }
+            assertThat(bench.engine.requests).isEmpty();
+            Bench.eventually("lease closed", () -> bench.fleet.openLeases.get() == 0);
         }
     }
 }

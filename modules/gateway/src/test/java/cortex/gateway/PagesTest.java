@@ -2,6 +2,7 @@ package cortex.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import cortex.core.engine.EngineTraits;
 import cortex.core.node.Discovery;
 import cortex.core.node.ModelStatus;
 import cortex.core.node.NodeHealth;
@@ -9,7 +10,9 @@ import cortex.gateway.fleet.FleetSnapshot;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -86,8 +89,12 @@ class PagesTest {
             assertThat(tiny.path("status").asString()).isEqualTo("loaded");
             assertThat(tiny.path("node").asString()).isEqualTo("beast");
             assertThat(tiny.path("max_input_tokens").asInt()).isEqualTo(2048);
-            assertThat(list.path("data").get(1).path("status").asString()).isEqualTo("unloaded");
-            assertThat(list.path("data").get(1).path("max_input_tokens").asInt()).isEqualTo(4096);
+            JsonNode alias = list.path("data").get(1);
+            assertThat(alias.path("id").asString()).isEqualTo("little");
+            assertThat(alias.path("root").asString()).isEqualTo("tiny");
+            assertThat(alias.path("status").asString()).isEqualTo("loaded");
+            assertThat(list.path("data").get(2).path("status").asString()).isEqualTo("unloaded");
+            assertThat(list.path("data").get(2).path("max_input_tokens").asInt()).isEqualTo(4096);
             for (String path :
                     new String[] {
                         "/v1/models/org/Coder-30B",
@@ -98,10 +105,81 @@ class PagesTest {
                         .as(path)
                         .isEqualTo("org/Coder-30B");
             }
-            assertThat(json(bench.get("/v1/models/little")).path("id").asString())
-                    .isEqualTo("tiny");
+            JsonNode little = json(bench.get("/v1/models/little"));
+            assertThat(little).isEqualTo(alias);
             assertThat(json(bench.get("/admin/fleet")).at("/replicas/0/in_flight").asInt(-1))
                     .isZero();
+        }
+    }
+
+    @Test
+    void theListHasPages() throws Exception {
+        try (Bench bench = new Bench()) {
+            JsonNode first = json(bench.get("/v1/models?limit=2"));
+            assertThat(ids(first)).containsExactly("tiny", "little");
+            assertThat(first.path("has_more").asBoolean()).isTrue();
+            assertThat(first.path("last_id").asString()).isEqualTo("little");
+            JsonNode next = json(bench.get("/v1/models?limit=2&after_id=little"));
+            assertThat(ids(next)).containsExactly("org/Coder-30B");
+            assertThat(next.path("has_more").asBoolean()).isFalse();
+            JsonNode before = json(bench.get("/v1/models?limit=1&before_id=org%2FCoder-30B"));
+            assertThat(ids(before)).containsExactly("little");
+            assertThat(before.path("has_more").asBoolean()).isTrue();
+            assertThat(json(bench.get("/v1/models?before_id=little")).path("has_more").asBoolean())
+                    .isFalse();
+            JsonNode nothing = json(bench.get("/v1/models?after_id=org/Coder-30B"));
+            assertThat(nothing.path("data").isEmpty()).isTrue();
+            assertThat(nothing.path("first_id").isNull()).isTrue();
+            for (String query :
+                    new String[] {
+                        "limit=0",
+                        "limit=1001",
+                        "limit=x",
+                        "after_id=none",
+                        "after_id=tiny&before_id=little"
+                    }) {
+                assertThat(bench.get("/v1/models?" + query).statusCode()).as(query).isEqualTo(400);
+            }
+        }
+    }
+
+    private static List<String> ids(JsonNode list) {
+        List<String> ids = new ArrayList<>();
+        list.path("data").forEach(entry -> ids.add(entry.path("id").asString()));
+        return ids;
+    }
+
+    @Test
+    void whatAnEngineToldIsListedAlsoWhenItIsGone() throws Exception {
+        try (Bench bench = new Bench()) {
+            JsonNode unknown = json(bench.get("/v1/models/tiny"));
+            assertThat(unknown.at("/capabilities/vision").isNull()).isTrue();
+            assertThat(unknown.at("/capabilities/image_input/supported").asBoolean()).isFalse();
+            EngineTraits traits =
+                    new EngineTraits(
+                            EngineTraits.LLAMA_SERVER, true, true, true, false, false, null);
+            bench.fleet.snapshot =
+                    new FleetSnapshot(
+                            List.of(node(true)),
+                            List.of(),
+                            List.of(),
+                            Map.of("tiny", new FleetSnapshot.KnownModel(4, 2048, traits)));
+            JsonNode tiny = json(bench.get("/v1/models/tiny"));
+            assertThat(tiny.path("status").asString()).isEqualTo("unloaded");
+            for (String name :
+                    new String[] {
+                        "max_input_tokens", "context_length", "context_window", "max_model_len"
+                    }) {
+                assertThat(tiny.path(name).asInt()).as(name).isEqualTo(2048);
+            }
+            assertThat(tiny.at("/capabilities/tools").asBoolean()).isTrue();
+            assertThat(tiny.at("/capabilities/embeddings").isBoolean()).isTrue();
+            assertThat(tiny.at("/capabilities/image_input/supported").asBoolean()).isTrue();
+            assertThat(tiny.at("/capabilities/thinking/types/enabled/supported").asBoolean())
+                    .isTrue();
+            assertThat(tiny.at("/capabilities/effort/high/supported").asBoolean()).isTrue();
+            assertThat(tiny.at("/capabilities/effort/max/supported").asBoolean(true)).isFalse();
+            assertThat(tiny.at("/architecture/input_modalities/1").asString()).isEqualTo("image");
         }
     }
 

@@ -4,6 +4,7 @@ import cortex.core.catalogue.ModelProfile;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
 import cortex.gateway.fleet.FleetSnapshot;
+import cortex.gateway.fleet.FleetSnapshot.KnownModel;
 import cortex.gateway.fleet.Lease;
 import cortex.gateway.fleet.ReplicaRef;
 import cortex.gateway.fleet.Ticket;
@@ -35,7 +36,11 @@ final class ScriptedFleet {
     volatile FleetSnapshot snapshot = new FleetSnapshot(List.of(), List.of());
 
     Gateway.Replicas replicas() {
-        return new Gateway.Replicas(this::request, () -> snapshot, () -> {});
+        return new Gateway.Replicas(this::request, () -> snapshot, this::known, () -> {});
+    }
+
+    private KnownModel known(String model) {
+        return snapshot.known().getOrDefault(model, KnownModel.NOTHING);
     }
 
     private Ticket request(ModelProfile model, FleetEvent.Asker asker) {

@@ -82,7 +82,14 @@ public final class CatalogueReader {
                                 "The quantisation to load, in the engine's own words.")
                         .orNull();
         return new ModelProfile(
-                id, aliases, harness, quant, needs(model), residency(model), options(model));
+                id,
+                aliases,
+                harness,
+                quant,
+                needs(model),
+                residency(model),
+                options(model),
+                QuirksReader.read(model));
     }
 
     private ModelProfile.Needs needs(Section model) {

@@ -13,9 +13,22 @@ public record ModelProfile(
         @Nullable String quant,
         Needs needs,
         Residency residency,
-        EngineOptions options) {
+        EngineOptions options,
+        ModelQuirks quirks) {
     public ModelProfile {
         aliases = List.copyOf(aliases);
+    }
+
+    /// A model of which nothing peculiar is said.
+    public ModelProfile(
+            String id,
+            List<String> aliases,
+            String harness,
+            @Nullable String quant,
+            Needs needs,
+            Residency residency,
+            EngineOptions options) {
+        this(id, aliases, harness, quant, needs, residency, options, ModelQuirks.NONE);
     }
 
     /// What a node must have. `vramMb` is over all devices, in MiB, null when not told; with

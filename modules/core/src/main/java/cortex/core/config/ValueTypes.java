@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,20 @@ public final class ValueTypes {
     /// `true` or `false`.
     public static final ValueType<Boolean> BOOLEAN =
             ValueType.bare("true or false", v -> v instanceof Boolean b ? b : null, false);
+
+    /// It is to be found out.
+    public static final Optional<Boolean> AUTO = Optional.empty();
+
+    /// `true` or `false`, or `"auto"` for {@link #AUTO}.
+    public static final ValueType<Optional<Boolean>> SAID_OR_AUTO =
+            ValueType.<Optional<Boolean>>bare(
+                            "true, false or \"auto\"",
+                            v ->
+                                    v instanceof Boolean said
+                                            ? Optional.of(said)
+                                            : "auto".equals(v) ? AUTO : null,
+                            AUTO)
+                    .writtenAs(said -> said.map(String::valueOf).orElse("\"auto\""));
 
     /// A number that may have a fraction.
     public static final ValueType<Double> NUMBER =

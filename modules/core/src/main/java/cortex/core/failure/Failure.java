@@ -50,8 +50,8 @@ public sealed interface Failure {
         }
     }
 
-    /// The request asks for something that this gateway does not have. `code` tells a client's
-    /// library how to go on without it.
+    /// The request asks for something that this gateway does not have, or comes in a form that it
+    /// does not read. `code` tells a client's library how to go on without it.
     record Unsupported(int status, String message, String code) implements Failure {
         @Override
         public String outcome() {
@@ -152,8 +152,14 @@ public sealed interface Failure {
         }
     }
 
-    /// The body is over the configured limit.
-    record TooLarge(long limitBytes) implements Failure {
+    /// The body is over the configured limit; `afterDecoding` when only its content is, and not
+    /// what was sent of it.
+    record TooLarge(long limitBytes, boolean afterDecoding) implements Failure {
+        /// A body too large as it was sent.
+        public TooLarge(long limitBytes) {
+            this(limitBytes, false);
+        }
+
         @Override
         public int status() {
             return 413;
@@ -161,7 +167,8 @@ public sealed interface Failure {
 
         @Override
         public String message() {
-            return "The request body is larger than the " + limitBytes + " bytes allowed here.";
+            String what = afterDecoding ? "The decoded request body" : "The request body";
+            return what + " is larger than the " + limitBytes + " bytes allowed here.";
         }
 
         @Override

@@ -1,11 +1,13 @@
 package cortex.core.node;
 
+import cortex.core.engine.EngineTraits;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// One entry of `GET /models`: one replica. `replica` is the neuron's id for this very load, fresh
 /// each time; `engineModel` is the name the engine answers to; `reason` the engine's last words
-/// when failed; `slots` how many requests the engine takes at once.
+/// when failed; `slots` how many requests the engine takes at once, `context` the tokens one of
+/// them may have; `traits` what the engine says of the model, null until it is ready.
 ///
 /// Memory is what was measured, in MiB, null when unknown: `vramUsedMb` over all devices (for a
 /// model on the CPU the host's memory that its processes hold), `devicesUsedMb` on each of
@@ -24,6 +26,7 @@ public record ModelInfo(
         int inFlight,
         @Nullable Integer slots,
         @Nullable Integer context,
+        @Nullable EngineTraits traits,
         @Nullable Double loadSecs,
         @Nullable String reason,
         @Nullable List<Long> devicesUsedMb,
@@ -47,6 +50,7 @@ public record ModelInfo(
             int inFlight,
             @Nullable Integer slots,
             @Nullable Integer context,
+            @Nullable EngineTraits traits,
             @Nullable Double loadSecs,
             @Nullable String reason) {
         this(
@@ -60,6 +64,7 @@ public record ModelInfo(
                 inFlight,
                 slots,
                 context,
+                traits,
                 loadSecs,
                 reason,
                 null,

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// own. `context` is in tokens over all slots unless `slots` was left at its default; `models` are
 /// the names served, the first of them the default; speeds are tokens a second, 0 for as fast as
 /// possible; `leak` is how long device memory stays taken after exit, `unloadLeak` after an unload,
-/// negative for ever.
+/// negative for ever; `template` is the chat template as it is told, never rendered.
 public record Flags(
         Api api,
         String host,
@@ -24,6 +24,7 @@ public record Flags(
         boolean embeddings,
         boolean rerank,
         boolean vision,
+        String template,
         @Nullable String apiKey,
         Duration ping,
         Duration loadTime,

@@ -2,6 +2,9 @@ package cortex.engine.flags;
 
 import cortex.engine.script.Durations;
 import cortex.engine.script.Scripts;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -73,6 +76,11 @@ public final class FlagsReader {
 """
 serve auto text multimodal embedding diffusion speech
 """);
+
+    /// What is told of the model unless a file of another template is given.
+    private static final String TEMPLATE =
+            "{%- for m in messages -%}{{- '<|im_start|>' + m.role + '\\n' + m.content +"
+                    + " '<|im_end|>\\n' -}}{%- endfor -%}{{- '<|im_start|>assistant\\n' -}}";
 
     private static Set<String> words(String text) {
         return Set.of(text.strip().split("\\s+", -1));
@@ -154,6 +162,7 @@ serve auto text multimodal embedding diffusion speech
                 given.containsKey("--embeddings") || given.containsKey("--embedding"),
                 given.containsKey("--rerank") || given.containsKey("--reranking"),
                 given.containsKey("--mmproj"),
+                template(),
                 llama ? given.getOrDefault("--api-key", environment.get("LLAMA_API_KEY")) : null,
                 ping == null ? ping(environment) : duration("--sse-ping-interval", ping),
                 duration("--load-time", text("--load-time", "0s")),
@@ -178,6 +187,18 @@ serve auto text multimodal embedding diffusion speech
         return duration(
                 "KEEP_ALIVE_INTERVAL",
                 environment.getOrDefault("KEEP_ALIVE_INTERVAL", "10000") + "ms");
+    }
+
+    private String template() throws UsageException {
+        String file = given.get("--chat-template-file");
+        if (file == null) {
+            return TEMPLATE;
+        }
+        try {
+            return Files.readString(Path.of(file));
+        } catch (IOException | InvalidPathException e) {
+            throw invalid("--chat-template-file", file);
+        }
     }
 
     /// `--alias b,a`: names are sorted and the first is the one, as llama-server does it.

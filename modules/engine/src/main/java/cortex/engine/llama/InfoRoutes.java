@@ -24,10 +24,6 @@ final class InfoRoutes {
                     + "\"top_p\",\"min_p\",\"xtc\",\"temperature\"],"
                     + "\"timings_per_token\":false,\"lora\":[]}";
 
-    private static final String TEMPLATE =
-            "{%- for m in messages -%}{{- '<|im_start|>' + m.role + '\\n' + m.content +"
-                    + " '<|im_end|>\\n' -}}{%- endfor -%}{{- '<|im_start|>assistant\\n' -}}";
-
     private static final String COUNTER = "counter";
     private static final String GAUGE = "gauge";
 
@@ -93,7 +89,7 @@ final class InfoRoutes {
                                 JsonText.quote(flags.modelPath()),
                                 flags.vision(),
                                 flags.metrics(),
-                                JsonText.quote(TEMPLATE),
+                                JsonText.quote(flags.template()),
                                 Wire.FINGERPRINT));
     }
 

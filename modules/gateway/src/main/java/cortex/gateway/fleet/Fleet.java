@@ -74,6 +74,11 @@ public final class Fleet implements AutoCloseable {
         return published.read(time.nanos());
     }
 
+    /// What the engine of a model's last replica told, also when it is gone.
+    public FleetSnapshot.KnownModel known(String model) {
+        return published.known(model);
+    }
+
     /// How long the model's last load took, or null when none was seen.
     public @Nullable Duration loadTime(ModelProfile model) {
         lock.lock();

@@ -1,25 +1,39 @@
 package cortex.gateway.fleet;
 
+import cortex.core.engine.EngineTraits;
 import cortex.core.node.Discovery;
 import cortex.core.node.ModelStatus;
 import cortex.core.node.NodeHealth;
 import java.net.URI;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// An immutable copy of the fleet for readers: dashboards, /ready, /v1/models. Never gates a
-/// change.
+/// change. `known` has, by model, what the engine of its last replica told, which may be gone.
 public record FleetSnapshot(
-        List<NodeView> nodes, List<ReplicaView> replicas, List<QueueView> queues) {
+        List<NodeView> nodes,
+        List<ReplicaView> replicas,
+        List<QueueView> queues,
+        Map<String, KnownModel> known) {
     public FleetSnapshot {
         nodes = List.copyOf(nodes);
         replicas = List.copyOf(replicas);
         queues = List.copyOf(queues);
+        known = Map.copyOf(known);
     }
 
-    /// A fleet in which nobody waits.
+    /// A fleet in which nobody waits and whose engines have told nothing.
     public FleetSnapshot(List<NodeView> nodes, List<ReplicaView> replicas) {
-        this(nodes, replicas, List.of());
+        this(nodes, replicas, List.of(), Map.of());
+    }
+
+    /// What an engine told of a model: how many requests it takes at once, the tokens one of them
+    /// may have (null is unknown), and what the model can do.
+    public record KnownModel(
+            @Nullable Integer slots, @Nullable Integer context, EngineTraits traits) {
+        /// No engine has told anything.
+        public static final KnownModel NOTHING = new KnownModel(null, null, EngineTraits.UNKNOWN);
     }
 
     /// One configured node. `answered` once any poll ever succeeded; `problem` says why it is not

@@ -1,7 +1,9 @@
 package cortex.gateway.fleet;
 
+import cortex.core.engine.EngineTraits;
 import cortex.core.node.ModelInfo;
 import cortex.core.node.ModelStatus;
+import cortex.gateway.fleet.FleetSnapshot.KnownModel;
 import cortex.gateway.fleet.FleetSnapshot.NodeView;
 import cortex.gateway.fleet.FleetSnapshot.QueueView;
 import cortex.gateway.fleet.FleetSnapshot.ReplicaView;
@@ -14,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +31,7 @@ final class SnapshotSource {
     private final Map<String, FairQueue> queues;
     private final Set<String> wanted;
     private final Map<String, Double> loadSecs;
+    private final Map<String, KnownModel> known;
 
     /// Copies what changes under the lock only; keeps the replicas, whose states may be read by
     /// anybody. Replicas of a node that does not answer are not shown.
@@ -38,6 +42,22 @@ final class SnapshotSource {
         this.queues = machine.queues();
         this.wanted = machine.wanted();
         this.loadSecs = machine.loadSecs();
+        this.known =
+                machine.lastReady().entrySet().stream()
+                        .collect(
+                                Collectors.toUnmodifiableMap(
+                                        Map.Entry::getKey, last -> told(last.getValue())));
+    }
+
+    private static KnownModel told(ModelInfo info) {
+        EngineTraits traits = info.traits();
+        return new KnownModel(
+                info.slots(), info.context(), traits == null ? EngineTraits.UNKNOWN : traits);
+    }
+
+    /// What the engine of a model's last replica told.
+    KnownModel known(String model) {
+        return known.getOrDefault(model, KnownModel.NOTHING);
     }
 
     FleetSnapshot read(long now) {
@@ -50,7 +70,8 @@ final class SnapshotSource {
                 waiting.add(new QueueView(model, size, wish));
             }
         });
-        return new FleetSnapshot(nodes, Stream.concat(live, failures.stream()).toList(), waiting);
+        List<ReplicaView> all = Stream.concat(live, failures.stream()).toList();
+        return new FleetSnapshot(nodes, all, waiting, known);
     }
 
     private static NodeView view(NodeState node) {

@@ -30,20 +30,25 @@ public final class ApiHandler implements Handler {
                     .collect(Collectors.toUnmodifiableMap(Endpoint::path, Function.identity()));
 
     private final Time time;
+    private final Cors cors;
     private final ApiKeys keys;
     private final Inference inference;
     private final ReadOnlyPages pages;
     private final FailureRenderer failures;
 
-    /// Serves inference and pages to whoever has a key.
+    /// Who may use the API: the keys it takes, and the web pages it is open to.
+    public record Access(ApiKeys keys, Cors cors) {}
+
+    /// Serves inference and pages to whoever has access.
     public ApiHandler(
             Time time,
-            ApiKeys keys,
+            Access access,
             Inference inference,
             ReadOnlyPages pages,
             FailureRenderer failures) {
         this.time = time;
-        this.keys = keys;
+        this.keys = access.keys();
+        this.cors = access.cors();
         this.inference = inference;
         this.pages = pages;
         this.failures = failures;
@@ -51,7 +56,7 @@ public final class ApiHandler implements Handler {
 
     @Override
     public void handle(ServerRequest request, ServerResponse response) {
-        RequestScope scope = RequestScope.open(request, response, time.nanos());
+        RequestScope scope = RequestScope.open(request, response, cors, time.nanos());
         try {
             dispatch(scope);
         } catch (CloseConnectionException e) {

@@ -2,9 +2,9 @@ package cortex.gateway.http;
 
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
-import io.helidon.http.HeaderNames;
 import io.helidon.http.ServerRequestHeaders;
 import io.helidon.webserver.http.ServerRequest;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
@@ -12,14 +12,19 @@ import java.util.Arrays;
 import java.util.OptionalLong;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.zip.ZipException;
 
-/// Reads request bodies into memory, each within a limit and all together within another. A body
-/// counts from before its bytes are read until it is closed.
+/// Reads request bodies into memory, decoded, each within a limit and all together within another.
+/// A body counts with its decoded size, from before its bytes are read until it is closed.
 public final class BodyBudget {
     /// The grain of the budget, bytes.
     private static final int UNIT = 1 << 10;
 
     private static final int FIRST_CHUNK = 16 << 10;
+
+    /// How many times its encoded size a JSON body is about.
+    private static final int DEFLATION = 4;
+
     private static final Duration PATIENCE = Duration.ofSeconds(2);
 
     private final int maxBody;
@@ -35,27 +40,20 @@ public final class BodyBudget {
 
     /// Reads the whole body of a request.
     ///
-    /// @throws FailureException TooLarge, BadRequest for an encoded body, or Overloaded when no
-    ///   room for it came free in time
+    /// @throws FailureException TooLarge, Unsupported for a body that cannot be decoded, or
+    ///   Overloaded when no room for it came free in time
     /// @throws IOException when the client breaks off
     public Body read(ServerRequest request) throws IOException, InterruptedException {
         ServerRequestHeaders headers = request.headers();
-        if (headers.contains(HeaderNames.CONTENT_ENCODING)
-                && !"identity".equalsIgnoreCase(headers.get(HeaderNames.CONTENT_ENCODING).get())) {
-            throw new FailureException(
-                    new Failure.BadRequest(
-                            "Encoded request bodies are not taken here; send it without"
-                                    + " Content-Encoding.",
-                            null));
-        }
+        BodyCoding coding = BodyCoding.of(headers);
         OptionalLong length = headers.contentLength();
         if (length.isPresent() && length.getAsLong() > maxBody) {
-            throw tooLarge();
+            throw new FailureException(new Failure.TooLarge(maxBody));
         }
+        Body body = new Body(coding);
         if (!request.content().hasEntity()) {
-            return new Body();
+            return body;
         }
-        Body body = new Body();
         try {
             body.fill(request.content().inputStream(), (int) length.orElse(FIRST_CHUNK));
             return body;
@@ -80,23 +78,34 @@ public final class BodyBudget {
         return (long) free.availablePermits() * UNIT;
     }
 
-    private FailureException tooLarge() {
-        return new FailureException(new Failure.TooLarge(maxBody));
-    }
-
     /// One request's body in memory.
     public final class Body implements AutoCloseable {
+        private final BodyCoding coding;
         private byte[] bytes = {};
         private int held;
 
-        private Body() {}
+        private Body(BodyCoding coding) {
+            this.coding = coding;
+        }
 
         /// The body. The array belongs to this request; nobody changes it.
         public byte[] bytes() {
             return bytes;
         }
 
-        private void fill(InputStream in, int expected) throws IOException, InterruptedException {
+        private void fill(InputStream raw, int sent) throws IOException, InterruptedException {
+            if (coding == BodyCoding.IDENTITY) {
+                copy(raw, sent);
+                return;
+            }
+            try (InputStream in = coding.decoded(raw)) {
+                copy(in, (int) Math.min(maxBody, Math.max(FIRST_CHUNK, (long) sent * DEFLATION)));
+            } catch (ZipException | EOFException e) {
+                throw coding.invalid(e);
+            }
+        }
+
+        private void copy(InputStream in, int expected) throws IOException, InterruptedException {
             hold(expected);
             byte[] buffer = new byte[expected];
             int filled = 0;
@@ -107,7 +116,8 @@ public final class BodyBudget {
                         break;
                     }
                     if (filled == maxBody) {
-                        throw tooLarge();
+                        throw new FailureException(
+                                new Failure.TooLarge(maxBody, coding != BodyCoding.IDENTITY));
                     }
                     int larger = (int) Math.min(maxBody, Math.max(64L, buffer.length * 2L));
                     hold(larger);

@@ -5,24 +5,41 @@ import cortex.core.dialect.openai.OpenAiErrors;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
 import cortex.relay.http.ClientWatch;
-import io.helidon.http.HeaderName;
+import cortex.relay.http.ErrorBody;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.HttpException;
 import io.helidon.http.RequestException;
+import io.helidon.http.WritableHeaders;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerResponse;
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Turns any throwable into one failure, and a failure into one answer.
-public final class FailureRenderer {
+/// Turns any throwable into one failure, and a failure into one answer: status, headers and body in
+/// the client's own dialect, also for what is refused before it is a request.
+public final class FailureRenderer implements ErrorBody {
     private static final System.Logger LOG = System.getLogger(FailureRenderer.class.getName());
-    private static final HeaderName RETRY_AFTER = HeaderNames.create("retry-after");
-    private static final HeaderName SHOULD_RETRY = HeaderNames.create("x-should-retry");
 
-    /// Renders in the dialect of the request; what is refused before it is one, in OpenAI's.
-    public FailureRenderer() {}
+    private final Cors cors;
+
+    /// Renders for clients that `cors` lets in.
+    public FailureRenderer(Cors cors) {
+        this.cors = cors;
+    }
+
+    static int status(Failure failure, boolean anthropic) {
+        return anthropic ? AnthropicErrors.status(failure) : failure.status();
+    }
+
+    /// The body in a dialect. OpenAI's is the one of its Responses too.
+    static byte[] body(Failure failure, boolean anthropic, String requestId) {
+        return anthropic
+                ? AnthropicErrors.render(failure, requestId)
+                : OpenAiErrors.render(failure);
+    }
 
     /// What a throwable means. What nobody foresaw is logged with its trace under the request's id.
     public Failure failureOf(Throwable thrown, String requestId) {
@@ -53,47 +70,63 @@ public final class FailureRenderer {
         if (failure instanceof Failure.ClientGone) {
             throw new CloseConnectionException("the client has left");
         }
-        ServerResponse response = scope.response();
         boolean anthropic = scope.speaksAnthropic();
-        response.status(anthropic ? AnthropicErrors.status(failure) : failure.status());
+        ServerResponse response = scope.response();
+        response.status(status(failure, anthropic));
         response.header(HeaderValues.CONTENT_TYPE_JSON);
-        headers(response, failure);
-        response.send(
-                anthropic
-                        ? AnthropicErrors.render(failure, scope.id())
-                        : OpenAiErrors.render(failure));
-    }
-
-    /// The body alone, for what is refused before it is a request.
-    public byte[] body(Failure failure) {
-        return OpenAiErrors.render(failure);
-    }
-
-    private static void headers(ServerResponse response, Failure failure) {
-        Duration retryAfter = failure.retryAfter();
-        if (retryAfter != null) {
-            response.header(RETRY_AFTER, Long.toString(Math.max(1, retryAfter.toSeconds())));
-        } else if (!worthRetrying(failure)) {
-            response.header(SHOULD_RETRY, "false");
-        }
-        if (failure instanceof Failure.MethodNotAllowed wrong) {
-            response.header(HeaderNames.ALLOW, String.join(", ", wrong.allowed()));
-        }
+        headers(failure).forEach((name, value) -> response.header(HeaderNames.create(name), value));
         if (failure instanceof Failure.ShuttingDown || failure instanceof Failure.TooLarge) {
             response.header(HeaderValues.CONNECTION_CLOSE);
         }
         if (failure instanceof Failure.TooLarge) {
             ClientWatch.current().answeredEarly();
         }
+        response.send(body(failure, anthropic, scope.id()));
     }
 
-    /// SDKs repeat every 5xx; these would only fail again, and cost as much again. An engine that
-    /// is gone is worth it: the next try finds or loads another replica.
+    @Override
+    public byte[] render(Failure failure, Refused request) {
+        boolean anthropic = RequestScope.speaksAnthropic(request.path(), request.headers());
+        return body(failure, anthropic, request.id());
+    }
+
+    @Override
+    public void headers(Failure failure, Refused request, WritableHeaders<?> response) {
+        headers(failure).forEach((name, value) -> response.set(HeaderNames.create(name), value));
+        response.set(RequestScope.REQUEST_ID, request.id());
+        cors.onto(request.path(), request.headers(), response);
+    }
+
+    /// When to try again, in whole seconds; or, of what libraries would otherwise repeat at once,
+    /// that it is no use.
+    static Map<String, String> headers(Failure failure) {
+        Map<String, String> headers = new LinkedHashMap<>();
+        Duration retryAfter = failure.retryAfter();
+        if (retryAfter != null) {
+            long seconds = retryAfter.plusMillis(999).toSeconds();
+            headers.put("retry-after", Long.toString(Math.max(1, seconds)));
+        } else if (!worthRetrying(failure)) {
+            headers.put("x-should-retry", "false");
+        }
+        if (failure instanceof Failure.MethodNotAllowed wrong) {
+            headers.put("allow", String.join(", ", wrong.allowed()));
+        }
+        return headers;
+    }
+
+    /// SDKs repeat every 408, 409, 429 and 5xx. What would only fail again, and cost as much again,
+    /// is not worth it; an engine that is gone is: the next try finds or loads another replica.
     private static boolean worthRetrying(Failure failure) {
         return switch (failure) {
-            case Failure.EngineGone _ -> true;
+            case Failure.BadRequest _, Failure.ContextOverflow _, Failure.Unsupported _ -> false;
+            case Failure.Unauthorized _, Failure.UnknownModel _, Failure.Unservable _ -> false;
+            case Failure.UnknownPath _, Failure.MethodNotAllowed _, Failure.TooLarge _ -> false;
+            case Failure.Refused refused -> refused.status() == 408;
+            case Failure.Overloaded _, Failure.NoCapacity _, Failure.StillLoading _ -> true;
+            case Failure.LoadFailed _, Failure.ShuttingDown _ -> true;
             case Failure.EngineError engine -> engine.status() == 502;
-            default -> false;
+            case Failure.EngineGone _ -> true;
+            case Failure.EngineSilent _, Failure.ClientGone _, Failure.Internal _ -> false;
         };
     }
 }

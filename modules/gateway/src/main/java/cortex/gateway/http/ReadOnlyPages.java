@@ -3,8 +3,10 @@ package cortex.gateway.http;
 import cortex.core.node.Json;
 import cortex.gateway.fleet.FleetSnapshot;
 import cortex.gateway.fleet.FleetSnapshot.NodeView;
+import cortex.gateway.http.models.ModelList;
+import cortex.gateway.http.models.Paging;
 import cortex.gateway.route.ModelResolver;
-import io.helidon.http.HeaderName;
+import io.helidon.common.uri.UriQuery;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.webserver.http.ServerResponse;
@@ -18,9 +20,6 @@ import java.util.function.Supplier;
 /// What can be looked at: whether the program is up and ready, the models, the fleet. Answers from
 /// the latest snapshot and never waits for a node.
 public final class ReadOnlyPages {
-    private static final HeaderName ORIGIN = HeaderNames.create("access-control-allow-origin");
-    private static final HeaderName METHODS = HeaderNames.create("access-control-allow-methods");
-
     private final Supplier<FleetSnapshot> fleet;
     private final ModelList models;
     private final ModelResolver resolver;
@@ -73,14 +72,20 @@ public final class ReadOnlyPages {
         }
     }
 
-    /// `/v1/models`.
+    /// `/v1/models`, a page of it or all.
     void models(RequestScope scope) {
-        json(scope, 200, models.all(fleet.get()));
+        UriQuery query = scope.request().query();
+        Paging paging =
+                Paging.of(
+                        query.first("limit").orElse(null),
+                        query.first("after_id").orElse(null),
+                        query.first("before_id").orElse(null));
+        json(scope, 200, models.page(paging, fleet.get()));
     }
 
     /// `/v1/models/{id}`, for ids and aliases.
     void model(RequestScope scope, String name) {
-        json(scope, 200, models.one(resolver.resolve(name), fleet.get()));
+        json(scope, 200, models.one(name, resolver.resolve(name), fleet.get()));
     }
 
     /// `/admin/fleet`: the whole snapshot.
@@ -88,15 +93,10 @@ public final class ReadOnlyPages {
         json(scope, 200, fleet.get());
     }
 
-    /// OPTIONS on any path: methods in general, for browsers and probes.
+    /// OPTIONS on any path: the methods there are. What a browser asks before a request is answered
+    /// by the headers that {@link Cors} put on.
     void options(RequestScope scope) {
-        scope.response()
-                .header(HeaderNames.ALLOW, "GET, HEAD, POST, OPTIONS")
-                .header(ORIGIN, "*")
-                .header(METHODS, "GET, POST, OPTIONS")
-                .header(HeaderNames.create("access-control-allow-headers"), "*")
-                .status(204)
-                .send();
+        scope.response().header(HeaderNames.ALLOW, "GET, HEAD, POST, OPTIONS").status(204).send();
     }
 
     private static void json(RequestScope scope, int status, Object body) {

@@ -3,6 +3,7 @@ package cortex.gateway.http;
 import cortex.relay.http.RequestIds;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.Headers;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 
@@ -10,16 +11,17 @@ import io.helidon.webserver.http.ServerResponse;
 /// which both appear. `acceptedAt` is in monotonic nanoseconds.
 public record RequestScope(
         ServerRequest request, ServerResponse response, String id, long acceptedAt) {
-    private static final HeaderName REQUEST_ID = HeaderNames.create("request-id");
+    static final HeaderName REQUEST_ID = HeaderNames.create("request-id");
 
     private static final HeaderName ANTHROPIC_VERSION = HeaderNames.create("anthropic-version");
 
     /// Begins the handling of a request. The server has put its id on the response as
-    /// `x-request-id`; some SDKs look for `request-id`.
+    /// `x-request-id`; some SDKs look for `request-id`, and browsers for what `cors` says.
     public static RequestScope open(
-            ServerRequest request, ServerResponse response, long acceptedAt) {
+            ServerRequest request, ServerResponse response, Cors cors, long acceptedAt) {
         String id = RequestIds.current();
         response.header(REQUEST_ID, id);
+        cors.onto(request.path().rawPath(), request.headers(), response.headers());
         return new RequestScope(request, response, id, acceptedAt);
     }
 
@@ -30,7 +32,13 @@ public record RequestScope(
 
     /// Whether the client speaks Anthropic's API: by the header all its libraries send, or by path.
     public boolean speaksAnthropic() {
-        return request.headers().contains(ANTHROPIC_VERSION) || rawPath().contains("/messages");
+        return speaksAnthropic(rawPath(), request.headers());
+    }
+
+    static boolean speaksAnthropic(String path, Headers headers) {
+        return headers.contains(ANTHROPIC_VERSION)
+                || path.contains("/messages")
+                || path.startsWith("/anthropic/");
     }
 
     /// The path as it was sent, without the query, still percent-encoded.

@@ -13,12 +13,12 @@ import java.util.List;
 /// What an engine is sent: the client's body with the name the engine answers to, and of the
 /// client's headers only those that are harmless. Keys, cookies and everything unknown stay here:
 /// some engines change their behaviour by headers (llama-server's `X-Conversation-Id` makes it go
-/// on after the client has left).
+/// on after the client has left). The body was read as JSON, so it is called that, whatever the
+/// client called it: mistral.rs takes nothing else.
 public final class EngineRequest {
     private static final String AGENT = "cortex";
     private static final List<HeaderName> FORWARDED =
             List.of(
-                    HeaderNames.CONTENT_TYPE,
                     HeaderNames.ACCEPT,
                     HeaderNames.create("traceparent"),
                     HeaderNames.create("tracestate"));
@@ -49,12 +49,10 @@ public final class EngineRequest {
         HttpRequest.Builder request =
                 HttpRequest.newBuilder(URI.create(replica.endpoint() + "/v1" + path))
                         .header("user-agent", AGENT)
+                        .header("content-type", "application/json")
                         .header("x-request-id", requestId);
         for (HeaderName name : FORWARDED) {
             headers.first(name).ifPresent(value -> request.header(name.lowerCase(), value));
-        }
-        if (!headers.contains(HeaderNames.CONTENT_TYPE)) {
-            request.header("content-type", "application/json");
         }
         byte[] sent = scan.withModel(body, replica.engineModel());
         return request.POST(BodyPublishers.ofByteArray(sent)).build();

@@ -1,11 +1,10 @@
 package cortex.gateway.serve;
 
-import cortex.core.catalogue.ModelProfile;
 import cortex.core.dialect.RequestScan;
 import cortex.core.dialect.chat.ChatJson;
 import cortex.core.dialect.chat.EngineKind;
-import cortex.core.dialect.chat.Quirks;
 import cortex.core.dialect.chat.TokenEstimate;
+import cortex.core.dialect.chat.request.Target;
 import cortex.core.dialect.openai.ChatRepair;
 import cortex.core.dialect.openai.EngineErrors;
 import cortex.core.failure.Failure;
@@ -45,11 +44,11 @@ final class Asked {
         this.request = request(scan);
     }
 
-    /// For the request in `body`, of which `scan` is, to be answered by `model`; it came at `now`.
+    /// For the request in `body`, of which `scan` is, to be answered by `target`; it came at `now`.
     ///
     /// @throws cortex.core.failure.FailureException with what is wrong with the request
-    static Asked of(Call call, ModelProfile model, byte[] body, RequestScan scan, Instant now) {
-        EngineKind kind = EngineKind.ofHarness(model.harness());
+    static Asked of(Call call, Target target, byte[] body, RequestScan scan, Instant now) {
+        EngineKind kind = target.kind();
         Dialect dialect =
                 switch (call.endpoint()) {
                     case MESSAGES ->
@@ -59,7 +58,6 @@ final class Asked {
                     case CHAT_COMPLETIONS, COMPLETIONS, EMBEDDINGS, RERANK, COUNT_TOKENS -> null;
                 };
         if (dialect != null) {
-            var target = Translation.target(model, Quirks.NONE);
             Translation translation = new Translation(dialect, body, target);
             call.reply().speakAs(translation);
             byte[] chat = translation.request().bytes();
@@ -113,6 +111,17 @@ final class Asked {
             return translation.request().body();
         }
         return call.endpoint() == Endpoint.CHAT_COMPLETIONS ? ChatJson.object(body) : null;
+    }
+
+    /// Takes note of what is known of the model now. What was translated knowing less is translated
+    /// again, which may show that the model cannot take it.
+    ///
+    /// @throws cortex.core.failure.FailureException with what is wrong with the request
+    void learn(Target now) {
+        if (translation != null && translation.learn(now)) {
+            body = translation.request().bytes();
+            request = request(RequestScan.of(body));
+        }
     }
 
     /// Makes the request simpler after an engine's refusal; whether another try makes sense.

@@ -2,6 +2,7 @@ package cortex.gateway.serve;
 
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.dialect.RequestScan;
+import cortex.core.dialect.chat.request.Target;
 import cortex.core.dialect.openai.EngineErrors;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
@@ -34,6 +35,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
 
@@ -55,14 +57,19 @@ public final class InferenceHandler implements Inference {
     private final Time time;
     private final Timing timing;
 
-    /// What the handler works with. `replicas` asks the fleet for a replica and never blocks;
-    /// `loaded` tells, for a guess, whether a model has a ready replica now, `context` how many
-    /// tokens one request to it may have; 0 when not known.
+    /// What is known of models without asking anybody: `loaded` tells, for a guess, whether a model
+    /// has a ready replica now, `context` how many tokens one request to it may have (0 when not
+    /// known), `target` whom its requests are translated for.
+    public record Known(
+            Predicate<String> loaded,
+            ToIntFunction<String> context,
+            Function<ModelProfile, Target> target) {}
+
+    /// What the handler works with. `replicas` asks the fleet for a replica and never blocks.
     public record Parts(
             ModelResolver resolver,
             BiFunction<ModelProfile, FleetEvent.Asker, Ticket> replicas,
-            Predicate<String> loaded,
-            ToIntFunction<String> context,
+            Known known,
             NodeClients clients,
             BodyBudget bodies,
             ActiveRequests active,
@@ -73,7 +80,7 @@ public final class InferenceHandler implements Inference {
     public InferenceHandler(Parts parts, Time time, Timing timing) {
         this.parts = parts;
         this.counter = new TokenCounter(parts);
-        this.guard = new OverflowGuard(parts.context(), counter);
+        this.guard = new OverflowGuard(parts.known().context(), counter);
         this.time = time;
         this.timing = timing;
     }
@@ -126,10 +133,14 @@ public final class InferenceHandler implements Inference {
                 call.reply().streaming();
             }
             ClientWatch.current().watch(() -> call.cancellation().cancel(new Failure.ClientGone()));
-            Asked asked = Asked.of(call, model, body.bytes(), scan, time.now());
+            Asked asked = Asked.of(call, target(model), body.bytes(), scan, time.now());
             guard.check(call, model, asked);
             tryUntilAnswered(call, model, asked);
         }
+    }
+
+    private Target target(ModelProfile model) {
+        return parts.known().target().apply(model);
     }
 
     private static boolean streams(Endpoint endpoint) {
@@ -145,6 +156,9 @@ public final class InferenceHandler implements Inference {
         boolean triedAgain = false;
         while (true) {
             try (Lease lease = lease(call, model)) {
+                // Of a model that an engine runs by now, more may be known than when it was asked
+                // for.
+                asked.learn(target(model));
                 attemptOrSimpler(call, lease, asked);
                 return;
             } catch (EngineLost lost) {

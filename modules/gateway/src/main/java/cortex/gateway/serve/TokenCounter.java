@@ -4,13 +4,11 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.dialect.RequestScan;
 import cortex.core.dialect.anthropic.TokenCount;
-import cortex.core.dialect.chat.Quirks;
 import cortex.gateway.fleet.Lease;
 import cortex.gateway.fleet.ReplicaRef;
 import cortex.gateway.fleet.Ticket;
 import cortex.gateway.fleet.machine.FleetEvent;
 import cortex.gateway.proxy.EngineRequest;
-import cortex.gateway.serve.translate.Translation;
 import cortex.relay.pump.EngineBody;
 import cortex.relay.pump.EngineException;
 import cortex.relay.pump.Exchange;
@@ -54,7 +52,7 @@ final class TokenCounter {
     ///
     /// @throws cortex.core.failure.FailureException with what is wrong with it
     void answer(Call call, ModelProfile model, byte[] body) throws InterruptedException {
-        TokenCount count = TokenCount.of(body, Translation.target(model, Quirks.NONE));
+        TokenCount count = TokenCount.of(body, parts.known().target().apply(model));
         Long exact = exact(call, model, count);
         if (exact == null) {
             call.reply().mark("x-cortex-token-count", "estimate");
@@ -72,7 +70,7 @@ final class TokenCounter {
         byte[] question = count.question();
         String key = key(model.id() + path, question);
         Long before = recall(key);
-        if (before != null || !parts.loaded().test(model.id())) {
+        if (before != null || !parts.known().loaded().test(model.id())) {
             return before;
         }
         Long tokens =

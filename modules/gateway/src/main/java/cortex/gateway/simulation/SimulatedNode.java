@@ -208,6 +208,7 @@ final class SimulatedNode {
                 engine.inFlight,
                 engine.slots,
                 null,
+                null,
                 loaded ? (engine.readyAt - engine.startedAt) / 1e9 : null,
                 engine.fault);
     }

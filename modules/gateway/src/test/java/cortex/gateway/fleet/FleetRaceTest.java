@@ -76,6 +76,7 @@ class FleetRaceTest {
                 null,
                 null,
                 null,
+                null,
                 null);
     }
 

@@ -3,6 +3,7 @@ package cortex.neuron.api;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
 import cortex.core.node.Json;
+import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
 import java.io.IOException;
 import java.io.InputStream;
@@ -47,6 +48,12 @@ final class Bodies {
     }
 
     private static byte[] bytes(ServerRequest request) {
+        if (request.headers().contains(HeaderNames.CONTENT_ENCODING)) {
+            throw new FailureException(
+                    new Failure.BadRequest(
+                            "Control requests are taken plain; send it without Content-Encoding.",
+                            null));
+        }
         try (InputStream in = request.content().inputStream()) {
             byte[] bytes = in.readNBytes(LIMIT + 1);
             if (bytes.length > LIMIT) {

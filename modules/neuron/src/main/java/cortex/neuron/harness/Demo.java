@@ -26,7 +26,7 @@ final class Demo implements EngineKind {
                     "-Xshare:auto");
 
     private final HarnessConfig config;
-    private final MistralRs mistralRs;
+    private final Program program;
     private final String modulePath;
 
     Demo(HarnessConfig config) {
@@ -35,7 +35,7 @@ final class Demo implements EngineKind {
 
     Demo(HarnessConfig config, String modulePath) {
         this.config = config;
-        this.mistralRs = new MistralRs(config);
+        this.program = new Program("", config.args(), Program.variables(config.env()));
         this.modulePath = modulePath;
     }
 
@@ -61,7 +61,6 @@ final class Demo implements EngineKind {
         }
         argv.addAll(config.args());
         argv.addAll(arguments(launch.request(), port));
-        Program program = new Program("", List.of(), Program.variables(config.env()));
         return program.command(argv, launch);
     }
 
@@ -87,8 +86,9 @@ final class Demo implements EngineKind {
     @Override
     public Readiness.Answer<Harness.Facts> ask(EngineHttp http, URI url, LoadRequest request)
             throws InterruptedException {
+        List<String> args = LlamaCpp.allArguments(program, request);
         return mistral(request)
-                ? mistralRs.ask(http, url, request)
-                : LlamaCpp.askLlama(http, url, LlamaCpp.alias(request.modelId()));
+                ? MistralRs.askMistralRs(http, url, request, args)
+                : LlamaCpp.askLlama(http, url, LlamaCpp.alias(request.modelId()), args);
     }
 }

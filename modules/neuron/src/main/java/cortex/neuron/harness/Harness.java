@@ -1,5 +1,6 @@
 package cortex.neuron.harness;
 
+import cortex.core.engine.EngineTraits;
 import cortex.core.node.DeviceInfo;
 import cortex.core.node.LoadRequest;
 import cortex.neuron.process.Adoption;
@@ -78,8 +79,12 @@ public interface Harness {
     }
 
     /// What a ready engine says of itself: the name it answers to, how many requests it takes at
-    /// once, and the tokens one request may have; null is unknown.
-    record Facts(String engineModel, @Nullable Integer slots, @Nullable Integer context) {}
+    /// once, the tokens one request may have (null is unknown), and what its model can do.
+    record Facts(
+            String engineModel,
+            @Nullable Integer slots,
+            @Nullable Integer context,
+            EngineTraits traits) {}
 
     /// One model brought up, or being brought up, by an engine.
     interface Engine {

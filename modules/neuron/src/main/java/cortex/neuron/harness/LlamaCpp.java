@@ -4,6 +4,7 @@ import cortex.core.node.EngineOptions;
 import cortex.core.node.LoadRequest;
 import cortex.neuron.NeuronConfig.HarnessConfig;
 import cortex.neuron.harness.EngineHttp.Answer;
+import cortex.neuron.harness.traits.LlamaTraits;
 import cortex.neuron.process.Readiness;
 import java.io.IOException;
 import java.net.URI;
@@ -101,12 +102,21 @@ final class LlamaCpp implements EngineKind {
     @Override
     public Readiness.Answer<Harness.Facts> ask(EngineHttp http, URI url, LoadRequest request)
             throws InterruptedException {
-        return askLlama(http, url, alias(request.modelId()));
+        return askLlama(http, url, alias(request.modelId()), allArguments(program, request));
     }
 
-    /// Whether an engine that speaks as llama-server does serves under this very name.
-    static Readiness.Answer<Harness.Facts> askLlama(EngineHttp http, URI url, String alias)
-            throws InterruptedException {
+    /// The arguments that a harness and a model have for an engine.
+    static List<String> allArguments(Program program, LoadRequest request) {
+        List<String> all = new ArrayList<>(program.args());
+        option(all, "--mmproj", request.options().mmproj());
+        all.addAll(request.options().args());
+        return all;
+    }
+
+    /// Whether an engine that speaks as llama-server does, started with `args`, serves under this
+    /// very name.
+    static Readiness.Answer<Harness.Facts> askLlama(
+            EngineHttp http, URI url, String alias, List<String> args) throws InterruptedException {
         try {
             Answer health = http.get(url, "/health", ASK);
             if (health.status() != 200) {
@@ -126,7 +136,8 @@ final class LlamaCpp implements EngineKind {
             if (context == null) {
                 context = integer(entry, "/meta/n_ctx");
             }
-            return new Readiness.Ready<>(new Harness.Facts(alias, slots, context));
+            return new Readiness.Ready<>(
+                    new Harness.Facts(alias, slots, context, LlamaTraits.of(props, entry, args)));
         } catch (IOException e) {
             return new Readiness.NotYet<>("it does not answer");
         }

@@ -4,6 +4,7 @@ import cortex.core.node.EngineOptions;
 import cortex.core.node.LoadRequest;
 import cortex.neuron.NeuronConfig.HarnessConfig;
 import cortex.neuron.harness.EngineHttp.Answer;
+import cortex.neuron.harness.traits.MistralRsTraits;
 import cortex.neuron.process.Readiness;
 import java.io.IOException;
 import java.net.URI;
@@ -109,6 +110,13 @@ final class MistralRs implements EngineKind {
     @Override
     public Readiness.Answer<Harness.Facts> ask(EngineHttp http, URI url, LoadRequest request)
             throws InterruptedException {
+        return askMistralRs(http, url, request, LlamaCpp.allArguments(program, request));
+    }
+
+    /// Whether an engine that speaks as mistral.rs does, started with `args`, has a model loaded.
+    static Readiness.Answer<Harness.Facts> askMistralRs(
+            EngineHttp http, URI url, LoadRequest request, List<String> args)
+            throws InterruptedException {
         try {
             Answer models = http.get(url, "/v1/models", ASK);
             String name = loaded(models.json());
@@ -120,7 +128,8 @@ final class MistralRs implements EngineKind {
                     new Harness.Facts(
                             name,
                             parallel == null ? DEFAULT_SLOTS : parallel,
-                            request.options().context()));
+                            request.options().context(),
+                            MistralRsTraits.of(args)));
         } catch (IOException e) {
             return new Readiness.NotYet<>("it does not answer");
         }

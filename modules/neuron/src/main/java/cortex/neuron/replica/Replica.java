@@ -102,6 +102,7 @@ final class Replica {
                     inFlight,
                     facts == null ? null : facts.slots(),
                     facts == null ? null : facts.context(),
+                    facts == null ? null : facts.traits(),
                     loadSecs,
                     reason,
                     held.devicesMb(),

@@ -1,5 +1,6 @@
 package cortex.neuron.replica;
 
+import cortex.core.engine.EngineTraits;
 import cortex.core.time.SystemTime;
 import cortex.neuron.device.DeviceView;
 import cortex.neuron.harness.EngineFailedException;
@@ -108,7 +109,7 @@ public final class FakeHarness implements Harness {
             if (model.contains("broken")) {
                 throw new EngineFailedException("CUDA error: out of memory");
             }
-            return new Facts("as-" + model, 4, 2048);
+            return new Facts("as-" + model, 4, 2048, EngineTraits.UNKNOWN);
         }
 
         @Override

@@ -2,21 +2,30 @@ package cortex.relay.http;
 
 import cortex.core.failure.Failure;
 import cortex.core.node.Json;
+import io.helidon.http.Headers;
+import io.helidon.http.WritableHeaders;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Renders a failure that the server met before any route did (or that a program wants in the same
-/// shape) as the bytes of a JSON body.
+/// shape) as the bytes of a JSON body, and the headers that go with it.
 @FunctionalInterface
 public interface ErrorBody {
     /// The body for `failure`; never fails, names nothing of the machine.
-    byte[] render(Failure failure, String requestId);
+    byte[] render(Failure failure, Refused request);
+
+    /// Puts on the headers of such an answer, beside its type, id and `Retry-After`.
+    default void headers(Failure failure, Refused request, WritableHeaders<?> response) {}
+
+    /// What is known of a request that was refused: its id, its path (empty when it could not even
+    /// be read) and its headers.
+    record Refused(String id, String path, Headers headers) {}
 
     /// The OpenAI envelope `{"error":{"message","type","param","code"}}`, made from what every
     /// failure knows: status, sentence and outcome.
     static ErrorBody openAi() {
-        return (failure, requestId) -> {
+        return (failure, _) -> {
             Map<String, @Nullable Object> error = new LinkedHashMap<>();
             error.put("message", failure.message());
             error.put("type", type(failure.status()));
@@ -35,6 +44,9 @@ public interface ErrorBody {
     }
 
     private static @Nullable String code(Failure failure) {
+        if (failure instanceof Failure.Unsupported unsupported) {
+            return unsupported.code();
+        }
         return switch (failure.status()) {
             case 400, 405, 408, 413, 414, 431, 505 -> null;
             default -> failure.outcome();

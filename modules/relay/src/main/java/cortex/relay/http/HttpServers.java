@@ -6,6 +6,10 @@ import cortex.core.failure.FailureException;
 import cortex.core.time.Time;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
+import io.helidon.http.encoding.ContentDecoder;
+import io.helidon.http.encoding.ContentEncoder;
+import io.helidon.http.encoding.ContentEncoding;
+import io.helidon.http.encoding.ContentEncodingContext;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.WebServerConfig;
@@ -20,6 +24,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.StandardSocketOptions;
 import java.time.Duration;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /// Starts HTTP servers the one way that was measured to work for streaming: every default of the
@@ -82,6 +87,10 @@ public final class HttpServers {
                 .connectionOptions(options -> options.tcpNoDelay(true))
                 .putListenerSocketOption(StandardSocketOptions.SO_RCVBUF, RECEIVE_BUFFER)
                 .maxPayloadSize(settings.maxBodyBytes())
+                .contentEncoding(
+                        ContentEncodingContext.create(context ->
+                                context.contentEncodingsDiscoverServices(false)
+                                        .addContentEncoding(new StillEncoded())))
                 .maxTcpConnections(settings.maxConnections())
                 .shutdownGracePeriod(settings.drainGrace())
                 .idleConnectionTimeout(NEVER)
@@ -118,6 +127,45 @@ public final class HttpServers {
         if (response.isSent() && request.headers().containsToken(HeaderValues.CONNECTION_CLOSE)) {
             // The library announces the close, and then waits for the client to do it.
             throw new CloseConnectionException("the client asked for it");
+        }
+    }
+
+    /// Bodies in these encodings are let through as they are: whoever reads one decodes it, and
+    /// knows how much of it may come out. In others they are refused; responses are never encoded.
+    private record StillEncoded() implements ContentEncoding {
+        @Override
+        public Set<String> ids() {
+            return Set.of("gzip", "x-gzip", "deflate", "identity");
+        }
+
+        @Override
+        public boolean supportsEncoding() {
+            return false;
+        }
+
+        @Override
+        public boolean supportsDecoding() {
+            return true;
+        }
+
+        @Override
+        public ContentDecoder decoder() {
+            return ContentDecoder.NO_OP;
+        }
+
+        @Override
+        public ContentEncoder encoder() {
+            return ContentEncoder.NO_OP;
+        }
+
+        @Override
+        public String name() {
+            return "still-encoded";
+        }
+
+        @Override
+        public String type() {
+            return "still-encoded";
         }
     }
 

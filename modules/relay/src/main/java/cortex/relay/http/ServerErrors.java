@@ -14,6 +14,7 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// Answers everything that goes wrong outside of the routes, and what routes let through, with a
@@ -30,8 +31,8 @@ record ServerErrors(ErrorBody bodies, long maxBodyBytes) implements DirectHandle
 
     /// For what routes throw; a program may register its own over these.
     void into(HttpRouting.Builder routes) {
-        routes.error(FailureException.class, (q, s, e) -> answer(s, e.failure()));
-        routes.error(HttpException.class, (q, s, e) -> answer(s, failure(q, e)));
+        routes.error(FailureException.class, (q, s, e) -> answer(q, s, e.failure()));
+        routes.error(HttpException.class, (q, s, e) -> answer(q, s, failure(q, e)));
         routes.error(Throwable.class, this::unexpected);
     }
 
@@ -44,14 +45,16 @@ record ServerErrors(ErrorBody bodies, long maxBodyBytes) implements DirectHandle
             @Nullable String message) {
         String id = RequestIds.of(request.headers());
         Failure failure = failure(status, request.method(), request.path(), message);
-        lingerIfTooLarge(failure);
+        ErrorBody.Refused refused = new ErrorBody.Refused(id, request.path(), request.headers());
+        lingerIfUnread(failure);
+        bodies.headers(failure, refused, headers);
         return TransportResponse.builder()
                 .status(Status.create(failure.status()))
                 .headers(headers)
                 .header(HeaderValues.CONTENT_TYPE_JSON)
                 .header(RequestIds.X_REQUEST_ID, id)
                 .keepAlive(false)
-                .entity(bodies.render(failure, id))
+                .entity(bodies.render(failure, refused))
                 .build();
     }
 
@@ -61,18 +64,21 @@ record ServerErrors(ErrorBody bodies, long maxBodyBytes) implements DirectHandle
                 System.Logger.Level.ERROR,
                 "request " + id + " " + request.prologue().method() + " failed unexpectedly",
                 fault);
-        answer(response, new Failure.Internal(id));
+        answer(request, response, new Failure.Internal(id));
     }
 
-    private void answer(ServerResponse response, Failure failure) {
+    private void answer(ServerRequest request, ServerResponse response, Failure failure) {
         String id = ClientWatch.current().requestId();
+        ErrorBody.Refused refused =
+                new ErrorBody.Refused(
+                        id, request.prologue().uriPath().rawPath(), request.headers());
         response.status(failure.status());
         boolean close = response.headers().containsToken(HeaderValues.CONNECTION_CLOSE);
         response.headers().clear();
         if (close) {
             response.header(HeaderValues.CONNECTION_CLOSE);
         }
-        lingerIfTooLarge(failure);
+        lingerIfUnread(failure);
         response.header(HeaderValues.CONTENT_TYPE_JSON);
         response.header(RequestIds.X_REQUEST_ID, id);
         Duration retryAfter = failure.retryAfter();
@@ -83,11 +89,12 @@ record ServerErrors(ErrorBody bodies, long maxBodyBytes) implements DirectHandle
         if (failure instanceof Failure.MethodNotAllowed wrong) {
             response.header(HeaderNames.ALLOW, String.join(", ", wrong.allowed()));
         }
-        response.send(bodies.render(failure, id));
+        bodies.headers(failure, refused, response.headers());
+        response.send(bodies.render(failure, refused));
     }
 
-    private static void lingerIfTooLarge(Failure failure) {
-        if (failure instanceof Failure.TooLarge) {
+    private static void lingerIfUnread(Failure failure) {
+        if (failure instanceof Failure.TooLarge || failure instanceof Failure.Unsupported) {
             ClientWatch.current().answeredEarly();
         }
     }
@@ -114,7 +121,7 @@ record ServerErrors(ErrorBody bodies, long maxBodyBytes) implements DirectHandle
                     headersTooLarge
                             ? new Failure.Refused(
                                     431, "The request's headers are too large for this server.")
-                            : new Failure.BadRequest(malformed(message), null);
+                            : malformed(message);
             default ->
                     status.code() < 500
                             ? new Failure.Refused(status.code(), "The request was refused.")
@@ -122,9 +129,12 @@ record ServerErrors(ErrorBody bodies, long maxBodyBytes) implements DirectHandle
         };
     }
 
-    private static String malformed(@Nullable String message) {
-        return message != null && message.contains("Content-Encoding")
-                ? "Encoded request bodies are not taken here; send it without Content-Encoding."
-                : "This is not a valid HTTP request.";
+    private static Failure malformed(@Nullable String message) {
+        return message != null && message.toLowerCase(Locale.ROOT).contains("content encoding")
+                ? new Failure.Unsupported(
+                        400,
+                        "Request bodies are taken plain, or with Content-Encoding gzip or deflate.",
+                        "request_body_encoding_unsupported")
+                : new Failure.BadRequest("This is not a valid HTTP request.", null);
     }
 }

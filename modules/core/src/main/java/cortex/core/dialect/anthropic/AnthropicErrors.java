@@ -19,6 +19,8 @@ public final class AnthropicErrors {
     private static final String NOT_FOUND = "not_found_error";
     private static final String TOO_LARGE = "request_too_large";
 
+    private static final String TOO_LARGE_DECODED = "request_body_too_large_after_decoding";
+
     private AnthropicErrors() {}
 
     /// The envelope as JSON in UTF-8, without line breaks.
@@ -40,7 +42,11 @@ public final class AnthropicErrors {
     }
 
     private static @Nullable String code(Failure failure) {
-        return failure instanceof Failure.Unsupported unsupported ? unsupported.code() : null;
+        return switch (failure) {
+            case Failure.Unsupported unsupported -> unsupported.code();
+            case Failure.TooLarge large when large.afterDecoding() -> TOO_LARGE_DECODED;
+            default -> null;
+        };
     }
 
     private static String message(Failure failure) {

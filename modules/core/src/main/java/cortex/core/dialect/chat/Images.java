@@ -2,14 +2,17 @@ package cortex.core.dialect.chat;
 
 import cortex.core.dialect.chat.Turn.Image;
 import java.util.Base64;
+import java.util.List;
 import java.util.Locale;
-import java.util.Set;
+import java.util.Map;
 
 /// Decides which images reach the engine, and in what form.
 public final class Images {
     /// What llama-server's decoder reads (stb_image).
-    private static final Set<String> LLAMA =
-            Set.of("image/jpeg", "image/jpg", "image/png", "image/gif", "image/bmp", "image/x-tga");
+    private static final List<String> LLAMA = List.of("jpeg", "png", "gif", "bmp", "tga");
+
+    /// Formats that go by several names.
+    private static final Map<String, String> NAMES = Map.of("jpg", "jpeg", "x-tga", "tga");
 
     private final EngineKind kind;
     private final Quirks quirks;
@@ -37,10 +40,26 @@ public final class Images {
             return blind();
         }
         String type = mediaType.toLowerCase(Locale.ROOT);
-        if (kind != EngineKind.LLAMA_SERVER || LLAMA.contains(type)) {
+        if (reads(type)) {
             return new Shown(new Image("data:" + type + ";base64," + data));
         }
         return transcoded(type, data);
+    }
+
+    private boolean reads(String type) {
+        List<String> formats = quirks.images();
+        if (formats.isEmpty()) {
+            if (kind != EngineKind.LLAMA_SERVER) {
+                return true;
+            }
+            formats = LLAMA;
+        }
+        String format = type.startsWith("image/") ? type.substring(6) : type;
+        return formats.stream().anyMatch(named -> plain(named).equals(plain(format)));
+    }
+
+    private static String plain(String format) {
+        return NAMES.getOrDefault(format, format);
     }
 
     /// An image by its address. Only web addresses are handed on: engines may also read files.

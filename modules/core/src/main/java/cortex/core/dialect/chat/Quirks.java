@@ -1,8 +1,21 @@
 package cortex.core.dialect.chat;
 
+import cortex.core.catalogue.ModelProfile;
+import cortex.core.catalogue.ModelQuirks;
+import cortex.core.catalogue.ModelQuirks.Alternation;
+import cortex.core.catalogue.ModelQuirks.Effort;
+import cortex.core.catalogue.ModelQuirks.Schemas;
+import cortex.core.catalogue.ModelQuirks.SystemInMiddle;
+import cortex.core.catalogue.ModelQuirks.ToolIds;
+import cortex.core.catalogue.ModelQuirks.UserAfterTool;
+import cortex.core.engine.EngineTraits;
+import cortex.core.engine.TemplateTraits;
+import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/// What is peculiar to one model, as its catalogue entry says; nothing here is guessed from a name.
+/// What is peculiar to one model, as its catalogue entry says or its engine gives away; nothing
+/// here is guessed from a name.
 ///
 /// @param rewriteToolIds its template takes only tool ids of nine letters and digits
 /// @param foldUserAfterTool its template takes no user message right after a tool's result, so the
@@ -10,9 +23,12 @@ import org.jspecify.annotations.Nullable;
 /// @param systemInMiddle what becomes of system turns after the conversation's start
 /// @param strictAlternation its template wants a user message first
 /// @param reasoning it reasons and can be told how much
+/// @param maxEffort the highest effort it can be asked for, null for what its engine kind knows
 /// @param vision it sees images
+/// @param images the formats its engine reads, such as `png`; empty for what its engine kind reads
 /// @param imageUrls whether the engine may be given `http` addresses of images to fetch
-/// @param stripSchemas whether `pattern` and `format` are taken out of tools' schemas at once
+/// @param schemas what becomes of tools' schemas
+/// @param splitThink its engine leaves `<think>…</think>` at the head of the answer
 /// @param tolerateMissingFinish whether a stream that ends without a finish reason may count as
 ///   whole
 /// @param maxOutputTokens the most tokens one answer may have, null when not known
@@ -22,9 +38,12 @@ public record Quirks(
         SystemInMiddle systemInMiddle,
         boolean strictAlternation,
         boolean reasoning,
+        @Nullable Effort maxEffort,
         boolean vision,
+        List<String> images,
         boolean imageUrls,
-        boolean stripSchemas,
+        Schemas schemas,
+        boolean splitThink,
         boolean tolerateMissingFinish,
         @Nullable Integer maxOutputTokens) {
     /// A model without peculiarities that sees images and is not known to reason.
@@ -35,20 +54,61 @@ public record Quirks(
                     SystemInMiddle.FOLD,
                     false,
                     false,
+                    null,
                     true,
+                    List.of(),
                     true,
+                    Schemas.ON_ERROR,
                     false,
                     false,
                     null);
 
-    /// What becomes of a system turn that does not stand at the conversation's start.
-    public enum SystemInMiddle {
-        /// Its text goes into the user's turn next to it: most templates raise on anything else.
-        FOLD,
-        /// It stays: the template has a place for it.
-        PRESERVE,
-        /// The request is refused in the words that make coding agents send it again without.
-        REJECT
+    private static final TemplateTraits PLAIN = new TemplateTraits(false, false, false, false);
+
+    public Quirks {
+        images = List.copyOf(images);
+    }
+
+    /// A model's quirks: what its catalogue entry says, else what its engine gave away, else what
+    /// does least harm: images are passed on, reasoning is not asked for.
+    public static Quirks of(ModelProfile model, EngineTraits seen) {
+        ModelQuirks said = model.quirks();
+        TemplateTraits template = Objects.requireNonNullElse(seen.template(), PLAIN);
+        return new Quirks(
+                said.toolIds() == null
+                        ? template.shortToolIds()
+                        : said.toolIds() == ToolIds.MISTRAL9,
+                said.userAfterTool() == null
+                        ? template.alternates()
+                        : said.userAfterTool() == UserAfterTool.FOLD,
+                Objects.requireNonNullElse(said.systemInMiddle(), SystemInMiddle.FOLD),
+                said.alternation() == null
+                        ? template.alternates()
+                        : said.alternation() == Alternation.STRICT,
+                either(said.reasoning(), seen.reasoning(), template.reasons()),
+                said.maxEffort(),
+                either(said.vision(), seen.vision(), true),
+                said.images(),
+                either(said.imageUrls(), null, true),
+                Objects.requireNonNullElse(said.schemas(), Schemas.ON_ERROR),
+                either(said.splitThink(), null, false),
+                either(said.tolerateMissingFinish(), null, false),
+                said.maxOutputTokens());
+    }
+
+    private static boolean either(
+            @Nullable Boolean said, @Nullable Boolean seen, boolean otherwise) {
+        return said != null ? said : seen != null ? seen : otherwise;
+    }
+
+    /// Whether `pattern` and `format` are taken out of tools' schemas at once.
+    public boolean stripSchemas() {
+        return schemas == Schemas.PLAIN;
+    }
+
+    /// Whether a request whose schemas the engine refused is sent once more without them.
+    public boolean retriesSchemas() {
+        return schemas == Schemas.ON_ERROR;
     }
 
     /// This one with tools' schemas stripped: for the second try after an engine could not make a
@@ -60,9 +120,12 @@ public record Quirks(
                 systemInMiddle,
                 strictAlternation,
                 reasoning,
+                maxEffort,
                 vision,
+                images,
                 imageUrls,
-                true,
+                Schemas.PLAIN,
+                splitThink,
                 tolerateMissingFinish,
                 maxOutputTokens);
     }

@@ -1,5 +1,7 @@
 package cortex.core.dialect.chat;
 
+import cortex.core.catalogue.ModelQuirks.Effort;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -36,7 +38,7 @@ public record ReasoningAsk(Mode mode, @Nullable Integer budget, @Nullable String
         }
         // mistral.rs refuses an effort for a model that shall not reason as a contradiction.
         if (mode != Mode.OFF && effort != null) {
-            effort(body, effort, kind);
+            effort(body, effort, highest(kind, quirks));
         }
     }
 
@@ -55,14 +57,32 @@ public record ReasoningAsk(Mode mode, @Nullable Integer budget, @Nullable String
         body.putObject("chat_template_kwargs").put("enable_thinking", on);
     }
 
-    /// Templates know three efforts and mistral.rs a fourth; a word that is none is not passed on.
-    private static void effort(ObjectNode body, String effort, EngineKind kind) {
-        switch (effort) {
-            case "low", "medium", "high" -> body.put(EFFORT, effort);
-            case "minimal" -> body.put(EFFORT, "low");
-            case "xhigh", "max" ->
-                    body.put(EFFORT, kind == EngineKind.MISTRALRS ? "xhigh" : "high");
-            default -> {}
+    /// The highest effort a model can be asked for: templates know three efforts and mistral.rs a
+    /// fourth, whatever else is said of the model.
+    public static Effort highest(EngineKind kind, Quirks quirks) {
+        boolean mistralrs = kind == EngineKind.MISTRALRS;
+        Effort most = mistralrs ? Effort.XHIGH : Effort.HIGH;
+        Effort said = quirks.maxEffort();
+        if (said == null) {
+            return most;
+        }
+        return mistralrs && said.compareTo(most) > 0 ? most : said;
+    }
+
+    /// A word that is none is not passed on.
+    private static void effort(ObjectNode body, String word, Effort highest) {
+        Effort asked =
+                switch (word) {
+                    case "minimal", "low" -> Effort.LOW;
+                    case "medium" -> Effort.MEDIUM;
+                    case "high" -> Effort.HIGH;
+                    case "xhigh" -> Effort.XHIGH;
+                    case "max" -> Effort.MAX;
+                    default -> null;
+                };
+        if (asked != null) {
+            Effort sent = asked.compareTo(highest) > 0 ? highest : asked;
+            body.put(EFFORT, sent.name().toLowerCase(Locale.ROOT));
         }
     }
 }

@@ -44,7 +44,12 @@ public final class OpenAiErrors {
             case Failure.Unservable _ -> new Kind(INVALID, "model_not_servable", "model");
             case Failure.UnknownPath _ -> new Kind(INVALID, "unknown_url");
             case Failure.MethodNotAllowed _ -> new Kind(INVALID, "method_not_allowed");
-            case Failure.TooLarge _ -> new Kind(INVALID, "request_too_large");
+            case Failure.TooLarge large ->
+                    new Kind(
+                            INVALID,
+                            large.afterDecoding()
+                                    ? "request_body_too_large_after_decoding"
+                                    : "request_too_large");
             case Failure.Refused refused ->
                     refused.status() == 408 ? new Kind(TIMEOUT, null) : new Kind(INVALID, null);
             case Failure.Overloaded _ -> new Kind("rate_limit_error", "rate_limit_exceeded");

@@ -1,11 +1,15 @@
 package cortex.core.dialect.anthropic;
 
+import cortex.core.catalogue.ModelQuirks.Effort;
+import cortex.core.catalogue.ModelQuirks.Schemas;
+import cortex.core.catalogue.ModelQuirks.SystemInMiddle;
 import cortex.core.dialect.chat.EngineKind;
 import cortex.core.dialect.chat.Quirks;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
@@ -48,19 +52,20 @@ public final class Golden {
 
     /// The quirks that a case gives, the others as with most models.
     public static Quirks quirks(JsonNode given) {
-        Quirks.SystemInMiddle system =
-                given.has("systemInMiddle")
-                        ? Quirks.SystemInMiddle.valueOf(given.path("systemInMiddle").asString())
-                        : Quirks.SystemInMiddle.FOLD;
+        List<String> images = new ArrayList<>();
+        given.path("images").forEach(format -> images.add(format.asString()));
         return new Quirks(
                 given.path("rewriteToolIds").asBoolean(false),
                 given.path("foldUserAfterTool").asBoolean(false),
-                system,
+                SystemInMiddle.valueOf(given.path("systemInMiddle").asString("FOLD")),
                 given.path("strictAlternation").asBoolean(false),
                 given.path("reasoning").asBoolean(false),
+                given.has("maxEffort") ? Effort.valueOf(given.path("maxEffort").asString()) : null,
                 given.path("vision").asBoolean(true),
+                images,
                 given.path("imageUrls").asBoolean(true),
-                given.path("stripSchemas").asBoolean(false),
+                given.path("stripSchemas").asBoolean(false) ? Schemas.PLAIN : Schemas.ON_ERROR,
+                given.path("splitThink").asBoolean(false),
                 given.path("tolerateMissingFinish").asBoolean(false),
                 given.has("maxOutputTokens") ? given.path("maxOutputTokens").asInt() : null);
     }

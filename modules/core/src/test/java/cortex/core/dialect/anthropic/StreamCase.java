@@ -91,6 +91,7 @@ record StreamCase(
                         given.path("singleTool").asBoolean(false),
                         given.path("prefill").asString(""),
                         given.path("tolerateMissingFinish").asBoolean(false),
+                        given.path("splitThink").asBoolean(false),
                         7);
         return new Answer("msg_test", terms, given.path("prewarm").asBoolean(false));
     }

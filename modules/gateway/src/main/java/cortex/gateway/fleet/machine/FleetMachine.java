@@ -3,6 +3,7 @@ package cortex.gateway.fleet.machine;
 import cortex.core.catalogue.Catalogue;
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.failure.Failure;
+import cortex.core.node.ModelInfo;
 import cortex.gateway.GatewayConfig.Eviction;
 import cortex.gateway.GatewayConfig.NodeAddress;
 import cortex.gateway.GatewayConfig.Placement;
@@ -340,6 +341,11 @@ public final class FleetMachine {
             }
         }
         return wanted;
+    }
+
+    /// What its node told of the last ready replica of each model that ever had one.
+    public Map<String, ModelInfo> lastReady() {
+        return Map.copyOf(state.lastReady);
     }
 
     /// How long the last load of each model took, in seconds, where one was seen.

@@ -1,6 +1,7 @@
 package cortex.gateway.fleet.machine;
 
 import cortex.core.catalogue.ModelProfile;
+import cortex.core.node.ModelInfo;
 import cortex.gateway.GatewayConfig.Routing;
 import cortex.gateway.fleet.machine.Effect.StartUnload;
 import cortex.gateway.fleet.machine.Effect.Why;
@@ -29,6 +30,9 @@ final class FleetState {
     final Map<String, NodeState> nodes = new LinkedHashMap<>();
     final Map<Long, Replica> replicas = new LinkedHashMap<>();
     final Map<String, ModelState> models = new HashMap<>();
+
+    /// What its node told of the last ready replica of each model; the replica may be gone.
+    final Map<String, ModelInfo> lastReady = new HashMap<>();
 
     /// The open leases by request. Their replica may be gone already.
     final Map<Long, Replica> open = new HashMap<>();
@@ -140,6 +144,9 @@ final class FleetState {
             throw new IllegalStateException("replica cannot go from " + from + " to " + next);
         }
         replica.become(next);
+        if (next instanceof Ready ready) {
+            lastReady.put(replica.model(), ready.serving().info());
+        }
         if (next instanceof Draining) {
             draining.add(replica);
         } else {

@@ -1,8 +1,5 @@
 package cortex.gateway.serve.translate;
 
-import cortex.core.catalogue.ModelProfile;
-import cortex.core.dialect.chat.EngineKind;
-import cortex.core.dialect.chat.Quirks;
 import cortex.core.dialect.chat.answer.AnswerStream;
 import cortex.core.dialect.chat.answer.Terms;
 import cortex.core.dialect.chat.request.ChatRequest;
@@ -18,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 public final class Translation implements Voice {
     private final Dialect dialect;
     private final byte[] body;
+    private Target known;
     private Target target;
     private ChatRequest request;
     private Terms terms;
@@ -30,14 +28,10 @@ public final class Translation implements Voice {
     public Translation(Dialect dialect, byte[] body, Target target) {
         this.dialect = dialect;
         this.body = body;
+        this.known = target;
         this.target = target;
         this.request = dialect.translate(body, target);
         this.terms = Terms.of(request, target);
-    }
-
-    /// Whom a model's requests are translated for.
-    public static Target target(ModelProfile model, Quirks quirks) {
-        return new Target(model.id(), EngineKind.ofHarness(model.harness()), quirks);
     }
 
     /// The request as an engine is to get it.
@@ -48,18 +42,29 @@ public final class Translation implements Voice {
     /// Makes the tools' schemas simpler when an engine could not make a grammar of them; whether
     /// another try makes sense.
     public boolean simplify(Failure failure) {
-        if (target.quirks().stripSchemas() || !ToolSchemas.refused(failure)) {
+        if (!target.quirks().retriesSchemas() || !ToolSchemas.refused(failure)) {
             return false;
         }
-        target =
-                new Target(
-                        target.engineModel(),
-                        target.kind(),
-                        target.quirks().withStrippedSchemas(),
-                        target.transcoder());
-        request = dialect.translate(body, target);
-        terms = Terms.of(request, target);
+        translateFor(target.withStrippedSchemas());
         return true;
+    }
+
+    /// Takes note of what is known of the model now; whether the request is another one for it.
+    ///
+    /// @throws cortex.core.failure.FailureException when it shows that the model cannot take it
+    public boolean learn(Target now) {
+        if (now.equals(known)) {
+            return false;
+        }
+        known = now;
+        translateFor(now);
+        return true;
+    }
+
+    private void translateFor(Target next) {
+        target = next;
+        request = dialect.translate(body, next);
+        terms = Terms.of(request, next);
     }
 
     /// A try's answer begins, by the engine in `source`.

@@ -298,6 +298,10 @@ class FleetMachineTest {
         fleet.lists("beast");
         fleet.report("beast");
         assertThat(fleet.machine.replicas()).isEmpty();
+        assertThat(fleet.machine.lastReady())
+                .as("what its engine told is remembered")
+                .hasEntrySatisfying(
+                        "org/coder", info -> assertThat(info.context()).isEqualTo(4096));
     }
 
     @Test

@@ -184,6 +184,7 @@ final class Scenario {
                 inFlight,
                 4,
                 4096,
+                null,
                 2.0,
                 null);
     }

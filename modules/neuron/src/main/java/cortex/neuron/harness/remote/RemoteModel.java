@@ -4,11 +4,13 @@ import cortex.core.node.DeviceHealth;
 import cortex.neuron.harness.EngineFailedException;
 import cortex.neuron.harness.EngineHttp;
 import cortex.neuron.harness.Harness;
+import cortex.neuron.harness.traits.MistralRsTraits;
 import cortex.neuron.process.Readiness;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -74,7 +76,7 @@ final class RemoteModel implements Harness.Engine {
             bringUp();
         }
         readyAt = remote.time.nanos();
-        return new Harness.Facts(id, null, null);
+        return new Harness.Facts(id, null, null, MistralRsTraits.of(List.of()));
     }
 
     /// A reload can be `reloading` for ever, so it is given up when for the harness's stall time

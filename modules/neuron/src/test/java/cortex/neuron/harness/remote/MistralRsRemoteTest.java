@@ -11,6 +11,7 @@ import cortex.neuron.device.DeviceView;
 import cortex.neuron.harness.EngineFailedException;
 import cortex.neuron.harness.EngineHttp;
 import cortex.neuron.harness.Harness;
+import cortex.neuron.harness.traits.MistralRsTraits;
 import cortex.neuron.process.Poll;
 import java.net.URI;
 import java.nio.file.Files;
@@ -251,7 +252,8 @@ class MistralRsRemoteTest {
             loading.join();
         }
 
-        assertThat(facts.get()).isEqualTo(new Harness.Facts("o/m", null, null));
+        assertThat(facts.get())
+                .isEqualTo(new Harness.Facts("o/m", null, null, MistralRsTraits.of(List.of())));
     }
 
     private static void setFacts(

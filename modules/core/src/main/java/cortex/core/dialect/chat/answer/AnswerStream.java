@@ -20,7 +20,7 @@ public final class AnswerStream {
 
     private final Terms terms;
     private final AnswerForm form;
-    private final ChatStream chat = new ChatStream(new Chunks());
+    private final ChatStream chat;
     private final PrefillEcho echo;
     private Phase phase;
     private boolean begun;
@@ -52,6 +52,7 @@ public final class AnswerStream {
         this.form = form;
         this.begun = begun;
         this.phase = begun ? Phase.OPEN : Phase.WAITING;
+        this.chat = new ChatStream(new Chunks(), terms.splitThink());
         this.echo = new PrefillEcho(terms.prefill());
         this.promptTokens = terms.estimatedTokens();
     }

@@ -13,6 +13,7 @@ import java.util.Set;
 /// @param singleTool whether only the first tool call counts
 /// @param prefill what the answer goes on from; engines say it once more, the public APIs do not
 /// @param tolerateMissingFinish whether a stream that ends without a finish reason may be whole
+/// @param splitThink whether `<think>…</think>` at the head of the engine's text is reasoning
 /// @param estimatedTokens a guess at the prompt's tokens
 public record Terms(
         String model,
@@ -21,6 +22,7 @@ public record Terms(
         boolean singleTool,
         String prefill,
         boolean tolerateMissingFinish,
+        boolean splitThink,
         long estimatedTokens) {
     public Terms {
         usedToolIds = Set.copyOf(usedToolIds);
@@ -35,6 +37,7 @@ public record Terms(
                 request.singleTool(),
                 request.prefill(),
                 target.quirks().tolerateMissingFinish(),
+                target.quirks().splitThink(),
                 request.estimatedTokens());
     }
 
@@ -47,6 +50,7 @@ public record Terms(
                 singleTool,
                 prefill,
                 tolerateMissingFinish,
+                splitThink,
                 estimatedTokens);
     }
 }

@@ -1,13 +1,12 @@
-package cortex.gateway.http;
+package cortex.gateway.http.models;
 
-import cortex.core.catalogue.Catalogue;
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.node.ModelStatus;
 import cortex.gateway.fleet.FleetSnapshot;
+import cortex.gateway.fleet.FleetSnapshot.KnownModel;
 import cortex.gateway.fleet.FleetSnapshot.NodeView;
 import cortex.gateway.fleet.FleetSnapshot.ReplicaView;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,58 +14,60 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/// The catalogue as `/v1/models` shows it: one body that the OpenAI and the Anthropic SDKs both
-/// read, with what the fleet knows of each model beside it. All models are listed, also those that
-/// nobody can serve now: their status says so.
-public final class ModelList {
-    private final Catalogue catalogue;
-    private final Instant since;
+/// What is said of one model: by the catalogue, by its replicas, and by the engine of its last
+/// replica, which may be gone.
+final class ModelEntry {
+    private final ModelProfile profile;
+    private final FleetSnapshot fleet;
+    private final List<ReplicaView> replicas;
+    private final KnownModel known;
 
-    /// Lists `catalogue`; `since` is when it was read.
-    public ModelList(Catalogue catalogue, Instant since) {
-        this.catalogue = catalogue;
-        this.since = since.truncatedTo(ChronoUnit.SECONDS);
-    }
-
-    /// The list.
-    Map<String, @Nullable Object> all(FleetSnapshot fleet) {
-        List<ModelProfile> profiles = catalogue.profiles();
-        Map<String, @Nullable Object> body = new LinkedHashMap<>();
-        body.put("object", "list");
-        body.put("data", profiles.stream().map(profile -> one(profile, fleet)).toList());
-        body.put("has_more", false);
-        body.put("first_id", profiles.isEmpty() ? null : profiles.getFirst().id());
-        body.put("last_id", profiles.isEmpty() ? null : profiles.getLast().id());
-        return body;
-    }
-
-    /// One entry. `status` is loaded, loading, failed, unloaded (a node could load it) or
-    /// unavailable (no healthy node runs its harness).
-    Map<String, @Nullable Object> one(ModelProfile profile, FleetSnapshot fleet) {
-        List<ReplicaView> replicas =
+    ModelEntry(ModelProfile profile, FleetSnapshot fleet) {
+        this.profile = profile;
+        this.fleet = fleet;
+        this.known = fleet.known().getOrDefault(profile.id(), KnownModel.NOTHING);
+        this.replicas =
                 fleet.replicas().stream()
                         .filter(replica -> replica.model().equals(profile.id()))
                         .sorted(Comparator.comparingInt(replica -> rank(replica.status())))
                         .toList();
+    }
+
+    /// The entry under one of the model's names. The context's length goes by the names that
+    /// Anthropic's SDKs, OpenRouter's, Groq's and vLLM's clients look for.
+    Map<String, @Nullable Object> as(String name, Instant since) {
+        boolean alias = !name.equals(profile.id());
         ReplicaView best = replicas.isEmpty() ? null : replicas.getFirst();
+        Integer context = context();
+        Capabilities capabilities = Capabilities.of(profile, known.traits());
         Map<String, @Nullable Object> entry = new LinkedHashMap<>();
-        entry.put("id", profile.id());
+        entry.put("id", name);
         entry.put("object", "model");
         entry.put("created", since.getEpochSecond());
         entry.put("owned_by", "cortex");
         entry.put("type", "model");
-        entry.put("display_name", profile.id());
+        entry.put("display_name", name);
+        entry.put("description", alias ? "Another name of " + profile.id() + "." : null);
         entry.put("created_at", since.toString());
-        entry.put("status", status(profile, best, fleet));
+        entry.put("lifecycle", "active");
+        entry.put("root", profile.id());
+        entry.put("aliases", profile.aliases());
+        entry.put("status", status(best));
         entry.put("node", best == null ? null : best.node());
         entry.put("nodes", replicas.stream().map(ReplicaView::node).distinct().toList());
-        entry.put("aliases", profile.aliases());
-        entry.put("max_input_tokens", context(profile, replicas));
+        entry.put("max_input_tokens", context);
+        entry.put("max_tokens", profile.quirks().maxOutputTokens());
+        entry.put("context_length", context);
+        entry.put("context_window", context);
+        entry.put("max_model_len", context);
+        entry.put("architecture", capabilities.modalities());
+        entry.put("capabilities", capabilities.shown());
         return entry;
     }
 
-    private static String status(
-            ModelProfile profile, @Nullable ReplicaView best, FleetSnapshot fleet) {
+    /// Loaded, loading, failed, unloaded (a node could load it) or unavailable (no healthy node
+    /// runs its harness).
+    private String status(@Nullable ReplicaView best) {
         if (best != null && rank(best.status()) <= rank(ModelStatus.FAILED)) {
             return switch (best.status()) {
                 case LOADED -> "loaded";
@@ -95,14 +96,15 @@ public final class ModelList {
         };
     }
 
-    /// What one request may hold: as the engine says, else the catalogue's share of one slot.
-    private static @Nullable Integer context(ModelProfile profile, List<ReplicaView> replicas) {
+    /// What one request may hold: as an engine says or said, else the catalogue's share of one
+    /// slot.
+    private @Nullable Integer context() {
         Integer told =
                 replicas.stream()
                         .map(ReplicaView::context)
                         .filter(Objects::nonNull)
                         .findFirst()
-                        .orElse(null);
+                        .orElse(known.context());
         Integer configured = profile.options().context();
         if (told != null || configured == null) {
             return told;

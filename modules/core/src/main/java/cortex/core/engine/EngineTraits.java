@@ -1,0 +1,32 @@
+package cortex.core.engine;
+
+import org.jspecify.annotations.Nullable;
+
+/// What a ready engine says of the model it runs, in its own answers and by how it was started.
+/// Everything is null where nothing is known, which is not the same as false.
+///
+/// @param api whose form of the API it speaks: {@link #LLAMA_SERVER}, {@link #MISTRALRS}
+/// @param tools it can call tools
+/// @param vision it sees images
+/// @param reasoning it can reason before it answers, and be told to
+/// @param embeddings it makes vectors of texts
+/// @param rerank it orders texts by relevance
+/// @param template what its chat template asks for
+public record EngineTraits(
+        @Nullable String api,
+        @Nullable Boolean tools,
+        @Nullable Boolean vision,
+        @Nullable Boolean reasoning,
+        @Nullable Boolean embeddings,
+        @Nullable Boolean rerank,
+        @Nullable TemplateTraits template) {
+    /// llama.cpp's llama-server and what speaks as it does.
+    public static final String LLAMA_SERVER = "llama-server";
+
+    /// mistral.rs and what speaks as it does.
+    public static final String MISTRALRS = "mistralrs";
+
+    /// Nothing is known.
+    public static final EngineTraits UNKNOWN =
+            new EngineTraits(null, null, null, null, null, null, null);
+}

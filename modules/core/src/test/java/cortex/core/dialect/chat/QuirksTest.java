@@ -1,0 +1,100 @@
+package cortex.core.dialect.chat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import cortex.core.catalogue.ModelProfile;
+import cortex.core.catalogue.ModelQuirks;
+import cortex.core.catalogue.ModelQuirks.Alternation;
+import cortex.core.catalogue.ModelQuirks.Effort;
+import cortex.core.catalogue.ModelQuirks.Schemas;
+import cortex.core.catalogue.ModelQuirks.SystemInMiddle;
+import cortex.core.catalogue.ModelQuirks.ToolIds;
+import cortex.core.catalogue.ModelQuirks.UserAfterTool;
+import cortex.core.engine.EngineTraits;
+import cortex.core.engine.TemplateTraits;
+import cortex.core.node.EngineOptions;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/// The catalogue wins over what an engine gave away, which wins over what does least harm.
+class QuirksTest {
+    private static final EngineTraits SEEN =
+            new EngineTraits(
+                    EngineTraits.MISTRALRS,
+                    true,
+                    false,
+                    true,
+                    false,
+                    false,
+                    new TemplateTraits(true, true, true, true));
+
+    private static ModelProfile model(ModelQuirks quirks) {
+        return new ModelProfile(
+                "m",
+                List.of(),
+                "demo",
+                null,
+                new ModelProfile.Needs(null, 0, null, null, List.of()),
+                ModelProfile.Residency.DEFAULT,
+                EngineOptions.NONE,
+                quirks);
+    }
+
+    @Test
+    void nothingSaidAndNothingSeen() {
+        assertThat(Quirks.of(model(ModelQuirks.NONE), EngineTraits.UNKNOWN)).isEqualTo(Quirks.NONE);
+    }
+
+    @Test
+    void whatTheEngineGaveAwayCounts() {
+        Quirks quirks = Quirks.of(model(ModelQuirks.NONE), SEEN);
+        assertThat(quirks.rewriteToolIds()).isTrue();
+        assertThat(quirks.foldUserAfterTool()).isTrue();
+        assertThat(quirks.strictAlternation()).isTrue();
+        assertThat(quirks.reasoning()).isTrue();
+        assertThat(quirks.vision()).isFalse();
+    }
+
+    @Test
+    void whatTheCatalogueSaysWins() {
+        var said =
+                new ModelQuirks(
+                        ToolIds.AS_IS,
+                        UserAfterTool.KEEP,
+                        SystemInMiddle.PRESERVE,
+                        Alternation.ANY,
+                        false,
+                        Effort.LOW,
+                        true,
+                        List.of("png"),
+                        false,
+                        Schemas.AS_IS,
+                        true,
+                        true,
+                        100);
+        assertThat(Quirks.of(model(said), SEEN))
+                .isEqualTo(
+                        new Quirks(
+                                false,
+                                false,
+                                SystemInMiddle.PRESERVE,
+                                false,
+                                false,
+                                Effort.LOW,
+                                true,
+                                List.of("png"),
+                                false,
+                                Schemas.AS_IS,
+                                true,
+                                true,
+                                100));
+        assertThat(Quirks.of(model(said), SEEN).retriesSchemas()).isFalse();
+    }
+
+    @Test
+    void theEngineIsWhatItTurnedOutToBe() {
+        assertThat(EngineKind.of("demo", SEEN)).isEqualTo(EngineKind.MISTRALRS);
+        assertThat(EngineKind.of("demo", EngineTraits.UNKNOWN)).isEqualTo(EngineKind.LLAMA_SERVER);
+        assertThat(EngineKind.of("other", EngineTraits.UNKNOWN)).isEqualTo(EngineKind.GENERIC);
+    }
+}

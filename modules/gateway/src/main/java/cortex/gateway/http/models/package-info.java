@@ -1,0 +1,7 @@
+/// The catalogue as clients see it at `/v1/models`: what can be asked for, and what is known of it.
+///
+/// Owns no state. Reads the catalogue and the fleet's snapshots. Called by the gateway's pages.
+@NullMarked
+package cortex.gateway.http.models;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,29 @@
+package cortex.neuron.harness.traits;
+
+import cortex.core.engine.EngineTraits;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// What mistral.rs tells: nothing but by how it was started, since neither the template nor the
+/// kind of model stands in any of its answers.
+public final class MistralRsTraits {
+    private MistralRsTraits() {}
+
+    /// From the engine's arguments: `serve embedding`, `serve multimodal`, a projector.
+    public static EngineTraits of(List<String> args) {
+        boolean embedding = args.contains("embedding");
+        boolean sees = args.contains("multimodal") || args.contains("--mmproj");
+        return new EngineTraits(
+                EngineTraits.MISTRALRS,
+                embedding ? Boolean.FALSE : null,
+                sees ? Boolean.TRUE : never(embedding || args.contains("text")),
+                never(embedding),
+                embedding,
+                false,
+                null);
+    }
+
+    private static @Nullable Boolean never(boolean certain) {
+        return certain ? Boolean.FALSE : null;
+    }
+}
