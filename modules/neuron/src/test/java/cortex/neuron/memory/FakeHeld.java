@@ -1,5 +1,6 @@
 package cortex.neuron.memory;
 
+import cortex.core.engine.EngineTraits;
 import cortex.neuron.harness.Harness;
 import cortex.neuron.process.Readiness;
 import java.net.URI;
@@ -24,7 +25,7 @@ record FakeHeld(Set<Long> pids, @Nullable Long residentMb) implements Harness.En
 
     @Override
     public Harness.Facts awaitReady() {
-        return new Harness.Facts("m", null, null);
+        return new Harness.Facts("m", null, null, EngineTraits.UNKNOWN);
     }
 
     @Override
