@@ -43,6 +43,7 @@ final class RemoteModel implements Harness.Engine {
     private volatile long readyAt;
     private volatile long changedAt;
     private volatile boolean left;
+    private volatile boolean broughtOthers;
 
     RemoteModel(MistralRsRemote remote, String id, boolean found) {
         this.remote = remote;
@@ -60,6 +61,20 @@ final class RemoteModel implements Harness.Engine {
     @Override
     public Set<Long> pids() {
         return Set.of();
+    }
+
+    /// A process that starts loads every model that it was started with.
+    @Override
+    public boolean broughtOthers() {
+        return broughtOthers;
+    }
+
+    private boolean anotherIsLoaded() throws InterruptedException {
+        try {
+            return remote.list().loaded().stream().anyMatch(one -> !one.equals(id));
+        } catch (IOException e) {
+            return true;
+        }
     }
 
     /// The engine tells nothing of how far it is.
@@ -88,6 +103,7 @@ final class RemoteModel implements Harness.Engine {
         while (stopped.getCount() > 0) {
             String now = look();
             if (now.equals("loaded")) {
+                broughtOthers = unitAsked && anotherIsLoaded();
                 return;
             }
             long takenNow = takenMb();
@@ -152,6 +168,7 @@ final class RemoteModel implements Harness.Engine {
         try {
             MistralRsRemote.Models models = remote.list();
             if (models.loaded().contains(id)) {
+                remote.seen(models);
                 return "loaded";
             }
             return Objects.requireNonNullElse(models.statuses().get(id), "absent");
