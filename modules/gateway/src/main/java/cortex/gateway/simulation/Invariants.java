@@ -77,9 +77,7 @@ final class Invariants {
                     case ReplicaState.Ready _ -> true;
                     // It may be told to leave in the same moment.
                     case ReplicaState.Draining draining -> draining.since() == world.now();
-                    case ReplicaState.Loading _,
-                            ReplicaState.Suspect _,
-                            ReplicaState.Unloading _ ->
+                    case ReplicaState.Loading _, ReplicaState.Suspect _, ReplicaState.Unloading _ ->
                             false;
                 };
         check(ready, "granted what is not ready: " + grant);
