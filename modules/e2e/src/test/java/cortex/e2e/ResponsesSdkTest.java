@@ -119,19 +119,19 @@ class ResponsesSdkTest {
         List<ResponseInputItem> input = new ArrayList<>(List.of(user(first)));
         for (ResponseOutputItem item : response.output()) {
             item.reasoning().ifPresent(it -> input.add(ResponseInputItem.ofReasoning(it)));
-            item.message().ifPresent(it -> input.add(ResponseInputItem.ofResponseOutputMessage(it)));
+            item.message()
+                    .ifPresent(it -> input.add(ResponseInputItem.ofResponseOutputMessage(it)));
             item.functionCall().ifPresent(it -> input.add(ResponseInputItem.ofFunctionCall(it)));
             item.customToolCall()
                     .ifPresent(it -> input.add(ResponseInputItem.ofCustomToolCall(it)));
         }
-        answers.forEach(
-                (id, answer) ->
-                        input.add(
-                                ResponseInputItem.ofFunctionCallOutput(
-                                        ResponseInputItem.FunctionCallOutput.builder()
-                                                .callId(id)
-                                                .output(answer)
-                                                .build())));
+        answers.forEach((id, answer) ->
+                input.add(
+                        ResponseInputItem.ofFunctionCallOutput(
+                                ResponseInputItem.FunctionCallOutput.builder()
+                                        .callId(id)
+                                        .output(answer)
+                                        .build())));
         return input;
     }
 
@@ -165,8 +165,7 @@ class ResponsesSdkTest {
 
     @Test
     void aCutAnswerSaysSo() {
-        List<ResponseStreamEvent> events =
-                events(ask("go on forever").maxOutputTokens(5).build());
+        List<ResponseStreamEvent> events = events(ask("go on forever").maxOutputTokens(5).build());
         Response response = events.getLast().incomplete().orElseThrow().response();
         assertThat(response.status()).hasValue(ResponseStatus.INCOMPLETE);
         assertThat(response.incompleteDetails().orElseThrow().reason().orElseThrow().asString())
@@ -194,8 +193,7 @@ class ResponsesSdkTest {
         ResponseFunctionToolCall call = calls(response).getFirst();
         assertThat(call.name()).isEqualTo("get_weather");
         assertThat(call.arguments()).contains("city");
-        List<ResponseInputItem> input =
-                goneOn(first, response, Map.of(call.callId(), "sunny"));
+        List<ResponseInputItem> input = goneOn(first, response, Map.of(call.callId(), "sunny"));
         Response answer = whole(ask("x").inputOfResponse(input).addTool(weather()).build());
         assertThat(answer.status()).hasValue(ResponseStatus.COMPLETED);
         assertThat(text(answer)).isNotBlank();
@@ -284,8 +282,7 @@ class ResponsesSdkTest {
     void leavingAStreamFreesTheEngine() throws Exception {
         try (StreamResponse<ResponseStreamEvent> stream =
                 client.responses()
-                        .createStreaming(
-                                ask("go on forever").maxOutputTokens(100_000).build())) {
+                        .createStreaming(ask("go on forever").maxOutputTokens(100_000).build())) {
             var events = stream.stream().iterator();
             for (int i = 0; i < 6; i++) {
                 events.next();

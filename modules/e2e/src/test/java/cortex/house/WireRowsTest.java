@@ -43,9 +43,7 @@ class WireRowsTest {
         rows.forEach((row, claims) -> {
             for (String claim : claims) {
                 boolean there =
-                        claim.contains("/")
-                                ? isCase(cases, claim)
-                                : tests.containsKey(claim);
+                        claim.contains("/") ? isCase(cases, claim) : tests.containsKey(claim);
                 if (!there) {
                     missing.add(row + ": " + claim);
                 }
