@@ -62,7 +62,14 @@ final class Program implements AutoCloseable {
     /// Starts it and waits until it says that it is ready; one that does not is ended.
     static Program startReady(String name, Path dir, List<String> arguments)
             throws InterruptedException {
-        Program program = start(name, dir, arguments);
+        return startReady(name, dir, arguments, Map.of());
+    }
+
+    /// The same with more variables in its environment.
+    static Program startReady(
+            String name, Path dir, List<String> arguments, Map<String, String> environment)
+            throws InterruptedException {
+        Program program = start(name, dir, arguments, environment);
         try {
             program.readyUrl(0);
             return program;

@@ -38,6 +38,10 @@ public record ModelInfo(
         devicesUsedMb = devicesUsedMb == null ? null : List.copyOf(devicesUsedMb);
     }
 
+    /// `GET /models/{id}/endpoint`: the base URL under which `/v1/…` of the engine is reached (no
+    /// slash at its end), and the name the engine answers to.
+    public record Endpoint(String url, String engineModel, String replica) {}
+
     /// A replica of whose memory no more than the sum is known, and nothing of its progress.
     public ModelInfo(
             String id,

@@ -53,11 +53,12 @@ public final class DeviceMemory {
         write(share, "");
     }
 
-    /// Gives all of it back as the process ends, or lets it seem taken for as long as it leaks.
+    /// The process ends. Whether its memory comes back with it is the driver's business, which also
+    /// takes the file away; one that leaks says for how long.
     public void end() {
         if (leak.isNegative()) {
             write(1, "until " + NEVER + "\n");
-        } else {
+        } else if (leak.isPositive()) {
             giveBackAfter(leak);
         }
     }

@@ -1,8 +1,7 @@
 package cortex.gateway.nodes;
 
 import cortex.core.node.Discovery;
-import cortex.core.node.EndpointResponse;
-import cortex.core.node.HarnessRestart;
+import cortex.core.node.HarnessHealth;
 import cortex.core.node.Json;
 import cortex.core.node.LoadRequest;
 import cortex.core.node.LoadResponse;
@@ -98,14 +97,14 @@ public final class HttpNeuronClient implements NeuronClient {
     public void restart(String harness) throws NeuronException, InterruptedException {
         post(
                 "/harnesses/" + harness + "/restart",
-                new HarnessRestart(true),
-                HarnessRestart.Answer.class,
+                new HarnessHealth.Restart(true),
+                HarnessHealth.Restarted.class,
                 patience.unload);
     }
 
     @Override
     public Endpoint endpoint(String model) throws NeuronException, InterruptedException {
-        var answer = get("/models/" + model + "/endpoint", EndpointResponse.class);
+        var answer = get("/models/" + model + "/endpoint", ModelInfo.Endpoint.class);
         complete(answer.url(), answer.engineModel(), answer.replica());
         try {
             URI url = Endpoints.fromHere(neuron, answer.url());

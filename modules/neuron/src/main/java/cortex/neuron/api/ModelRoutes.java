@@ -1,7 +1,6 @@
 package cortex.neuron.api;
 
 import cortex.core.node.DeviceInfo;
-import cortex.core.node.EndpointResponse;
 import cortex.core.node.EngineOptions;
 import cortex.core.node.LoadRequest;
 import cortex.core.node.LoadResponse;
@@ -74,7 +73,7 @@ public final class ModelRoutes {
         return response;
     }
 
-    EndpointResponse endpoint(String id, String self) {
+    ModelInfo.Endpoint endpoint(String id, String self) {
         ReplicaHost.Endpoint found = replicas.endpoint(id);
         if (found == null) {
             throw new Refusal(
@@ -86,7 +85,7 @@ public final class ModelRoutes {
                 found.direct()
                         ? found.engineUrl().toString()
                         : self + EngineDoor.pathOf(found.replica());
-        return new EndpointResponse(url, found.engineModel(), found.replica());
+        return new ModelInfo.Endpoint(url, found.engineModel(), found.replica());
     }
 
     String log(String id) {

@@ -2,7 +2,6 @@ package cortex.neuron.api;
 
 import cortex.core.node.Discovery;
 import cortex.core.node.HarnessHealth;
-import cortex.core.node.HarnessRestart;
 import cortex.core.node.NodeHealth;
 import cortex.core.time.Time;
 import cortex.neuron.device.DeviceSnapshot;
@@ -56,7 +55,7 @@ public final class NodeRoutes {
     }
 
     /// Restarts a harness; waits until that is done.
-    HarnessRestart.Answer restart(String name, Fields body) {
+    HarnessHealth.Restarted restart(String name, Fields body) {
         HarnessHealth harness =
                 replicas.harnessHealth().stream()
                         .filter(one -> one.name().equals(name))

@@ -99,6 +99,12 @@ public interface Harness {
             return null;
         }
 
+        /// Whether bringing it up brought up other models too, so that the memory that took is not
+        /// its own alone; of use once it is ready.
+        default boolean broughtOthers() {
+            return false;
+        }
+
         /// How far bringing the model up is; of use until it is ready.
         Readiness.Progress progress();
 

@@ -66,8 +66,10 @@ public final class MemoryWatch implements AutoCloseable {
 
     void ready(Watched watched) {
         watched.lookAtResident();
+        boolean broughtOthers = watched.broughtOthers();
         lock.lock();
         try {
+            watched.alone &= !broughtOthers;
             watched.readyAt = time.nanos();
         } finally {
             lock.unlock();
@@ -157,10 +159,19 @@ public final class MemoryWatch implements AutoCloseable {
         try {
             while (!Thread.currentThread().isInterrupted()) {
                 time.sleep(EACH);
-                lookAtAll();
+                lookOrLog();
             }
         } catch (InterruptedException e) {
             LOG.log(System.Logger.Level.DEBUG, "memory is measured no more");
+        }
+    }
+
+    /// A fault of this program must not end the measuring.
+    private void lookOrLog() {
+        try {
+            lookAtAll();
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "while measuring memory", e);
         }
     }
 

@@ -1,6 +1,6 @@
 package cortex.neuron.memory;
 
-import cortex.core.node.UnloadCounts;
+import cortex.core.node.NodeHealth.UnloadCounts;
 import cortex.core.time.Time;
 import cortex.neuron.device.DeviceSnapshot;
 import cortex.neuron.device.DeviceView;
@@ -97,12 +97,14 @@ public final class Reclaim implements AutoCloseable {
         if (before == null || before.heldMb() == null) {
             return new Round(now, null);
         }
+        Before.Left left = null;
         while (true) {
             long begun = time.nanos();
             now = devices.awaitSince(begun, Duration.ofNanos(Math.max(0, until - begun)));
             Long read = now.begunNanos();
             boolean fresh = read != null && read - begun >= 0;
-            Before.Left left = fresh ? before.left(now, watched.wasAlone()) : null;
+            // What the last reading told stands when the next one is not there in time.
+            left = fresh ? before.left(now, watched.wasAlone()) : left;
             long rest = until - time.nanos();
             boolean hopeless = fresh && left == null;
             if (rest <= 0 || closed || hopeless || (left != null && left.back())) {

@@ -107,6 +107,11 @@ public final class Watched {
         engine = started;
     }
 
+    boolean broughtOthers() {
+        Harness.Engine known = engine;
+        return known != null && known.broughtOthers();
+    }
+
     /// Asks the operating system; not to be called under the lock.
     void lookAtResident() {
         Harness.Engine known = engine;

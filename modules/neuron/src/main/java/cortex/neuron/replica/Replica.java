@@ -108,7 +108,7 @@ final class Replica {
                     held.devicesMb(),
                     held.peakMb(),
                     loading ? share(progress, held) : null,
-                    loading ? (now - lastProgress(progress, held)) / 1e9 : null);
+                    loading ? Math.max(0, now - lastProgress(progress, held)) / 1e9 : null);
         }
 
         /// As the engine tells, else by how much of what it is expected to hold it holds, which is

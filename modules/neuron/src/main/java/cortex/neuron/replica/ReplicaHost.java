@@ -3,12 +3,11 @@ package cortex.neuron.replica;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
 import cortex.core.node.HarnessHealth;
-import cortex.core.node.HarnessRestart;
 import cortex.core.node.LoadRequest;
 import cortex.core.node.LoadResponse;
 import cortex.core.node.ModelInfo;
 import cortex.core.node.ModelStatus;
-import cortex.core.node.UnloadCounts;
+import cortex.core.node.NodeHealth.UnloadCounts;
 import cortex.core.node.UnloadRequest;
 import cortex.core.time.Time;
 import cortex.neuron.device.DeviceView;
@@ -138,7 +137,7 @@ public final class ReplicaHost implements AutoCloseable {
     /// @throws ReplicaBusyException when only an idle harness was to be restarted
     /// @throws FailureException `BadRequest` when there is no such harness, `EngineError` when the
     ///   restart failed
-    public HarnessRestart.Answer restart(String name, boolean onlyIfIdle) {
+    public HarnessHealth.Restarted restart(String name, boolean onlyIfIdle) {
         Harness harness = harnesses.require(name);
         return new Restarting(book, harness, context.time(), replica -> stop(replica, true))
                 .run(onlyIfIdle, context.waits().drain());

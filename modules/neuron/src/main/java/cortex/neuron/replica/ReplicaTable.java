@@ -72,7 +72,7 @@ final class ReplicaTable {
             if (gone.size() > MOST_GONE) {
                 gone.remove(gone.iterator().next());
             }
-            if (replica.facts != null) {
+            if (replica.facts != null && !restarting) {
                 cycles = cycles(replica.harness) + 1;
             }
         }

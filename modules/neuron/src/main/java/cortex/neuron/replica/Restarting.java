@@ -2,7 +2,7 @@ package cortex.neuron.replica;
 
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
-import cortex.core.node.HarnessRestart;
+import cortex.core.node.HarnessHealth;
 import cortex.core.time.Time;
 import cortex.neuron.harness.EngineFailedException;
 import cortex.neuron.harness.Harness;
@@ -31,7 +31,7 @@ final class Restarting {
 
     /// @throws ReplicaBusyException when only an idle harness was to be restarted
     /// @throws FailureException `EngineError` when the restart failed
-    HarnessRestart.Answer run(boolean onlyIfIdle, Duration drain) {
+    HarnessHealth.Restarted run(boolean onlyIfIdle, Duration drain) {
         long from = time.nanos();
         List<Replica> leaving = book.beginRestart(harness, onlyIfIdle);
         boolean done = false;
@@ -61,6 +61,6 @@ final class Restarting {
                 harness.name(),
                 String.valueOf(cycles),
                 note == null ? "" : ": " + note);
-        return new HarnessRestart.Answer("restarted", cycles, (time.nanos() - from) / 1e9, note);
+        return new HarnessHealth.Restarted("restarted", cycles, (time.nanos() - from) / 1e9, note);
     }
 }

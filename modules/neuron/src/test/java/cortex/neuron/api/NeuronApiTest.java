@@ -83,11 +83,17 @@ class NeuronApiTest {
 
             assertThat(first.get("status").stringValue()).isEqualTo("loading");
             assertThat(second).isEqualTo(first);
+            JsonNode loading = api.awaitStatus("org/m", "loading");
+            assertThat(loading.get("last_progress_secs").doubleValue()).isBetween(0.0, 60.0);
             api.harness.ready.countDown();
             JsonNode entry = api.awaitStatus("org/m", "loaded");
             assertThat(entry.get("replica")).isEqualTo(first.get("replica"));
             assertThat(entry.get("devices").toString()).isEqualTo("[0,1]");
             assertThat(entry.get("vram_used_mb").longValue()).isEqualTo(2296);
+            assertThat(entry.get("devices_used_mb").toString()).isEqualTo("[2296,0]");
+            assertThat(entry.get("peak_used_mb").longValue()).isEqualTo(2296);
+            assertThat(entry.get("progress").isNull()).isTrue();
+            assertThat(entry.get("last_progress_secs").isNull()).isTrue();
             JsonNode third = api.post("/models/load", body);
             assertThat(third.get("status").stringValue()).isEqualTo("loaded");
             assertThat(third.get("replica")).isEqualTo(first.get("replica"));

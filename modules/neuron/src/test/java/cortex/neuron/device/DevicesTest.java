@@ -131,6 +131,42 @@ class DevicesTest {
     }
 
     @Test
+    void whoWantsANewerReadingGetsOneThatBeganLater() throws Exception {
+        next(good(10));
+        begun.acquire();
+        time.advance(Duration.ofMillis(1));
+        long now = time.nanos();
+        LinkedBlockingQueue<DeviceSnapshot> seen = new LinkedBlockingQueue<>();
+        Thread waiting =
+                Thread.ofVirtual()
+                        .start(() -> {
+                            try {
+                                seen.add(devices.awaitSince(now, LONG));
+                            } catch (InterruptedException e) {
+                                throw new AssertionError(e);
+                            }
+                        });
+        assertThat(begun.tryAcquire(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(seen).isEmpty();
+        readings.add(good(11));
+
+        DeviceSnapshot got = seen.take();
+        waiting.join();
+        assertThat(got.usedMb(0)).isEqualTo(11);
+        assertThat(got.begunNanos()).isEqualTo(now);
+    }
+
+    @Test
+    void whoWantsANewerReadingDoesNotWaitForOneThatHangs() throws Exception {
+        next(good(10));
+        time.advance(Duration.ofMillis(1));
+
+        DeviceSnapshot old = devices.awaitSince(time.nanos(), Duration.ofMillis(50));
+
+        assertThat(old.usedMb(0)).isEqualTo(10);
+    }
+
+    @Test
     void aRefreshDuringAReadingLeadsToAnother() throws Exception {
         begun.acquire();
         devices.refresh();

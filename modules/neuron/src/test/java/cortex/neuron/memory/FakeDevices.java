@@ -31,6 +31,9 @@ public final class FakeDevices implements DeviceView {
     /// Whether devices cannot be read.
     public volatile boolean hangs;
 
+    /// Whether a reading that is waited for does not come in time; the last one stands.
+    public volatile boolean late;
+
     /// How many readings were waited for.
     public final AtomicInteger readings = new AtomicInteger();
 
@@ -83,10 +86,11 @@ public final class FakeDevices implements DeviceView {
     public DeviceSnapshot awaitSince(long nanos, Duration limit) throws InterruptedException {
         readings.incrementAndGet();
         beforeReading.run();
-        if (hangs) {
+        DeviceSnapshot before = last;
+        if (hangs || (late && before != null)) {
             time.sleep(limit);
         }
-        return snapshot();
+        return late && before != null ? before : snapshot();
     }
 
     @Override

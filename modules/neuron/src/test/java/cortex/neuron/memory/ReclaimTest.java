@@ -2,7 +2,7 @@ package cortex.neuron.memory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import cortex.core.node.UnloadCounts;
+import cortex.core.node.NodeHealth.UnloadCounts;
 import cortex.core.time.SystemTime;
 import cortex.neuron.harness.EngineFailedException;
 import java.time.Duration;
@@ -159,6 +159,18 @@ class ReclaimTest {
         assertThat(returned).isEqualTo(Returned.UNKNOWN);
         assertThat(asked.get()).isFalse();
         assertThat(reclaim.counts()).isEqualTo(new UnloadCounts(0, 0, 1, 0, 0));
+    }
+
+    @Test
+    void aReadingThatDoesNotComeInTimeLeavesWhatTheLastOneTold() throws Exception {
+        Watched watched = loaded();
+        watched.leaving();
+        devices.beforeReading = () -> devices.late = devices.readings.get() == 3;
+
+        Returned returned = reclaim.await("r", watched, this::nothing);
+
+        assertThat(returned.leakedMb()).isEqualTo(400);
+        assertThat(asked.get()).isTrue();
     }
 
     @Test

@@ -33,6 +33,9 @@ public final class FakeHarness implements Harness {
     /// Whether its engines share a process, and how often that was restarted.
     public volatile boolean shared;
 
+    /// Whether it can be restarted.
+    public volatile boolean restartable = true;
+
     public final AtomicInteger restarts = new AtomicInteger();
 
     /// A host with this harness alone, and a log for the model `m/logged`.
@@ -69,6 +72,11 @@ public final class FakeHarness implements Harness {
     }
 
     @Override
+    public boolean restartable() {
+        return restartable;
+    }
+
+    @Override
     public @Nullable String restart(Set<String> gone) {
         restarts.incrementAndGet();
         return null;
@@ -82,6 +90,7 @@ public final class FakeHarness implements Harness {
     private final class FakeEngine implements Engine {
         private final String model;
         private final CountDownLatch gone = new CountDownLatch(1);
+        private volatile boolean left;
         private final long startedAt = new SystemTime().nanos();
 
         FakeEngine(String model) {
@@ -119,7 +128,17 @@ public final class FakeHarness implements Harness {
         }
 
         @Override
+        public void leave() throws InterruptedException {
+            left = shared;
+            gone.countDown();
+            stop();
+        }
+
+        @Override
         public void stop() throws InterruptedException {
+            if (left) {
+                return;
+            }
             onStop.run();
             stoppable.await();
             gone.countDown();

@@ -180,6 +180,11 @@ public final class MistralRsRemote implements Harness {
         return view;
     }
 
+    /// Takes note of what was seen by others than the watch.
+    void seen(Models models) {
+        view = new View(time.nanos(), models, 0);
+    }
+
     /// Asks what is there, now.
     ///
     /// @throws IOException when nothing answers, or not as it should

@@ -45,6 +45,7 @@ final class RemoteModel implements Harness.Engine {
     private volatile long readyAt;
     private volatile long changedAt;
     private volatile boolean left;
+    private volatile boolean broughtOthers;
 
     RemoteModel(MistralRsRemote remote, String id, boolean found) {
         this.remote = remote;
@@ -62,6 +63,20 @@ final class RemoteModel implements Harness.Engine {
     @Override
     public Set<Long> pids() {
         return Set.of();
+    }
+
+    /// A process that starts loads every model that it was started with.
+    @Override
+    public boolean broughtOthers() {
+        return broughtOthers;
+    }
+
+    private boolean anotherIsLoaded() throws InterruptedException {
+        try {
+            return remote.list().loaded().stream().anyMatch(one -> !one.equals(id));
+        } catch (IOException e) {
+            return true;
+        }
     }
 
     /// The engine tells nothing of how far it is.
@@ -90,6 +105,7 @@ final class RemoteModel implements Harness.Engine {
         while (stopped.getCount() > 0) {
             String now = look();
             if (now.equals("loaded")) {
+                broughtOthers = unitAsked && anotherIsLoaded();
                 return;
             }
             long takenNow = takenMb();
@@ -154,6 +170,7 @@ final class RemoteModel implements Harness.Engine {
         try {
             MistralRsRemote.Models models = remote.list();
             if (models.loaded().contains(id)) {
+                remote.seen(models);
                 return "loaded";
             }
             return Objects.requireNonNullElse(models.statuses().get(id), "absent");

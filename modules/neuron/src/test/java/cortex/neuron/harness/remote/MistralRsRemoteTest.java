@@ -7,11 +7,11 @@ import cortex.core.node.EngineOptions;
 import cortex.core.node.LoadRequest;
 import cortex.core.time.SystemTime;
 import cortex.neuron.NeuronConfig.HarnessConfig;
-import cortex.neuron.device.DeviceView;
 import cortex.neuron.harness.EngineFailedException;
 import cortex.neuron.harness.EngineHttp;
 import cortex.neuron.harness.Harness;
 import cortex.neuron.harness.traits.MistralRsTraits;
+import cortex.neuron.memory.FakeDevices;
 import cortex.neuron.process.Poll;
 import java.net.URI;
 import java.nio.file.Files;
@@ -20,8 +20,10 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -45,6 +47,8 @@ class MistralRsRemoteTest {
         mistral.close();
     }
 
+    private final FakeDevices devices = new FakeDevices();
+
     private MistralRsRemote remote(URI url, @Nullable String unit, Duration stall) {
         HarnessConfig config =
                 new HarnessConfig(
@@ -59,8 +63,7 @@ class MistralRsRemoteTest {
                         List.of(),
                         List.of());
         List<String> systemctl = List.of(dir.resolve("systemctl").toString());
-        return new MistralRsRemote(
-                config, new EngineHttp(), new SystemTime(), DeviceView.NONE, systemctl);
+        return new MistralRsRemote(config, new EngineHttp(), new SystemTime(), devices, systemctl);
     }
 
     private MistralRsRemote remote() {
@@ -223,6 +226,51 @@ class MistralRsRemoteTest {
         assertThat(last.escalate(true)).contains("stopped its unit");
         assertThat(systemctlCalls()).isEqualTo("stop u.service\n");
         assertThat(remote.starts()).isOne();
+    }
+
+    @Test
+    void withoutAUnitNothingMoreCanBeDone() throws Exception {
+        mistral.models.put("o/m", "loaded");
+        MistralRsRemote remote = remote();
+        Harness.Engine engine = start(remote, "o/m");
+        engine.stop();
+
+        assertThat(engine.escalate(true)).isNull();
+        assertThat(remote.restartable()).isFalse();
+        assertThatThrownBy(() -> remote.restart(Set.of())).hasMessageContaining("no unit");
+    }
+
+    @Test
+    void aRestartIsTheUnits() throws Exception {
+        systemctl(0);
+        MistralRsRemote remote = remote(mistral.url(), "u.service", Duration.ofSeconds(20));
+
+        assertThat(remote.restartable()).isTrue();
+        assertThat(remote.restart(Set.of())).contains("restarted its unit");
+        assertThat(systemctlCalls()).isEqualTo("restart u.service\n");
+        assertThat(remote.starts()).isOne();
+    }
+
+    @Test
+    void aReloadThatTakesMemoryGetsOn() throws Exception {
+        mistral.models.put("o/m", "unloaded");
+        mistral.holdReload = true;
+        Harness.Engine engine = start(remote(mistral.url(), null, Duration.ofMillis(700)), "o/m");
+        CountDownLatch ready = new CountDownLatch(1);
+        Thread.ofVirtual().start(() -> awaitReady(engine, ready));
+        Poll.until("it reloads", () -> "reloading".equals(mistral.models.get("o/m")));
+        long from = System.nanoTime();
+        Poll.until(
+                "it has grown for three times the silence that is allowed",
+                () -> {
+                    long past = System.nanoTime() - from;
+                    devices.other[0] = 100 + past / 5_000_000;
+                    return past > 2_100_000_000L;
+                });
+
+        assertThat(new SystemTime().nanos() - engine.progress().nanos()).isLessThan(700_000_000L);
+        mistral.reloadMayEnd.countDown();
+        assertThat(ready.await(20, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test

@@ -1,0 +1,113 @@
+package cortex.neuron.process;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import cortex.core.time.SystemTime;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What counts as getting on, for a process that does nothing visible by itself.
+@Timeout(60)
+class ReadinessTest {
+    private static final Duration STALL = Duration.ofMillis(1500);
+
+    @TempDir private Path dir;
+    private final SystemTime time = new SystemTime();
+    private final AtomicLong deviceMb = new AtomicLong();
+    private LogTail log;
+    private ManagedProcess process;
+
+    @BeforeEach
+    void start() throws Exception {
+        log = new LogTail(dir, "m", 1 << 16, Redaction.SHAPES);
+        log.begin();
+        process =
+                ManagedProcess.launch(
+                        ProcessLauncher.system(),
+                        new ProcessLauncher.Spec(List.of("sleep", "1000"), Map.of(), log.file()),
+                        "m-1",
+                        log,
+                        time);
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        assertThat(process.stop(Duration.ofSeconds(1))).isEmpty();
+    }
+
+    private Readiness<String> waiting(Readiness.Probe<String> probe) {
+        return new Readiness<>(process, probe, new Readiness.Watch(STALL, deviceMb::get), time);
+    }
+
+    private static Readiness.Answer<String> loading() {
+        return new Readiness.NotYet<>("it answers 503");
+    }
+
+    @Test
+    void onlySilenceEndsAWait() throws Exception {
+        Readiness<String> silent = waiting(ReadinessTest::loading);
+        long from = time.nanos();
+
+        assertThat(silent.await())
+                .isInstanceOfSatisfying(
+                        Readiness.Never.class,
+                        never ->
+                                assertThat(never.reason())
+                                        .contains("no progress")
+                                        .contains("it answers 503"));
+        assertThat(Duration.ofNanos(time.nanos() - from)).isGreaterThan(STALL);
+        assertThat(silent.progress().share()).isNull();
+    }
+
+    @Test
+    void deviceMemoryThatGrowsIsProgress() throws Exception {
+        long from = time.nanos();
+        long enough = STALL.multipliedBy(3).toNanos();
+        Readiness<String> growing =
+                waiting(() -> {
+                    long past = time.nanos() - from;
+                    deviceMb.set(past / 2_000_000);
+                    return past > enough ? new Readiness.Ready<>("it serves") : loading();
+                });
+
+        assertThat(growing.await()).isEqualTo(new Readiness.Ready<>("it serves"));
+        assertThat(growing.progress().nanos() - from).isGreaterThan(STALL.toNanos());
+    }
+
+    @Test
+    void whatTheEngineTellsOfItsLoadIsTheShareThatIsDone() throws Exception {
+        AtomicReference<Readiness<String>> self = new AtomicReference<>();
+        Files.writeString(
+                log.file(),
+                """
+                load_model: loading
+                cmd_child_to_router:state:{"state":"loading","payload":{"stages":["text_model"],\
+                "current":"text_model","value":0.33}}
+                cmd_child_to_router:state:{"state":"loading","payload":{"value":0.5}}
+                """,
+                StandardOpenOption.APPEND);
+        Readiness<String> telling =
+                waiting(() -> {
+                    Readiness<String> known = Objects.requireNonNull(self.get());
+                    return known.progress().share() == null
+                            ? loading()
+                            : new Readiness.Ready<>("it serves");
+                });
+        self.set(telling);
+
+        assertThat(telling.await()).isInstanceOf(Readiness.Ready.class);
+        assertThat(telling.progress().share()).isEqualTo(0.5);
+    }
+}
