@@ -90,7 +90,7 @@ class EngineTroubleTest {
                 seen.countDown();
                 all += client.rest();
                 assertThat(all)
-                        .doesNotContain("{\"ind")
+                        .doesNotContain("{\"ind\r\n")
                         .contains("data: {\"error\":{\"message\":\"The engine of 'tiny'")
                         .contains("\"code\":\"engine_gone\"")
                         .doesNotContain("[DONE]")
