@@ -21,6 +21,7 @@ public final class AnswerStream {
     private final Terms terms;
     private final AnswerForm form;
     private final ChatStream chat;
+    private final @Nullable ThinkSplitter splitter;
     private final PrefillEcho echo;
     private Phase phase;
     private boolean begun;
@@ -52,7 +53,9 @@ public final class AnswerStream {
         this.form = form;
         this.begun = begun;
         this.phase = begun ? Phase.OPEN : Phase.WAITING;
-        this.chat = new ChatStream(new Chunks(), terms.splitThink());
+        ChatEvents chunks = new Chunks();
+        this.splitter = terms.splitThink() ? new ThinkSplitter(chunks) : null;
+        this.chat = new ChatStream(splitter == null ? chunks : splitter);
         this.echo = new PrefillEcho(terms.prefill());
         this.promptTokens = terms.estimatedTokens();
     }
@@ -69,6 +72,9 @@ public final class AnswerStream {
     public void end() {
         if (phase != Phase.OVER) {
             chat.end();
+            if (splitter != null) {
+                splitter.release();
+            }
             eof();
             form.flush();
         }

@@ -1,7 +1,5 @@
 package cortex.core.dialect.chat.stream;
 
-import org.jspecify.annotations.Nullable;
-
 /// Reads one engine's chat completions stream. Fed with its raw bytes in any portions; the events
 /// do not depend on how it was cut. Not safe for use by many threads.
 public final class ChatStream {
@@ -10,19 +8,11 @@ public final class ChatStream {
     private final CallKeys keys = new CallKeys();
     private final ChunkTree tree;
     private final ChatEvents events;
-    private final @Nullable ThinkSplitter splitter;
 
     /// A stream at its start.
     public ChatStream(ChatEvents events) {
-        this(events, false);
-    }
-
-    /// A stream at its start; with `splitThink`, `<think>…</think>` at the head of its text is
-    /// reasoning.
-    public ChatStream(ChatEvents events, boolean splitThink) {
-        this.splitter = splitThink ? new ThinkSplitter(events) : null;
-        this.events = splitter == null ? events : splitter;
-        this.tree = new ChunkTree(keys, this.events);
+        this.events = events;
+        this.tree = new ChunkTree(keys, events);
         this.lines = new SseLines(new Data());
     }
 
@@ -34,9 +24,6 @@ public final class ChatStream {
     /// Takes the stream's end: what stood in a last line without a line break still counts.
     public void end() {
         lines.end();
-        if (splitter != null) {
-            splitter.release();
-        }
     }
 
     private void plain() {

@@ -1,6 +1,8 @@
-package cortex.core.dialect.chat.stream;
+package cortex.core.dialect.chat.answer;
 
 import cortex.core.dialect.Usage;
+import cortex.core.dialect.chat.stream.ChatEvents;
+import cortex.core.dialect.chat.stream.JsonSlice;
 import org.jspecify.annotations.Nullable;
 
 /// Makes reasoning of what an engine leaves between `<think>` and `</think>` at the head of an
