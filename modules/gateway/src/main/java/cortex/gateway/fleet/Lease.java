@@ -9,7 +9,8 @@ public interface Lease extends AutoCloseable {
     /// is not sent there before the node has confirmed it. Does not close the lease.
     void engineGone(String reason);
 
-    /// Tells the fleet that the engine answered with a failure of its own. Does not close the lease.
+    /// Tells the fleet that the engine answered with a failure of its own. Does not close the
+    /// lease.
     void engineFailed(String reason);
 
     /// Gives the right back.

@@ -67,8 +67,7 @@ class FleetRaceTest {
                 new Discovery(
                         "n", "linux", null, null, null, List.of(), List.of("demo"), null, null);
         var health = new NodeHealth(1, List.of(), 10_000L, null);
-        fleet.submit(
-                new FleetEvent.NodeReported("n", askedAt, discovery, health, List.of(models)));
+        fleet.submit(new FleetEvent.NodeReported("n", askedAt, discovery, health, List.of(models)));
     }
 
     private static ModelInfo info(long generation) {
@@ -244,8 +243,7 @@ class FleetRaceTest {
                     fleet.submit(new FleetEvent.UnloadDone(unload.generation()));
                 }
                 case Effect.RestartHarness restart ->
-                        fleet.submit(
-                                new FleetEvent.HarnessRestarted("n", restart.generation()));
+                        fleet.submit(new FleetEvent.HarnessRestarted("n", restart.generation()));
                 case Effect.PollNow _ -> {}
             }
         }

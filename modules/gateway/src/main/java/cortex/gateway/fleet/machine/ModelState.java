@@ -134,7 +134,8 @@ final class ModelState {
     /// The replica that a request goes to: the one that served its conversation before, unless that
     /// is busier than the best by half its capacity; else the one with the least in flight for its
     /// capacity; the one it is to avoid only when there is no other. Null when none is ready or all
-    /// are at their limit. A node that is drained is chosen only while no other has the model ready.
+    /// are at their limit. A node that is drained is chosen only while no other has the model
+    /// ready.
     @Nullable Replica route(Taste taste, long now) {
         if (replicas.size() == 1) {
             Replica only = replicas.getFirst();
@@ -164,8 +165,7 @@ final class ModelState {
         if (best == null) {
             return avoided;
         }
-        boolean prefers =
-                known != null && known.pressure() <= best.pressure() + Replica.HALF;
+        boolean prefers = known != null && known.pressure() <= best.pressure() + Replica.HALF;
         return prefers ? known : best;
     }
 

@@ -24,12 +24,12 @@ public final class FairQueue {
         this.limit = limit;
     }
 
-    /// One request that waits. `since` is monotonic nanoseconds; `cold` when no replica was ready as
-    /// it came.
+    /// One request that waits. `since` is monotonic nanoseconds; `cold` when no replica was ready
+    /// as it came.
     public record Waiter(long request, String client, Taste taste, long since, boolean cold) {}
 
-    /// Which replica a request would rather have: the one that served its conversation (0 for none),
-    /// and not the one of the generation `avoid` (0 for none).
+    /// Which replica a request would rather have: the one that served its conversation (0 for
+    /// none), and not the one of the generation `avoid` (0 for none).
     public record Taste(long conversation, long avoid) {}
 
     /// Takes a place; false when there is none.
