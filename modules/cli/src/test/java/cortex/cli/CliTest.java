@@ -118,6 +118,20 @@ class CliTest {
     }
 
     @Test
+    void aSimulationTellsWhatItDidAndReplaysOneSeed() {
+        Result many = run("simulate", "--seeds", "2", "--from", "7", "--events", "300");
+        assertThat(many.code()).isZero();
+        assertThat(many.out()).startsWith("2 seeds, ").contains("every invariant held.");
+        Result one = run("simulate", "--seed", "7", "--events", "300", "--lines", "20");
+        assertThat(one.code()).isZero();
+        assertThat(one.out().lines()).hasSize(22);
+        assertThat(one.out()).contains("seed 7: cortex: ").endsWith("Every invariant held.\n");
+        assertThat(run("simulate", "--seed", "7", "--events", "300", "--lines", "20").out())
+                .isEqualTo(one.out());
+        assertThat(run("simulate", "--seeds", "-1").err()).contains("--seeds takes a number");
+    }
+
+    @Test
     void helpAndVersion() {
         assertThat(run("--version").code()).isZero();
         assertThat(run("--version").out()).startsWith("cortex ");

@@ -27,6 +27,7 @@ final class ScriptedFleet {
     final AtomicInteger leftQueue = new AtomicInteger();
     final CountDownLatch closedTicket = new CountDownLatch(1);
     final List<String> gone = new CopyOnWriteArrayList<>();
+    final List<String> failed = new CopyOnWriteArrayList<>();
     final List<URI> endpoints = new CopyOnWriteArrayList<>();
     final List<FleetEvent.Asker> askers = new CopyOnWriteArrayList<>();
     volatile String engineModel = "tiny";
@@ -118,6 +119,11 @@ final class ScriptedFleet {
         @Override
         public void engineGone(String reason) {
             gone.add(reason);
+        }
+
+        @Override
+        public void engineFailed(String reason) {
+            failed.add(reason);
         }
 
         @Override

@@ -9,6 +9,10 @@ public interface Lease extends AutoCloseable {
     /// is not sent there before the node has confirmed it. Does not close the lease.
     void engineGone(String reason);
 
+    /// Tells the fleet that the engine answered with a failure of its own. Does not close the
+    /// lease.
+    void engineFailed(String reason);
+
     /// Gives the right back.
     @Override
     void close();

@@ -128,6 +128,11 @@ final class RequestTicket implements Ticket {
         }
 
         @Override
+        public void engineFailed(String reason) {
+            fleet.submit(new FleetEvent.EngineFailed(replica.generation(), reason));
+        }
+
+        @Override
         public void close() {
             if (open.compareAndSet(true, false)) {
                 fleet.submit(new FleetEvent.Released(request));

@@ -111,9 +111,12 @@ final class Leaving {
             Invariants.check(
                     !here || !(replica.state() instanceof ReplicaState.Loading),
                     "a harness is restarted while it loads " + replica.model());
+        }
+        for (ModelProfile model : setting.models) {
             Invariants.check(
-                    !here || gateway.requests.waitedForSince(replica.model()) == null,
-                    "a harness is restarted while requests wait for " + replica.model());
+                    !model.harness().equals(restart.harness())
+                            || gateway.requests.waitedForSince(model.id()) == null,
+                    "a harness is restarted while requests wait for " + model.id());
         }
     }
 }

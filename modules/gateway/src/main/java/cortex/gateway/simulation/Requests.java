@@ -71,7 +71,8 @@ final class Requests {
         Request request = new Request(nextNumber(), model.id(), client, world.now());
         asked++;
         live.put(request.id, request);
-        var asker = new FleetEvent.Asker(client, world.random.nextInt(6));
+        long avoid = world.random.nextInt(8) == 0 ? world.random.nextInt(1, 20) : 0;
+        var asker = new FleetEvent.Asker(client, world.random.nextInt(6), avoid);
         gateway.on(new FleetEvent.Asked(request.id, model, asker));
         if (request.generation == null && live.containsKey(request.id)) {
             world.after(world.about(PATIENCE_MILLIS), () -> leave(request));
@@ -148,6 +149,9 @@ final class Requests {
         }
         if (counted) {
             engine.inFlight--;
+        }
+        if (engine.alive() && world.fault(60)) {
+            gateway.on(new FleetEvent.EngineFailed(generation, "the engine answers 500"));
         }
         if (!engine.alive() || world.fault(150)) {
             gateway.on(new FleetEvent.EngineGone(generation, "the engine is gone"));

@@ -230,9 +230,18 @@ final class SimulatedNode {
                 && reading.devices().stream().allMatch(d -> d.vramFreeMb() != null);
     }
 
+    /// The one whose models share a process; each model of the other has a process of its own, and
+    /// outlives a restart.
+    private static boolean shared(String harness) {
+        return harness.equals(HARNESSES.getLast());
+    }
+
     /// Begins to restart a harness: its engines stop; false when requests are in flight or a model
     /// is being loaded.
     boolean stopping(String harness) {
+        if (!shared(harness)) {
+            return true;
+        }
         boolean loading =
                 engines.stream()
                         .anyMatch(
@@ -249,7 +258,7 @@ final class SimulatedNode {
     /// Ends the restart: the engines are gone.
     void restarted(String harness) {
         for (Engine engine : List.copyOf(engines)) {
-            if (engine.harness.equals(harness)) {
+            if (shared(harness) && engine.harness.equals(harness)) {
                 end(engine, false);
             }
         }

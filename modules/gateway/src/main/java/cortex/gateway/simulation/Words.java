@@ -41,6 +41,7 @@ final class Words {
                     FleetEvent.Released _,
                     FleetEvent.NodeMissed _,
                     FleetEvent.EngineGone _,
+                    FleetEvent.EngineFailed _,
                     FleetEvent.LoadFailed _,
                     FleetEvent.UnloadDone _,
                     FleetEvent.UnloadFailed _,

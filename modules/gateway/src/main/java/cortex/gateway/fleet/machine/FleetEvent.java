@@ -23,10 +23,21 @@ public sealed interface FleetEvent {
 
     /// Who asks. `client` is who shares the fleet fairly with others (a key's or address' name, ""
     /// when all are one); `affinity` stands for the conversation, so that its requests find the
-    /// replica that has its prefix cached, 0 for none.
-    record Asker(String client, long affinity) {
+    /// replica that has its prefix cached, 0 for none; `avoid` is the generation of a replica that
+    /// failed the request already, 0 for none: another one is preferred.
+    record Asker(String client, long affinity, long avoid) {
         /// Nobody in particular.
         public static final Asker ANYBODY = new Asker("", 0);
+
+        /// Whoever asks for the first time.
+        public Asker(String client, long affinity) {
+            this(client, affinity, 0);
+        }
+
+        /// The same, once more, after that replica failed.
+        public Asker avoiding(long generation) {
+            return new Asker(client, affinity, generation);
+        }
     }
 
     /// A request gave up waiting. Nothing when it was answered meanwhile: then the lease it did not
@@ -38,6 +49,10 @@ public sealed interface FleetEvent {
 
     /// A lease's engine could not be reached or broke off.
     record EngineGone(long generation, String reason) implements About {}
+
+    /// A lease's engine answered, but that it failed. It is still asked, unless that happens again
+    /// and again.
+    record EngineFailed(long generation, String reason) implements About {}
 
     /// A neuron answered: its host when that was asked for, its readings, its replicas.
     record NodeReported(

@@ -19,6 +19,7 @@ import cortex.gateway.fleet.machine.FleetEvent.LoadFailed;
 import cortex.gateway.fleet.machine.FleetEvent.UnloadFailed;
 import cortex.gateway.fleet.rules.Breaker;
 import cortex.gateway.fleet.rules.FairQueue;
+import cortex.gateway.fleet.rules.FairQueue.Taste;
 import cortex.gateway.fleet.rules.FairQueue.Waiter;
 import cortex.gateway.fleet.rules.Progress;
 import cortex.gateway.fleet.rules.Refusals;
@@ -137,16 +138,16 @@ public final class FleetMachine {
         ModelState model = state.model(asked.model());
         model.rests = false;
         model.traffic = model.traffic.noted(state.now);
-        long conversation = asked.asker().affinity();
+        var taste = new Taste(asked.asker().affinity(), asked.asker().avoid());
         if (model.queue.isEmpty()) {
-            Replica replica = model.route(conversation, state.now);
+            Replica replica = model.route(taste, state.now);
             if (replica != null) {
-                settling.grant(request, conversation, replica, false);
+                settling.grant(request, taste.conversation(), replica, false);
                 return;
             }
         }
         boolean cold = !model.served();
-        var waiter = new Waiter(request, asked.asker().client(), conversation, state.now, cold);
+        var waiter = new Waiter(request, asked.asker().client(), taste, state.now, cold);
         if (!model.queue.offer(waiter)) {
             refuse(request, Refusals.full(model.id, model.queue.size(), model.loadSecs));
         } else if (state.waiting.putIfAbsent(model.id, model) == null) {
@@ -188,6 +189,7 @@ public final class FleetMachine {
     private void onAnswer(FleetEvent.About about, Replica replica) {
         switch (about) {
             case FleetEvent.EngineGone gone -> onEngineGone(replica, gone.reason());
+            case FleetEvent.EngineFailed failed -> onEngineFailed(replica, failed.reason());
             case LoadDone done -> onLoadDone(replica, done);
             case LoadFailed failed -> onLoadFailed(replica, failed);
             case FleetEvent.UnloadDone _ -> onUnloadDone(replica);
@@ -195,10 +197,16 @@ public final class FleetMachine {
         }
     }
 
+    private void onEngineFailed(Replica replica, String reason) {
+        replica.failed(state.routing(), state.now);
+        if (replica.breaker.open(state.now) && replica.state() instanceof Ready ready) {
+            state.move(replica, new Suspect(ready.serving(), ready.inFlight(), state.now, reason));
+        }
+    }
+
     private void onEngineGone(Replica replica, String reason) {
         if (replica.state() instanceof Ready ready) {
-            replica.breaker = replica.breaker.failed(state.routing(), state.now);
-            replica.newestAtFailure = replica.newestRequest;
+            replica.failed(state.routing(), state.now);
             state.move(replica, new Suspect(ready.serving(), ready.inFlight(), state.now, reason));
             state.effects.add(new PollNow(replica.node()));
         }

@@ -6,6 +6,7 @@ import cortex.core.failure.Failure;
 import cortex.gateway.fleet.rules.Affinity;
 import cortex.gateway.fleet.rules.Backoff;
 import cortex.gateway.fleet.rules.FairQueue;
+import cortex.gateway.fleet.rules.FairQueue.Taste;
 import cortex.gateway.fleet.rules.Progress;
 import cortex.gateway.fleet.rules.Progress.Stage;
 import cortex.gateway.fleet.rules.ReplicaState.Loading;
@@ -130,22 +131,28 @@ final class ModelState {
                                 || (r.state() instanceof Suspect && !r.breaker.open(now)));
     }
 
-    /// The replica that a request of a conversation goes to: the one that served it before, unless
-    /// it is busier than the best by half its capacity; else the one with the least in flight for
-    /// its capacity. Null when none is ready or all are at their limit. A node that is drained is
-    /// chosen only while no other has the model ready.
-    @Nullable Replica route(long conversation, long now) {
+    /// The replica that a request goes to: the one that served its conversation before, unless that
+    /// is busier than the best by half its capacity; else the one with the least in flight for its
+    /// capacity; the one it is to avoid only when there is no other. Null when none is ready or all
+    /// are at their limit. A node that is drained is chosen only while no other has the model
+    /// ready.
+    @Nullable Replica route(Taste taste, long now) {
         if (replicas.size() == 1) {
             Replica only = replicas.getFirst();
             return only.takes(now) ? only : null;
         }
         boolean elsewhere = servedElsewhere();
-        long before = conversations.servedBy(conversation);
+        long before = conversations.servedBy(taste.conversation());
+        Replica avoided = null;
         Replica best = null;
         Replica known = null;
         for (int i = 0; i < replicas.size(); i++) {
             Replica replica = replicas.get(i);
             if (!replica.takes(now) || (elsewhere && replica.home.draining)) {
+                continue;
+            }
+            if (replica.generation() == taste.avoid()) {
+                avoided = replica;
                 continue;
             }
             if (replica.generation() == before) {
@@ -155,8 +162,10 @@ final class ModelState {
                 best = replica;
             }
         }
-        boolean prefers =
-                known != null && best != null && known.pressure() <= best.pressure() + Replica.HALF;
+        if (best == null) {
+            return avoided;
+        }
+        boolean prefers = known != null && known.pressure() <= best.pressure() + Replica.HALF;
         return prefers ? known : best;
     }
 

@@ -1,6 +1,7 @@
 package cortex.gateway.fleet.machine;
 
 import cortex.core.node.ModelInfo;
+import cortex.gateway.GatewayConfig.Routing;
 import cortex.gateway.fleet.machine.Effect.Why;
 import cortex.gateway.fleet.rules.Breaker;
 import cortex.gateway.fleet.rules.ReplicaState;
@@ -126,6 +127,12 @@ public final class Replica {
         return breaker.tripped()
                 ? breaker.probing(now) && ready.inFlight() == 0
                 : ready.inFlight() < limit;
+    }
+
+    /// Takes note of a failed request.
+    void failed(Routing routing, long now) {
+        breaker = breaker.failed(routing, now);
+        newestAtFailure = newestRequest;
     }
 
     /// Requests in flight, another gateway's too, over what the engine does at once.

@@ -113,12 +113,12 @@ final class Settling {
 
     private void serve(ModelState model) {
         for (Waiter next = model.queue.peek(); next != null; next = model.queue.peek()) {
-            Replica replica = model.route(next.affinity(), state.now);
+            Replica replica = model.route(next.taste(), state.now);
             if (replica == null) {
                 return;
             }
             model.queue.pop();
-            grant(next.request(), next.affinity(), replica, next.cold());
+            grant(next.request(), next.taste().conversation(), replica, next.cold());
         }
     }
 

@@ -5,6 +5,7 @@ import cortex.core.catalogue.ModelProfile.Residency;
 import cortex.core.node.HarnessHealth;
 import cortex.core.node.NodeHealth;
 import cortex.gateway.fleet.machine.Effect.Cause;
+import cortex.gateway.fleet.machine.Effect.PollNow;
 import cortex.gateway.fleet.machine.Effect.RestartHarness;
 import cortex.gateway.fleet.machine.Effect.Why;
 import cortex.gateway.fleet.machine.FleetEvent.HarnessNotRestarted;
@@ -120,14 +121,20 @@ final class Tending {
         }
     }
 
-    /// The harness's replicas on the node, when all of them are at rest; else null.
+    /// The harness's replicas on the node, when all of them are at rest and nobody waits for a model
+    /// of its kind; else null.
     private @Nullable List<Replica> held(NodeState node, String harness) {
+        for (ModelState model : state.waiting.values()) {
+            if (model.profile != null && model.profile.harness().equals(harness)) {
+                return null;
+            }
+        }
         List<Replica> held = new ArrayList<>();
         for (Replica replica : node.replicas) {
             ModelState model = state.modelOf(replica);
             if (replica.state() instanceof Loaded loaded) {
                 if (loaded.serving().info().harness().equals(harness)) {
-                    if (!replica.idle() || !model.queue.isEmpty() || !rested(replica)) {
+                    if (!replica.idle() || !rested(replica)) {
                         return null;
                     }
                     held.add(replica);
@@ -158,7 +165,8 @@ final class Tending {
         state.effects.add(new RestartHarness(node.name, generation, harness));
     }
 
-    /// The models are gone; those that are pinned are loaded again.
+    /// The models are gone, or found again by the node's next report where each has a process of
+    /// its own; those that are pinned are loaded again.
     void onRestarted(HarnessRestarted event) {
         Restart restart = end(event.node(), event.generation());
         if (restart == null) {
@@ -204,6 +212,7 @@ final class Tending {
         node.unsettledSince = state.now;
         node.room = null;
         state.changed = true;
+        state.effects.add(new PollNow(name));
         return restart;
     }
 

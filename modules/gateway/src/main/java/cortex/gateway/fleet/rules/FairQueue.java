@@ -24,9 +24,13 @@ public final class FairQueue {
         this.limit = limit;
     }
 
-    /// One request that waits. `affinity` stands for its conversation, 0 for none; `since` is
-    /// monotonic nanoseconds; `cold` when no replica was ready as it came.
-    public record Waiter(long request, String client, long affinity, long since, boolean cold) {}
+    /// One request that waits. `since` is monotonic nanoseconds; `cold` when no replica was ready
+    /// as it came.
+    public record Waiter(long request, String client, Taste taste, long since, boolean cold) {}
+
+    /// Which replica a request would rather have: the one that served its conversation (0 for
+    /// none), and not the one of the generation `avoid` (0 for none).
+    public record Taste(long conversation, long avoid) {}
 
     /// Takes a place; false when there is none.
     public boolean offer(Waiter waiter) {

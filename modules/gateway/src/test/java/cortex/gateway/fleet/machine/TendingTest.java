@@ -133,6 +133,26 @@ class TendingTest {
         assertThat(grant(fleet.ask(brief))).as("closed").isNotNull();
     }
 
+    @Test
+    void aRequestThatFailedGoesToAnotherReplicaWhileThereIsOne() {
+        Scenario fleet = new Scenario(9, List.of(twice), "beast", "mini");
+        fleet.free("beast", 24_000).report("beast");
+        fleet.free("mini", 24_000).report("mini");
+        Grant first = fleet.loaded(twice, "r1");
+        long generation = first.target().generation();
+        var again = new FleetEvent.Asker("ann", 0).avoiding(generation);
+        assertThat(grant(fleet.ask(twice, again)).target().node())
+                .as("there is no other")
+                .isEqualTo("beast");
+        var wish = new FleetEvent.Wish.Load(twice, "mini");
+        fleet.loaded(load(fleet.want(wish)).generation(), "twice", "r2");
+        for (int i = 0; i < 4; i++) {
+            assertThat(grant(fleet.ask(twice, again)).target().node()).isEqualTo("mini");
+        }
+        fleet.on(new FleetEvent.EngineFailed(generation, "500"));
+        assertThat(grant(fleet.ask(twice)).target().node()).as("still asked").isEqualTo("beast");
+    }
+
     private void cycles(int cycles) {
         fleet.harnesses = List.of(new HarnessHealth("llamacpp", cycles, true, 0));
     }
