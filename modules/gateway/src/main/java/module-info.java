@@ -8,8 +8,15 @@ module cortex.gateway {
     requires micrometer.registry.prometheus;
 
     exports cortex.gateway;
+    exports cortex.gateway.replay;
     exports cortex.gateway.simulation;
 
     opens cortex.gateway.fleet to
+            tools.jackson.databind;
+    opens cortex.gateway.placement to
+            tools.jackson.databind;
+    opens cortex.gateway.placement.footprint to
+            tools.jackson.databind;
+    opens cortex.gateway.replay to
             tools.jackson.databind;
 }

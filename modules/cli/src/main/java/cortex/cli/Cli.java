@@ -34,7 +34,7 @@ final class Cli {
                         "check", args -> new CheckCommand(terminal).run(config(args)),
                         "status", args -> new StatusCommand(terminal, client(args)).run(),
                         "models", args -> new ModelsCommand(terminal, client(args)).run(),
-                        "simulate", args -> new SimulateCommand(terminal).run(args),
+                        "simulate", this::simulate,
                         "chat", this::chat,
                         "verify", this::verify);
     }
@@ -94,10 +94,12 @@ final class Cli {
                 command("models", "List the models of a running gateway.").addOption(urlOption()));
         add(
                 program,
-                SimulateCommand.withOptions(
-                        command(
-                                "simulate",
-                                "Try the fleet's own code on simulated nodes with faults.")));
+                ReplayCommand.withOptions(
+                        SimulateCommand.withOptions(
+                                command(
+                                        "simulate",
+                                        "Try the fleet's own code on simulated nodes: with faults,"
+                                                + " or with a trace of requests."))));
         add(
                 program,
                 command("chat", "Send one message to a model and print the answer as it comes.")
@@ -210,6 +212,12 @@ final class Cli {
         } catch (VerifyCommand.NoModelException e) {
             throw new CommandException(String.valueOf(e.getMessage()));
         }
+    }
+
+    private int simulate(ParseResult arguments) {
+        return ReplayCommand.wanted(arguments)
+                ? new ReplayCommand(terminal).run(arguments)
+                : new SimulateCommand(terminal).run(arguments);
     }
 
     private int chat(ParseResult arguments) throws InterruptedException {

@@ -5,8 +5,10 @@ import cortex.core.config.HostPort;
 import cortex.core.config.Secret;
 import cortex.core.log.LogFormat;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// cortex.toml and its models.toml, read and checked. Immutable. Sizes are bytes.
 public record GatewayConfig(
@@ -66,8 +68,13 @@ public record GatewayConfig(
     public record Polling(Duration interval, Duration timeout, int misses) {}
 
     /// How devices are filled. `headroomMb` of each device (and of the host's memory) is left
-    /// alone.
-    public record Placement(long headroomMb) {}
+    /// alone. What models were measured to take is kept in `stateFile`; null when it is not kept.
+    public record Placement(long headroomMb, @Nullable Path stateFile) {
+        /// Without a file.
+        public Placement(long headroomMb) {
+            this(headroomMb, null);
+        }
+    }
 
     /// How room is made. `defragAfterCycles` 0 means never. A replica that was just loaded is not
     /// unloaded for another model before `minResidency` has passed; requests may be batched by

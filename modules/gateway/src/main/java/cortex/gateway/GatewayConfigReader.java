@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// Reads cortex.toml and the models.toml it names, with overrides from variables `CORTEX_…__…`.
 public final class GatewayConfigReader {
@@ -34,9 +35,11 @@ public final class GatewayConfigReader {
                     "a name of letters, digits, '.', '_' and '-'");
 
     private final ConfigReading reading;
+    private final Map<String, String> environment;
 
-    private GatewayConfigReader(ConfigReading reading) {
+    private GatewayConfigReader(ConfigReading reading, Map<String, String> environment) {
         this.reading = reading;
+        this.environment = environment;
     }
 
     /// A configuration and how it came about: `effective` is all of it as TOML, with the origin of
@@ -55,7 +58,7 @@ public final class GatewayConfigReader {
     /// @throws cortex.core.config.problem.ConfigException with every problem of both files
     public static Loaded load(Path file, Map<String, String> environment) {
         ConfigReading reading = ConfigReading.from(environment);
-        GatewayConfig config = new GatewayConfigReader(reading).config(file);
+        GatewayConfig config = new GatewayConfigReader(reading, environment).config(file);
         reading.finish();
         return new Loaded(config, reading.effective());
     }
@@ -63,7 +66,7 @@ public final class GatewayConfigReader {
     /// The keys of both files, as Markdown.
     public static String markdown() {
         ConfigReading reading = ConfigReading.documentation();
-        new GatewayConfigReader(reading).config(Path.of("cortex.toml"));
+        new GatewayConfigReader(reading, Map.of()).config(Path.of("cortex.toml"));
         return reading.markdown();
     }
 
@@ -242,16 +245,36 @@ public final class GatewayConfigReader {
                         .or(3));
     }
 
-    private static GatewayConfig.Placement placement(Section root) {
+    private GatewayConfig.Placement placement(Section root) {
         Section placement = root.table("placement", "How the devices are filled.");
-        return new GatewayConfig.Placement(
+        long headroom =
                 placement
                         .read(
                                 "headroom_mb",
                                 ValueTypes.longFrom(0),
                                 "Memory in MiB that is left free of each device, and of the host's"
                                         + " for models on the CPU.")
-                        .or(256L));
+                        .or(256L);
+        String file =
+                placement
+                        .read(
+                                "state_file",
+                                ValueTypes.TEXT,
+                                "Where it keeps what models were measured to take; a relative path"
+                                        + " starts at this file's directory. Not given:"
+                                        + " `footprints.json` in `$STATE_DIRECTORY` (systemd's),"
+                                        + " without which nothing is kept.")
+                        .orNull();
+        return new GatewayConfig.Placement(
+                headroom, file == null ? usualStateFile() : root.resolve(file));
+    }
+
+    private @Nullable Path usualStateFile() {
+        String given = environment.get("STATE_DIRECTORY");
+        // systemd gives several with colons between them; the first is ours
+        return given == null || given.isBlank()
+                ? null
+                : Path.of(given.split(":", 2)[0], "footprints.json");
     }
 
     private static GatewayConfig.Eviction eviction(Section root) {

@@ -7,6 +7,7 @@ import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.FleetEvent;
 import cortex.gateway.fleet.machine.FleetMachine;
 import cortex.gateway.fleet.rules.Progress;
+import cortex.gateway.placement.footprint.Footprint;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -25,6 +26,7 @@ public final class Fleet implements AutoCloseable {
     private final AtomicLong lastRequest = new AtomicLong();
     private final Time time;
     private final Consumer<Effect.Command> commands;
+    private final Consumer<Footprint> memory;
 
     @GuardedBy("lock")
     private final FleetMachine machine;
@@ -37,9 +39,20 @@ public final class Fleet implements AutoCloseable {
     /// A fleet that hands what nodes are to do to `commands`, which must not block and must answer
     /// each command by {@link #submit}.
     public Fleet(FleetMachine machine, Time time, Consumer<Effect.Command> commands) {
+        this(machine, time, commands, _ -> {});
+    }
+
+    /// A fleet that also hands on what models were measured to take, to `memory`, which must not
+    /// block either.
+    public Fleet(
+            FleetMachine machine,
+            Time time,
+            Consumer<Effect.Command> commands,
+            Consumer<Footprint> memory) {
         this.machine = machine;
         this.time = time;
         this.commands = commands;
+        this.memory = memory;
         this.published = new SnapshotSource(machine);
     }
 
@@ -150,6 +163,7 @@ public final class Fleet implements AutoCloseable {
             switch (effect) {
                 case Effect.Grant grant -> answered.get(next++).grant(grant);
                 case Effect.Refuse refuse -> answered.get(next++).refuse(refuse.failure());
+                case Effect.Remember remember -> memory.accept(remember.footprint());
                 case Effect.Outcome _ -> {}
                 case Effect.Command command -> commands.accept(command);
             }

@@ -15,17 +15,19 @@ public record FleetSnapshot(
         List<NodeView> nodes,
         List<ReplicaView> replicas,
         List<QueueView> queues,
+        List<FootprintView> footprints,
         Map<String, KnownModel> known) {
     public FleetSnapshot {
         nodes = List.copyOf(nodes);
         replicas = List.copyOf(replicas);
         queues = List.copyOf(queues);
+        footprints = List.copyOf(footprints);
         known = Map.copyOf(known);
     }
 
-    /// A fleet in which nobody waits and whose engines have told nothing.
+    /// A fleet in which nobody waits, nothing was measured and whose engines have told nothing.
     public FleetSnapshot(List<NodeView> nodes, List<ReplicaView> replicas) {
-        this(nodes, replicas, List.of(), Map.of());
+        this(nodes, replicas, List.of(), List.of(), Map.of());
     }
 
     /// What an engine told of a model: how many requests it takes at once, the tokens one of them
@@ -117,4 +119,17 @@ public record FleetSnapshot(
     /// Who waits for a model: `waiting` requests; `wanted` when an operator's load has not begun
     /// because there is no room yet.
     public record QueueView(String model, int waiting, boolean wanted) {}
+
+    /// What a model was measured to take, in MiB over `devices` devices (0: in the host's memory).
+    /// `catalogueMb` is what the catalogue says, `driftPct` how many percent more it takes than
+    /// that, and `drifted` whether somebody should correct it.
+    public record FootprintView(
+            String model,
+            String harness,
+            @Nullable String quant,
+            int devices,
+            long mb,
+            @Nullable Long catalogueMb,
+            @Nullable Double driftPct,
+            boolean drifted) {}
 }

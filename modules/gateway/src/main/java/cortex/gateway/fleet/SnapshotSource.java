@@ -4,6 +4,7 @@ import cortex.core.engine.EngineTraits;
 import cortex.core.node.ModelInfo;
 import cortex.core.node.ModelStatus;
 import cortex.gateway.fleet.FleetSnapshot.KnownModel;
+import cortex.gateway.fleet.FleetSnapshot.FootprintView;
 import cortex.gateway.fleet.FleetSnapshot.NodeView;
 import cortex.gateway.fleet.FleetSnapshot.QueueView;
 import cortex.gateway.fleet.FleetSnapshot.ReplicaView;
@@ -12,6 +13,7 @@ import cortex.gateway.fleet.machine.NodeState;
 import cortex.gateway.fleet.machine.Replica;
 import cortex.gateway.fleet.rules.FairQueue;
 import cortex.gateway.fleet.rules.ReplicaState;
+import cortex.gateway.placement.footprint.Footprint;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +26,8 @@ import org.jspecify.annotations.Nullable;
 /// (states, requests in flight) is read when a reader asks.
 final class SnapshotSource {
     private static final double NANOS = 1e9;
+    private static final double PER_MILLE = 1_000;
+    private static final double TENTHS = 10;
 
     private final List<NodeView> nodes;
     private final List<Replica> replicas;
@@ -32,6 +36,7 @@ final class SnapshotSource {
     private final Set<String> wanted;
     private final Map<String, Double> loadSecs;
     private final Map<String, KnownModel> known;
+    private final List<Footprint> footprints;
 
     /// Copies what changes under the lock only; keeps the replicas, whose states may be read by
     /// anybody. Replicas of a node that does not answer are not shown.
@@ -42,6 +47,7 @@ final class SnapshotSource {
         this.queues = machine.queues();
         this.wanted = machine.wanted();
         this.loadSecs = machine.loadSecs();
+        this.footprints = machine.footprints();
         this.known =
                 machine.lastReady().entrySet().stream()
                         .collect(
@@ -70,8 +76,26 @@ final class SnapshotSource {
                 waiting.add(new QueueView(model, size, wish));
             }
         });
-        List<ReplicaView> all = Stream.concat(live, failures.stream()).toList();
-        return new FleetSnapshot(nodes, all, waiting, known);
+        return new FleetSnapshot(
+                nodes,
+                Stream.concat(live, failures.stream()).toList(),
+                waiting,
+                footprints.stream().map(SnapshotSource::view).toList(),
+                known);
+    }
+
+    private static FootprintView view(Footprint footprint) {
+        Footprint.Way way = footprint.way();
+        Double drift = footprint.drift();
+        return new FootprintView(
+                way.model(),
+                way.harness(),
+                way.quant(),
+                way.devices(),
+                footprint.mb(),
+                footprint.catalogueMb(),
+                drift == null ? null : Math.round(drift * PER_MILLE) / TENTHS,
+                footprint.drifted());
     }
 
     private static NodeView view(NodeState node) {

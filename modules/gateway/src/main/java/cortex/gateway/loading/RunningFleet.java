@@ -30,6 +30,7 @@ public final class RunningFleet implements AutoCloseable {
     private final Map<String, Node> nodes = new LinkedHashMap<>();
     private final HttpClient http;
     private final Fleet fleet;
+    private final FootprintFile footprints;
     private final Thread ticker;
 
     private RunningFleet(GatewayConfig config, Time time) {
@@ -42,7 +43,10 @@ public final class RunningFleet implements AutoCloseable {
                         config.limits().maxWaiters(),
                         new FleetMachine.Policy(
                                 config.placement(), config.eviction(), config.routing()));
-        fleet = new Fleet(new FleetMachine(settings), time, this::carryOut);
+        footprints = FootprintFile.open(config.placement().stateFile());
+        FleetMachine machine = new FleetMachine(settings);
+        machine.recall(footprints.known());
+        fleet = new Fleet(machine, time, this::carryOut, footprints::remember);
         config.neurons().forEach(neuron -> nodes.put(neuron.name(), node(neuron, config, time)));
         nodes.values().forEach(node -> node.commands.start());
         nodes.values().forEach(node -> node.poller.start(config.polling().interval()));
@@ -110,5 +114,6 @@ public final class RunningFleet implements AutoCloseable {
         nodes.values().forEach(node -> node.poller.close());
         nodes.values().forEach(node -> node.commands.close());
         http.shutdownNow();
+        footprints.close();
     }
 }

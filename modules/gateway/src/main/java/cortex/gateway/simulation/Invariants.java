@@ -54,7 +54,11 @@ final class Invariants {
                 turns.check(grant);
                 leaving.used(grant.target().generation());
             }
-            case Effect.Refuse _, Effect.Adopt _, Effect.PollNow _, Effect.Outcome _ -> {}
+            case Effect.Refuse _,
+                    Effect.Adopt _,
+                    Effect.PollNow _,
+                    Effect.Remember _,
+                    Effect.Outcome _ -> {}
         }
     }
 

@@ -108,6 +108,7 @@ final class SimulatedGateway {
                 case Effect.Adopt adopt -> commands.adopt(adopt);
                 case Effect.StartUnload unload -> commands.unload(unload);
                 case Effect.RestartHarness restart -> commands.restart(restart);
+                case Effect.Remember _ -> {}
                 case Effect.Outcome outcome -> operators.answered(outcome);
             }
         }

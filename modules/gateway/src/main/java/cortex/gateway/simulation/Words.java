@@ -76,6 +76,7 @@ final class Words {
                     Effect.StartUnload _,
                     Effect.RestartHarness _,
                     Effect.Outcome _,
+                    Effect.Remember _,
                     Effect.PollNow _ ->
                     effect.toString();
         };

@@ -180,13 +180,28 @@ class EvictionTest {
                         .card(24_000, 0L)
                         .holds(
                                 idle("slow", 8_000, HOUR),
-                                idle("quick", 8_000, MINUTE),
-                                idle("rare", 8_000, MINUTE))
+                                idle("quick", 8_000, HOUR),
+                                idle("rare", 8_000, HOUR))
                         .room();
         assertThat(victims(plan(Strategy.COST, model(8_000L, 1), circumstances, node)))
                 .containsExactly("quick");
         assertThat(victims(plan(Strategy.COST, model(16_000L, 1), circumstances, node)))
                 .containsExactly("quick", "rare");
+    }
+
+    @Test
+    void whatSomebodyIsAtWorkWithStays() {
+        Circumstances circumstances =
+                worth(model -> new Worth(20.0, every(Duration.ofMinutes(30))));
+        NodeRoom node =
+                node("a")
+                        .card(24_000, 0L)
+                        .holds(
+                                idle("at work", 8_000, Duration.ofSeconds(20)),
+                                idle("left", 8_000, MINUTE.multipliedBy(10)))
+                        .room();
+        assertThat(victims(plan(Strategy.COST, model(8_000L, 1), circumstances, node)))
+                .containsExactly("left");
     }
 
     @Test

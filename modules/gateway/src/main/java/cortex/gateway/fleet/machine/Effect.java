@@ -3,6 +3,7 @@ package cortex.gateway.fleet.machine;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import cortex.core.failure.Failure;
 import cortex.core.node.LoadRequest;
+import cortex.gateway.placement.footprint.Footprint;
 import java.net.URI;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -137,6 +138,9 @@ public sealed interface Effect {
     /// Restart a node's harness if nothing is in flight there; answered by HarnessRestarted or
     /// HarnessNotRestarted.
     record RestartHarness(String node, long generation, String harness) implements Command {}
+
+    /// Keep what a model was measured to take, for the next run. Not answered.
+    record Remember(Footprint footprint) implements Effect {}
 
     /// Poll this node now, not at its next turn. Not answered.
     record PollNow(String node) implements Command {}

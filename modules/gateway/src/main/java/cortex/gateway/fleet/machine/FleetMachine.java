@@ -32,6 +32,7 @@ import cortex.gateway.fleet.rules.ReplicaState.Unloading;
 import cortex.gateway.placement.Explanation;
 import cortex.gateway.placement.Planner;
 import cortex.gateway.placement.eviction.EvictionPolicy;
+import cortex.gateway.placement.footprint.Footprint;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -322,6 +323,16 @@ public final class FleetMachine {
         ModelState known = state.models.get(model);
         Double seconds = known == null ? null : known.loadSecs;
         return seconds == null ? null : Duration.ofMillis((long) (seconds * 1000));
+    }
+
+    /// Takes up what models were measured to take in an earlier run.
+    public void recall(List<Footprint> known) {
+        state.footprints.recall(known);
+    }
+
+    /// What models were measured to take.
+    public List<Footprint> footprints() {
+        return state.footprints.all();
     }
 
     /// How far a model is that is waited for, at `now`.

@@ -11,6 +11,7 @@ import cortex.gateway.fleet.rules.ReplicaState.Loaded;
 import cortex.gateway.fleet.rules.ReplicaState.Loading;
 import cortex.gateway.fleet.rules.ReplicaState.Ready;
 import cortex.gateway.fleet.rules.ReplicaState.Unloading;
+import cortex.gateway.placement.footprint.Footprints;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -33,6 +34,8 @@ final class FleetState {
 
     /// What its node told of the last ready replica of each model; the replica may be gone.
     final Map<String, ModelInfo> lastReady = new HashMap<>();
+    /// What models were measured to take.
+    final Footprints footprints = new Footprints();
 
     /// The open leases by request. Their replica may be gone already.
     final Map<Long, Replica> open = new HashMap<>();

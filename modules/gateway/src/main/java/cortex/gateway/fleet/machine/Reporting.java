@@ -5,6 +5,7 @@ import cortex.core.node.ModelInfo;
 import cortex.core.node.ModelStatus;
 import cortex.gateway.fleet.machine.Effect.Adopt;
 import cortex.gateway.fleet.machine.Effect.PollNow;
+import cortex.gateway.fleet.machine.Effect.Remember;
 import cortex.gateway.fleet.machine.FleetEvent.NodeMissed;
 import cortex.gateway.fleet.machine.FleetEvent.NodeReported;
 import cortex.gateway.fleet.rules.ReplicaState.Loaded;
@@ -14,6 +15,7 @@ import cortex.gateway.fleet.rules.ReplicaState.Serving;
 import cortex.gateway.fleet.rules.ReplicaState.Suspect;
 import cortex.gateway.fleet.rules.ReplicaState.Unloading;
 import cortex.gateway.placement.Demand;
+import cortex.gateway.placement.footprint.Footprint;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
@@ -96,6 +98,7 @@ final class Reporting {
     private void confirm(Replica replica, Loaded loaded, ModelInfo entry, long askedAt) {
         replica.measured |= replica.home.readingAt > loaded.serving().readySince();
         uses(replica, entry);
+        learn(replica, entry);
         replica.foreignInFlight = Math.max(0, entry.inFlight() - loaded.inFlight());
         Serving was = loaded.serving();
         var serving = new Serving(was.endpoint(), was.engineModel(), entry, was.readySince());
@@ -114,6 +117,23 @@ final class Reporting {
 
     private void uses(Replica replica, ModelInfo entry) {
         replica.uses(entry.vramUsedMb(), replica.home.readingAt, state.now);
+    }
+
+    /// What a replica holds is believed once a reading was taken after it was ready; then its peak
+    /// counts, because caches grow.
+    private void learn(Replica replica, ModelInfo entry) {
+        Long used = entry.vramUsedMb();
+        ModelProfile profile = state.modelOf(replica).profile;
+        if (!replica.measured || used == null || used <= 0 || profile == null) {
+            return;
+        }
+        Footprint changed =
+                state.footprints.note(
+                        profile, replica.devices().size(), replica.generation(), used);
+        if (changed != null) {
+            state.effects.add(new Remember(changed));
+            state.changed = true;
+        }
     }
 
     /// A replica the fleet does not know: loaded before this gateway started, by another one, or by

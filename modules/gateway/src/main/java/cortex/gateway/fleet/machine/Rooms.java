@@ -43,12 +43,13 @@ final class Rooms {
 
     /// What else a decision about a model depends on.
     Circumstances circumstances(ModelState model) {
+        ModelProfile profile = model.profile;
         return new Circumstances(
                 state.now,
                 state.settings.policy().eviction().minResidency().toNanos(),
                 node -> hold(model, node),
                 this::worth,
-                Map.of());
+                profile == null ? Map.of() : state.footprints.learnedMb(profile));
     }
 
     private Worth worth(String id) {

@@ -1,0 +1,124 @@
+package cortex.bench.fleet;
+
+import cortex.core.catalogue.Catalogue;
+import cortex.core.catalogue.ModelProfile;
+import cortex.core.catalogue.ModelProfile.Needs;
+import cortex.core.catalogue.ModelProfile.Residency;
+import cortex.core.node.DeviceHealth;
+import cortex.core.node.DeviceInfo;
+import cortex.core.node.Discovery;
+import cortex.core.node.EngineOptions;
+import cortex.core.node.ModelInfo;
+import cortex.core.node.ModelStatus;
+import cortex.core.node.NodeHealth;
+import cortex.gateway.GatewayConfig.NodeAddress;
+import cortex.gateway.fleet.machine.Effect;
+import cortex.gateway.fleet.machine.FleetEvent;
+import cortex.gateway.fleet.machine.FleetMachine;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+
+/// A fleet of equal nodes with two cards each, and models that are small enough for one.
+final class WarmFleet {
+    private static final long CARD_MB = 24_000;
+    private static final int WAITERS = 100_000;
+
+    final List<ModelProfile> models = new ArrayList<>();
+    final FleetMachine machine;
+    private final List<NodeAddress> nodes = new ArrayList<>();
+    private long lastRequest;
+
+    WarmFleet(int nodeCount, int modelCount) {
+        for (int i = 0; i < nodeCount; i++) {
+            nodes.add(new NodeAddress("node" + i, URI.create("http://node" + i)));
+        }
+        for (int i = 0; i < modelCount; i++) {
+            models.add(model("model" + i, 3_000 + 500L * (i % 16)));
+        }
+        machine =
+                new FleetMachine(
+                        new FleetMachine.Settings(
+                                nodes,
+                                new Catalogue(models),
+                                3,
+                                WAITERS,
+                                FleetMachine.Policy.PLAIN));
+    }
+
+    static ModelProfile model(String id, long mb) {
+        return new ModelProfile(
+                id,
+                List.of(),
+                "llamacpp",
+                null,
+                new Needs(mb, 1, null, null, List.of()),
+                Residency.DEFAULT,
+                EngineOptions.NONE);
+    }
+
+    /// Every node reports its cards with so much free, and what it is said to have loaded.
+    void report(long freeMb, List<List<ModelInfo>> loaded, long now) {
+        for (int i = 0; i < nodes.size(); i++) {
+            List<DeviceInfo> cards = new ArrayList<>();
+            List<DeviceHealth> readings = new ArrayList<>();
+            for (int d = 0; d < 2; d++) {
+                cards.add(new DeviceInfo(d, "card", null, CARD_MB, "8.9"));
+                readings.add(new DeviceHealth(d, CARD_MB - freeMb, freeMb, 0, 40));
+            }
+            String name = nodes.get(i).name();
+            var host =
+                    new Discovery(
+                            name,
+                            "linux",
+                            null,
+                            null,
+                            null,
+                            cards,
+                            List.of("llamacpp"),
+                            64_000L,
+                            null);
+            var health = new NodeHealth(1, readings, 32_000L, 0L);
+            List<ModelInfo> here = i < loaded.size() ? loaded.get(i) : List.of();
+            machine.on(new FleetEvent.NodeReported(name, now, host, health, here), now);
+        }
+    }
+
+    /// Loads a model by asking for it, and gives the lease back.
+    void load(ModelProfile model, long now) {
+        long request = --lastRequest;
+        List<Effect> effects =
+                machine.on(new FleetEvent.Asked(request, model, FleetEvent.Asker.ANYBODY), now);
+        for (Effect effect : effects) {
+            if (effect instanceof Effect.StartLoad load) {
+                machine.on(loaded(load), now);
+                machine.on(new FleetEvent.Released(request), now);
+            }
+        }
+    }
+
+    static FleetEvent.LoadDone loaded(Effect.StartLoad load) {
+        String model = load.request().modelId();
+        return new FleetEvent.LoadDone(
+                load.generation(),
+                URI.create("http://" + load.node() + "/engines/" + load.generation()),
+                model,
+                entry(load.request().modelId(), load.request().devices(), "r" + load.generation()));
+    }
+
+    static ModelInfo entry(String model, List<Integer> devices, String replica) {
+        return new ModelInfo(
+                model,
+                "llamacpp",
+                ModelStatus.LOADED,
+                devices,
+                5_000L,
+                replica,
+                model,
+                0,
+                null,
+                4_096,
+                4.0,
+                null);
+    }
+}

@@ -1,0 +1,174 @@
+package cortex.cli;
+
+import cortex.core.config.problem.ConfigException;
+import cortex.core.node.Json;
+import cortex.gateway.GatewayConfig.Strategy;
+import cortex.gateway.replay.Outcome;
+import cortex.gateway.replay.Replays;
+import cortex.gateway.replay.Scene;
+import cortex.gateway.replay.TraceException;
+import cortex.gateway.replay.Workload;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParseResult;
+
+/// `cortex simulate --trace` and `--generate`: what each eviction strategy would have made of a
+/// trace of requests, beside a rule that knows the future.
+final class ReplayCommand {
+    private final Terminal terminal;
+
+    ReplayCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    /// Whether a command line of `cortex simulate` is about a trace.
+    static boolean wanted(ParseResult arguments) {
+        return arguments.hasMatchedOption("--trace") || arguments.hasMatchedOption("--generate");
+    }
+
+    /// Its options.
+    static CommandSpec withOptions(CommandSpec command) {
+        return command.addOption(
+                        file("--trace", "Replay these requests (JSON Lines) in virtual time."))
+                .addOption(
+                        text(
+                                "--generate",
+                                "KIND",
+                                "Replay made-up requests of this kind and --seed: "
+                                        + names(Workload.values())
+                                        + "."))
+                .addOption(file("--write", "Write the requests there, and replay nothing."))
+                .addOption(file("--fleet", "The nodes, as TOML. Default: a small example."))
+                .addOption(file("--models", "The catalogue. Default: a small example."))
+                .addOption(
+                        text(
+                                "--strategy",
+                                "NAME",
+                                "Only this one of: " + names(Strategy.values()) + "."))
+                .addOption(
+                        OptionSpec.builder("--json").description("Print figures as JSON.").build());
+    }
+
+    private static OptionSpec file(String name, String does) {
+        return OptionSpec.builder(name)
+                .paramLabel("FILE")
+                .type(Path.class)
+                .description(does)
+                .build();
+    }
+
+    private static OptionSpec text(String name, String label, String does) {
+        return OptionSpec.builder(name)
+                .paramLabel(label)
+                .type(String.class)
+                .description(does)
+                .build();
+    }
+
+    int run(ParseResult arguments) {
+        try {
+            Scene scene = Replays.scene(source(arguments));
+            Path to = arguments.matchedOptionValue("--write", (Path) null);
+            if (to != null) {
+                Files.write(to, scene.trace().lines());
+                return 0;
+            }
+            String wanted = arguments.matchedOptionValue("--strategy", (String) null);
+            List<Strategy> strategies =
+                    wanted == null
+                            ? List.of(Strategy.values())
+                            : List.of(named(Strategy.values(), "strategy", wanted));
+            print(Replays.run(scene, strategies), arguments.hasMatchedOption("--json"));
+            return 0;
+        } catch (IOException | TraceException | ConfigException e) {
+            throw new CommandException(
+                    e instanceof IOException
+                            ? "cannot do that: " + e
+                            : String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static Replays.Source source(ParseResult arguments) {
+        String kind = arguments.matchedOptionValue("--generate", (String) null);
+        Path trace = arguments.matchedOptionValue("--trace", (Path) null);
+        if (kind != null && trace != null) {
+            throw new CommandException("give --trace or --generate, not both.");
+        }
+        return new Replays.Source(
+                trace,
+                kind == null ? null : named(Workload.values(), "workload", kind),
+                arguments.matchedOptionValue("--seed", 1L),
+                arguments.matchedOptionValue("--fleet", (Path) null),
+                arguments.matchedOptionValue("--models", (Path) null));
+    }
+
+    private static String names(Enum<?>[] values) {
+        return Arrays.stream(values)
+                .map(value -> value.name().toLowerCase(Locale.ROOT))
+                .collect(Collectors.joining(", "));
+    }
+
+    private static <E extends Enum<E>> E named(E[] values, String what, String name) {
+        for (E value : values) {
+            if (value.name().toLowerCase(Locale.ROOT).equals(name)) {
+                return value;
+            }
+        }
+        throw new CommandException(
+                "there is no " + what + " '" + name + "'; there are " + names(values) + ".");
+    }
+
+    private void print(List<Outcome> outcomes, boolean json) {
+        if (json) {
+            String text =
+                    Json.MAPPER
+                            .writerWithDefaultPrettyPrinter()
+                            .writeValueAsString(Map.of("outcomes", outcomes));
+            terminal.out().println(text);
+            return;
+        }
+        double best = outcomes.getLast().coldStartSecs();
+        Table table =
+                new Table(
+                        "STRATEGY",
+                        "REQUESTS",
+                        "LOADS",
+                        "COLD STARTS",
+                        "COLD SECS",
+                        "x BEST",
+                        "WAIT P50",
+                        "WAIT P95",
+                        "EVICTIONS",
+                        "REFUSED",
+                        "MEMORY HELD",
+                        "IN USE");
+        for (Outcome outcome : outcomes) {
+            table.row(
+                    outcome.strategy(),
+                    Integer.toString(outcome.requests()),
+                    Integer.toString(outcome.loads()),
+                    Integer.toString(outcome.coldStarts()),
+                    decimal("%.0f", outcome.coldStartSecs()),
+                    best == 0 ? "-" : decimal("%.2f", outcome.coldStartSecs() / best),
+                    decimal("%.1f s", outcome.waitP50()),
+                    decimal("%.1f s", outcome.waitP95()),
+                    Integer.toString(outcome.evictions()),
+                    Integer.toString(outcome.refused()),
+                    decimal("%.0f %%", outcome.heldPct()),
+                    decimal("%.0f %%", outcome.busyPct()));
+        }
+        terminal.out().print(table);
+    }
+
+    private static String decimal(String format, double value) {
+        return String.format(Locale.ROOT, format, value);
+    }
+}

@@ -1,0 +1,7 @@
+/// What models were measured to take: a small pure book, owned by the fleet's machine, that counts
+/// for more than the catalogue's guess. May use core; the machine notes what neurons report and
+/// asks for each decision, the gateway keeps it in a file between runs.
+@NullMarked
+package cortex.gateway.placement.footprint;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,93 @@
+package cortex.gateway.placement.footprint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import cortex.core.catalogue.ModelProfile;
+import cortex.core.catalogue.ModelProfile.Needs;
+import cortex.core.node.EngineOptions;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class FootprintsTest {
+    private final Footprints footprints = new Footprints();
+    private final ModelProfile coder = model("coder", "q4", 10_000L, 8_192);
+
+    private static ModelProfile model(String id, String quant, @Nullable Long vramMb, int context) {
+        return new ModelProfile(
+                id,
+                List.of(),
+                "llamacpp",
+                quant,
+                new Needs(vramMb, 1, null, null, List.of()),
+                ModelProfile.Residency.DEFAULT,
+                new EngineOptions(null, null, context, null, null, List.of(), null, List.of()));
+    }
+
+    @Test
+    void thePeakOfALoadCounts() {
+        assertThat(Objects.requireNonNull(footprints.note(coder, 1, 7, 9_000)).mb())
+                .isEqualTo(9_000);
+        assertThat(Objects.requireNonNull(footprints.note(coder, 1, 7, 9_800)).mb())
+                .isEqualTo(9_800);
+        assertThat(footprints.note(coder, 1, 7, 9_100)).isNull();
+        assertThat(footprints.learnedMb(coder)).isEqualTo(Map.of(1, 9_800L));
+    }
+
+    @Test
+    void lessIsBelievedAfterSomeLoads() {
+        footprints.note(coder, 1, 1, 9_800);
+        for (int load = 2; load <= 4; load++) {
+            footprints.note(coder, 1, load, 6_000);
+            assertThat(footprints.learnedMb(coder)).isEqualTo(Map.of(1, 9_800L));
+        }
+        footprints.note(coder, 1, 5, 6_000);
+        assertThat(footprints.learnedMb(coder)).isEqualTo(Map.of(1, 6_000L));
+    }
+
+    @Test
+    void anotherWayOfLoadingIsAnotherFootprint() {
+        footprints.note(coder, 1, 1, 9_800);
+        footprints.note(coder, 2, 2, 11_000);
+        assertThat(footprints.learnedMb(coder)).isEqualTo(Map.of(1, 9_800L, 2, 11_000L));
+        assertThat(footprints.learnedMb(model("coder", "q8", 10_000L, 8_192))).isEmpty();
+        assertThat(footprints.learnedMb(model("coder", "q4", 10_000L, 32_768))).isEmpty();
+        assertThat(footprints.learnedMb(model("coder", "q4", 12_000L, 8_192))).hasSize(2);
+    }
+
+    @Test
+    void whatWasRecalledIsTheFirstOfSeveralLoads() {
+        Footprint before = Objects.requireNonNull(footprints.note(coder, 1, 1, 9_800));
+        Footprints next = new Footprints();
+        next.recall(List.of(before));
+        assertThat(next.learnedMb(coder)).isEqualTo(Map.of(1, 9_800L));
+        next.note(coder, 1, 1, 7_000);
+        assertThat(next.all().getFirst().peaksMb()).containsExactly(9_800L, 7_000L);
+    }
+
+    @Test
+    void moreThanAFifthOrSoOffTheCatalogueIsADrift() {
+        assertThat(drifted(11_500)).isFalse();
+        assertThat(drifted(11_501)).isTrue();
+        assertThat(drifted(8_500)).isFalse();
+        assertThat(drifted(8_499)).isTrue();
+        ModelProfile untold = model("other", "q4", null, 1);
+        assertThat(Objects.requireNonNull(footprints.note(untold, 1, 1, 5)).drifted()).isFalse();
+    }
+
+    private boolean drifted(long mb) {
+        return Objects.requireNonNull(new Footprints().note(coder, 1, 1, mb)).drifted();
+    }
+
+    @Test
+    void theOldestMakeRoom() {
+        for (int i = 0; i < 1_001; i++) {
+            footprints.note(model("m" + i, "q4", 1L, 1), 1, i, 100);
+        }
+        assertThat(footprints.all()).hasSize(1_000);
+        assertThat(footprints.learnedMb(model("m0", "q4", 1L, 1))).isEmpty();
+        assertThat(footprints.learnedMb(model("m1000", "q4", 1L, 1))).hasSize(1);
+    }
+}
