@@ -81,8 +81,22 @@ public final class CatalogueReader {
                                 ValueTypes.TEXT,
                                 "The quantisation to load, in the engine's own words.")
                         .orNull();
+        Integer inFlight =
+                model.read(
+                                "max_in_flight",
+                                COUNT,
+                                "Requests for it that may be under way at once; more wait for a"
+                                        + " place.")
+                        .orNull();
         return new ModelProfile(
-                id, aliases, harness, quant, needs(model), residency(model), options(model));
+                id,
+                aliases,
+                harness,
+                quant,
+                needs(model),
+                residency(model),
+                options(model),
+                inFlight);
     }
 
     private ModelProfile.Needs needs(Section model) {

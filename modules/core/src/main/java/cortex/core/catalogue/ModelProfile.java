@@ -6,6 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// One model's entry in the catalogue: how to serve it, never where (but for the nodes it prefers).
+/// `maxInFlight` requests for it may be under way at once, null when it has no limit of its own.
 public record ModelProfile(
         String id,
         List<String> aliases,
@@ -13,9 +14,22 @@ public record ModelProfile(
         @Nullable String quant,
         Needs needs,
         Residency residency,
-        EngineOptions options) {
+        EngineOptions options,
+        @Nullable Integer maxInFlight) {
     public ModelProfile {
         aliases = List.copyOf(aliases);
+    }
+
+    /// A model that has no limit of its own.
+    public ModelProfile(
+            String id,
+            List<String> aliases,
+            String harness,
+            @Nullable String quant,
+            Needs needs,
+            Residency residency,
+            EngineOptions options) {
+        this(id, aliases, harness, quant, needs, residency, options, null);
     }
 
     /// What a node must have. `vramMb` is over all devices, in MiB, null when not told; with
