@@ -39,7 +39,7 @@ public final class RunningFleet implements AutoCloseable {
                         config.neurons(),
                         config.catalogue(),
                         config.polling().misses(),
-                        config.limits().maxWaiters(),
+                        backstop(config.limits().maxWaiters()),
                         new FleetMachine.Policy(
                                 config.placement(), config.eviction(), config.routing()));
         fleet = new Fleet(new FleetMachine(settings), time, this::carryOut);
@@ -47,6 +47,12 @@ public final class RunningFleet implements AutoCloseable {
         nodes.values().forEach(node -> node.commands.start());
         nodes.values().forEach(node -> node.poller.start(config.polling().interval()));
         ticker = Thread.ofVirtual().name("fleet-tick").start(() -> tick(time));
+    }
+
+    /// Admission holds the limit, fairly. Requests that are about to be told that they must wait
+    /// are in the fleet's queue already.
+    private static int backstop(int maxWaiters) {
+        return maxWaiters + Math.max(64, maxWaiters);
     }
 
     /// Starts watching the configured neurons. Returns at once: until they answer, requests are
