@@ -28,6 +28,8 @@ final class Bench implements AutoCloseable {
                     Duration.ofSeconds(2),
                     Duration.ofSeconds(5));
 
+    static final GatewayConfig.Admission ADMISSION = new GatewayConfig.Admission(0, 0, 0, 100);
+
     /// The labels of what `tiny` does on its node.
     static final String ROUTE = "model=\"tiny\",node=\"beast\"";
 
@@ -43,8 +45,22 @@ final class Bench implements AutoCloseable {
     }
 
     Bench(GatewayConfig.Timing timing, String... keys) {
+        this(timing, ADMISSION, List.of(keys), List.of());
+    }
+
+    Bench(GatewayConfig.Admission admission) {
+        this(TIMING, admission, List.of(), List.of());
+    }
+
+    Bench(
+            GatewayConfig.Timing timing,
+            GatewayConfig.Admission admission,
+            List<String> keys,
+            List<String> adminKeys) {
         fleet.endpoints.add(engine.endpoint());
-        gateway = Gateway.start(config(timing, keys), new SystemTime(), fleet.replicas());
+        var admin = new GatewayConfig.Admin(adminKeys.stream().map(Secret::new).toList(), 10);
+        GatewayConfig config = config(timing, admission, admin, keys);
+        gateway = Gateway.start(config, new SystemTime(), fleet.replicas());
         client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     }
 
@@ -58,7 +74,11 @@ final class Bench implements AutoCloseable {
                 TIMING.drain());
     }
 
-    private static GatewayConfig config(GatewayConfig.Timing timing, String... keys) {
+    private static GatewayConfig config(
+            GatewayConfig.Timing timing,
+            GatewayConfig.Admission admission,
+            GatewayConfig.Admin admin,
+            List<String> keys) {
         HostPort any = new HostPort("127.0.0.1", 0);
         return new GatewayConfig(
                 new GatewayConfig.Server(
@@ -70,13 +90,15 @@ final class Bench implements AutoCloseable {
                                 Duration.ofMinutes(10))),
                 new GatewayConfig.Limits(MAX_BODY, 16 << 10, 8L << 20, 100, 1000),
                 timing,
+                admission,
                 new GatewayConfig.Polling(Duration.ofSeconds(1), Duration.ofSeconds(1), 3),
                 new GatewayConfig.Placement(0),
                 new GatewayConfig.Eviction(
                         GatewayConfig.Strategy.LRU, 0, Duration.ZERO, Duration.ZERO),
                 GatewayConfig.Routing.USUAL,
                 List.of(new GatewayConfig.NodeAddress("beast", URI.create("http://127.0.0.1:9"))),
-                List.of(keys).stream().map(Secret::new).toList(),
+                keys.stream().map(Secret::new).toList(),
+                admin,
                 LogFormat.HUMAN,
                 new Catalogue(List.of(profile("tiny", "little"), profile("org/Coder-30B"))));
     }

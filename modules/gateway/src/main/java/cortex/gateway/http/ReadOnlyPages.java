@@ -83,11 +83,6 @@ public final class ReadOnlyPages {
         json(scope, 200, models.one(resolver.resolve(name), fleet.get()));
     }
 
-    /// `/admin/fleet`: the whole snapshot.
-    void fleet(RequestScope scope) {
-        json(scope, 200, fleet.get());
-    }
-
     /// OPTIONS on any path: methods in general, for browsers and probes.
     void options(RequestScope scope) {
         scope.response()

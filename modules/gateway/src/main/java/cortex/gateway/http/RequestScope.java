@@ -5,11 +5,15 @@ import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
 
 /// One request on its way through the gateway: what came, what is to be answered, and the id under
-/// which both appear. `acceptedAt` is in monotonic nanoseconds.
+/// which both appear. `acceptedAt` is in monotonic nanoseconds. `client` is who asks: the short
+/// name of a key or the peer's address; never a key.
 public record RequestScope(
-        ServerRequest request, ServerResponse response, String id, long acceptedAt) {
+        ServerRequest request, ServerResponse response, String id, long acceptedAt, String client) {
     private static final HeaderName REQUEST_ID = HeaderNames.create("request-id");
 
     private static final HeaderName ANTHROPIC_VERSION = HeaderNames.create("anthropic-version");
@@ -20,7 +24,25 @@ public record RequestScope(
             ServerRequest request, ServerResponse response, long acceptedAt) {
         String id = RequestIds.current();
         response.header(REQUEST_ID, id);
-        return new RequestScope(request, response, id, acceptedAt);
+        return new RequestScope(request, response, id, acceptedAt, "");
+    }
+
+    /// The same request, by the client whose key has this short name, or with "" by its address.
+    RequestScope by(String keyName) {
+        String who = keyName.isEmpty() ? peer() : keyName;
+        return new RequestScope(request, response, id, acceptedAt, who);
+    }
+
+    /// The address of whoever holds the other end of the connection.
+    private String peer() {
+        InetAddress address = peerAddress();
+        return address == null ? "unknown" : address.getHostAddress();
+    }
+
+    @Nullable InetAddress peerAddress() {
+        return request.remotePeer().address() instanceof InetSocketAddress inet
+                ? inet.getAddress()
+                : null;
     }
 
     /// The method in capitals.
