@@ -11,7 +11,13 @@ module cortex.gateway {
     exports cortex.gateway.replay;
     exports cortex.gateway.simulation;
 
+    opens cortex.gateway.admission to
+            tools.jackson.databind;
     opens cortex.gateway.fleet to
+            tools.jackson.databind;
+    opens cortex.gateway.fleet.machine to
+            tools.jackson.databind;
+    opens cortex.gateway.fleet.rules to
             tools.jackson.databind;
     opens cortex.gateway.placement to
             tools.jackson.databind;

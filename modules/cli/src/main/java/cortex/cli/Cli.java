@@ -4,6 +4,7 @@ import cortex.cli.verify.VerifyCommand;
 import java.lang.module.ModuleDescriptor;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,19 +25,20 @@ final class Cli {
     }
 
     private final Terminal terminal;
-    private final Map<String, Action> actions;
+    private final Map<String, Action> actions = new HashMap<>();
 
     Cli(Terminal terminal) {
         this.terminal = terminal;
-        this.actions =
-                Map.of(
-                        "serve", args -> new ServeCommand(terminal).run(config(args)),
-                        "check", args -> new CheckCommand(terminal).run(config(args)),
-                        "status", args -> new StatusCommand(terminal, client(args)).run(),
-                        "models", args -> new ModelsCommand(terminal, client(args)).run(),
-                        "simulate", this::simulate,
-                        "chat", this::chat,
-                        "verify", this::verify);
+        actions.put("serve", args -> new ServeCommand(terminal).run(config(args)));
+        actions.put("check", args -> new CheckCommand(terminal).run(config(args)));
+        actions.put("status", args -> new StatusCommand(terminal, client(args)).run());
+        actions.put("models", args -> new ModelsCommand(terminal, client(args)).run());
+        actions.put("simulate", this::simulate);
+        actions.put("chat", this::chat);
+        actions.put("verify", this::verify);
+        for (OperatorCommands command : OperatorCommands.values()) {
+            actions.put(command.word(), args -> command.run(terminal, client(args), args));
+        }
     }
 
     /// Runs one command line and gives its exit code.
@@ -92,6 +94,10 @@ final class Cli {
         add(
                 program,
                 command("models", "List the models of a running gateway.").addOption(urlOption()));
+        for (OperatorCommands operators : OperatorCommands.values()) {
+            CommandSpec command = command(operators.word(), operators.does());
+            add(program, operators.withArguments(command.addOption(urlOption())));
+        }
         add(
                 program,
                 ReplayCommand.withOptions(
@@ -176,7 +182,8 @@ final class Cli {
                 .type(String.class)
                 .description(
                         "The gateway. Default: the variable CORTEX_URL, else " + URL,
-                        "Its key, if it wants one, is taken from CORTEX_API_KEY.")
+                        "Its key, if it wants one, is taken from CORTEX_ADMIN_KEY or"
+                                + " CORTEX_API_KEY.")
                 .build();
     }
 
@@ -194,7 +201,8 @@ final class Cli {
     }
 
     private String key() {
-        return terminal.environment().getOrDefault("CORTEX_API_KEY", "");
+        String apiKey = terminal.environment().getOrDefault("CORTEX_API_KEY", "");
+        return terminal.environment().getOrDefault("CORTEX_ADMIN_KEY", apiKey);
     }
 
     private int verify(ParseResult arguments) throws InterruptedException {

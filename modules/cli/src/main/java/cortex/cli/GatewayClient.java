@@ -50,6 +50,20 @@ final class GatewayClient {
         return new Answer(response.statusCode(), json(response.body()));
     }
 
+    /// A POST whose answer is JSON.
+    JsonNode post(String path, String body) throws InterruptedException {
+        HttpRequest.Builder request =
+                request(path)
+                        .timeout(PATIENCE)
+                        .header("Content-Type", "application/json")
+                        .POST(HttpRequest.BodyPublishers.ofString(body));
+        HttpResponse<String> response = send(request, HttpResponse.BodyHandlers.ofString());
+        if (response.statusCode() != 200) {
+            throw new CommandException(refusal(response.statusCode(), response.body()));
+        }
+        return json(response.body());
+    }
+
     /// A POST whose answer is a stream; it is the caller's to close.
     InputStream stream(String path, String body) throws InterruptedException, IOException {
         HttpRequest.Builder request =
@@ -107,7 +121,12 @@ final class GatewayClient {
         } catch (JacksonException e) {
             said = body.lines().findFirst().orElse("");
         }
-        String hint = status == 401 ? " Set CORTEX_API_KEY to one of its keys." : "";
+        String hint =
+                switch (status) {
+                    case 401 -> " Set CORTEX_API_KEY to one of its keys.";
+                    case 403 -> " Set CORTEX_ADMIN_KEY to one of its admin keys.";
+                    default -> "";
+                };
         return (said.isBlank() ? "the gateway answered " + status + "." : said) + hint;
     }
 }

@@ -1,5 +1,7 @@
 package cortex.cli;
 
+import java.util.LinkedHashSet;
+import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
 /// `cortex status`: the fleet as the gateway sees it. The exit code is 0 when it can serve.
@@ -27,6 +29,11 @@ final class StatusCommand {
             terminal.out().print(replicas);
         }
         terminal.out().println();
+        Table queues = queues(fleet);
+        if (!queues.isEmpty()) {
+            terminal.out().print(queues);
+            terminal.out().println();
+        }
         terminal.out().println(models.size() + " models can be asked for; see cortex models.");
         return ready.ok() ? 0 : 1;
     }
@@ -70,11 +77,33 @@ final class StatusCommand {
     }
 
     private static String state(JsonNode node) {
-        if (node.path("healthy").asBoolean(false)) {
-            return "healthy";
+        String state = "healthy";
+        if (!node.path("healthy").asBoolean(false)) {
+            String problem = node.path("problem").asString("");
+            state = problem.isEmpty() ? "unhealthy" : "unhealthy: " + problem;
         }
-        String problem = node.path("problem").asString("");
-        return problem.isEmpty() ? "unhealthy" : "unhealthy: " + problem;
+        String restarting = node.path("restarting").asString("");
+        return state
+                + (node.path("draining").asBoolean(false) ? ", draining" : "")
+                + (restarting.isEmpty() ? "" : ", restarting " + restarting);
+    }
+
+    /// A line for each model for which something is under way or wanted.
+    private static Table queues(JsonNode fleet) {
+        Table table = new Table("MODEL", "UNDER WAY", "WAITING", "");
+        Set<String> wanted = new LinkedHashSet<>();
+        for (JsonNode queue : fleet.path("queues")) {
+            if (queue.path("wanted").asBoolean(false)) {
+                wanted.add(queue.path("model").asString("?"));
+            }
+        }
+        for (JsonNode busy : fleet.path("under_way")) {
+            String model = busy.path("model").asString("?");
+            String note = wanted.remove(model) ? "an operator wants it loaded" : "";
+            table.row(model, Fields.text(busy, "in_flight"), Fields.text(busy, "waiting"), note);
+        }
+        wanted.forEach(model -> table.row(model, "0", "0", "an operator wants it loaded"));
+        return table;
     }
 
     private static JsonNode health(JsonNode node, int index) {
@@ -86,18 +115,31 @@ final class StatusCommand {
         return node.path("none");
     }
 
+    private static String status(JsonNode replica) {
+        String reason = replica.path("reason").asString("").lines().findFirst().orElse("");
+        JsonNode eta = replica.path("eta_secs");
+        return Fields.text(replica, "status")
+                + (reason.isEmpty() ? "" : ": " + reason)
+                + (eta.isNumber() ? ", about " + Math.round(eta.asDouble()) + " s more" : "")
+                + (replica.path("pinned").asBoolean(false) ? ", pinned" : "");
+    }
+
+    private static String inFlight(JsonNode replica) {
+        JsonNode slots = replica.path("slots");
+        String inFlight = Fields.text(replica, "in_flight");
+        return slots.isNumber() ? inFlight + " of " + slots.asString() : inFlight;
+    }
+
     private static Table replicas(JsonNode replicas) {
         Table table =
                 new Table("MODEL", "NODE", "STATUS", "DEVICES", "IN-FLIGHT", "MEMORY", "CONTEXT");
         for (JsonNode replica : replicas) {
-            String reason = replica.path("reason").asString("");
-            String brief = reason.lines().findFirst().orElse("");
             table.row(
                     Fields.text(replica, "model"),
                     Fields.text(replica, "node"),
-                    Fields.text(replica, "status") + (brief.isEmpty() ? "" : ": " + brief),
+                    status(replica),
                     replica.path("devices").isEmpty() ? "CPU" : Fields.text(replica, "devices"),
-                    Fields.text(replica, "in_flight"),
+                    inFlight(replica),
                     Fields.gib(replica, "vram_used_mb"),
                     Fields.text(replica, "context"));
         }

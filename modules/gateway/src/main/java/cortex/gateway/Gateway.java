@@ -3,12 +3,18 @@ package cortex.gateway;
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.config.HostPort;
 import cortex.core.dialect.chat.request.Target;
+import cortex.core.config.Secret;
 import cortex.core.node.ModelStatus;
 import cortex.core.time.Time;
 import cortex.gateway.GatewayConfig.NodeAddress;
+import cortex.gateway.admin.AdminApi;
+import cortex.gateway.admin.Names;
+import cortex.gateway.admission.Admission;
+import cortex.gateway.fleet.Fleet;
 import cortex.gateway.fleet.FleetSnapshot;
 import cortex.gateway.fleet.Ticket;
 import cortex.gateway.fleet.machine.FleetEvent;
+import cortex.gateway.http.AdminAccess;
 import cortex.gateway.http.ApiHandler;
 import cortex.gateway.http.ApiKeys;
 import cortex.gateway.http.BodyBudget;
@@ -23,6 +29,7 @@ import cortex.gateway.proxy.NodeClients;
 import cortex.gateway.route.ModelResolver;
 import cortex.gateway.serve.ActiveRequests;
 import cortex.gateway.serve.InferenceHandler;
+import cortex.gateway.timeline.RecentRequests;
 import cortex.relay.http.ErrorBody;
 import cortex.relay.http.HttpServers;
 import cortex.relay.http.Routes;
@@ -34,6 +41,7 @@ import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /// The control plane, running: owns both servers, the fleet and the pollers from start to close.
 public final class Gateway implements AutoCloseable {
@@ -47,6 +55,7 @@ public final class Gateway implements AutoCloseable {
     private final Replicas replicas;
     private final NodeClients clients;
     private final GatewayMetrics metrics;
+    private final RecentRequests recent;
     private final RunningServer metricsServer;
     private final RunningServer apiServer;
 
@@ -56,6 +65,7 @@ public final class Gateway implements AutoCloseable {
             BiFunction<ModelProfile, FleetEvent.Asker, Ticket> request,
             Supplier<FleetSnapshot> snapshot,
             Function<String, FleetSnapshot.KnownModel> known,
+            AdminApi.Operator operator,
             Runnable close) {}
 
     private Gateway(GatewayConfig config, Time time, Replicas replicas) {
@@ -65,6 +75,7 @@ public final class Gateway implements AutoCloseable {
         List<String> models = config.catalogue().profiles().stream().map(ModelProfile::id).toList();
         clients = new NodeClients(nodes, config.timing().connect());
         metrics = new GatewayMetrics(version(), models, nodes, this::isUp);
+        recent = new RecentRequests(config.admin().recentRequests());
         metricsServer = startMetrics(time);
         try {
             apiServer = startApi(time);
@@ -80,14 +91,16 @@ public final class Gateway implements AutoCloseable {
     /// @throws cortex.relay.http.BindException when a port is taken
     public static Gateway start(GatewayConfig config, Time time) {
         RunningFleet running = RunningFleet.start(config, time);
+        Fleet fleet = running.fleet();
         try {
             return start(
                     config,
                     time,
                     new Replicas(
-                            running.fleet()::request,
-                            running.fleet()::snapshot,
-                            running.fleet()::known,
+                            fleet::request,
+                            fleet::snapshot,
+                            fleet::known,
+                            new AdminApi.Operator(fleet::operate, fleet::plan),
                             running::close));
         } catch (RuntimeException e) {
             running.close();
@@ -116,23 +129,31 @@ public final class Gateway implements AutoCloseable {
         FailureRenderer failures = new FailureRenderer(cors);
         ModelResolver resolver = new ModelResolver(config.catalogue());
         GatewayConfig.Limits limits = config.limits();
+        Admission admission = admission(time);
         var parts =
                 new InferenceHandler.Parts(
                         resolver,
+                        admission,
                         replicas.request(),
                         new InferenceHandler.Known(this::isLoaded, this::contextOf, this::target),
+                        replicas.snapshot(),
                         clients,
                         new BodyBudget(limits.maxBody(), limits.maxBuffered()),
                         active,
                         failures,
-                        metrics);
+                        metrics,
+                        recent);
         ModelList models = new ModelList(config.catalogue(), time.now());
+        ReadOnlyPages pages =
+                new ReadOnlyPages(replicas.snapshot(), models, resolver, active::isShut);
         ApiHandler api =
                 new ApiHandler(
                         time,
-                        new ApiHandler.Access(new ApiKeys(config.apiKeys()), cors),
-                        new InferenceHandler(parts, time, config.timing()),
-                        new ReadOnlyPages(replicas.snapshot(), models, resolver, active::isShut),
+                        new ApiHandler.Access(keys(), cors),
+                        new ApiHandler.Parts(
+                                new InferenceHandler(parts, time, config.timing()),
+                                pages,
+                                admin(admission, resolver)),
                         failures);
         ServerSettings defaults = ServerSettings.of(config.server().listen());
         ServerSettings settings =
@@ -145,6 +166,31 @@ public final class Gateway implements AutoCloseable {
                         LAST_WORDS,
                         patience(config.server().patience()));
         return HttpServers.start(settings, failures, time, routes -> routes.any(api));
+    }
+
+    private Admission admission(Time time) {
+        var admission = new Admission(config.admission(), config.limits().maxWaiters(), time);
+        List<String> models = config.catalogue().profiles().stream().map(ModelProfile::id).toList();
+        metrics.watch(models, admission::waiting, admission::inFlight);
+        return admission;
+    }
+
+    /// An admin key is good for everything; without API keys everybody may ask.
+    private ApiKeys keys() {
+        List<Secret> api = config.apiKeys();
+        return new ApiKeys(
+                api.isEmpty()
+                        ? api
+                        : Stream.concat(api.stream(), config.admin().keys().stream()).toList());
+    }
+
+    private AdminApi admin(Admission admission, ModelResolver resolver) {
+        List<String> nodes = config.neurons().stream().map(NodeAddress::name).toList();
+        return new AdminApi(
+                new AdminAccess(new ApiKeys(config.apiKeys()), new ApiKeys(config.admin().keys())),
+                new Names(resolver, nodes),
+                new AdminApi.Views(replicas.snapshot(), admission, recent),
+                replicas.operator());
     }
 
     private static ServerSettings.Patience patience(GatewayConfig.Patience clients) {

@@ -15,12 +15,14 @@ public record GatewayConfig(
         Server server,
         Limits limits,
         Timing timing,
+        Admission admission,
         Polling polling,
         Placement placement,
         Eviction eviction,
         Routing routing,
         List<NodeAddress> neurons,
         List<Secret> apiKeys,
+        Admin admin,
         LogFormat logFormat,
         Catalogue catalogue) {
     public GatewayConfig {
@@ -62,6 +64,22 @@ public record GatewayConfig(
             Duration load,
             Duration connect,
             Duration drain) {}
+
+    /// How many requests may be under way at once: all together, for one model that has no limit of
+    /// its own, and by one client, those that wait included. What is over the first two waits for a
+    /// place, `maxWaiting` at most for all models together. 0: no limit (for `maxWaiting`: nobody
+    /// waits).
+    public record Admission(
+            int maxInFlight, int maxInFlightPerModel, int maxInFlightPerClient, int maxWaiting) {}
+
+    /// Who may change the fleet: whoever shows one of `keys`; without any, whoever shows an API
+    /// key; without those too, programs on this host. `recentRequests` that have ended can be
+    /// looked at.
+    public record Admin(List<Secret> keys, int recentRequests) {
+        public Admin {
+            keys = List.copyOf(keys);
+        }
+    }
 
     /// How neurons are watched: a poll each `interval`, given up after `timeout`; a node is
     /// unhealthy after `misses` in a row.

@@ -91,9 +91,11 @@ public final class GatewayConfigReader {
                                 "Keys that clients must show, as `Authorization: Bearer …` or"
                                         + " `x-api-key`. None: everybody may ask.")
                         .or(List.of());
+        GatewayConfig.Admin admin = AdmissionKeys.admin(gateway);
         LogFormat logFormat =
                 gateway.read("log_format", ValueTypes.oneOf(LogFormat.class), "How log lines look.")
                         .or(LogFormat.HUMAN);
+        GatewayConfig.Admission admission = AdmissionKeys.read(root);
         GatewayConfig.Polling polling = polling(root);
         GatewayConfig.Placement placement = placement(root);
         GatewayConfig.Eviction eviction = eviction(root);
@@ -101,8 +103,8 @@ public final class GatewayConfigReader {
         List<GatewayConfig.NodeAddress> neurons = neurons(root);
         Catalogue catalogue = catalogue(root, models, neurons);
         return new GatewayConfig(
-                server, limits, timing, polling, placement, eviction, routing, neurons, apiKeys,
-                logFormat, catalogue);
+                server, limits, timing, admission, polling, placement, eviction, routing, neurons,
+                apiKeys, admin, logFormat, catalogue);
     }
 
     private static GatewayConfig.Server server(Section gateway) {

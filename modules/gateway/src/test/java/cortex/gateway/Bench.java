@@ -28,6 +28,8 @@ final class Bench implements AutoCloseable {
                     Duration.ofSeconds(2),
                     Duration.ofSeconds(5));
 
+    static final GatewayConfig.Admission ADMISSION = new GatewayConfig.Admission(0, 0, 0, 100);
+
     /// The labels of what `tiny` does on its node.
     static final String ROUTE = "model=\"tiny\",node=\"beast\"";
 
@@ -43,18 +45,34 @@ final class Bench implements AutoCloseable {
     }
 
     Bench(GatewayConfig.Timing timing, String... keys) {
-        this(timing, List.of(keys), List.of());
+        this(timing, ADMISSION, new Open(List.of(keys), List.of(), List.of()));
     }
 
-    private Bench(GatewayConfig.Timing timing, List<String> keys, List<String> origins) {
+    Bench(GatewayConfig.Admission admission) {
+        this(TIMING, admission, new Open(List.of(), List.of(), List.of()));
+    }
+
+    Bench(
+            GatewayConfig.Timing timing,
+            GatewayConfig.Admission admission,
+            List<String> keys,
+            List<String> adminKeys) {
+        this(timing, admission, new Open(keys, adminKeys, List.of()));
+    }
+
+    /// To whom it is open: API keys, admin keys, web pages.
+    record Open(List<String> keys, List<String> adminKeys, List<String> origins) {}
+
+    Bench(GatewayConfig.Timing timing, GatewayConfig.Admission admission, Open open) {
         fleet.endpoints.add(engine.endpoint());
-        gateway = Gateway.start(config(timing, keys, origins), new SystemTime(), fleet.replicas());
+        GatewayConfig config = config(timing, admission, open);
+        gateway = Gateway.start(config, new SystemTime(), fleet.replicas());
         client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     }
 
     /// One whose API web pages of these origins may use.
     static Bench openTo(String... origins) {
-        return new Bench(TIMING, List.of(), List.of(origins));
+        return new Bench(TIMING, ADMISSION, new Open(List.of(), List.of(), List.of(origins)));
     }
 
     static GatewayConfig.Timing keepaliveAfter(Duration keepalive) {
@@ -68,7 +86,7 @@ final class Bench implements AutoCloseable {
     }
 
     private static GatewayConfig config(
-            GatewayConfig.Timing timing, List<String> keys, List<String> origins) {
+            GatewayConfig.Timing timing, GatewayConfig.Admission admission, Open open) {
         HostPort any = new HostPort("127.0.0.1", 0);
         return new GatewayConfig(
                 new GatewayConfig.Server(
@@ -78,16 +96,18 @@ final class Bench implements AutoCloseable {
                                 Duration.ofMinutes(5),
                                 Duration.ofSeconds(30),
                                 Duration.ofMinutes(10)),
-                        origins),
+                        open.origins()),
                 new GatewayConfig.Limits(MAX_BODY, 16 << 10, 8L << 20, 100, 1000),
                 timing,
+                admission,
                 new GatewayConfig.Polling(Duration.ofSeconds(1), Duration.ofSeconds(1), 3),
                 new GatewayConfig.Placement(0),
                 new GatewayConfig.Eviction(
                         GatewayConfig.Strategy.LRU, 0, Duration.ZERO, Duration.ZERO),
                 GatewayConfig.Routing.USUAL,
                 List.of(new GatewayConfig.NodeAddress("beast", URI.create("http://127.0.0.1:9"))),
-                keys.stream().map(Secret::new).toList(),
+                open.keys().stream().map(Secret::new).toList(),
+                new GatewayConfig.Admin(open.adminKeys().stream().map(Secret::new).toList(), 10),
                 LogFormat.HUMAN,
                 new Catalogue(List.of(profile("tiny", "little"), profile("org/Coder-30B"))));
     }

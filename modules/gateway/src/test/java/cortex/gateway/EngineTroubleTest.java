@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import cortex.core.failure.Failure;
 import java.net.URI;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
@@ -264,6 +265,38 @@ class EngineTroubleTest {
             assertThat(response.body()).contains("model_loading").contains("beast");
             assertThat(response.headers().firstValue("retry-after")).hasValue("5");
             assertThat(bench.fleet.leftQueue).hasValue(1);
+        }
+    }
+
+    @Test
+    void whoeverSaysHowLongItWaitsIsToldInTime() throws Exception {
+        try (Bench bench = new Bench()) {
+            bench.fleet.ready = new CountDownLatch(1);
+            bench.fleet.eta = Duration.ofMillis(42_500);
+            HttpResponse<String> response =
+                    bench.send(
+                            bench.to("/v1/chat/completions")
+                                    .header("x-stainless-timeout", "1")
+                                    .POST(HttpRequest.BodyPublishers.ofString(ASK))
+                                    .build());
+            assertThat(response.statusCode()).isEqualTo(503);
+            assertThat(response.headers().firstValue("retry-after")).hasValue("43");
+            assertThat(response.body())
+                    .contains("\"loading\":{\"state\":\"loading\"")
+                    .contains("\"node\":\"beast\",\"eta_s\":43}");
+            HttpResponse<String> message =
+                    bench.send(
+                            bench.to("/v1/messages")
+                                    .header("x-request-timeout", "0.5")
+                                    .POST(
+                                            HttpRequest.BodyPublishers.ofString(
+                                                    "{\"model\":\"tiny\",\"max_tokens\":1,"
+                                                            + "\"messages\":[{\"role\":\"user\","
+                                                            + "\"content\":\"hi\"}]}"))
+                                    .build());
+            assertThat(message.statusCode()).isEqualTo(503);
+            assertThat(message.body()).contains("overloaded_error").contains("\"eta_s\":43");
+            Bench.eventually("left", () -> bench.fleet.leftQueue.get() == 2);
         }
     }
 }

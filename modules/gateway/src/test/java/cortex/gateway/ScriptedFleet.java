@@ -3,14 +3,20 @@ package cortex.gateway;
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
+import cortex.gateway.admin.AdminApi;
 import cortex.gateway.fleet.FleetSnapshot;
 import cortex.gateway.fleet.FleetSnapshot.KnownModel;
 import cortex.gateway.fleet.Lease;
 import cortex.gateway.fleet.ReplicaRef;
 import cortex.gateway.fleet.Ticket;
+import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.FleetEvent;
+import cortex.gateway.fleet.rules.Plan;
 import cortex.gateway.fleet.rules.Progress;
 import cortex.gateway.fleet.rules.Progress.Stage;
+import cortex.gateway.fleet.rules.Route;
+import cortex.gateway.placement.Decision;
+import cortex.gateway.placement.Explanation;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -34,10 +40,38 @@ final class ScriptedFleet {
     volatile CountDownLatch ready = new CountDownLatch(0);
     volatile @Nullable Failure refusal;
     volatile @Nullable String loadingOn = "beast";
+    volatile @Nullable Duration eta;
+    final List<FleetEvent.Wish> wishes = new CopyOnWriteArrayList<>();
+    volatile List<Effect.Change> changes = List.of();
+    volatile @Nullable Failure wishRefused;
     volatile FleetSnapshot snapshot = new FleetSnapshot(List.of(), List.of());
 
     Gateway.Replicas replicas() {
-        return new Gateway.Replicas(this::request, () -> snapshot, this::known, () -> {});
+        var operator = new AdminApi.Operator(this::operate, this::plan);
+        return new Gateway.Replicas(
+                this::request, () -> snapshot, this::known, operator, () -> {});
+    }
+
+    private Effect.Outcome operate(FleetEvent.Wish wish) {
+        wishes.add(wish);
+        return new Effect.Outcome(wishes.size(), changes, wishRefused);
+    }
+
+    private static Explanation load(ModelProfile model) {
+        return new Explanation(
+                model.id(),
+                Decision.Outcome.NOT_NOW,
+                "cannot be served now: nobody has room",
+                null,
+                List.of(),
+                List.of(),
+                new Explanation.Need("llamacpp", 0, 100L, false, 100L, 0, null, 0),
+                List.of());
+    }
+
+    private Plan plan(ModelProfile model) {
+        var route = new Route("beast", 1, 0, 4, 0.25, false, null);
+        return new Plan(model.id(), route, List.of(route), 0, load(model));
     }
 
     private KnownModel known(String model) {
@@ -89,8 +123,13 @@ final class ScriptedFleet {
         }
 
         @Override
+        public List<String> decisions() {
+            return List.of("decided");
+        }
+
+        @Override
         public Progress progress() {
-            return new Progress(Stage.LOADING, loadingOn, null);
+            return new Progress(Stage.LOADING, loadingOn, eta);
         }
 
         @Override
@@ -108,7 +147,8 @@ final class ScriptedFleet {
         private boolean open = true;
 
         ScriptedLease(ModelProfile model, URI endpoint) {
-            replica = new ReplicaRef(model.id(), "beast", endpoint, engineModel, 1);
+            replica =
+                    new ReplicaRef(model.id(), "beast", endpoint, engineModel, endpoint.hashCode());
         }
 
         @Override

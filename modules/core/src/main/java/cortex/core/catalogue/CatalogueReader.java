@@ -81,6 +81,13 @@ public final class CatalogueReader {
                                 ValueTypes.TEXT,
                                 "The quantisation to load, in the engine's own words.")
                         .orNull();
+        Integer inFlight =
+                model.read(
+                                "max_in_flight",
+                                COUNT,
+                                "Requests for it that may be under way at once; more wait for a"
+                                        + " place.")
+                        .orNull();
         return new ModelProfile(
                 id,
                 aliases,
@@ -89,7 +96,8 @@ public final class CatalogueReader {
                 needs(model),
                 residency(model),
                 options(model),
-                QuirksReader.read(model));
+                QuirksReader.read(model),
+                inFlight);
     }
 
     private ModelProfile.Needs needs(Section model) {

@@ -6,6 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// One model's entry in the catalogue: how to serve it, never where (but for the nodes it prefers).
+/// `maxInFlight` requests for it may be under way at once, null when it has no limit of its own.
 public record ModelProfile(
         String id,
         List<String> aliases,
@@ -14,12 +15,13 @@ public record ModelProfile(
         Needs needs,
         Residency residency,
         EngineOptions options,
-        ModelQuirks quirks) {
+        ModelQuirks quirks,
+        @Nullable Integer maxInFlight) {
     public ModelProfile {
         aliases = List.copyOf(aliases);
     }
 
-    /// A model of which nothing peculiar is said.
+    /// A model of which nothing peculiar is said, with no limit of its own.
     public ModelProfile(
             String id,
             List<String> aliases,
@@ -28,7 +30,7 @@ public record ModelProfile(
             Needs needs,
             Residency residency,
             EngineOptions options) {
-        this(id, aliases, harness, quant, needs, residency, options, ModelQuirks.NONE);
+        this(id, aliases, harness, quant, needs, residency, options, ModelQuirks.NONE, null);
     }
 
     /// What a node must have. `vramMb` is over all devices, in MiB, null when not told; with

@@ -20,13 +20,15 @@ import tools.jackson.core.json.JsonFactory;
 /// @param stream whether the answer is to be streamed
 /// @param includeUsage whether usage is wanted in the stream
 /// @param oddity what in a chat request some engine would choke on
+/// @param conversation a number that the requests of one conversation have in common; 0: not known
 public record RequestScan(
         String model,
         int modelStart,
         int modelEnd,
         boolean stream,
         boolean includeUsage,
-        Oddity oddity) {
+        Oddity oddity,
+        long conversation) {
     private static final int MAX_DEPTH = 500;
     private static final JsonFactory FACTORY =
             JsonFactory.builder()
@@ -52,7 +54,7 @@ public record RequestScan(
     ///   object with a usable `model`
     public static RequestScan of(byte[] body) {
         checkFirstBytes(body);
-        Reader reader = new Reader();
+        Reader reader = new Reader(body);
         try (JsonParser json = FACTORY.createParser(ObjectReadContext.empty(), body)) {
             if (json.nextToken() != JsonToken.START_OBJECT) {
                 throw bad("The request body must be a JSON object.", null);
@@ -67,6 +69,11 @@ public record RequestScan(
             throw new FailureException(new Failure.BadRequest(describe(e), null), e);
         }
         return reader.result();
+    }
+
+    /// The number for a conversation to which the client gave a name.
+    public static long conversation(String name) {
+        return ConversationMark.of(name);
     }
 
     /// The body with the model's name replaced and every other byte as it was; the same array when
@@ -126,6 +133,7 @@ public record RequestScan(
 
     /// What has been read of the top level so far.
     private static final class Reader {
+        private final ConversationMark conversation;
         private @Nullable String model;
         private int start;
         private int end;
@@ -136,6 +144,10 @@ public record RequestScan(
         private boolean choiceObject;
         private boolean tools;
         private boolean emptyTools;
+
+        Reader(byte[] body) {
+            conversation = new ConversationMark(body);
+        }
 
         /// Reads one property; the parser stands on its name.
         void property(JsonParser json) {
@@ -152,7 +164,7 @@ public record RequestScan(
                     choice = token != JsonToken.VALUE_NULL;
                     json.skipChildren();
                 }
-                default -> json.skipChildren();
+                default -> conversation.property(name, json, token);
             }
         }
 
@@ -168,6 +180,7 @@ public record RequestScan(
                 if (next == null) {
                     return;
                 }
+                conversation.turn(json, next, depth);
                 if (next.isStructStart()) {
                     depth++;
                 } else if (next.isStructEnd()) {
@@ -257,7 +270,8 @@ public record RequestScan(
             }
             boolean noTools = emptyTools || (choice && !tools);
             Oddity oddity = new Oddity(oddArguments, noTools, choiceObject && !noTools);
-            return new RequestScan(model, start, end, stream, includeUsage, oddity);
+            return new RequestScan(
+                    model, start, end, stream, includeUsage, oddity, conversation.value());
         }
     }
 }

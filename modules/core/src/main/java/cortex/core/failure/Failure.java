@@ -72,6 +72,19 @@ public sealed interface Failure {
         }
     }
 
+    /// Whoever asks is known, and may not.
+    record Forbidden(String message) implements Failure {
+        @Override
+        public int status() {
+            return 403;
+        }
+
+        @Override
+        public String outcome() {
+            return "forbidden";
+        }
+    }
+
     /// A name that nobody in the fleet could ever serve. `nearest` are names that exist.
     record UnknownModel(String model, List<String> nearest) implements Failure {
         public UnknownModel {
@@ -186,8 +199,13 @@ public sealed interface Failure {
         }
     }
 
-    /// A queue or limit is full.
-    record Overloaded(String message, Duration retryAfter) implements Failure {
+    /// A queue or limit is full; `limit` says which.
+    record Overloaded(String message, Duration retryAfter, Limit limit) implements Failure {
+        /// The queue of a model is full.
+        public Overloaded(String message, Duration retryAfter) {
+            this(message, retryAfter, Limit.MODEL_QUEUE);
+        }
+
         @Override
         public int status() {
             return 429;
@@ -212,8 +230,29 @@ public sealed interface Failure {
         }
     }
 
-    /// The model is being loaded and the caller's waiting time is over.
-    record StillLoading(String model, String node, Duration retryAfter) implements Failure {
+    /// The model is on its way and the caller's waiting time is over. `state` is what it waits for,
+    /// `node` where it is or will be, as far as that is known; `eta` when it should be ready by
+    /// what its last load took, null when none was seen.
+    record StillLoading(
+            String model,
+            State state,
+            @Nullable String node,
+            Duration retryAfter,
+            @Nullable Duration eta)
+            implements Failure {
+        /// What a model may wait for.
+        public enum State {
+            /// Its load is under way.
+            LOADING,
+            /// Others have to leave first.
+            MAKING_ROOM
+        }
+
+        /// A load of which nobody knows how long it takes.
+        public StillLoading(String model, String node, Duration retryAfter) {
+            this(model, State.LOADING, node, retryAfter, null);
+        }
+
         @Override
         public int status() {
             return 503;
@@ -221,7 +260,10 @@ public sealed interface Failure {
 
         @Override
         public String message() {
-            return "The model '" + model + "' is still loading on " + node + ". Try again soon.";
+            String what = state == State.LOADING ? "is still loading" : "still waits for room";
+            String where = node == null ? "" : " on " + node;
+            String when = eta == null ? "" : "; it should be ready in " + eta.toSeconds() + " s";
+            return "The model '" + model + "' " + what + where + when + ". Try again soon.";
         }
 
         @Override

@@ -1,5 +1,6 @@
 package cortex.core.log;
 
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -37,8 +38,9 @@ public final class LogLine {
         return message;
     }
 
-    Map<String, Object> fields() {
-        return fields;
+    /// The fields in their order.
+    public Map<String, Object> fields() {
+        return Collections.unmodifiableMap(fields);
     }
 
     /// The human form. Values that could be mistaken for more than one field are quoted.

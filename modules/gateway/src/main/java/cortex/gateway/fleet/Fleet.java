@@ -9,6 +9,8 @@ import cortex.gateway.fleet.machine.FleetMachine;
 import cortex.gateway.fleet.rules.Progress;
 import cortex.gateway.placement.footprint.Footprint;
 import java.time.Duration;
+import cortex.gateway.fleet.rules.Plan;
+import cortex.gateway.placement.Decision;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -22,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 /// the lock; what the machine wants done is carried out after it is released. Safe for use by many
 /// threads.
 public final class Fleet implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Fleet.class.getName());
+
     private final ReentrantLock lock = new ReentrantLock();
     private final AtomicLong lastRequest = new AtomicLong();
     private final Time time;
@@ -92,14 +96,19 @@ public final class Fleet implements AutoCloseable {
         return published.known(model);
     }
 
-    /// How long the model's last load took, or null when none was seen.
-    public @Nullable Duration loadTime(ModelProfile model) {
+    /// What would be done for a request made now that belongs to no conversation.
+    public Plan plan(ModelProfile model) {
         lock.lock();
         try {
-            return machine.loadTime(model.id());
+            return machine.plan(model, 0, time.nanos());
         } finally {
             lock.unlock();
         }
+    }
+
+    /// The fleet as it is now.
+    public FleetSnapshot snapshot() {
+        return published.read(time.nanos());
     }
 
     /// How many requests wait for a model.
@@ -121,6 +130,7 @@ public final class Fleet implements AutoCloseable {
     private List<Effect> submit(FleetEvent event, @Nullable RequestTicket asking) {
         List<Effect> effects;
         List<RequestTicket> answered = List.of();
+        List<Decision> decisions;
         lock.lock();
         try {
             if (asking != null) {
@@ -130,6 +140,10 @@ public final class Fleet implements AutoCloseable {
                 pending.remove(left.request());
             }
             effects = machine.on(event, time.nanos());
+            decisions = machine.takeDecisions();
+            if (!decisions.isEmpty()) {
+                decisions.forEach(this::tell);
+            }
             answered = answered(effects);
             if (machine.takeChanged()) {
                 published = new SnapshotSource(machine);
@@ -137,8 +151,19 @@ public final class Fleet implements AutoCloseable {
         } finally {
             lock.unlock();
         }
+        decisions.forEach(made -> LOG.log(System.Logger.Level.DEBUG, made::headline));
         carryOut(effects, answered);
         return effects;
+    }
+
+    /// Lets those who wait for the model know what was decided.
+    @GuardedBy("lock")
+    private void tell(Decision decision) {
+        for (RequestTicket ticket : pending.values()) {
+            if (ticket.model().equals(decision.model())) {
+                ticket.decided(decision);
+            }
+        }
     }
 
     /// The tickets of the answers among the effects, in their order, no longer pending.

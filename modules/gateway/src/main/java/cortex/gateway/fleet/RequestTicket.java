@@ -5,7 +5,10 @@ import cortex.core.failure.FailureException;
 import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.FleetEvent;
 import cortex.gateway.fleet.rules.Progress;
+import cortex.gateway.placement.Decision;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -27,11 +30,15 @@ final class RequestTicket implements Ticket {
 
     private record Refused(Failure failure) implements State {}
 
+    /// One that waits for long must not gather them for ever.
+    private static final int DECISIONS = 16;
+
     private final AtomicReference<State> state = new AtomicReference<>(Plain.WAITING);
     private final CountDownLatch answered = new CountDownLatch(1);
     private final Fleet fleet;
     private final long id;
     private final String model;
+    private final List<Decision> decisions = new CopyOnWriteArrayList<>();
     private volatile boolean cold;
 
     RequestTicket(Fleet fleet, long id, String model) {
@@ -42,6 +49,22 @@ final class RequestTicket implements Ticket {
 
     long id() {
         return id;
+    }
+
+    String model() {
+        return model;
+    }
+
+    /// Something was decided about the load this request waits for.
+    void decided(Decision decision) {
+        if (decisions.size() < DECISIONS) {
+            decisions.add(decision);
+        }
+    }
+
+    @Override
+    public List<String> decisions() {
+        return decisions.stream().map(Decision::headline).toList();
     }
 
     void grant(Effect.Grant grant) {

@@ -2,6 +2,7 @@ package cortex.gateway.fleet;
 
 import cortex.gateway.fleet.rules.Progress;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// One request's place in the fleet's queue, from the asking until the grant is taken. Closing it
@@ -25,6 +26,9 @@ public interface Ticket extends AutoCloseable {
         Progress now = progress();
         return now.stage() == Progress.Stage.LOADING ? now.node() : null;
     }
+
+    /// What was decided about the load this request waits for, in words, the oldest first.
+    List<String> decisions();
 
     /// Leaves the queue. May be called from any thread; who waits on the ticket is woken with null.
     @Override

@@ -23,6 +23,7 @@ public final class ApiHandler implements Handler {
     private static final List<String> READING = List.of("GET", "HEAD");
     private static final List<String> POSTING = List.of("POST");
     private static final String MODELS = "/models";
+    private static final String ADMIN = "/admin/";
     private static final String ANTHROPIC = "/anthropic";
 
     private static final Map<String, Endpoint> INFERENCE =
@@ -34,23 +35,24 @@ public final class ApiHandler implements Handler {
     private final ApiKeys keys;
     private final Inference inference;
     private final ReadOnlyPages pages;
+    private final Admin admin;
     private final FailureRenderer failures;
 
     /// Who may use the API: the keys it takes, and the web pages it is open to.
     public record Access(ApiKeys keys, Cors cors) {}
 
-    /// Serves inference and pages to whoever has access.
-    public ApiHandler(
-            Time time,
-            Access access,
-            Inference inference,
-            ReadOnlyPages pages,
-            FailureRenderer failures) {
+    /// What answers which kind of request.
+    public record Parts(Inference inference, ReadOnlyPages pages, Admin admin) {}
+
+    /// Serves inference and pages to whoever has access; who may do what below `/admin/` is seen to
+    /// there.
+    public ApiHandler(Time time, Access access, Parts parts, FailureRenderer failures) {
         this.time = time;
         this.keys = access.keys();
         this.cors = access.cors();
-        this.inference = inference;
-        this.pages = pages;
+        this.inference = parts.inference();
+        this.pages = parts.pages();
+        this.admin = parts.admin();
         this.failures = failures;
     }
 
@@ -85,12 +87,17 @@ public final class ApiHandler implements Handler {
             case "/", "/api/hello" -> reading(scope, pages::welcome);
             case "/health" -> reading(scope, pages::health);
             case "/ready" -> reading(scope, pages::ready);
-            default -> withKey(scope, path);
+            default -> {
+                if (path.startsWith(ADMIN)) {
+                    admin.serve(scope, path);
+                } else {
+                    withKey(scope.by(keys.check(scope.request().headers())), path);
+                }
+            }
         }
     }
 
     private void withKey(RequestScope scope, String path) {
-        keys.check(scope.request().headers());
         Endpoint endpoint = INFERENCE.get(path);
         if (endpoint != null) {
             allow(scope, POSTING);
@@ -100,8 +107,6 @@ public final class ApiHandler implements Handler {
         } else if (path.startsWith(MODELS + "/")) {
             String id = decode(path.substring(MODELS.length() + 1));
             reading(scope, s -> pages.model(s, id));
-        } else if (path.equals("/admin/fleet")) {
-            reading(scope, pages::fleet);
         } else {
             throw new FailureException(new Failure.UnknownPath(scope.method(), scope.rawPath()));
         }

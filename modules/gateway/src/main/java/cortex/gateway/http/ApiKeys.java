@@ -8,28 +8,41 @@ import io.helidon.http.HeaderNames;
 import io.helidon.http.Headers;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// Who may use the API: anybody when no keys are configured, else whoever shows one of them as a
-/// Bearer token or as `x-api-key`. One valid key of the two is enough.
+/// Bearer token or as `x-api-key`. One valid key of the two is enough. A key's owner is known by a
+/// short name made from the key, which tells nothing of it.
 public final class ApiKeys {
     private static final HeaderName X_API_KEY = HeaderNames.create("x-api-key");
     private static final String BEARER = "bearer ";
 
+    private static final int NAME_BYTES = 4;
+
     private final List<byte[]> keys;
+    private final List<String> names;
 
     /// Knows the configured keys.
     public ApiKeys(List<Secret> keys) {
         this.keys = keys.stream().map(key -> utf8(key.reveal())).toList();
+        this.names = keys.stream().map(key -> nameOf(key.reveal())).toList();
     }
 
-    /// Lets the request pass.
+    /// Whether there are none, so that everybody passes.
+    boolean isEmpty() {
+        return keys.isEmpty();
+    }
+
+    /// Lets the request pass; the short name of its key, "" when no keys are configured.
     ///
     /// @throws FailureException with a {@link Failure.Unauthorized}
-    public void check(Headers headers) {
+    public String check(Headers headers) {
         if (keys.isEmpty()) {
-            return;
+            return "";
         }
         String bearer = bearer(headers.first(HeaderNames.AUTHORIZATION).orElse(null));
         String apiKey = headers.first(X_API_KEY).orElse(null);
@@ -39,11 +52,19 @@ public final class ApiKeys {
                             "An API key is needed: send it as 'Authorization: Bearer KEY' or as"
                                     + " 'x-api-key: KEY'."));
         }
-        boolean byBearer = isKnown(bearer);
-        boolean byApiKey = isKnown(apiKey);
-        if (!byBearer && !byApiKey) {
+        String byBearer = nameOfKnown(bearer);
+        String byApiKey = nameOfKnown(apiKey);
+        if (byBearer == null && byApiKey == null) {
             throw new FailureException(new Failure.Unauthorized("The API key is not known here."));
         }
+        return byBearer == null ? Objects.requireNonNull(byApiKey) : byBearer;
+    }
+
+    /// Whether the request shows one of the keys.
+    boolean knows(Headers headers) {
+        String bearer = nameOfKnown(bearer(headers.first(HeaderNames.AUTHORIZATION).orElse(null)));
+        String apiKey = nameOfKnown(headers.first(X_API_KEY).orElse(null));
+        return bearer != null || apiKey != null;
     }
 
     private static @Nullable String bearer(@Nullable String header) {
@@ -54,13 +75,24 @@ public final class ApiKeys {
     }
 
     /// Takes as long whichever key it is, and however much of it is right.
-    private boolean isKnown(@Nullable String shown) {
+    private @Nullable String nameOfKnown(@Nullable String shown) {
         byte[] given = utf8(shown == null ? "" : shown);
-        boolean known = false;
-        for (byte[] key : keys) {
-            known |= MessageDigest.isEqual(key, given);
+        String name = null;
+        for (int i = 0; i < keys.size(); i++) {
+            if (MessageDigest.isEqual(keys.get(i), given)) {
+                name = names.get(i);
+            }
         }
-        return known && shown != null;
+        return shown == null ? null : name;
+    }
+
+    private static String nameOf(String secret) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(utf8("cortex " + secret));
+            return "key-" + HexFormat.of().formatHex(digest, 0, NAME_BYTES);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
     }
 
     private static byte[] utf8(String text) {

@@ -2,6 +2,7 @@ package cortex.gateway.http;
 
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
+import cortex.core.failure.Limit;
 import io.helidon.http.ServerRequestHeaders;
 import io.helidon.webserver.http.ServerRequest;
 import java.io.EOFException;
@@ -140,8 +141,10 @@ public final class BodyBudget {
                 if (!free.tryAcquire(more, PATIENCE.toNanos(), TimeUnit.NANOSECONDS)) {
                     throw new FailureException(
                             new Failure.Overloaded(
-                                    "Too many large requests are being handled at once.",
-                                    Duration.ofSeconds(2)));
+                                    "Too many large requests are being handled at once. Try again"
+                                            + " in 2 s.",
+                                    Duration.ofSeconds(2),
+                                    Limit.BODIES));
                 }
                 held = wanted;
             }

@@ -88,11 +88,6 @@ public final class ReadOnlyPages {
         json(scope, 200, models.one(name, resolver.resolve(name), fleet.get()));
     }
 
-    /// `/admin/fleet`: the whole snapshot.
-    void fleet(RequestScope scope) {
-        json(scope, 200, fleet.get());
-    }
-
     /// OPTIONS on any path: the methods there are. What a browser asks before a request is answered
     /// by the headers that {@link Cors} put on.
     void options(RequestScope scope) {

@@ -6,11 +6,15 @@ import io.helidon.http.HeaderNames;
 import io.helidon.http.Headers;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
 
 /// One request on its way through the gateway: what came, what is to be answered, and the id under
-/// which both appear. `acceptedAt` is in monotonic nanoseconds.
+/// which both appear. `acceptedAt` is in monotonic nanoseconds. `client` is who asks: the short
+/// name of a key or the peer's address; never a key.
 public record RequestScope(
-        ServerRequest request, ServerResponse response, String id, long acceptedAt) {
+        ServerRequest request, ServerResponse response, String id, long acceptedAt, String client) {
     static final HeaderName REQUEST_ID = HeaderNames.create("request-id");
 
     private static final HeaderName ANTHROPIC_VERSION = HeaderNames.create("anthropic-version");
@@ -22,7 +26,25 @@ public record RequestScope(
         String id = RequestIds.current();
         response.header(REQUEST_ID, id);
         cors.onto(request.path().rawPath(), request.headers(), response.headers());
-        return new RequestScope(request, response, id, acceptedAt);
+        return new RequestScope(request, response, id, acceptedAt, "");
+    }
+
+    /// The same request, by the client whose key has this short name, or with "" by its address.
+    RequestScope by(String keyName) {
+        String who = keyName.isEmpty() ? peer() : keyName;
+        return new RequestScope(request, response, id, acceptedAt, who);
+    }
+
+    /// The address of whoever holds the other end of the connection.
+    private String peer() {
+        InetAddress address = peerAddress();
+        return address == null ? "unknown" : address.getHostAddress();
+    }
+
+    @Nullable InetAddress peerAddress() {
+        return request.remotePeer().address() instanceof InetSocketAddress inet
+                ? inet.getAddress()
+                : null;
     }
 
     /// The method in capitals.

@@ -40,7 +40,7 @@ public final class RunningFleet implements AutoCloseable {
                         config.neurons(),
                         config.catalogue(),
                         config.polling().misses(),
-                        config.limits().maxWaiters(),
+                        backstop(config.limits().maxWaiters()),
                         new FleetMachine.Policy(
                                 config.placement(), config.eviction(), config.routing()));
         footprints = FootprintFile.open(config.placement().stateFile());
@@ -51,6 +51,12 @@ public final class RunningFleet implements AutoCloseable {
         nodes.values().forEach(node -> node.commands.start());
         nodes.values().forEach(node -> node.poller.start(config.polling().interval()));
         ticker = Thread.ofVirtual().name("fleet-tick").start(() -> tick(time));
+    }
+
+    /// Admission holds the limit, fairly. Requests that are about to be told that they must wait
+    /// are in the fleet's queue already.
+    private static int backstop(int maxWaiters) {
+        return maxWaiters + Math.max(64, maxWaiters);
     }
 
     /// Starts watching the configured neurons. Returns at once: until they answer, requests are

@@ -1,5 +1,7 @@
 package cortex.gateway.metrics;
 
+import cortex.core.failure.Limit;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -7,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
+import java.util.function.ToIntFunction;
 
 /// Everything the gateway measures. Safe for use by many threads; a request costs a lookup and a
 /// handful of additions.
@@ -17,6 +20,7 @@ public final class GatewayMetrics implements AutoCloseable {
     private final PrometheusMeterRegistry registry =
             new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final Map<Route, RouteMeters> routes = new ConcurrentHashMap<>();
+    private final Map<Rejection, Counter> rejections = new ConcurrentHashMap<>();
 
     /// Makes the meters of every model on every node at once, so that the first event of each is an
     /// increase from 0. `isUp` tells of a node by its name whether it answers.
@@ -30,6 +34,9 @@ public final class GatewayMetrics implements AutoCloseable {
                 route.errors("engine_error");
             }
             route(model, RequestFacts.NO_NODE).errors("no_capacity");
+            for (Limit limit : List.of(Limit.MODEL_QUEUE, Limit.QUEUE, Limit.CLIENT)) {
+                rejections(model, limit);
+            }
         }
         for (String node : nodes) {
             Gauge.builder("cortex.node.up", isUp, up -> up.test(node) ? 1 : 0)
@@ -58,7 +65,41 @@ public final class GatewayMetrics implements AutoCloseable {
     /// A request is over.
     public void finished(RequestFacts facts) {
         route(facts.model(), facts.node()).finished(facts);
+        Limit full = facts.fullLimit();
+        if (full != null) {
+            rejections(facts.model(), full).increment();
+        }
     }
+
+    /// Shows, from now on, how many requests wait for each model and how many are under way.
+    public void watch(
+            List<String> models, ToIntFunction<String> waiting, ToIntFunction<String> inFlight) {
+        for (String model : models) {
+            gauge("cortex.requests.queued", "Requests that wait, by model.", model, waiting);
+            gauge("cortex.model.in.flight", "Requests under way, by model.", model, inFlight);
+        }
+    }
+
+    private void gauge(String name, String help, String model, ToIntFunction<String> count) {
+        Gauge.builder(name, count, c -> c.applyAsInt(model))
+                .description(help)
+                .tag("model", model)
+                .strongReference(true)
+                .register(registry);
+    }
+
+    private Counter rejections(String model, Limit limit) {
+        return rejections.computeIfAbsent(
+                new Rejection(model, limit),
+                r ->
+                        Counter.builder("cortex.rejections")
+                                .description("Requests refused with 429, by what was full.")
+                                .tag("model", r.model())
+                                .tag("reason", r.limit().label())
+                                .register(registry));
+    }
+
+    private record Rejection(String model, Limit limit) {}
 
     /// All meters in the Prometheus text format 0.0.4.
     public String scrape() {

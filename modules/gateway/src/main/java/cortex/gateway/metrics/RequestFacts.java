@@ -1,6 +1,8 @@
 package cortex.gateway.metrics;
 
 import cortex.core.dialect.Usage;
+import cortex.core.failure.Limit;
+import org.jspecify.annotations.Nullable;
 
 /// What one finished request was like. Times are nanoseconds; -1 stands for what did not happen.
 /// `model` is a catalogue id or "other", `node` a configured name or "none", `outcome` "ok" or a
@@ -11,6 +13,7 @@ import cortex.core.dialect.Usage;
 /// @param firstToken accepted to the first content relayed, streams only
 /// @param chunks content chunks relayed, streams only
 /// @param coldStart whether it had to wait for a load
+/// @param fullLimit which limit refused it, null when none did
 public record RequestFacts(
         String model,
         String node,
@@ -23,6 +26,7 @@ public record RequestFacts(
         long chunks,
         boolean coldStart,
         int retries,
+        @Nullable Limit fullLimit,
         Usage usage) {
     /// The outcome of a request that was answered.
     public static final String OK = "ok";

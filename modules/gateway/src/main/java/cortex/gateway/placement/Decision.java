@@ -56,6 +56,30 @@ public record Decision(
                 told.args());
     }
 
+    /// Whether another decision comes to the same: the outcome, the node and the devices.
+    public boolean sameAs(Decision other) {
+        Verdict mine = chosen;
+        Verdict others = other.chosen;
+        if (mine == null || others == null) {
+            return outcome == other.outcome && mine == null && others == null;
+        }
+        return outcome == other.outcome
+                && mine.room().node().equals(others.room().node())
+                && mine.devices().equals(others.devices());
+    }
+
+    /// What is done, in one sentence without a full stop.
+    public String headline() {
+        String to = chosen == null ? text() : chosen.toString();
+        return switch (outcome) {
+            case LOAD -> model + ": is loaded on " + to;
+            case MAKE_ROOM -> model + ": room is made on " + to;
+            case WAIT -> model + ": waits for " + to;
+            case NOT_NOW -> model + ": cannot be served now; " + to;
+            case NEVER -> model + ": can never be served; " + to;
+        };
+    }
+
     /// Each node with its reason, the best first; a long fleet is cut short.
     public String text() {
         String text =

@@ -1,5 +1,7 @@
 package cortex.gateway.proxy;
 
+import cortex.core.failure.Failure;
+import cortex.core.failure.Limit;
 import cortex.relay.pump.EngineException.Kind;
 
 /// Whether a request whose engine was lost is tried on another replica. Pure. (Sending it once more
@@ -20,5 +22,22 @@ public final class RetryPolicy {
             case UNREACHABLE, BROKEN -> !pointless;
             case SILENT, CANCELLED -> false;
         };
+    }
+
+    /// Whether the failure is the engine's own, and not the request's.
+    public static boolean enginesFault(Failure failure) {
+        return failure instanceof Failure.EngineError error && error.status() >= 500;
+    }
+
+    /// Whether another replica, if there is one, is asked after an engine answered that it failed,
+    /// or cannot now, before any of an answer.
+    public static boolean elsewhere(Failure failure, Past past) {
+        boolean engines =
+                switch (failure) {
+                    case Failure.StillLoading _ -> true;
+                    case Failure.Overloaded full -> full.limit() == Limit.ENGINE;
+                    default -> enginesFault(failure);
+                };
+        return engines && !past.triedAgain() && !past.answerBegun() && past.clientThere();
     }
 }

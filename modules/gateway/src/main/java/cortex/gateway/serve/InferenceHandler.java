@@ -8,6 +8,10 @@ import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
 import cortex.core.time.Time;
 import cortex.gateway.GatewayConfig.Timing;
+import cortex.gateway.admission.Admission;
+import cortex.gateway.admission.Conversations;
+import cortex.gateway.admission.Place;
+import cortex.gateway.fleet.FleetSnapshot;
 import cortex.gateway.fleet.Lease;
 import cortex.gateway.fleet.ReplicaRef;
 import cortex.gateway.fleet.Ticket;
@@ -23,6 +27,8 @@ import cortex.gateway.proxy.NodeClients;
 import cortex.gateway.proxy.RetryPolicy;
 import cortex.gateway.route.ModelResolver;
 import cortex.gateway.serve.translate.Translation;
+import cortex.gateway.timeline.RecentRequests;
+import cortex.gateway.timeline.RequestTimeline;
 import cortex.relay.http.ClientWatch;
 import cortex.relay.pump.ClientGoneException;
 import cortex.relay.pump.EngineBody;
@@ -36,7 +42,9 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
 
 /// One request, top to bottom: read the body, see what it asks for, resolve the model, acquire a
@@ -54,6 +62,7 @@ public final class InferenceHandler implements Inference {
     private final Parts parts;
     private final TokenCounter counter;
     private final OverflowGuard guard;
+    private final Waiting waiting;
     private final Time time;
     private final Timing timing;
 
@@ -65,22 +74,27 @@ public final class InferenceHandler implements Inference {
             ToIntFunction<String> context,
             Function<ModelProfile, Target> target) {}
 
-    /// What the handler works with. `replicas` asks the fleet for a replica and never blocks.
+    /// What the handler works with. `replicas` asks the fleet for a replica and never blocks;
+    /// `fleet` is what the fleet looks like now.
     public record Parts(
             ModelResolver resolver,
+            Admission admission,
             BiFunction<ModelProfile, FleetEvent.Asker, Ticket> replicas,
             Known known,
+            Supplier<FleetSnapshot> fleet,
             NodeClients clients,
             BodyBudget bodies,
             ActiveRequests active,
             FailureRenderer failures,
-            GatewayMetrics metrics) {}
+            GatewayMetrics metrics,
+            RecentRequests recent) {}
 
     /// A handler that keeps to `timing`.
     public InferenceHandler(Parts parts, Time time, Timing timing) {
         this.parts = parts;
         this.counter = new TokenCounter(parts);
         this.guard = new OverflowGuard(parts.known().context(), counter);
+        this.waiting = new Waiting(parts, time, timing);
         this.time = time;
         this.timing = timing;
     }
@@ -91,7 +105,7 @@ public final class InferenceHandler implements Inference {
                 new Call(
                         scope,
                         endpoint,
-                        new RequestTimeline(scope.id(), endpoint, scope.acceptedAt()),
+                        new RequestTimeline(scope, endpoint),
                         new Cancellation(),
                         new Reply(scope, parts.failures(), time, timing.keepalive()));
         try (var _ = parts.active().admit(call.cancellation())) {
@@ -135,12 +149,26 @@ public final class InferenceHandler implements Inference {
             ClientWatch.current().watch(() -> call.cancellation().cancel(new Failure.ClientGone()));
             Asked asked = Asked.of(call, target(model), body.bytes(), scan, time.now());
             guard.check(call, model, asked);
-            tryUntilAnswered(call, model, asked);
+            var asker = new FleetEvent.Asker(call.scope().client(), conversation(call, scan));
+            Consumer<Failure> giveUp = call.cancellation()::cancel;
+            try (Place place = parts.admission().enter(model, asker.client(), giveUp)) {
+                var ask = new Waiting.Ask(call, model, asker, place);
+                waiting.forPlace(ask);
+                tryUntilAnswered(ask, asked);
+            }
         }
     }
 
-    private Target target(ModelProfile model) {
         return parts.known().target().apply(model);
+    }
+
+    /// Only what an engine goes on with has a prefix worth finding again.
+    private static long conversation(Call call, RequestScan scan) {
+        return switch (call.endpoint()) {
+            case CHAT_COMPLETIONS, COMPLETIONS, MESSAGES, RESPONSES ->
+                    Conversations.of(call.scope().request().headers(), scan);
+            case EMBEDDINGS, RERANK, COUNT_TOKENS -> 0;
+        };
     }
 
     private static boolean streams(Endpoint endpoint) {
@@ -151,62 +179,62 @@ public final class InferenceHandler implements Inference {
     }
 
     /// Tries one replica, and another one when the first was lost before the client saw anything.
-    private void tryUntilAnswered(Call call, ModelProfile model, Asked asked)
+    private void tryUntilAnswered(Waiting.Ask ask, Asked asked)
             throws InterruptedException, EngineLost {
+        Call call = ask.call();
         boolean triedAgain = false;
         while (true) {
-            try (Lease lease = lease(call, model)) {
+            try (Lease lease = waiting.forReplica(ask)) {
                 // Of a model that an engine runs by now, more may be known than when it was asked
                 // for.
-                asked.learn(target(model));
-                attemptOrSimpler(call, lease, asked);
+                asked.learn(target(ask.model()));
+                attemptOrElsewhere(ask, lease, asked, triedAgain);
                 return;
             } catch (EngineLost lost) {
-                boolean there = call.cancellation().reason() == null;
-                var past = new RetryPolicy.Past(triedAgain, call.reply().begun(), there);
-                if (!RetryPolicy.again(lost.kind(), past)) {
+                if (!RetryPolicy.again(lost.kind(), past(call, triedAgain))) {
                     throw lost;
                 }
                 triedAgain = true;
+                call.timeline().note("again: " + lost.failure().message(), time.nanos());
             }
         }
     }
 
-    /// Waits for a replica, with signs of life to a streaming client.
-    private Lease lease(Call call, ModelProfile model) throws InterruptedException {
-        long deadline = time.nanos() + timing.queue().toNanos();
-        try (Ticket ticket = parts.replicas().apply(model, FleetEvent.Asker.ANYBODY)) {
-            call.cancellation().onCancel(ticket::close);
-            while (true) {
-                Duration left = Duration.ofNanos(deadline - time.nanos());
-                Lease lease = ticket.await(call.reply().wait(left));
-                if (lease != null) {
-                    call.timeline()
-                            .granted(lease.replica().node(), ticket.coldStart(), time.nanos());
-                    return lease;
+    private static RetryPolicy.Past past(Call call, boolean triedAgain) {
+        boolean there = call.cancellation().reason() == null;
+        return new RetryPolicy.Past(triedAgain, call.reply().begun(), there);
+    }
+
+    /// A try, and one on another replica when the engine answered with an error of its own. That
+    /// one is the last.
+    private void attemptOrElsewhere(Waiting.Ask ask, Lease lease, Asked asked, boolean triedAgain)
+            throws InterruptedException, EngineLost {
+        Call call = ask.call();
+        try {
+            attemptOrSimpler(call, lease, asked);
+        } catch (FailureException e) {
+            if (RetryPolicy.enginesFault(e.failure())) {
+                lease.engineFailed(e.failure().message());
+            }
+            if (!RetryPolicy.elsewhere(e.failure(), past(call, triedAgain))) {
+                throw e;
+            }
+            try (Lease other = waiting.elsewhere(ask, lease.replica())) {
+                if (other == null) {
+                    throw e;
                 }
-                call.cancellation().check();
-                if (!left.isPositive()) {
-                    throw new FailureException(stillWaiting(ticket, model));
-                }
-                call.reply().keepaliveIfDue();
+                call.timeline().note("elsewhere: " + e.failure().message(), time.nanos());
+                elsewhere(call, other, asked);
             }
         }
     }
 
-    private Failure stillWaiting(Ticket ticket, ModelProfile model) {
-        String node = ticket.loadingOn();
-        Duration again = Duration.ofSeconds(5);
-        return node != null
-                ? new Failure.StillLoading(model.id(), node, again)
-                : new Failure.NoCapacity(
-                        model.id(),
-                        "No room came free for '"
-                                + model.id()
-                                + "' within "
-                                + timing.queue().toSeconds()
-                                + " s.",
-                        again);
+    private void elsewhere(Call call, Lease other, Asked asked) throws InterruptedException {
+        try {
+            attemptOrSimpler(call, other, asked);
+        } catch (EngineLost lost) {
+            throw new FailureException(lost.failure(), lost);
+        }
     }
 
     /// A try, and another one with simpler schemas when the engine could not take the tools'.
@@ -258,6 +286,9 @@ public final class InferenceHandler implements Inference {
             HttpResponse<EngineBody> head = exchange.await(call.reply().wait(left));
             if (head != null) {
                 call.timeline().answered(time.nanos());
+                if (!call.reply().committed()) {
+                    call.reply().mark("server-timing", call.timeline().serverTiming(time.nanos()));
+                }
                 return head;
             }
             if (!left.isPositive()) {
@@ -340,5 +371,6 @@ public final class InferenceHandler implements Inference {
         long now = time.nanos();
         parts.metrics().finished(call.timeline().facts(now));
         call.timeline().line(now).log(LOG, System.Logger.Level.INFO);
+        parts.recent().add(call.timeline(), time.now(), now);
     }
 }

@@ -2,6 +2,7 @@ package cortex.core.dialect.anthropic;
 
 import cortex.core.dialect.chat.ChatJson;
 import cortex.core.failure.Failure;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -32,6 +33,13 @@ public final class AnthropicErrors {
         if (code != null) {
             error.putObject("details").put("error_code", code);
         }
+        if (failure instanceof Failure.StillLoading loading) {
+            Long eta = loading.eta() == null ? null : Long.valueOf(loading.eta().toSeconds());
+            error.putObject("loading")
+                    .put("state", loading.state().name().toLowerCase(Locale.ROOT))
+                    .put("node", loading.node())
+                    .put("eta_s", eta);
+        }
         envelope.put("request_id", requestId);
         return ChatJson.bytes(envelope);
     }
@@ -59,6 +67,7 @@ public final class AnthropicErrors {
         return switch (failure) {
             case Failure.BadRequest _, Failure.ContextOverflow _ -> INVALID;
             case Failure.Unauthorized _ -> "authentication_error";
+            case Failure.Forbidden _ -> "permission_error";
             case Failure.UnknownModel _, Failure.Unservable _, Failure.UnknownPath _ -> NOT_FOUND;
             case Failure.MethodNotAllowed _ -> INVALID;
             case Failure.TooLarge _ -> TOO_LARGE;

@@ -2,6 +2,7 @@ package cortex.core.dialect.openai;
 
 import cortex.core.dialect.JsonText;
 import cortex.core.failure.Failure;
+import cortex.core.failure.Limit;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -116,7 +117,7 @@ public final class EngineErrors {
                             "The engine of '" + source.model() + "' does not do this: " + message,
                             "unsupported_by_engine");
             case 413 -> new Failure.EngineError(413, message, said.code());
-            case 429 -> new Failure.Overloaded(message, Duration.ofSeconds(2));
+            case 429 -> new Failure.Overloaded(message, Duration.ofSeconds(2), Limit.ENGINE);
             case 503 -> new Failure.StillLoading(source.model(), source.node(), SOON);
             default ->
                     status < 500

@@ -2,6 +2,7 @@ package cortex.core.dialect.openai;
 
 import cortex.core.failure.Failure;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
@@ -24,7 +25,18 @@ public final class OpenAiErrors {
         error.put("type", kind.type());
         error.put("param", kind.param());
         error.put("code", kind.code());
+        if (failure instanceof Failure.StillLoading loading) {
+            error.put("loading", loading(loading));
+        }
         return MAPPER.writeValueAsBytes(Map.of("error", error));
+    }
+
+    private static Map<String, @Nullable Object> loading(Failure.StillLoading loading) {
+        Map<String, @Nullable Object> state = new LinkedHashMap<>();
+        state.put("state", loading.state().name().toLowerCase(Locale.ROOT));
+        state.put("node", loading.node());
+        state.put("eta_s", loading.eta() == null ? null : loading.eta().toSeconds());
+        return state;
     }
 
     private record Kind(String type, @Nullable String code, @Nullable String param) {
@@ -40,6 +52,7 @@ public final class OpenAiErrors {
                     new Kind(INVALID, "context_length_exceeded", "messages");
             case Failure.Unsupported unsupported -> new Kind(INVALID, unsupported.code());
             case Failure.Unauthorized _ -> new Kind(INVALID, "invalid_api_key");
+            case Failure.Forbidden _ -> new Kind(INVALID, "forbidden");
             case Failure.UnknownModel _ -> new Kind(INVALID, "model_not_found", "model");
             case Failure.Unservable _ -> new Kind(INVALID, "model_not_servable", "model");
             case Failure.UnknownPath _ -> new Kind(INVALID, "unknown_url");

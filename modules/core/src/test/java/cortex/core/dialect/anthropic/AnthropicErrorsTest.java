@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import cortex.core.dialect.chat.ChatJson;
 import cortex.core.dialect.openai.EngineErrors;
 import cortex.core.failure.Failure;
+import cortex.core.failure.Failure.StillLoading.State;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -42,6 +43,7 @@ class AnthropicErrorsTest {
         all.put(new Failure.BadRequest("x", null), "400 invalid_request_error");
         all.put(new Failure.ContextOverflow("x", null, null), "400 invalid_request_error");
         all.put(new Failure.Unauthorized("x"), "401 authentication_error");
+        all.put(new Failure.Forbidden("x"), "403 permission_error");
         all.put(new Failure.Unsupported(404, "x", "thread_not_found"), "404 not_found_error");
         all.put(new Failure.Unsupported(400, "x", "y"), "400 invalid_request_error");
         all.put(new Failure.UnknownModel("x", List.of()), "404 not_found_error");
@@ -75,6 +77,18 @@ class AnthropicErrorsTest {
             assertThat(AnthropicErrors.status(failure) + " " + type).isEqualTo(expected);
             assertThat(error.path("message").asString()).isNotBlank();
         });
+    }
+
+    @Test
+    void aLoadUnderWaySaysWhereAndHowLong() {
+        JsonNode loading =
+                render(
+                                new Failure.StillLoading(
+                                        "m", State.LOADING, "beast", SOON, Duration.ofSeconds(7)))
+                        .at("/error/loading");
+        assertThat(loading.path("state").asString()).isEqualTo("loading");
+        assertThat(loading.path("node").asString()).isEqualTo("beast");
+        assertThat(loading.path("eta_s").asInt()).isEqualTo(7);
     }
 
     @Test

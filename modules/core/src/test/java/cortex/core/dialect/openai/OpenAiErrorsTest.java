@@ -3,6 +3,7 @@ package cortex.core.dialect.openai;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import cortex.core.failure.Failure;
+import cortex.core.failure.Failure.StillLoading.State;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -30,6 +31,15 @@ class OpenAiErrorsTest {
     }
 
     @Test
+    void aLoadUnderWaySaysWhereAndHowLong() {
+        Duration soon = Duration.ofSeconds(7);
+        assertThat(render(new Failure.StillLoading("m", State.MAKING_ROOM, "beast", soon, soon)))
+                .contains("ready in 7 s")
+                .contains("\"loading\":{\"state\":\"making_room\",\"node\":\"beast\",\"eta_s\":7}");
+        assertThat(render(new Failure.StillLoading("m", "beast", soon))).contains("\"eta_s\":null");
+    }
+
+    @Test
     void everyFailureHasTheFourFields() {
         Duration soon = Duration.ofSeconds(1);
         List<Failure> all =
@@ -37,6 +47,7 @@ class OpenAiErrorsTest {
                         new Failure.BadRequest("x", null),
                         new Failure.ContextOverflow("x", null, null),
                         new Failure.Unauthorized("x"),
+                        new Failure.Forbidden("x"),
                         new Failure.UnknownModel("x", List.of()),
                         new Failure.Unservable("x", "y"),
                         new Failure.Refused(431, "x"),
@@ -61,7 +72,8 @@ class OpenAiErrorsTest {
             JsonNode error = JsonMapper.shared().readTree(json).path("error");
             assertThat(error.propertyNames())
                     .as(failure.toString())
-                    .containsExactly("message", "type", "param", "code");
+                    .startsWith("message", "type", "param", "code")
+                    .hasSize(failure instanceof Failure.StillLoading ? 5 : 4);
             assertThat(error.path("message").asString()).isNotBlank();
             assertThat(error.path("type").asString())
                     .isEqualTo(expectedType(failure.status(), failure));

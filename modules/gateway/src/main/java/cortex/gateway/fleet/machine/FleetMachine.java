@@ -21,6 +21,7 @@ import cortex.gateway.fleet.rules.Breaker;
 import cortex.gateway.fleet.rules.FairQueue;
 import cortex.gateway.fleet.rules.FairQueue.Taste;
 import cortex.gateway.fleet.rules.FairQueue.Waiter;
+import cortex.gateway.fleet.rules.Plan;
 import cortex.gateway.fleet.rules.Progress;
 import cortex.gateway.fleet.rules.Refusals;
 import cortex.gateway.fleet.rules.ReplicaState.Loaded;
@@ -29,7 +30,7 @@ import cortex.gateway.fleet.rules.ReplicaState.Ready;
 import cortex.gateway.fleet.rules.ReplicaState.Serving;
 import cortex.gateway.fleet.rules.ReplicaState.Suspect;
 import cortex.gateway.fleet.rules.ReplicaState.Unloading;
-import cortex.gateway.placement.Explanation;
+import cortex.gateway.placement.Decision;
 import cortex.gateway.placement.Planner;
 import cortex.gateway.placement.eviction.EvictionPolicy;
 import cortex.gateway.placement.footprint.Footprint;
@@ -41,7 +42,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /// The fleet's brain: `on(event, now)` changes what is known and answers what is to be done. The
 /// same events at the same times always have the same effects.
@@ -318,13 +318,6 @@ public final class FleetMachine {
         return all;
     }
 
-    /// How long the model's last load took, or null when none was seen.
-    public @Nullable Duration loadTime(String model) {
-        ModelState known = state.models.get(model);
-        Double seconds = known == null ? null : known.loadSecs;
-        return seconds == null ? null : Duration.ofMillis((long) (seconds * 1000));
-    }
-
     /// Takes up what models were measured to take in an earlier run.
     public void recall(List<Footprint> known) {
         state.footprints.recall(known);
@@ -379,16 +372,24 @@ public final class FleetMachine {
         return all;
     }
 
-    /// What would be done for a model that is not loaded, at `now`, and why. Changes nothing.
-    public Explanation explain(ModelProfile model, long now) {
+    /// What would be done for a request of a conversation at `now`, and why; changes nothing.
+    public Plan plan(ModelProfile model, long conversation, long now) {
         state.now = now;
-        return settling.explain(state.model(model));
+        return settling.explain(state.model(model), conversation);
     }
 
     /// How many requests wait for a model.
     public int waiting(String model) {
         ModelState known = state.models.get(model);
         return known == null ? 0 : known.queue.size();
+    }
+
+    /// The decisions about loads that were made since this was last asked and differ from the one
+    /// made before for their model.
+    public List<Decision> takeDecisions() {
+        List<Decision> made = state.decisions;
+        state.decisions = made.isEmpty() ? made : new ArrayList<>();
+        return made;
     }
 
     /// Whether nodes or replicas (but for requests in flight) changed since this was last asked.

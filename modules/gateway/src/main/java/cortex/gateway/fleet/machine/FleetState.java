@@ -12,6 +12,7 @@ import cortex.gateway.fleet.rules.ReplicaState.Loading;
 import cortex.gateway.fleet.rules.ReplicaState.Ready;
 import cortex.gateway.fleet.rules.ReplicaState.Unloading;
 import cortex.gateway.placement.footprint.Footprints;
+import cortex.gateway.placement.Decision;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -27,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 /// here keeps the books in step: a replica stands in the fleet's, its node's and its model's list,
 /// or in none.
 final class FleetState {
+    /// Where nobody takes note of decisions they must not pile up.
+    private static final int DECISIONS = 64;
+
     final FleetMachine.Settings settings;
     final Map<String, NodeState> nodes = new LinkedHashMap<>();
     final Map<Long, Replica> replicas = new LinkedHashMap<>();
@@ -48,6 +52,9 @@ final class FleetState {
 
     /// What the event being handled brings about.
     List<Effect> effects = new ArrayList<>();
+
+    /// The decisions about loads that nobody has taken note of yet.
+    List<Decision> decisions = new ArrayList<>();
 
     long now;
     boolean changed;
@@ -81,6 +88,16 @@ final class FleetState {
                             model.profile = settings.catalogue().find(id);
                             return model;
                         });
+    }
+
+    /// Takes note of what was decided about a load, unless it is what was decided before.
+    void decided(ModelState model, Decision decision) {
+        Decision before = model.decision;
+        boolean news = before == null || !before.sameAs(decision);
+        if (news && decisions.size() < DECISIONS) {
+            decisions.add(decision);
+        }
+        model.decision = decision;
     }
 
     ModelState modelOf(Replica replica) {

@@ -12,6 +12,8 @@ import cortex.gateway.fleet.rules.Progress.Stage;
 import cortex.gateway.fleet.rules.ReplicaState.Loading;
 import cortex.gateway.fleet.rules.ReplicaState.Ready;
 import cortex.gateway.fleet.rules.ReplicaState.Suspect;
+import cortex.gateway.fleet.rules.Route;
+import cortex.gateway.placement.Decision;
 import cortex.gateway.placement.eviction.Traffic;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -41,6 +43,9 @@ final class ModelState {
 
     /// An operator's load that has not been successful yet.
     @Nullable Wanted wanted;
+
+    /// What was last decided about loading it for those who wait; null when nobody does.
+    @Nullable Decision decision;
 
     /// Why the last such load was given up.
     @Nullable Failure refusal;
@@ -167,6 +172,17 @@ final class ModelState {
         }
         boolean prefers = known != null && known.pressure() <= best.pressure() + Replica.HALF;
         return prefers ? known : best;
+    }
+
+    /// Each replica as a request of a conversation sees it.
+    Map<Replica, Route> routes(long conversation, long now) {
+        long before = conversations.servedBy(conversation);
+        boolean elsewhere = servedElsewhere();
+        Map<Replica, Route> routes = new LinkedHashMap<>();
+        for (Replica replica : replicas) {
+            routes.put(replica, replica.route(replica.generation() == before, elsewhere, now));
+        }
+        return routes;
     }
 
     private boolean servedElsewhere() {

@@ -7,6 +7,7 @@ import cortex.gateway.fleet.rules.Breaker;
 import cortex.gateway.fleet.rules.ReplicaState;
 import cortex.gateway.fleet.rules.ReplicaState.Loaded;
 import cortex.gateway.fleet.rules.ReplicaState.Ready;
+import cortex.gateway.fleet.rules.Route;
 import cortex.gateway.placement.NodeRoom;
 import java.util.ArrayList;
 import java.util.List;
@@ -133,6 +134,36 @@ public final class Replica {
     void failed(Routing routing, long now) {
         breaker = breaker.failed(routing, now);
         newestAtFailure = newestRequest;
+    }
+
+    /// As a request sees it, whether or not it `served` the conversation before; `elsewhere` when a
+    /// node that is in use has the model ready too.
+    Route route(boolean served, boolean elsewhere, long now) {
+        boolean loaded = state instanceof Loaded;
+        Integer slots = state instanceof Loaded l ? l.serving().info().slots() : null;
+        return new Route(
+                home.name,
+                state instanceof Loaded l ? l.inFlight() : 0,
+                loaded ? foreignInFlight : 0,
+                slots,
+                pressure(),
+                served,
+                obstacle(elsewhere, now));
+    }
+
+    private @Nullable String obstacle(boolean elsewhere, long now) {
+        if (!home.healthy) {
+            return "its node does not answer";
+        }
+        return switch (state) {
+            case ReplicaState.Loading _ -> "it is being loaded";
+            case ReplicaState.Suspect suspect -> "its engine was lost: " + suspect.reason();
+            case ReplicaState.Draining _ -> "it drains (" + leaving() + ")";
+            case ReplicaState.Unloading _ -> "it is being unloaded (" + leaving() + ")";
+            case Ready _ when home.draining && elsewhere -> "its node is drained";
+            case Ready _ when takes(now) -> null;
+            case Ready _ -> breaker.tripped() ? "its engine fails" : "it is at its limit";
+        };
     }
 
     /// Requests in flight, another gateway's too, over what the engine does at once.

@@ -10,12 +10,15 @@ import cortex.gateway.fleet.machine.Effect.StartLoad;
 import cortex.gateway.fleet.machine.Effect.Why;
 import cortex.gateway.fleet.machine.ModelState.Wanted;
 import cortex.gateway.fleet.rules.Backoff;
+import cortex.gateway.fleet.rules.FairQueue.Taste;
 import cortex.gateway.fleet.rules.FairQueue.Waiter;
 import cortex.gateway.fleet.rules.MakingWay;
+import cortex.gateway.fleet.rules.Plan;
 import cortex.gateway.fleet.rules.Refusals;
 import cortex.gateway.fleet.rules.ReplicaState.Draining;
 import cortex.gateway.fleet.rules.ReplicaState.Loaded;
 import cortex.gateway.fleet.rules.ReplicaState.Loading;
+import cortex.gateway.fleet.rules.Route;
 import cortex.gateway.placement.Circumstances;
 import cortex.gateway.placement.Decision;
 import cortex.gateway.placement.Demand;
@@ -27,6 +30,7 @@ import cortex.gateway.placement.Verdict;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -148,17 +152,26 @@ final class Settling {
         return planner.plan(profile, all, rooms.circumstances(model));
     }
 
-    /// What would be done for a model now, in full.
-    Explanation explain(ModelState model) {
+    /// What would be done for a request of a conversation now, and why.
+    Plan explain(ModelState model, long conversation) {
+        Taste taste = new Taste(conversation, 0);
+        Replica to = model.queue.isEmpty() ? model.route(taste, state.now) : null;
+        Map<Replica, Route> routes = model.routes(conversation, state.now);
         ModelProfile profile = Objects.requireNonNull(model.profile);
         Circumstances circumstances = rooms.circumstances(model);
-        Decision decision = planner.explain(profile, rooms.all(), circumstances);
-        return Explanation.of(decision, circumstances);
+        Decision load = planner.explain(profile, rooms.all(), circumstances);
+        return new Plan(
+                model.id,
+                to == null ? null : routes.get(to),
+                List.copyOf(routes.values()),
+                model.queue.size(),
+                Explanation.of(load, circumstances));
     }
 
     private void carryOut(ModelState model, Decision decision, boolean forRequests) {
         Verdict chosen = decision.chosen();
         Set<Replica> leaving = Set.of();
+        state.decided(model, decision);
         switch (decision.outcome()) {
             case LOAD -> load(model, decision);
             case MAKE_ROOM -> {
@@ -336,6 +349,7 @@ final class Settling {
         state.claim(model, null);
         turnTo(model, Set.of());
         state.waiting.remove(model.id);
+        model.decision = null;
         model.attempts = 0;
         model.fullSince = null;
     }

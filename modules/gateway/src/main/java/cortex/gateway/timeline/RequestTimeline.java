@@ -1,21 +1,32 @@
-package cortex.gateway.serve;
+package cortex.gateway.timeline;
 
 import cortex.core.dialect.Usage;
 import cortex.core.failure.Failure;
 import cortex.core.log.LogLine;
 import cortex.gateway.http.Endpoint;
+import cortex.gateway.http.RequestScope;
 import cortex.gateway.metrics.RequestFacts;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// What happened to one request and when, noted as it goes and told once at its end. Times are
-/// monotonic nanoseconds, -1 what has not happened. For one thread.
-final class RequestTimeline {
+/// What happened to one request and when, noted as it goes and told at its end. Times are monotonic
+/// nanoseconds, -1 what has not happened. For one thread until it has ended.
+public final class RequestTimeline {
     private static final long NEVER = -1;
+
+    /// A request that is refused again and again must not fill the memory.
+    private static final int NOTES = 32;
 
     private final String requestId;
     private final Endpoint endpoint;
+    private final String client;
     private final long accepted;
+    private final List<Note> notes = new ArrayList<>(0);
     private String model = RequestFacts.OTHER;
     private String node = RequestFacts.NO_NODE;
     private boolean streamed;
@@ -29,25 +40,41 @@ final class RequestTimeline {
     private @Nullable String finishReason;
     private @Nullable Failure failure;
 
-    RequestTimeline(String requestId, Endpoint endpoint, long accepted) {
-        this.requestId = requestId;
+    private record Note(long at, String text) {}
+
+    /// A request begins.
+    public RequestTimeline(RequestScope scope, Endpoint endpoint) {
+        this.requestId = scope.id();
         this.endpoint = endpoint;
-        this.accepted = accepted;
+        this.client = scope.client();
+        this.accepted = scope.acceptedAt();
+    }
+
+    /// The request's id.
+    public String id() {
+        return requestId;
+    }
+
+    /// Something worth telling happened.
+    public void note(String text, long now) {
+        if (notes.size() < NOTES) {
+            notes.add(new Note(now, text));
+        }
     }
 
     /// The model was recognised.
-    void resolved(String id, boolean stream) {
+    public void resolved(String id, boolean stream) {
         model = id;
         streamed = stream;
     }
 
     /// Whether the client asked for a stream.
-    boolean streamed() {
+    public boolean streamed() {
         return streamed;
     }
 
     /// A replica was granted; the first grant ends the queueing.
-    void granted(String onNode, boolean cold, long now) {
+    public void granted(String onNode, boolean cold, long now) {
         node = onNode;
         coldStart |= cold;
         if (granted == NEVER) {
@@ -56,41 +83,41 @@ final class RequestTimeline {
     }
 
     /// The request is about to be sent to an engine.
-    void sent() {
+    public void sent() {
         tries++;
     }
 
     /// The engine's status and headers are there.
-    void answered(long now) {
+    public void answered(long now) {
         answered = now;
     }
 
     /// The first content is about to be relayed.
-    void firstToken(long now) {
+    public void firstToken(long now) {
         firstToken = now;
     }
 
     /// What the answer cost and how it ended, as far as known.
-    void spent(Usage tokens, long contentChunks, @Nullable String reason) {
+    public void spent(Usage tokens, long contentChunks, @Nullable String reason) {
         usage = usage.merge(tokens);
         chunks = contentChunks;
         finishReason = reason;
     }
 
     /// Whether the engine's answer came to its end.
-    boolean finished() {
+    public boolean finished() {
         return finishReason != null;
     }
 
     /// The request failed; the first failure counts.
-    void failed(Failure why) {
+    public void failed(Failure why) {
         if (failure == null) {
             failure = why;
         }
     }
 
     /// For the meters.
-    RequestFacts facts(long now) {
+    public RequestFacts facts(long now) {
         return new RequestFacts(
                 model,
                 node,
@@ -103,17 +130,19 @@ final class RequestTimeline {
                 chunks,
                 coldStart,
                 Math.max(0, tries - 1),
+                failure instanceof Failure.Overloaded full ? full.limit() : null,
                 usage);
     }
 
     /// For the log: one line a request.
-    LogLine line(long now) {
+    public LogLine line(long now) {
         boolean tells = failure != null && failure.status() >= 500;
         return LogLine.of("request")
                 .with("id", requestId)
                 .with("endpoint", endpoint.label())
                 .with("model", model)
                 .with("node", node)
+                .with("client", client.isEmpty() ? null : client)
                 .with("status", status())
                 .with("outcome", outcome())
                 .with("stream", streamed)
@@ -127,6 +156,44 @@ final class RequestTimeline {
                 .with("cold_start", coldStart)
                 .with("retries", tries > 1 ? tries - 1 : null)
                 .with("error", tells && failure != null ? failure.message() : null);
+    }
+
+    /// What a browser's or an SDK's tools show: `queue` is the waiting for a place and a replica,
+    /// `engine` the time from there to the engine's head.
+    public String serverTiming(long now) {
+        StringBuilder text = new StringBuilder(64).append("queue;dur=");
+        tenths(text, Math.max(0, since(granted)));
+        if (coldStart) {
+            text.append(";desc=\"cold start\"");
+        }
+        text.append(", engine;dur=");
+        tenths(text, granted == NEVER ? 0 : now - granted);
+        return text.toString();
+    }
+
+    private static void tenths(StringBuilder text, long nanos) {
+        long tenths = nanos / 100_000;
+        text.append(tenths / 10).append('.').append(tenths % 10);
+    }
+
+    /// All of it, for people: the log line's fields, when it ended, and what was worth a note.
+    Map<String, @Nullable Object> told(Instant endedAt, long now) {
+        Map<String, @Nullable Object> told = new LinkedHashMap<>();
+        told.put("ended_at", endedAt.toString());
+        line(now).fields().forEach(told::put);
+        told.put("tries", tries);
+        told.put("error", failure == null ? null : failure.message());
+        told.put(
+                "notes",
+                notes.stream()
+                        .map(note -> {
+                            Map<String, @Nullable Object> one = new LinkedHashMap<>();
+                            one.put("at_ms", millis(note.at() - accepted));
+                            one.put("text", note.text());
+                            return one;
+                        })
+                        .toList());
+        return told;
     }
 
     /// What the engine told, else what was counted on the way.

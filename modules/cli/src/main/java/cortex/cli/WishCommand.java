@@ -1,0 +1,49 @@
+package cortex.cli;
+
+import cortex.core.node.Json;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Stream;
+import tools.jackson.databind.JsonNode;
+
+/// `cortex load`, `unload`, `pin`, `unpin`, `drain` and `undrain`: what an operator wants changed.
+/// Prints what that changes; the exit code is 0 also when all was so already.
+final class WishCommand {
+    private final Terminal terminal;
+    private final GatewayClient gateway;
+
+    WishCommand(Terminal terminal, GatewayClient gateway) {
+        this.terminal = terminal;
+        this.gateway = gateway;
+    }
+
+    /// Wants `verb` for a model, a node, or both; what is empty is left out.
+    int run(String verb, String model, String node) throws InterruptedException {
+        Map<String, String> wish = new LinkedHashMap<>();
+        if (!model.isEmpty()) {
+            wish.put("model", model);
+        }
+        if (!node.isEmpty()) {
+            wish.put("node", node);
+        }
+        JsonNode answer = gateway.post("/admin/" + verb, Json.MAPPER.writeValueAsString(wish));
+        JsonNode changes = answer.path("changes");
+        if (changes.isEmpty()) {
+            terminal.out().println("Nothing to change: it is so already.");
+        }
+        for (JsonNode change : changes) {
+            String what = change.path("model").asString("");
+            String where = change.path("node").asString("");
+            terminal.out()
+                    .println(
+                            String.join(
+                                            " on ",
+                                            Stream.of(what, where)
+                                                    .filter(part -> !part.isEmpty())
+                                                    .toList())
+                                    + ": "
+                                    + change.path("text").asString(""));
+        }
+        return 0;
+    }
+}

@@ -1,0 +1,63 @@
+package cortex.gateway;
+
+import cortex.core.config.Section;
+import cortex.core.config.ValueType;
+import cortex.core.config.ValueTypes;
+import java.util.List;
+
+/// The `[admission]` table of cortex.toml, and what `[gateway]` says about operators.
+final class AdmissionKeys {
+    private AdmissionKeys() {}
+
+    static GatewayConfig.Admin admin(Section gateway) {
+        return new GatewayConfig.Admin(
+                gateway.read(
+                                "admin_keys",
+                                ValueTypes.listOf(
+                                        ValueTypes.SECRET, "an array of keys, none of them empty"),
+                                "Keys that whoever changes the fleet must show. None: an API key"
+                                        + " is enough; without those too, only programs on this"
+                                        + " host may.")
+                        .or(List.of()),
+                gateway.read(
+                                "recent_requests",
+                                ValueTypes.integer(0, 100_000),
+                                "Requests that have ended and can be looked at, newest first.")
+                        .or(200));
+    }
+
+    static GatewayConfig.Admission read(Section root) {
+        Section admission = root.table("admission", "How many requests may be under way at once.");
+        ValueType<Integer> count = ValueTypes.integer(0, 1_000_000);
+        return new GatewayConfig.Admission(
+                admission
+                        .read(
+                                "max_in_flight",
+                                count,
+                                "Requests under way, all together; more wait for a place. 0: no"
+                                        + " limit.")
+                        .or(4096),
+                admission
+                        .read(
+                                "max_in_flight_per_model",
+                                count,
+                                "Requests under way for one model that has no `max_in_flight` of"
+                                        + " its own; more wait for a place. 0: no limit.")
+                        .or(0),
+                admission
+                        .read(
+                                "max_in_flight_per_client",
+                                count,
+                                "Requests of one client (an API key, or an address where there are"
+                                        + " none), those that wait included; more get a 429. 0: no"
+                                        + " limit.")
+                        .or(0),
+                admission
+                        .read(
+                                "max_waiting",
+                                count,
+                                "Requests that may wait at once, for a place or for a load, for all"
+                                        + " models together; more get a 429.")
+                        .or(1024));
+    }
+}

@@ -1,0 +1,264 @@
+package cortex.gateway.admission;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import cortex.core.catalogue.ModelProfile;
+import cortex.core.failure.Failure;
+import cortex.core.failure.FailureException;
+import cortex.core.failure.Limit;
+import cortex.core.time.Time;
+import cortex.gateway.GatewayConfig;
+import cortex.gateway.admission.Books.Model;
+import cortex.gateway.admission.Books.Share;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
+
+/// Owns the places for requests under way and the waiting room. A place that comes free goes to the
+/// client that has the fewest, so that nobody gets more than its share while others wait; a full
+/// waiting room is shared in the same way. Safe for use by many threads.
+public final class Admission {
+    private static final Duration SOONEST = Duration.ofSeconds(1);
+    private static final Duration LATEST = Duration.ofSeconds(30);
+    private static final Duration UNKNOWN = Duration.ofSeconds(2);
+
+    /// How much the last request counts for how long one takes.
+    private static final int SMOOTHING = 8;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final GatewayConfig.Admission limits;
+    private final int maxWaiters;
+    private final Time time;
+
+    @GuardedBy("lock")
+    private final Books books;
+
+    /// Keeps to `limits`; for one model at most `maxWaiters` may wait.
+    public Admission(GatewayConfig.Admission limits, int maxWaiters, Time time) {
+        this.limits = limits;
+        this.maxWaiters = maxWaiters;
+        this.time = time;
+        this.books = new Books(limits.maxInFlight());
+    }
+
+    /// Asks for a place for a request of `client`. Never blocks: the place is awaited, and must be
+    /// closed. `giveUp` is called on another thread when the request has to leave the waiting room
+    /// for that of a client that has fewer in it; it must not block.
+    ///
+    /// @throws FailureException with a {@link Failure.Overloaded} when there is no room to wait, or
+    ///   the client has as many under way as it may
+    public Place enter(ModelProfile model, String client, Consumer<Failure> giveUp) {
+        @Nullable Place evicted = null;
+        Place place;
+        lock.lock();
+        try {
+            Share share = books.share(model(model), client);
+            place = new Place(this, share, giveUp);
+            checkClient(share);
+            if (books.hasPlace(share.model)) {
+                books.admit(share);
+                place.become(Place.State.ADMITTED);
+            } else {
+                evicted = makeRoom(share);
+                place.queued(books.queue(place));
+                admitWaiting();
+            }
+        } finally {
+            lock.unlock();
+        }
+        tell(evicted);
+        return place;
+    }
+
+    /// How many requests for a model wait, for a place or for a load.
+    public int waiting(String model) {
+        return count(model, known -> known.waiting);
+    }
+
+    /// How many requests for a model have a place.
+    public int inFlight(String model) {
+        return count(model, known -> known.inFlight);
+    }
+
+    /// What is under way for one model: `inFlight` have a place, `waiting` wait for one or for a
+    /// replica.
+    public record Busy(String model, int inFlight, int waiting) {}
+
+    /// The models for which something is under way, by name.
+    public List<Busy> busyModels() {
+        lock.lock();
+        try {
+            return books.models().stream()
+                    .filter(model -> model.inFlight + model.waiting > 0)
+                    .map(model -> new Busy(model.id, model.inFlight, model.waiting))
+                    .sorted(Comparator.comparing(Busy::model))
+                    .toList();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private int count(String model, ToIntFunction<Model> of) {
+        lock.lock();
+        try {
+            Model known = books.model(model);
+            return known == null ? 0 : of.applyAsInt(known);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void waitsForReplica(Place place) {
+        @Nullable Place evicted;
+        lock.lock();
+        try {
+            if (place.state() != Place.State.ADMITTED && place.state() != Place.State.SERVED) {
+                return;
+            }
+            evicted = makeRoom(place.share());
+            books.await(place);
+            place.become(Place.State.AWAITING);
+            admitWaiting();
+        } finally {
+            lock.unlock();
+        }
+        tell(evicted);
+    }
+
+    void hasReplica(Place place) {
+        lock.lock();
+        try {
+            if (place.state() == Place.State.AWAITING) {
+                books.awaitNoMore(place);
+                place.served(time.nanos());
+            } else if (place.state() == Place.State.ADMITTED) {
+                place.served(time.nanos());
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void leave(Place place) {
+        lock.lock();
+        try {
+            if (place.state() == Place.State.LEFT) {
+                return;
+            }
+            if (place.state() == Place.State.SERVED) {
+                learn(place.share().model, time.nanos() - place.servedAt());
+            }
+            remove(place);
+            place.become(Place.State.LEFT);
+            admitWaiting();
+            books.forget(place.share());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @GuardedBy("lock")
+    private Model model(ModelProfile profile) {
+        Model known = books.model(profile.id());
+        return known == null ? new Model(profile.id(), places(profile)) : known;
+    }
+
+    private int places(ModelProfile model) {
+        Integer own = model.maxInFlight();
+        return own == null ? limits.maxInFlightPerModel() : own;
+    }
+
+    @GuardedBy("lock")
+    private void checkClient(Share share) {
+        int most = limits.maxInFlightPerClient();
+        int has = share.client.underWay;
+        if (most > 0 && has >= most) {
+            books.forget(share);
+            String text = "You have " + has + " requests under way, as many as one client may have";
+            throw new FailureException(
+                    overloaded(
+                            share.model,
+                            text + ". Wait until one has ended, or send fewer at once.",
+                            Limit.CLIENT));
+        }
+    }
+
+    /// Makes sure that one more may wait; answers who has to go for it, or null.
+    @GuardedBy("lock")
+    private @Nullable Place makeRoom(Share share) {
+        Model model = share.model;
+        boolean modelFull = model.waiting >= maxWaiters;
+        if (!modelFull && books.waiting() < limits.maxWaiting()) {
+            return null;
+        }
+        Place victim = books.unfairest(share, modelFull ? model : null);
+        int waiting = modelFull ? model.waiting : books.waiting();
+        String where = modelFull ? "for '" + model.id + "' already" : "here already";
+        Failure full =
+                overloaded(
+                        model,
+                        waiting
+                                + " requests are waiting "
+                                + where
+                                + ". Try again later, or send fewer at once.",
+                        modelFull ? Limit.MODEL_QUEUE : Limit.QUEUE);
+        if (victim == null) {
+            books.forget(share);
+            throw new FailureException(full);
+        }
+        remove(victim);
+        victim.evicted(full);
+        return victim;
+    }
+
+    /// Takes a place off the books; nothing when it is not on them.
+    @GuardedBy("lock")
+    private void remove(Place place) {
+        switch (place.state()) {
+            case QUEUED -> books.unqueue(place);
+            case AWAITING -> {
+                books.awaitNoMore(place);
+                books.release(place.share());
+            }
+            case ADMITTED, SERVED -> books.release(place.share());
+            case NEW, EVICTED, LEFT -> {}
+        }
+    }
+
+    @GuardedBy("lock")
+    private void admitWaiting() {
+        for (Place next; (next = books.next()) != null; ) {
+            books.unqueue(next);
+            books.admit(next.share());
+            next.become(Place.State.ADMITTED);
+        }
+    }
+
+    private static void learn(Model model, long nanos) {
+        long mean = model.meanNanos;
+        model.meanNanos = mean == 0 ? nanos : mean + (nanos - mean) / SMOOTHING;
+    }
+
+    /// A refusal that says when a place should come free, by how long requests for the model take.
+    private static Failure overloaded(Model model, String text, Limit limit) {
+        long turns = 1L + model.waiting / Math.max(1, model.inFlight);
+        Duration wait = Duration.ofNanos(model.meanNanos).multipliedBy(turns);
+        if (model.meanNanos == 0) {
+            wait = UNKNOWN;
+        } else if (wait.compareTo(SOONEST) < 0) {
+            wait = SOONEST;
+        } else if (wait.compareTo(LATEST) > 0) {
+            wait = LATEST;
+        }
+        return new Failure.Overloaded(text, wait, limit);
+    }
+
+    private static void tell(@Nullable Place evicted) {
+        if (evicted != null) {
+            evicted.giveUp();
+        }
+    }
+}

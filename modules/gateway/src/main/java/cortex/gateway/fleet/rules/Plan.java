@@ -1,0 +1,54 @@
+package cortex.gateway.fleet.rules;
+
+import cortex.gateway.placement.Explanation;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// What would be done for a request made now: which replica it would go to and why, or how the
+/// model would be loaded. `chosen` is the replica it would go to, null when it would wait;
+/// `waiting` how many wait for the model already; `load` the decision about loading it, or one more
+/// of it.
+public record Plan(
+        String model, @Nullable Route chosen, List<Route> replicas, int waiting, Explanation load) {
+    public Plan {
+        replicas = List.copyOf(replicas);
+    }
+
+    /// What happens, in one sentence without a full stop.
+    public String headline() {
+        Route to = chosen;
+        if (to != null) {
+            return model + ": a request now goes to " + to.node() + because(to);
+        }
+        return replicas.isEmpty()
+                ? model + " " + load.text()
+                : model + ": a request now waits for a replica, after " + waiting + " others";
+    }
+
+    private String because(Route to) {
+        if (replicas.size() == 1) {
+            return ", where it is loaded";
+        }
+        if (replicas.stream().filter(replica -> replica.obstacle() == null).count() == 1) {
+            return ", the only replica that takes it";
+        }
+        boolean least = replicas.stream().allMatch(r -> to.pressure() <= r.pressure());
+        if (to.served()) {
+            String busier = least ? "" : " and is hardly busier than the others";
+            return ", which served the conversation before" + busier;
+        }
+        return ", which has least in flight for what it does at once";
+    }
+
+    /// All of it for people: several lines, without a line break at the end.
+    public String text() {
+        StringBuilder text = new StringBuilder(headline()).append('.');
+        for (Route replica : replicas) {
+            text.append("\n  replica on ").append(replica.text());
+        }
+        if (chosen == null) {
+            PlanText.append(text, load);
+        }
+        return text.toString();
+    }
+}

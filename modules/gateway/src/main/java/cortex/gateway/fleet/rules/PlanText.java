@@ -1,0 +1,104 @@
+package cortex.gateway.fleet.rules;
+
+import cortex.gateway.placement.Explanation;
+import cortex.gateway.placement.Explanation.DeviceLine;
+import cortex.gateway.placement.Explanation.NodeLine;
+import cortex.gateway.placement.Explanation.VictimLine;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/// Puts the decision about a load into lines for people: what the model needs, then each node with
+/// its devices and who would have to leave.
+final class PlanText {
+    private PlanText() {}
+
+    static void append(StringBuilder text, Explanation load) {
+        text.append("\n  needs ").append(need(load.need()));
+        for (NodeLine node : load.nodes()) {
+            boolean chosen = node.node().equals(load.node());
+            text.append(chosen ? "\n* " : "\n  ").append(node.node()).append(": ");
+            text.append(node.reason());
+            node.memory().forEach(device -> device(text, device, node));
+            node.victims().forEach(victim -> victim(text, victim));
+        }
+    }
+
+    private static String need(Explanation.Need need) {
+        String memory = need.vramMb() == null ? "an unknown amount" : need.vramMb() + " MiB";
+        String source = need.vramMb() == null ? "" : need.measured() ? " (measured)" : " (told)";
+        String where =
+                need.minDevices() == 0
+                        ? " of the host's memory"
+                        : " on " + need.minDevices() + " or more devices";
+        String floor = need.minDeviceVramMb() == 0 ? "" : " of " + need.minDeviceVramMb() + " MiB";
+        String capability = need.minComputeCapability();
+        return memory
+                + source
+                + where
+                + floor
+                + (capability == null ? "" : " and compute capability " + capability)
+                + "; runs on "
+                + need.harness()
+                + "; class "
+                + need.priority();
+    }
+
+    private static void device(StringBuilder text, DeviceLine device, NodeLine node) {
+        int at = node.devices().indexOf(device.index());
+        String share =
+                at < 0 || at >= node.sharesMb().size() ? "" : " <- " + node.sharesMb().get(at);
+        text.append("\n      ")
+                .append(device.index() < 0 ? "" : device.index() + " ")
+                .append(device.name())
+                .append(": ")
+                .append(mb(device.freeMb()))
+                .append(" free of ")
+                .append(mb(device.totalMb()))
+                .append(part(device.reservedMb(), "reserved for loads"))
+                .append(part(device.claimedMb(), "claimed by older requests"))
+                .append(part(device.comingMb(), "coming free"))
+                .append(part(device.headroomMb(), "kept free"))
+                .append(", ")
+                .append(mb(device.availableMb()))
+                .append(" to be had")
+                .append(share.isEmpty() ? "" : share + " MiB");
+    }
+
+    private static void victim(StringBuilder text, VictimLine victim) {
+        List<Integer> devices = victim.devices();
+        text.append("\n      leaves: ")
+                .append(victim.model())
+                .append(" (")
+                .append(victim.memoryMb())
+                .append(" MiB on ")
+                .append(
+                        devices.stream()
+                                .map(index -> index < 0 ? "the host" : "device " + index)
+                                .collect(Collectors.joining(", ")))
+                .append(", class ")
+                .append(victim.priority())
+                .append(", idle for ")
+                .append(Math.round(victim.idleSecs()))
+                .append(" s, ")
+                .append(number(victim.usesPerHour()))
+                .append(" uses an hour, ")
+                .append(number(victim.reloadSecs()))
+                .append(" s to load again; cost ")
+                .append(number(victim.cost()))
+                .append(')');
+    }
+
+    private static String part(long mb, String what) {
+        return mb == 0 ? "" : ", " + mb + " " + what;
+    }
+
+    private static String mb(@Nullable Long mb) {
+        return mb == null ? "unknown" : mb + " MiB";
+    }
+
+    private static String number(double value) {
+        return String.format(Locale.ROOT, value < 100 ? "%.1f" : "%.0f", value);
+    }
+}

@@ -1,0 +1,24 @@
+package cortex.gateway.fleet.rules;
+
+import org.jspecify.annotations.Nullable;
+
+/// One replica as a request might go to it: how busy it is (`inFlight` from here, `elsewhere` from
+/// other gateways, `slots` what its engine does at once, null when it does not tell), whether it
+/// served the conversation before, and why it gets no request now, null when it may.
+public record Route(
+        String node,
+        int inFlight,
+        int elsewhere,
+        @Nullable Integer slots,
+        double pressure,
+        boolean served,
+        @Nullable String obstacle) {
+    /// One line for people.
+    public String text() {
+        String others = elsewhere == 0 ? "" : " and " + elsewhere + " of other gateways";
+        String of = slots == null ? "" : " of " + slots;
+        String before = served ? ", served the conversation before" : "";
+        String why = obstacle == null ? "" : ", takes none now: " + obstacle;
+        return node + ": " + inFlight + of + " in flight" + others + before + why;
+    }
+}

@@ -1,0 +1,239 @@
+package cortex.gateway.serve;
+
+import cortex.core.catalogue.ModelProfile;
+import cortex.core.failure.Failure;
+import cortex.core.failure.Failure.StillLoading.State;
+import cortex.core.failure.FailureException;
+import cortex.core.node.ModelStatus;
+import cortex.core.time.Time;
+import cortex.gateway.GatewayConfig.Timing;
+import cortex.gateway.admission.Place;
+import cortex.gateway.fleet.FleetSnapshot.ReplicaView;
+import cortex.gateway.fleet.Lease;
+import cortex.gateway.fleet.ReplicaRef;
+import cortex.gateway.fleet.Ticket;
+import cortex.gateway.fleet.machine.FleetEvent;
+import cortex.gateway.fleet.rules.Progress;
+import cortex.gateway.fleet.rules.Progress.Stage;
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Headers;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// A request's waiting, first for a place among those under way, then for a replica, with signs of
+/// life to a streaming client. It ends with the configured time; for a client that is not streaming
+/// and says for how long it waits, a little before that, so that the client gets to know why. Safe
+/// for use by many threads.
+final class Waiting {
+    /// How clients say for how many seconds they wait: OpenAI's and Anthropic's libraries by the
+    /// first two.
+    private static final List<HeaderName> CLIENTS_TIME =
+            List.of(
+                    HeaderNames.create("x-stainless-timeout"),
+                    HeaderNames.create("x-stainless-read-timeout"),
+                    HeaderNames.create("x-request-timeout"));
+
+    /// What the answer needs to be there in time: a share of the client's time, within bounds.
+    private static final int MARGIN_SHARE = 10;
+
+    private static final Duration SMALLEST_MARGIN = Duration.ofMillis(200);
+    private static final Duration LARGEST_MARGIN = Duration.ofSeconds(2);
+
+    private static final double LONGEST_SECONDS = 1e6;
+
+    /// Clients give up on an answer that tells them to wait for longer.
+    private static final long LONGEST_RETRY = 60;
+
+    private static final Duration RETRY = Duration.ofSeconds(5);
+
+    private final InferenceHandler.Parts parts;
+    private final Time time;
+    private final Timing timing;
+
+    Waiting(InferenceHandler.Parts parts, Time time, Timing timing) {
+        this.parts = parts;
+        this.time = time;
+        this.timing = timing;
+    }
+
+    /// Who waits for what.
+    record Ask(Call call, ModelProfile model, FleetEvent.Asker asker, Place place) {}
+
+    /// Waits until the request may come in.
+    ///
+    /// @throws FailureException when its time is over, or it had to leave the waiting room
+    void forPlace(Ask ask) throws InterruptedException {
+        if (ask.place().await(Duration.ZERO)) {
+            return;
+        }
+        Call call = ask.call();
+        call.cancellation().onCancel(ask.place()::close);
+        call.timeline().note("waits for a place among the requests under way", time.nanos());
+        long deadline = deadline(call);
+        while (true) {
+            Duration left = Duration.ofNanos(deadline - time.nanos());
+            if (ask.place().await(call.reply().wait(left))) {
+                call.timeline().note("has a place", time.nanos());
+                return;
+            }
+            call.cancellation().check();
+            if (!left.isPositive()) {
+                throw new FailureException(timeOver(ask, progress(ask.model().id())));
+            }
+            call.reply().keepaliveIfDue();
+        }
+    }
+
+    /// Waits for a replica.
+    ///
+    /// @throws FailureException when its time is over, or the fleet refuses it
+    Lease forReplica(Ask ask) throws InterruptedException {
+        Call call = ask.call();
+        try (Ticket ticket = parts.replicas().apply(ask.model(), ask.asker())) {
+            Lease lease = ticket.await(Duration.ZERO);
+            if (lease == null) {
+                call.cancellation().onCancel(ticket::close);
+                ask.place().waitsForReplica();
+                call.timeline().note("waits for a replica", time.nanos());
+                lease = await(ask, ticket);
+            }
+            ask.place().hasReplica();
+            call.timeline().granted(lease.replica().node(), ticket.coldStart(), time.nanos());
+            return lease;
+        }
+    }
+
+    /// A lease of another replica than `failed`, if one is to be had at once; else null.
+    @Nullable Lease elsewhere(Ask ask, ReplicaRef failed) throws InterruptedException {
+        FleetEvent.Asker asker = ask.asker().avoiding(failed.generation());
+        try (Ticket ticket = parts.replicas().apply(ask.model(), asker)) {
+            Lease lease = ticket.await(Duration.ZERO);
+            if (lease == null) {
+                return null;
+            }
+            ReplicaRef other = lease.replica();
+            if (other.generation() == failed.generation()) {
+                lease.close();
+                return null;
+            }
+            ask.call().timeline().granted(other.node(), false, time.nanos());
+            return lease;
+        }
+    }
+
+    private Lease await(Ask ask, Ticket ticket) throws InterruptedException {
+        Call call = ask.call();
+        long deadline = deadline(call);
+        int told = 0;
+        try {
+            while (true) {
+                Duration left = Duration.ofNanos(deadline - time.nanos());
+                Lease lease = ticket.await(call.reply().wait(left));
+                told = tell(call, ticket, told);
+                if (lease != null) {
+                    return lease;
+                }
+                call.cancellation().check();
+                if (!left.isPositive()) {
+                    throw new FailureException(timeOver(ask, ticket.progress()));
+                }
+                call.reply().keepaliveIfDue();
+            }
+        } finally {
+            tell(call, ticket, told);
+        }
+    }
+
+    /// Notes the decisions that are new since `told` of them were.
+    private int tell(Call call, Ticket ticket, int told) {
+        List<String> decisions = ticket.decisions();
+        for (String decision : decisions.subList(told, decisions.size())) {
+            call.timeline().note(decision, time.nanos());
+        }
+        return decisions.size();
+    }
+
+    /// Why there is no replica, and when to come back.
+    private Failure timeOver(Ask ask, Progress now) {
+        String model = ask.model().id();
+        Duration eta = now.eta();
+        return switch (now.stage()) {
+            case LOADING -> stillLoading(model, State.LOADING, now.node(), eta);
+            case MAKING_ROOM ->
+                    now.node() == null
+                            ? noRoom(ask, "There was no room for '" + model + "'")
+                            : stillLoading(model, State.MAKING_ROOM, now.node(), eta);
+            case QUEUED -> noRoom(ask, "The replicas of '" + model + "' stayed busy");
+        };
+    }
+
+    private static Failure stillLoading(
+            String model, State state, @Nullable String node, @Nullable Duration eta) {
+        Duration whole = eta == null ? null : Duration.ofSeconds(eta.plusMillis(999).toSeconds());
+        long retry = whole == null ? RETRY.toSeconds() : Math.max(1, whole.toSeconds());
+        return new Failure.StillLoading(
+                model, state, node, Duration.ofSeconds(Math.min(LONGEST_RETRY, retry)), whole);
+    }
+
+    private Failure noRoom(Ask ask, String what) {
+        Duration waited = Duration.ofNanos(time.nanos() - ask.call().scope().acceptedAt());
+        String text = what + " for the " + waited.toSeconds() + " s that were waited.";
+        return new Failure.NoCapacity(ask.model().id(), text, RETRY);
+    }
+
+    /// How far a model is for a request that has not asked the fleet yet.
+    private Progress progress(String model) {
+        return parts.fleet().get().replicas().stream()
+                .filter(r -> r.model().equals(model) && r.status() == ModelStatus.LOADING)
+                .findFirst()
+                .map(Waiting::progress)
+                .orElse(new Progress(Stage.QUEUED, null, null));
+    }
+
+    private static Progress progress(ReplicaView loading) {
+        Double left = loading.etaSecs();
+        Duration eta = left == null ? null : Duration.ofMillis((long) (left * 1000));
+        return new Progress(Stage.LOADING, loading.node(), eta);
+    }
+
+    private long deadline(Call call) {
+        long deadline = time.nanos() + timing.queue().toNanos();
+        if (call.timeline().streamed()) {
+            return deadline;
+        }
+        Duration clients = clientsTime(call.scope().request().headers());
+        return clients.isZero()
+                ? deadline
+                : Math.min(deadline, call.scope().acceptedAt() + clients.toNanos());
+    }
+
+    /// How long the client waits, less what an answer needs to reach it; zero when it did not say.
+    static Duration clientsTime(Headers headers) {
+        Duration shortest = Duration.ZERO;
+        for (HeaderName name : CLIENTS_TIME) {
+            Duration said = seconds(headers.first(name).orElse(""));
+            boolean shorter = shortest.isZero() || said.compareTo(shortest) < 0;
+            shortest = said.isPositive() && shorter ? said : shortest;
+        }
+        Duration margin = shortest.dividedBy(MARGIN_SHARE);
+        if (margin.compareTo(SMALLEST_MARGIN) < 0) {
+            margin = SMALLEST_MARGIN;
+        } else if (margin.compareTo(LARGEST_MARGIN) > 0) {
+            margin = LARGEST_MARGIN;
+        }
+        Duration half = shortest.dividedBy(2);
+        return shortest.minus(margin.compareTo(half) > 0 ? half : margin);
+    }
+
+    private static Duration seconds(String text) {
+        try {
+            double seconds = Double.parseDouble(text.strip());
+            boolean usable = seconds > 0 && seconds < LONGEST_SECONDS;
+            return usable ? Duration.ofMillis((long) (seconds * 1000)) : Duration.ZERO;
+        } catch (NumberFormatException e) {
+            return Duration.ZERO;
+        }
+    }
+}

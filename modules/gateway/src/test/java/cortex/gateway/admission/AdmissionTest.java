@@ -1,0 +1,240 @@
+package cortex.gateway.admission;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import cortex.core.catalogue.ModelProfile;
+import cortex.core.failure.Failure;
+import cortex.core.failure.FailureException;
+import cortex.core.failure.Limit;
+import cortex.core.node.EngineOptions;
+import cortex.gateway.GatewayConfig;
+import cortex.gateway.nodes.VirtualTime;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/// Places and who gets them, told request by request.
+class AdmissionTest {
+    private static final ModelProfile TINY = model("tiny", null);
+    private static final ModelProfile BIG = model("big", 2);
+
+    private final VirtualTime time = new VirtualTime();
+    private final List<String> givenUp = new ArrayList<>();
+
+    private static ModelProfile model(String id, @Nullable Integer maxInFlight) {
+        return new ModelProfile(
+                id,
+                List.of(),
+                "llamacpp",
+                null,
+                new ModelProfile.Needs(1L, 0, null, null, List.of()),
+                ModelProfile.Residency.DEFAULT,
+                EngineOptions.NONE,
+                maxInFlight);
+    }
+
+    private Admission admission(int all, int perModel, int perClient, int waiting) {
+        return new Admission(
+                new GatewayConfig.Admission(all, perModel, perClient, waiting), 3, time);
+    }
+
+    private Consumer<Failure> named(String name) {
+        return failure -> givenUp.add(name);
+    }
+
+    private Place enter(Admission admission, ModelProfile model, String client) {
+        return admission.enter(model, client, named(client));
+    }
+
+    private static boolean in(Place place) throws InterruptedException {
+        return place.await(Duration.ZERO);
+    }
+
+    private static Failure.Overloaded refusal(Runnable asking) {
+        FailureException e = catchThrowableOfType(FailureException.class, asking::run);
+        assertThat(e).isNotNull();
+        return (Failure.Overloaded) Objects.requireNonNull(e).failure();
+    }
+
+    @Test
+    void withoutLimitsEverybodyComesIn() throws Exception {
+        Admission admission = admission(0, 0, 0, 0);
+        List<Place> places = new ArrayList<>();
+        for (int i = 0; i < 1000; i++) {
+            places.add(enter(admission, TINY, "a"));
+            assertThat(in(places.getLast())).isTrue();
+        }
+        assertThat(admission.inFlight("tiny")).isEqualTo(1000);
+        places.forEach(Place::close);
+        assertThat(admission.inFlight("tiny")).isZero();
+    }
+
+    @Test
+    void aModelsLimitMakesOthersWaitAndIsItsOwn() throws Exception {
+        Admission admission = admission(0, 1, 0, 10);
+        Place first = enter(admission, BIG, "a");
+        Place second = enter(admission, BIG, "a");
+        Place third = enter(admission, BIG, "a");
+        assertThat(in(second)).isTrue();
+        assertThat(in(third)).isFalse();
+        assertThat(admission.waiting("big")).isEqualTo(1);
+        assertThat(in(enter(admission, TINY, "a"))).isTrue();
+        assertThat(in(enter(admission, TINY, "a"))).isFalse();
+        first.close();
+        assertThat(in(third)).isTrue();
+        assertThat(admission.waiting("big")).isZero();
+    }
+
+    @Test
+    void aClosedPlaceIsGivenBackOnce() throws Exception {
+        Admission admission = admission(0, 0, 0, 10);
+        Place first = enter(admission, BIG, "a");
+        first.close();
+        first.close();
+        assertThat(admission.inFlight("big")).isZero();
+        Place second = enter(admission, BIG, "a");
+        first.close();
+        assertThat(in(second)).isTrue();
+        assertThat(admission.inFlight("big")).isEqualTo(1);
+        assertThat(in(first)).isFalse();
+    }
+
+    @Test
+    void whoLeavesTheQueueFreesItsRoom() throws Exception {
+        Admission admission = admission(1, 0, 0, 1);
+        Place in = enter(admission, TINY, "a");
+        Place waits = enter(admission, TINY, "a");
+        assertThat(refusal(() -> enter(admission, TINY, "a")).limit()).isEqualTo(Limit.QUEUE);
+        waits.close();
+        Place next = enter(admission, TINY, "a");
+        in.close();
+        assertThat(in(next)).isTrue();
+        assertThat(in(waits)).isFalse();
+    }
+
+    @Test
+    void aFreePlaceGoesToWhoHasFewest() throws Exception {
+        Admission admission = admission(0, 4, 0, 100);
+        List<Place> batch = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            batch.add(enter(admission, TINY, "batch"));
+        }
+        Place one = enter(admission, TINY, "me");
+        assertThat(in(one)).isFalse();
+        batch.get(0).close();
+        assertThat(in(one)).isTrue();
+        assertThat(in(batch.get(4))).isFalse();
+        Place two = admission.enter(model("other", 1), "me", named("me"));
+        assertThat(in(two)).isTrue();
+        batch.get(1).close();
+        assertThat(in(batch.get(4))).isTrue();
+    }
+
+    @Test
+    void contendedPlacesEndUpShared() throws Exception {
+        var tall = new Admission(new GatewayConfig.Admission(0, 4, 0, 1000), 1000, time);
+        List<Place> a = new ArrayList<>();
+        List<Place> b = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            a.add(enter(tall, TINY, "a"));
+        }
+        for (int i = 0; i < 20; i++) {
+            b.add(enter(tall, TINY, "b"));
+        }
+        a.get(0).close();
+        a.get(1).close();
+        assertThat(b.stream().filter(AdmissionTest::isIn)).hasSize(2);
+        a.get(2).close();
+        b.get(0).close();
+        assertThat(a.stream().filter(AdmissionTest::isIn)).hasSize(2);
+        assertThat(b.stream().filter(AdmissionTest::isIn)).hasSize(2);
+    }
+
+    private static boolean isIn(Place place) {
+        try {
+            return in(place);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void aFullQueueIsSharedToo() throws Exception {
+        Admission admission = admission(1, 0, 0, 100);
+        Place in = enter(admission, TINY, "batch");
+        List<Place> batch = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            batch.add(enter(admission, TINY, "batch"));
+        }
+        assertThat(refusal(() -> enter(admission, TINY, "batch")).limit())
+                .isEqualTo(Limit.MODEL_QUEUE);
+        Place me = enter(admission, TINY, "me");
+        assertThat(givenUp).containsExactly("batch");
+        assertThat(refusal(() -> isIn(batch.get(2)))).isNotNull();
+        assertThat(admission.waiting("tiny")).isEqualTo(3);
+        assertThat(refusal(() -> enter(admission, TINY, "me"))).isNotNull();
+        batch.get(2).close();
+        in.close();
+        assertThat(in(me)).isTrue();
+    }
+
+    @Test
+    void whoWaitsForAReplicaIsInTheWaitingRoomToo() throws Exception {
+        Admission admission = admission(0, 0, 0, 2);
+        List<Place> batch = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            batch.add(enter(admission, TINY, "batch"));
+            batch.getLast().waitsForReplica();
+        }
+        assertThat(admission.waiting("tiny")).isEqualTo(2);
+        Place more = enter(admission, TINY, "batch");
+        assertThat(in(more)).isTrue();
+        assertThat(refusal(more::waitsForReplica).limit()).isEqualTo(Limit.QUEUE);
+        more.close();
+        Place me = enter(admission, TINY, "me");
+        me.waitsForReplica();
+        assertThat(givenUp).containsExactly("batch");
+        assertThat(admission.inFlight("tiny")).isEqualTo(2);
+        me.hasReplica();
+        assertThat(admission.waiting("tiny")).isEqualTo(1);
+        batch.forEach(Place::close);
+        me.close();
+        assertThat(admission.waiting("tiny")).isZero();
+        assertThat(admission.inFlight("tiny")).isZero();
+    }
+
+    @Test
+    void aClientHasItsOwnLimit() throws Exception {
+        Admission admission = admission(0, 0, 2, 10);
+        Place first = enter(admission, TINY, "a");
+        enter(admission, BIG, "a");
+        Failure.Overloaded no = refusal(() -> enter(admission, TINY, "a"));
+        assertThat(no.limit()).isEqualTo(Limit.CLIENT);
+        assertThat(no.message()).contains("2 requests under way").contains("Wait until one");
+        assertThat(in(enter(admission, TINY, "b"))).isTrue();
+        first.close();
+        assertThat(in(enter(admission, TINY, "a"))).isTrue();
+    }
+
+    @Test
+    void theWaitToldIsAboutWhatRequestsTake() throws Exception {
+        Admission admission = admission(1, 0, 0, 0);
+        assertThat(retry(admission)).isEqualTo(Duration.ofSeconds(2));
+        Place place = enter(admission, TINY, "a");
+        place.hasReplica();
+        time.sleep(Duration.ofSeconds(12));
+        place.close();
+        assertThat(retry(admission)).isEqualTo(Duration.ofSeconds(12));
+    }
+
+    private Duration retry(Admission admission) {
+        try (Place _ = enter(admission, TINY, "a")) {
+            return refusal(() -> enter(admission, TINY, "b")).retryAfter();
+        }
+    }
+}

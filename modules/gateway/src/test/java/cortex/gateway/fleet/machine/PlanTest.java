@@ -1,0 +1,86 @@
+package cortex.gateway.fleet.machine;
+
+import static cortex.gateway.fleet.machine.Scenario.model;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import cortex.core.catalogue.ModelProfile;
+import cortex.gateway.fleet.machine.Effect.StartLoad;
+import cortex.gateway.fleet.rules.Plan;
+import cortex.gateway.placement.Decision.Outcome;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+
+/// What would be done for a request, told without doing it.
+class PlanTest {
+    private final ModelProfile coder = model("coder", 19_000L, 1);
+    private final ModelProfile small = model("small", 4_000L, 1);
+    private final ModelProfile huge = model("huge", 90_000L, 1);
+    private final Scenario fleet = new Scenario(3, List.of(coder, small, huge), "beast", "mini");
+
+    private Plan plan(ModelProfile model) {
+        return fleet.machine.plan(model, 0, fleet.now);
+    }
+
+    private static StartLoad load(List<Effect> effects) {
+        return effects.stream()
+                .filter(StartLoad.class::isInstance)
+                .map(StartLoad.class::cast)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void aColdModelIsPlannedAndNotLoaded() {
+        fleet.free("beast", 24_000).report("beast");
+        fleet.free("mini", 8_000).report("mini");
+        Plan plan = plan(coder);
+        assertThat(plan.chosen()).isNull();
+        assertThat(plan.load().outcome()).isEqualTo(Outcome.LOAD);
+        assertThat(plan.text()).contains("beast").contains("mini").contains("8000 MiB");
+        assertThat(load(fleet.ask(coder)).node()).isEqualTo("beast");
+    }
+
+    @Test
+    void whatDoesNotFitSaysWhyForEachNode() {
+        fleet.free("beast", 24_000).report("beast");
+        fleet.free("mini", 8_000).report("mini");
+        Plan plan = plan(huge);
+        assertThat(plan.load().outcome()).isEqualTo(Outcome.NEVER);
+        assertThat(plan.text()).contains("beast: is too small").contains("mini: is too small");
+    }
+
+    @Test
+    void aLoadedModelSaysWhereAndHowBusy() {
+        fleet.free("beast", 24_000).report("beast");
+        StartLoad load = load(fleet.ask(small));
+        assertThat(plan(small).text())
+                .contains("now waits for a replica, after 1 others")
+                .contains("replica on beast: 0 in flight, takes none now: it is being loaded");
+        fleet.loaded(load.generation(), "small", "r1");
+        Plan plan = plan(small);
+        assertThat(plan.text())
+                .contains("replica on beast: 1 of 1 in flight, takes none now: it is at its limit");
+        fleet.on(new FleetEvent.Released(fleet.last()));
+        Plan free = plan(small);
+        assertThat(Objects.requireNonNull(free.chosen()).node()).isEqualTo("beast");
+        assertThat(free.text()).startsWith("small: a request now goes to beast, where it is");
+    }
+
+    @Test
+    void aDecisionIsToldOnceUntilItChanges() {
+        fleet.free("beast", 24_000).report("beast");
+        fleet.ask(coder);
+        assertThat(fleet.machine.takeDecisions())
+                .singleElement()
+                .satisfies(made ->
+                        assertThat(made.headline()).startsWith("coder: is loaded on beast"));
+        fleet.ask(coder);
+        fleet.report("beast");
+        assertThat(fleet.machine.takeDecisions()).isEmpty();
+        fleet.ask(huge);
+        assertThat(fleet.machine.takeDecisions())
+                .extracting(made -> made.model())
+                .containsExactly("huge");
+    }
+}
