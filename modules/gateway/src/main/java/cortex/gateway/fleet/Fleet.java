@@ -106,11 +106,6 @@ public final class Fleet implements AutoCloseable {
         }
     }
 
-    /// The fleet as it is now.
-    public FleetSnapshot snapshot() {
-        return published.read(time.nanos());
-    }
-
     /// How many requests wait for a model.
     public int waiting(ModelProfile model) {
         lock.lock();

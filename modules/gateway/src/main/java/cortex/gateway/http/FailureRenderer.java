@@ -119,7 +119,8 @@ public final class FailureRenderer implements ErrorBody {
     private static boolean worthRetrying(Failure failure) {
         return switch (failure) {
             case Failure.BadRequest _, Failure.ContextOverflow _, Failure.Unsupported _ -> false;
-            case Failure.Unauthorized _, Failure.UnknownModel _, Failure.Unservable _ -> false;
+            case Failure.Unauthorized _, Failure.Forbidden _ -> false;
+            case Failure.UnknownModel _, Failure.Unservable _ -> false;
             case Failure.UnknownPath _, Failure.MethodNotAllowed _, Failure.TooLarge _ -> false;
             case Failure.Refused refused -> refused.status() == 408;
             case Failure.Overloaded _, Failure.NoCapacity _, Failure.StillLoading _ -> true;

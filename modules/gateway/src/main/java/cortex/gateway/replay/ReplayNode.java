@@ -126,6 +126,7 @@ final class ReplayNode {
                 engine.inFlight,
                 null,
                 null,
+                null,
                 loaded ? engine.loadSecs : null,
                 null);
     }

@@ -159,6 +159,7 @@ public final class InferenceHandler implements Inference {
         }
     }
 
+    private Target target(ModelProfile model) {
         return parts.known().target().apply(model);
     }
 

@@ -37,7 +37,8 @@ class QuirksTest {
                 new ModelProfile.Needs(null, 0, null, null, List.of()),
                 ModelProfile.Residency.DEFAULT,
                 EngineOptions.NONE,
-                quirks);
+                quirks,
+                null);
     }
 
     @Test
