@@ -82,7 +82,7 @@ final class FleetState {
 
     /// The models for which somebody waits, those with the oldest request first.
     List<ModelState> waitingOldestFirst() {
-        return waiting.values().stream()
+        return waiting.isEmpty() ? List.of() : waiting.values().stream()
                 .sorted(Comparator.comparingLong(ModelState::order))
                 .toList();
     }
