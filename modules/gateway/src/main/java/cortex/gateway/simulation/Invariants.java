@@ -138,12 +138,13 @@ final class Invariants {
 
     private void checkRoom(Effect.StartLoad load, int device) {
         SimulatedNode node = gateway.commands().node(load.node());
-        long promised = node.promised(device, load.request().modelId(), gateway.seen(node)) + share(load, device);
+        String model = load.request().modelId();
+        long promised = node.promised(device, model, gateway.seen(node)) + share(load, device);
         for (Effect.StartLoad other : gateway.commands().onTheWay) {
             promised += other.node().equals(load.node()) ? share(other, device) : 0;
         }
         long total = node.total(device);
-        // What a model on the CPU takes that tells no size is nobody's to know before it is measured.
+        // What a model on the CPU takes that tells no size nobody knows before it is measured.
         boolean unknown =
                 device == NodeRoom.RAM
                         && node.engines.stream()

@@ -70,7 +70,8 @@ final class Leaving {
     }
 
     private void checkPin(Effect.StartUnload unload, ModelProfile profile) {
-        Invariants.check(!pinned(profile, unload.node()), "a pinned replica is unloaded: " + unload);
+        Invariants.check(
+                !pinned(profile, unload.node()), "a pinned replica is unloaded: " + unload);
     }
 
     private boolean pinned(ModelProfile model, String node) {
