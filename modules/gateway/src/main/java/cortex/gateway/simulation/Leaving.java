@@ -70,10 +70,13 @@ final class Leaving {
     }
 
     private void checkPin(Effect.StartUnload unload, ModelProfile profile) {
-        boolean pinned =
-                profile.needs().pinnedOn().contains(unload.node())
-                        || gateway.operators.pinned(unload.model(), unload.node());
-        Invariants.check(!pinned, "a pinned replica is unloaded: " + unload);
+        Invariants.check(
+                !pinned(profile, unload.node()), "a pinned replica is unloaded: " + unload);
+    }
+
+    private boolean pinned(ModelProfile model, String node) {
+        return model.needs().pinnedOn().contains(node)
+                || gateway.operators.pinned(model.id(), node);
     }
 
     private void checkResidency(Effect.StartUnload unload) {
@@ -90,7 +93,8 @@ final class Leaving {
                 "a higher class is displaced: " + unload);
         boolean wanted =
                 gateway.operators.loads.contains(taker.id())
-                        || !gateway.operators.drained.isEmpty();
+                        || !gateway.operators.drained.isEmpty()
+                        || pinned(taker, unload.node());
         boolean waits = gateway.requests.waitedForSince(taker.id()) != null;
         boolean served =
                 gateway.machine().replicas().stream()

@@ -17,7 +17,7 @@ final class Operators {
     /// The nodes that are to be empty.
     final Set<String> drained = new HashSet<>();
 
-    /// Models that somebody wanted loaded, and has not wanted unloaded since.
+    /// Models that somebody wanted loaded, and has not wanted unloaded everywhere since.
     final Set<String> loads = new HashSet<>();
 
     private final Set<Place> pins = new HashSet<>();
@@ -103,7 +103,9 @@ final class Operators {
         switch (wish) {
             case Wish.Load load -> loads.add(load.model().id());
             case Wish.Unload unload -> {
-                loads.remove(unload.model());
+                if (unload.node() == null) {
+                    loads.remove(unload.model());
+                }
                 for (SimulatedNode node : setting.nodes) {
                     if (unload.node() == null || node.name.equals(unload.node())) {
                         unloads.put(new Place(unload.model(), node.name), world.now());

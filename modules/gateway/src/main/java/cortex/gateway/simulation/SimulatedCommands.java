@@ -50,16 +50,6 @@ final class SimulatedCommands {
         return engines.get(generation);
     }
 
-    void remember(LoadDone done) {
-        String replica = done.info().replica();
-        for (SimulatedNode node : setting.nodes) {
-            Engine engine = node.engine(replica);
-            if (engine != null) {
-                engines.putIfAbsent(done.generation(), engine);
-            }
-        }
-    }
-
     private boolean lost() {
         return world.fault(40);
     }
@@ -142,6 +132,7 @@ final class SimulatedCommands {
         return switch (engine.status) {
             case LOADING -> null;
             case LOADED -> {
+                engines.put(generation, engine);
                 ModelInfo info = watched.node.info(engine);
                 URI endpoint = URI.create("http://" + watched.node.name + "/" + engine.replica);
                 yield new LoadDone(generation, endpoint, engine.model, info);

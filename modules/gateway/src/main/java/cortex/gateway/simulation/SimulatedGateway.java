@@ -125,9 +125,6 @@ final class SimulatedGateway {
 
     private void deliver(int born, FleetEvent event) {
         if (born == life) {
-            if (event instanceof FleetEvent.LoadDone done) {
-                commands.remember(done);
-            }
             on(event);
         }
     }

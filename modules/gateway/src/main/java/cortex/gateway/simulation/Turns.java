@@ -42,6 +42,7 @@ final class Turns {
                 || event instanceof FleetEvent.NodeMissed
                 || event instanceof FleetEvent.HarnessNotRestarted
                 || event instanceof FleetEvent.HarnessRestarted
+                || gateway.machine().nodes().getFirst().restarting() != null
                 || !setting.nodes.getFirst().plain()) {
             quietSince = Math.max(quietSince, world.now());
         }

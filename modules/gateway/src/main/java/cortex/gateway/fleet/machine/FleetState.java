@@ -106,9 +106,11 @@ final class FleetState {
 
     /// The models for which somebody waits, those with the oldest request first.
     List<ModelState> waitingOldestFirst() {
-        return waiting.values().stream()
-                .sorted(Comparator.comparingLong(ModelState::order))
-                .toList();
+        return waiting.isEmpty()
+                ? List.of()
+                : waiting.values().stream()
+                        .sorted(Comparator.comparingLong(ModelState::order))
+                        .toList();
     }
 
     Routing routing() {

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// One model: who waits for it, where it is loaded, where loading it failed. Changed by the machine
@@ -40,6 +41,9 @@ final class ModelState {
 
     /// The room it waits for; others do not count on it.
     @Nullable Claim claim;
+
+    /// Those who drain so that it gets its turn.
+    Set<Replica> turn = Set.of();
 
     /// An operator's load that has not been successful yet.
     @Nullable Wanted wanted;

@@ -20,6 +20,7 @@ import cortex.gateway.placement.NodeRoom.Resident;
 import cortex.gateway.placement.NodeRoom.Use;
 import cortex.gateway.placement.Reason;
 import cortex.gateway.placement.eviction.Worth;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -39,6 +40,42 @@ final class Rooms {
     /// What the planner sees of every node.
     List<NodeRoom> all() {
         return state.nodes.values().stream().map(this::room).toList();
+    }
+
+    /// The same, as if no older request waited for room.
+    List<NodeRoom> unclaimed() {
+        List<NodeRoom> all = new ArrayList<>();
+        for (NodeState node : state.nodes.values()) {
+            NodeRoom room = room(node);
+            boolean claimed =
+                    room.ram().memory().claimedMb() > 0
+                            || room.devices().stream().anyMatch(d -> d.memory().claimedMb() > 0);
+            all.add(claimed ? without(room) : room);
+        }
+        return all;
+    }
+
+    private static NodeRoom without(NodeRoom room) {
+        return new NodeRoom(
+                room.node(),
+                room.answered(),
+                room.problem(),
+                room.draining(),
+                room.harnesses(),
+                room.devices().stream().map(Rooms::without).toList(),
+                without(room.ram()),
+                room.residents());
+    }
+
+    private static DeviceRoom without(DeviceRoom device) {
+        Ledger was = device.memory();
+        return new DeviceRoom(
+                device.index(),
+                device.name(),
+                device.totalMb(),
+                device.capability(),
+                new Ledger(
+                        was.measuredMb(), was.reservedMb(), was.comingMb(), 0, was.headroomMb()));
     }
 
     /// What else a decision about a model depends on.

@@ -59,10 +59,6 @@ final class Settling {
     /// Settles every model somebody waits for: first those whose replicas take requests, so that
     /// nobody leaves or is loaded for those who need no more.
     void all() {
-        finishDrains();
-        if (state.waiting.isEmpty()) {
-            return;
-        }
         List<ModelState> models = state.waitingOldestFirst();
         for (ModelState model : models) {
             state.claim(model, null);
@@ -71,9 +67,13 @@ final class Settling {
         for (ModelState model : models) {
             if (!model.waits()) {
                 stopWaiting(model);
+            } else if (model.wanted == null && model.served()) {
+                model.turn = Set.of();
             }
         }
+        finishDrains();
         models.forEach(this::one);
+        restore();
     }
 
     /// Unloads what has drained, here and in other gateways.
@@ -82,7 +82,7 @@ final class Settling {
             return;
         }
         for (Replica replica : List.copyOf(state.draining)) {
-            if (replica.idle() && replica.reachable()) {
+            if (replica.idle() && replica.reachable() && !needless(replica)) {
                 state.unload(replica, Objects.requireNonNull(replica.leaves));
             }
         }
@@ -106,12 +106,12 @@ final class Settling {
             if (!model.expectsReplica(state.now)) {
                 carryOut(model, plan(model), true);
             } else {
-                turnTo(model, Set.of());
+                model.turn = Set.of();
             }
         } else if (wish != null && !comes(model, wish)) {
             carryOut(model, plan(model, wish.node()), false);
         } else {
-            turnTo(model, Set.of());
+            model.turn = Set.of();
         }
     }
 
@@ -186,11 +186,34 @@ final class Settling {
                     claim(model, verdict);
                 }
             }
-            case NOT_NOW ->
+            case NOT_NOW -> {
+                if (!afterOthers(model, forRequests)) {
                     giveUp(model, forRequests, Refusals.notNow(model.id, decision, state.now));
+                }
+            }
             case NEVER -> giveUp(model, forRequests, Refusals.never(model.id, decision));
         }
-        turnTo(model, leaving);
+        model.turn = leaving;
+    }
+
+    /// Whether there is no room only because older requests wait for it: then there will be, when
+    /// those have been served.
+    private boolean afterOthers(ModelState model, boolean forRequests) {
+        if (state.waiting.values().stream().noneMatch(m -> m.claim != null)) {
+            return false;
+        }
+        Wanted wish = model.wanted;
+        NodeState only = forRequests || wish == null ? null : wish.node();
+        List<NodeRoom> all = rooms.unclaimed();
+        if (only != null) {
+            all.removeIf(room -> !room.node().equals(only.name));
+        }
+        ModelProfile profile = Objects.requireNonNull(model.profile);
+        Decision decision = planner.plan(profile, all, rooms.circumstances(model));
+        return switch (decision.outcome()) {
+            case LOAD, MAKE_ROOM, WAIT -> true;
+            case NOT_NOW, NEVER -> false;
+        };
     }
 
     /// The verdict on the node where room is being made for the model already, if that still helps.
@@ -233,6 +256,26 @@ final class Settling {
         return leaving;
     }
 
+    /// Whether it drains to make room, and nobody who waits needs it gone any more. Who drains for
+    /// one that needs it no more goes on for another.
+    private boolean needless(Replica replica) {
+        Why why = replica.leaves;
+        if (why == null || why.cause() != Cause.ROOM) {
+            return false;
+        }
+        ModelState taker = state.models.get(why.model());
+        if (taker != null && taker.turn.contains(replica)) {
+            return false;
+        }
+        for (ModelState other : state.waiting.values()) {
+            if (other.turn.contains(replica)) {
+                replica.leaves = Why.roomFor(other.id);
+                return false;
+            }
+        }
+        return true;
+    }
+
     private static boolean alone(Demand demand) {
         return demand.totalMb(Math.max(1, demand.minDevices())) == null;
     }
@@ -243,13 +286,16 @@ final class Settling {
                 && state.now - loaded.serving().readySince() < least;
     }
 
-    /// Whoever drains for the model without being among `leaving` stays after all.
-    private void turnTo(ModelState model, Set<Replica> leaving) {
-        if (!state.draining.isEmpty()) {
-            for (Replica replica : List.copyOf(state.draining)) {
-                if (leavesFor(replica, model) && !leaving.contains(replica)) {
-                    state.stay(replica);
-                }
+    /// Lets those take requests again who drain for a model that needs them gone no more; last, so
+    /// that another one that waits may have them first.
+    private void restore() {
+        if (state.draining.isEmpty()) {
+            return;
+        }
+        for (Replica replica : List.copyOf(state.draining)) {
+            if (needless(replica)) {
+                state.stay(replica);
+                one(state.modelOf(replica));
             }
         }
     }
@@ -347,7 +393,7 @@ final class Settling {
     /// Takes a model for which nobody waits off the list of those to be settled.
     void stopWaiting(ModelState model) {
         state.claim(model, null);
-        turnTo(model, Set.of());
+        model.turn = Set.of();
         state.waiting.remove(model.id);
         model.decision = null;
         model.attempts = 0;
