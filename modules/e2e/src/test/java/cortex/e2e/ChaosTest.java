@@ -90,6 +90,11 @@ class ChaosTest {
                 recovers(cortex.readyUrl(0), storm);
                 String metrics = settled(cortex.readyUrl(1) + "/metrics");
                 tell(storm);
+                if (!faults.isEmpty()) {
+                    System.out.println(get(cortex.readyUrl(0) + "/admin/fleet").body());
+                    nodes.forEach(node -> System.out.println(node.log()));
+                    System.out.println(cortex.log());
+                }
                 judge(metrics);
                 cortex.terminate();
                 cortex.awaitExit(Duration.ofSeconds(40));
