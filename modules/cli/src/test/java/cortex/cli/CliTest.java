@@ -109,8 +109,10 @@ class CliTest {
     void wrongCallsAreExplainedWithExitCode2() {
         assertThat(run().code()).isEqualTo(2);
         assertThat(run().err()).contains("Usage: cortex", "serve", "check", "status", "chat");
-        assertThat(run("serv").code()).isEqualTo(2);
-        assertThat(run("serv").err()).contains("Did you mean: cortex serve?");
+        assertThat(run("statu").code()).isEqualTo(2);
+        assertThat(run("statu").err()).contains("Did you mean: cortex status");
+        assertThat(run("verify").err()).contains("MODEL");
+        assertThat(run("verify", "tiny", "--timeout", "0").code()).isEqualTo(1);
         assertThat(run("check", "--confg", "x").code()).isEqualTo(2);
         assertThat(run("check", "--config").code()).isEqualTo(2);
         assertThat(run("chat").code()).isEqualTo(2);
