@@ -1,14 +1,26 @@
 package cortex.bench.fleet;
 
 import cortex.core.catalogue.ModelProfile;
-import cortex.core.node.ModelInfo;
-import cortex.gateway.fleet.machine.Effect;
-import cortex.gateway.fleet.machine.FleetEvent;
-import cortex.gateway.fleet.machine.Replica;
-import java.net.URI;
+import cortex.gateway.GatewayConfig.Strategy;
+import cortex.gateway.placement.Circumstances;
+import cortex.gateway.placement.Decision;
+import cortex.gateway.placement.Explanation;
+import cortex.gateway.placement.NodeRoom;
+import cortex.gateway.placement.NodeRoom.DeviceRoom;
+import cortex.gateway.placement.NodeRoom.Ledger;
+import cortex.gateway.placement.NodeRoom.Resident;
+import cortex.gateway.placement.NodeRoom.Use;
+import cortex.gateway.placement.Planner;
+import cortex.gateway.placement.eviction.EvictionPolicy;
+import cortex.gateway.placement.eviction.Traffic;
+import cortex.gateway.placement.eviction.Worth;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -23,9 +35,9 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// A request for a model that is not loaded, on a thousand nodes and two hundred models: under a
-/// millisecond. `room`: somewhere it fits; `evict`: every card is full of idle models; `never`: it
-/// fits nowhere.
+/// A decision about a model that is not loaded, on a thousand nodes with two hundred models: under a
+/// millisecond. `room`: every node has room; `evict`: every card is full of idle models; `busy`: of
+/// busy ones; `never`: the model fits nowhere.
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
@@ -36,71 +48,74 @@ public class DecisionBench {
     private static final int NODES = 1_000;
     private static final int MODELS = 200;
     private static final int LOADED = 6;
+    private static final long NOW = Duration.ofHours(10).toNanos();
 
     /// How full the fleet is.
-    @Param({"room", "evict", "never"})
+    @Param({"room", "evict", "busy", "never"})
     public String kind;
 
-    private WarmFleet fleet;
+    private final SplittableRandom random = new SplittableRandom(1);
+    private final Map<String, Worth> worth = new HashMap<>();
+    private final List<NodeRoom> rooms = new ArrayList<>();
+    private Planner planner;
     private ModelProfile wanted;
-    private long now = Duration.ofHours(1).toNanos();
-    private long request;
+    private Circumstances circumstances;
 
     /// Six models on every node, and a model that is nowhere.
     @Setup(Level.Trial)
     public void fill() {
-        fleet = new WarmFleet(NODES, MODELS);
+        planner = new Planner(EvictionPolicy.of(Strategy.COST));
         wanted = WarmFleet.model("wanted", kind.equals("never") ? 90_000 : 6_000);
-        List<List<ModelInfo>> loaded = new ArrayList<>();
-        for (int node = 0; node < NODES; node++) {
-            List<ModelInfo> here = new ArrayList<>();
-            for (int i = 0; i < LOADED; i++) {
-                String model = fleet.models.get((node * LOADED + i) % MODELS).id();
-                here.add(WarmFleet.entry(model, List.of(i % 2), "node" + node + "/" + model));
-            }
-            loaded.add(here);
+        for (int i = 0; i < MODELS; i++) {
+            Traffic traffic = Traffic.NONE.noted(NOW - random.nextLong(NOW));
+            worth.put("model" + i, new Worth(2.0 + random.nextInt(30), traffic));
         }
-        long free = kind.equals("room") ? 9_000 : 1_000;
-        fleet.report(free, loaded, now);
-        for (Replica replica : fleet.machine.replicas()) {
-            now++;
-            String id = replica.node() + "/" + replica.model();
-            ModelInfo entry = WarmFleet.entry(replica.model(), replica.devices(), id);
-            URI at = URI.create("http://" + replica.node());
-            fleet.machine.on(
-                    new FleetEvent.LoadDone(replica.generation(), at, replica.model(), entry), now);
+        for (int i = 0; i < NODES; i++) {
+            rooms.add(node(i));
         }
-        now += Duration.ofMinutes(1).toNanos();
-        fleet.report(free, loaded, now);
+        circumstances =
+                new Circumstances(
+                        NOW,
+                        Duration.ofSeconds(10).toNanos(),
+                        _ -> null,
+                        model -> worth.getOrDefault(model, Worth.UNKNOWN),
+                        Map.of());
     }
 
-    /// The decision and what follows from it, undone again.
-    @Benchmark
-    public int decide() {
-        now += 1_000;
-        List<Effect> effects =
-                fleet.machine.on(
-                        new FleetEvent.Asked(++request, wanted, FleetEvent.Asker.ANYBODY), now);
-        int count = effects.size();
-        for (Effect effect : effects) {
-            switch (effect) {
-                case Effect.StartLoad load ->
-                        fleet.machine.on(
-                                new FleetEvent.LoadFailed(load.generation(), "undone", true), now);
-                case Effect.StartUnload unload ->
-                        fleet.machine.on(
-                                new FleetEvent.UnloadFailed(unload.generation(), "busy", true),
-                                now);
-                default -> {}
-            }
+    private NodeRoom node(int number) {
+        long free = kind.equals("room") ? 7_000 + random.nextInt(9_000) : 1_000;
+        List<DeviceRoom> cards = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            cards.add(new DeviceRoom(i, "card", 24_000L, null, new Ledger(free, 0, 0, 0, 256)));
         }
-        fleet.machine.on(new FleetEvent.Left(request), now);
-        return count;
+        List<Resident> residents = new ArrayList<>();
+        for (int i = 0; i < LOADED; i++) {
+            residents.add(
+                    new Resident(
+                            number * LOADED + i,
+                            "model" + (number * LOADED + i) % MODELS,
+                            List.of(i % 2),
+                            List.of(3_000L + random.nextInt(5_000)),
+                            kind.equals("busy") ? Use.BUSY : Use.IDLE,
+                            false,
+                            0,
+                            NOW - random.nextLong(NOW / 2),
+                            0));
+        }
+        var ram = new DeviceRoom(NodeRoom.RAM, "RAM", 64_000L, null, new Ledger(9L, 0, 0, 0, 0));
+        return new NodeRoom(
+                "node" + number, true, null, false, Set.of("llamacpp"), cards, ram, residents);
     }
 
-    /// The same decision, explained in full.
+    /// What the fleet decides under its lock.
     @Benchmark
-    public Object explain() {
-        return fleet.machine.explain(wanted, now);
+    public Decision decide() {
+        return planner.plan(wanted, rooms, circumstances);
+    }
+
+    /// The same decision with all that can be said about each node, as `cortex why` shows it.
+    @Benchmark
+    public Explanation explain() {
+        return Explanation.of(planner.explain(wanted, rooms, circumstances), circumstances);
     }
 }

@@ -103,7 +103,8 @@ final class Filter {
                     resident.use() == Use.LEAVING
                             || circumstances.mayDisplace(resident, demand.priority());
         }
-        Choice then = offer.soon(drained);
+        Choice drains = offer.soon(drained);
+        Choice then = drains == null ? offer.unclaimed(drained) : drains;
         Reason.Blockers blockers = new Reason.Blockers(residents, circumstances, demand.priority());
         if (then != null) {
             var reason =

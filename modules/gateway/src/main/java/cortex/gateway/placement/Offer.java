@@ -88,20 +88,26 @@ final class Offer {
     /// Where it can go once all that is expected has come, without the residents marked in `gone`
     /// (null for none).
     @Nullable Choice soon(boolean @Nullable [] gone) {
-        return later(gone).choose();
+        return later(gone, false).choose();
+    }
+
+    /// Where it could go then if no older request had a claim to the room.
+    @Nullable Choice unclaimed(boolean @Nullable [] gone) {
+        return later(gone, true).choose();
     }
 
     /// Whether it can go anywhere then.
     boolean possible(boolean @Nullable [] gone) {
-        return later(gone).possible();
+        return later(gone, false).possible();
     }
 
-    private DeviceChoice later(boolean @Nullable [] gone) {
+    private DeviceChoice later(boolean @Nullable [] gone, boolean claimed) {
         long[] mb = new long[fit.length];
         for (int i = 0; i < fit.length; i++) {
             DeviceRoom device = devices.get(i);
             boolean known = device.memory().measuredMb() != null;
-            mb[i] = fit[i] && known ? device.soonMb() : Long.MIN_VALUE;
+            long others = claimed ? device.memory().claimedMb() : 0;
+            mb[i] = fit[i] && known ? device.soonMb() + others : Long.MIN_VALUE;
         }
         if (gone != null) {
             for (int r = 0; r < gone.length; r++) {

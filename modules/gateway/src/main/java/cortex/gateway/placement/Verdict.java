@@ -37,7 +37,8 @@ public record Verdict(
         SOON,
         /// There is room once idle replicas are unloaded.
         AFTER_EVICTION,
-        /// There is room once requests in flight have ended, or loaded models have had their time.
+        /// There is room once requests in flight have ended, loaded models have had their time, or
+        /// older requests have had their turn.
         AFTER_DRAIN,
         /// It could hold the model at another time.
         NOT_NOW,

@@ -65,6 +65,17 @@ class PlannerTest {
         assertThat(Objects.requireNonNull(soon.chosen()).room().node()).isEqualTo("c");
     }
 
+    @Test
+    void whoIsOnlyBehindOlderRequestsWaits() {
+        NodeRoom claimed =
+                node("a")
+                        .card(24_000, 5_000L)
+                        .ledger(new Ledger(5_000L, 0, 19_000, 18_000, 0))
+                        .room();
+        assertThat(plan(model(19_000L, 1), claimed).outcome()).isEqualTo(Outcome.WAIT);
+        assertThat(plan(model(24_001L, 1), claimed).outcome()).isEqualTo(Outcome.NEVER);
+    }
+
     private static Ledger ledger(long reserved, long coming, long claimed) {
         return new Ledger(coming > 0 ? 4_000L : 20_000L, reserved, coming, claimed, 0);
     }

@@ -115,6 +115,13 @@ final class Reporting {
                         : loaded.with(serving));
     }
 
+    /// The most that is known: the peak, and never less than now.
+    private static @Nullable Long most(ModelInfo entry) {
+        Long now = entry.vramUsedMb();
+        Long peak = entry.peakUsedMb();
+        return now == null || peak == null ? now : Long.valueOf(Math.max(now, peak));
+    }
+
     private void uses(Replica replica, ModelInfo entry) {
         replica.uses(entry.vramUsedMb(), replica.home.readingAt, state.now);
     }
@@ -122,7 +129,7 @@ final class Reporting {
     /// What a replica holds is believed once a reading was taken after it was ready; then its peak
     /// counts, because caches grow.
     private void learn(Replica replica, ModelInfo entry) {
-        Long used = entry.vramUsedMb();
+        Long used = most(entry);
         ModelProfile profile = state.modelOf(replica).profile;
         if (!replica.measured || used == null || used <= 0 || profile == null) {
             return;
