@@ -84,7 +84,8 @@ class HouseTest {
                 .doesNotContain("java.net.http", "io.helidon.webserver", "cortex.relay");
         assertThat(module(modules, "cortex.gateway").exports())
                 .extracting(e -> e.source())
-                .containsExactly("cortex.gateway");
+                .containsExactlyInAnyOrder(
+                        "cortex.gateway", "cortex.gateway.replay", "cortex.gateway.simulation");
         assertThat(module(modules, "cortex.neuron").exports()).isEmpty();
         assertThat(module(modules, "cortex.engine").exports()).isEmpty();
     }
@@ -119,6 +120,7 @@ class HouseTest {
             "cortex.core.dialect..",
             "cortex.gateway.placement..",
             "cortex.gateway.fleet.machine..",
+            "cortex.gateway.replay..",
             "cortex.gateway.simulation..",
             "cortex.gateway.route.."
         };

@@ -118,6 +118,7 @@ final class WarmFleet {
                 0,
                 null,
                 4_096,
+                null,
                 4.0,
                 null);
     }

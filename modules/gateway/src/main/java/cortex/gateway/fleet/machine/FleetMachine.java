@@ -46,8 +46,7 @@ import java.util.TreeMap;
 /// The fleet's brain: `on(event, now)` changes what is known and answers what is to be done. The
 /// same events at the same times always have the same effects.
 public final class FleetMachine {
-    /// What a fleet is made of. `misses` in a row make a node unhealthy; `maxWaiters` may wait for
-    /// one model.
+    /// What a fleet is made of: unhealthy after `misses` in a row, `maxWaiters` for each model.
     public record Settings(
             List<NodeAddress> neurons,
             Catalogue catalogue,

@@ -8,6 +8,7 @@ import cortex.core.catalogue.ModelProfile;
 import cortex.core.node.ModelStatus;
 import cortex.gateway.fleet.machine.Effect.Remember;
 import cortex.gateway.fleet.machine.Effect.StartLoad;
+import cortex.gateway.placement.Explanation;
 import cortex.gateway.placement.footprint.Footprint;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -52,8 +53,9 @@ class LearningTest {
         assertThat(remembered(fleet.report("beast"))).hasSize(1);
         fleet.lists("beast", entry("coder", "r1", ModelStatus.LOADED, 11_000));
         assertThat(remembered(fleet.report("beast"))).isEmpty();
-        assertThat(fleet.machine.explain(coder, fleet.now).need().vramMb()).isEqualTo(13_000L);
-        assertThat(fleet.machine.explain(coder, fleet.now).need().measured()).isTrue();
+        Explanation.Need need = fleet.machine.plan(coder, 0, fleet.now).load().need();
+        assertThat(need.vramMb()).isEqualTo(13_000L);
+        assertThat(need.measured()).isTrue();
     }
 
     @Test
