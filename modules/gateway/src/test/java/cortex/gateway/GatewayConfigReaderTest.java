@@ -238,7 +238,8 @@ class GatewayConfigReaderTest {
                                         ModelQuirks.Schemas.PLAIN,
                                         true,
                                         false,
-                                        4096)));
+                                        4096),
+                                null));
     }
 
     private GatewayConfig read(String toml, String catalogue) throws IOException {

@@ -343,6 +343,7 @@ class MessagesTest {
                 List.of(),
                 List.of(),
                 List.of(),
+                List.of(),
                 Map.of("tiny", new FleetSnapshot.KnownModel(1, 4096, traits)));
     }
 

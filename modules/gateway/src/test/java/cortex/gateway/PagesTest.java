@@ -163,6 +163,7 @@ class PagesTest {
                             List.of(node(true)),
                             List.of(),
                             List.of(),
+                            List.of(),
                             Map.of("tiny", new FleetSnapshot.KnownModel(4, 2048, traits)));
             JsonNode tiny = json(bench.get("/v1/models/tiny"));
             assertThat(tiny.path("status").asString()).isEqualTo("unloaded");

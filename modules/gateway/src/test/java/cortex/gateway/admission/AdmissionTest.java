@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import cortex.core.catalogue.ModelProfile;
+import cortex.core.catalogue.ModelQuirks;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
 import cortex.core.failure.Limit;
@@ -35,6 +36,7 @@ class AdmissionTest {
                 new ModelProfile.Needs(1L, 0, null, null, List.of()),
                 ModelProfile.Residency.DEFAULT,
                 EngineOptions.NONE,
+                ModelQuirks.NONE,
                 maxInFlight);
     }
 
