@@ -19,6 +19,8 @@ module cortex.gateway {
             tools.jackson.databind;
     opens cortex.gateway.fleet.rules to
             tools.jackson.databind;
+    opens cortex.gateway.loading to
+            tools.jackson.databind;
     opens cortex.gateway.placement to
             tools.jackson.databind;
     opens cortex.gateway.placement.footprint to

@@ -2,8 +2,8 @@ package cortex.gateway;
 
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.config.HostPort;
-import cortex.core.dialect.chat.request.Target;
 import cortex.core.config.Secret;
+import cortex.core.dialect.chat.request.Target;
 import cortex.core.node.ModelStatus;
 import cortex.core.time.Time;
 import cortex.gateway.GatewayConfig.NodeAddress;

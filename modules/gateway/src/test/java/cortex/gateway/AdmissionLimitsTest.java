@@ -149,7 +149,7 @@ class AdmissionLimitsTest {
             Bench.eventually("at the engine", () -> bench.engine.requests.size() == 1);
             HttpResponse<String> same = chat(bench, "secret-a");
             assertThat(same.statusCode()).isEqualTo(429);
-            assertThat(same.body()).contains("one client may have here");
+            assertThat(same.body()).contains("as many as one client may have");
             go.countDown();
             assertThat(chat(bench, "secret-b").statusCode()).isEqualTo(200);
             first.until("{}");

@@ -242,7 +242,7 @@ class EngineTroubleTest {
             for (List<String> ask : asks) {
                 HttpResponse<String> response = bench.post(ask.getFirst(), ask.getLast());
                 assertThat(response.statusCode()).isEqualTo(429);
-                assertThat(response.headers().firstValue("retry-after")).hasValue("2");
+                assertThat(response.headers().firstValue("retry-after")).hasValue("3");
                 assertThat(response.body()).contains("rate_limit_error");
             }
         }

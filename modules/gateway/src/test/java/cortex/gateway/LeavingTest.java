@@ -222,7 +222,7 @@ class LeavingTest {
                 assertThat(late.headers().firstValue("retry-after")).isPresent();
                 assertThat(late.headers().firstValue("connection")).hasValue("close");
                 finish.countDown();
-                assertThat(running.until("0\r\n\r\n")).contains("[DONE]");
+                assertThat(running.until("\r\n0\r\n\r\n")).contains("[DONE]");
                 assertThat(stop.join(Duration.ofSeconds(5))).isTrue();
             }
         }

@@ -103,7 +103,7 @@ class MessagesTest {
                 client.until("text_delta");
                 seen.countDown();
                 client.until("message_stop\"}");
-                client.until("0\r\n\r\n");
+                client.until("\r\n0\r\n\r\n");
             }
         }
     }
@@ -198,7 +198,7 @@ class MessagesTest {
                 assertThat(client.until("text_delta")).doesNotContain("message_start");
                 client.until("event: ping");
                 more.countDown();
-                client.until("0\r\n\r\n");
+                client.until("\r\n0\r\n\r\n");
             }
         }
     }

@@ -69,7 +69,7 @@ class RelayTest {
             try (RawClient client = RawClient.chat(bench.port(), ASK_STREAM)) {
                 client.until("}}]}\n\n");
                 seen.countDown();
-                assertThat(client.until("0\r\n\r\n")).contains("[DONE]");
+                assertThat(client.until("\r\n0\r\n\r\n")).contains("[DONE]");
             }
         }
     }
@@ -178,7 +178,7 @@ class RelayTest {
                 client.until(": keepalive");
                 client.until(": keepalive");
                 data.countDown();
-                assertThat(client.until("0\r\n\r\n")).contains("Gr").contains("[DONE]");
+                assertThat(client.until("\r\n0\r\n\r\n")).contains("Gr").contains("[DONE]");
             }
             assertThat(bench.metrics())
                     .contains("cortex_cold_starts_total{model=\"tiny\",node=\"beast\"} 1.0");
@@ -190,7 +190,7 @@ class RelayTest {
         try (Bench bench = new Bench()) {
             bench.engine.script = (request, wire) -> wire.stream(HI + STOP + DONE);
             try (RawClient client = RawClient.chat(bench.port(), ASK_STREAM)) {
-                client.until("0\r\n\r\n");
+                client.until("\r\n0\r\n\r\n");
                 client.send("GET /health HTTP/1.1\r\nHost: x\r\n\r\n");
                 assertThat(client.until("\"ok\"")).startsWith("HTTP/1.1 200");
             }

@@ -110,7 +110,7 @@ class ResponsesTest {
                 client.until("event: response.output_text.delta");
                 seen.countDown();
                 client.until("event: response.completed");
-                client.until("0\r\n\r\n");
+                client.until("\r\n0\r\n\r\n");
             }
         }
     }
@@ -148,7 +148,7 @@ class ResponsesTest {
             try (RawClient client = RawClient.post(bench.port(), PATH, ASK_STREAM)) {
                 client.until("output_text.delta");
                 seen.countDown();
-                String rest = client.until("0\r\n\r\n");
+                String rest = client.until("\r\n0\r\n\r\n");
                 assertThat(times(rest, "event: response.failed")).isEqualTo(1);
             }
             assertThat(bench.post(PATH, ASK).statusCode()).isEqualTo(502);
@@ -225,7 +225,7 @@ class ResponsesTest {
                 client.until("event: response.in_progress");
                 more.countDown();
                 client.until("event: response.completed");
-                client.until("0\r\n\r\n");
+                client.until("\r\n0\r\n\r\n");
             }
         }
     }

@@ -48,8 +48,7 @@ final class ScriptedFleet {
 
     Gateway.Replicas replicas() {
         var operator = new AdminApi.Operator(this::operate, this::plan);
-        return new Gateway.Replicas(
-                this::request, () -> snapshot, this::known, operator, () -> {});
+        return new Gateway.Replicas(this::request, () -> snapshot, this::known, operator, () -> {});
     }
 
     private Effect.Outcome operate(FleetEvent.Wish wish) {

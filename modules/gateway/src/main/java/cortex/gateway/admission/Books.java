@@ -34,6 +34,10 @@ final class Books {
         int underWay;
         int inFlight;
 
+        /// When it was given a place last, by a count that only rises; so that clients of whom none
+        /// has a place take turns.
+        long lastTurn;
+
         Client(String name) {
             this.name = name;
         }
@@ -59,6 +63,7 @@ final class Books {
     private static final Comparator<Share> FEWEST_FIRST =
             Comparator.<Share>comparingInt(share -> share.inFlight)
                     .thenComparingInt(share -> share.client.inFlight)
+                    .thenComparingLong(share -> share.client.lastTurn)
                     .thenComparingLong(share -> share.queued.getFirst().number());
 
     private final int places;
@@ -69,6 +74,7 @@ final class Books {
     private int inFlight;
     private int waiting;
     private long lastNumber;
+    private long lastTurn;
 
     /// At most `places` requests under way, 0 for no limit.
     Books(int places) {
@@ -116,6 +122,7 @@ final class Books {
         share.model.inFlight++;
         share.client.inFlight++;
         share.client.underWay++;
+        share.client.lastTurn = ++lastTurn;
     }
 
     /// A place is free again.

@@ -154,8 +154,8 @@ final class SimulatedNode {
     }
 
     /// What is or will be taken of a device by engines, by those just gone, and by others as far as
-    /// the reading told that was `seen` last: what a sound plan must reckon with. A load of a
-    /// model that is there already joins it.
+    /// the reading told that was `seen` last: what a sound plan must reckon with. A load of a model
+    /// that is there already joins it.
     long promised(int device, String but, long[] seen) {
         long sum = seen[slot(device)] + lag(device);
         for (Engine engine : engines) {

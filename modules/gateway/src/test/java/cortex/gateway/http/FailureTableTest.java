@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import cortex.core.failure.Failure;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -55,6 +56,11 @@ class FailureTableTest {
                 new Failure.UnknownModel("x", List.of()),
                 "404 " + bad + " model_not_found",
                 "404 not_found_error",
+                NO_USE);
+        row(
+                new Failure.Forbidden("m"),
+                "403 " + bad + " forbidden",
+                "403 permission_error",
                 NO_USE);
         row(
                 new Failure.Unservable("x", "m"),
@@ -151,7 +157,11 @@ class FailureTableTest {
     void everyFailureInEveryDialect() {
         TABLE.forEach((failure, row) -> {
             JsonNode error = envelope(failure, false).path("error");
-            assertThat(error.propertyNames()).containsExactly("message", "type", "param", "code");
+            List<String> names = new ArrayList<>(List.of("message", "type", "param", "code"));
+            if (failure instanceof Failure.StillLoading) {
+                names.add("loading");
+            }
+            assertThat(error.propertyNames()).containsExactlyElementsOf(names);
             assertThat(error.path("message").asString()).isNotBlank();
             int status = FailureRenderer.status(failure, false);
             assertThat(status + " " + word(error, "type") + " " + word(error, "code"))

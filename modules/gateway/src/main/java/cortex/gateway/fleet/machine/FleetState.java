@@ -11,8 +11,8 @@ import cortex.gateway.fleet.rules.ReplicaState.Loaded;
 import cortex.gateway.fleet.rules.ReplicaState.Loading;
 import cortex.gateway.fleet.rules.ReplicaState.Ready;
 import cortex.gateway.fleet.rules.ReplicaState.Unloading;
-import cortex.gateway.placement.footprint.Footprints;
 import cortex.gateway.placement.Decision;
+import cortex.gateway.placement.footprint.Footprints;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -38,6 +38,7 @@ final class FleetState {
 
     /// What its node told of the last ready replica of each model; the replica may be gone.
     final Map<String, ModelInfo> lastReady = new HashMap<>();
+
     /// What models were measured to take.
     final Footprints footprints = new Footprints();
 

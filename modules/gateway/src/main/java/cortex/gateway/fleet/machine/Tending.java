@@ -121,8 +121,8 @@ final class Tending {
         }
     }
 
-    /// The harness's replicas on the node, when all of them are at rest and nobody waits for a model
-    /// of its kind; else null.
+    /// The harness's replicas on the node, when all of them are at rest and nobody waits for a
+    /// model of its kind; else null.
     private @Nullable List<Replica> held(NodeState node, String harness) {
         for (ModelState model : state.waiting.values()) {
             if (model.profile != null && model.profile.harness().equals(harness)) {

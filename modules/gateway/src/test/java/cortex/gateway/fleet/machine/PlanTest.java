@@ -59,8 +59,12 @@ class PlanTest {
                 .contains("replica on beast: 0 in flight, takes none now: it is being loaded");
         fleet.loaded(load.generation(), "small", "r1");
         Plan plan = plan(small);
-        assertThat(plan.text())
-                .contains("replica on beast: 1 of 1 in flight, takes none now: it is at its limit");
+        assertThat(plan.text()).contains("replica on beast: 1 of 4 in flight");
+        fleet.ask(small);
+        fleet.ask(small);
+        fleet.ask(small);
+        assertThat(plan(small).text())
+                .contains("replica on beast: 4 of 4 in flight, takes none now: it is at its limit");
         fleet.on(new FleetEvent.Released(fleet.last()));
         Plan free = plan(small);
         assertThat(Objects.requireNonNull(free.chosen()).node()).isEqualTo("beast");
