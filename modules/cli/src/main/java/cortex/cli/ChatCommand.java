@@ -1,5 +1,8 @@
 package cortex.cli;
 
+import cortex.cli.terminal.CommandException;
+import cortex.cli.terminal.GatewayClient;
+import cortex.cli.terminal.Terminal;
 import cortex.core.node.Json;
 import java.io.BufferedReader;
 import java.io.IOException;

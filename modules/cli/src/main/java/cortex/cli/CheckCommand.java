@@ -1,5 +1,6 @@
 package cortex.cli;
 
+import cortex.cli.terminal.Terminal;
 import cortex.core.config.problem.ConfigException;
 import cortex.gateway.GatewayConfigReader;
 import java.nio.file.Path;

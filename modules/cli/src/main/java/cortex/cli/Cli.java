@@ -1,5 +1,8 @@
 package cortex.cli;
 
+import cortex.cli.terminal.CommandException;
+import cortex.cli.terminal.GatewayClient;
+import cortex.cli.terminal.Terminal;
 import cortex.cli.verify.VerifyCommand;
 import java.lang.module.ModuleDescriptor;
 import java.nio.file.Path;

@@ -1,5 +1,6 @@
 package cortex.cli;
 
+import cortex.cli.terminal.Terminal;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 

@@ -1,5 +1,7 @@
 package cortex.cli;
 
+import cortex.cli.terminal.GatewayClient;
+import cortex.cli.terminal.Terminal;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -32,11 +34,16 @@ enum OperatorCommands {
             Map.of("MODEL", "The model's id or alias.", "NODE", "The node's name.");
 
     private final String does;
-    private final List<String> about;
+    private final String about;
 
     OperatorCommands(String does, String... about) {
         this.does = does;
-        this.about = List.of(about);
+        this.about = String.join(" ", about);
+    }
+
+    /// What it is about, in order; in brackets what may be left out.
+    private List<String> about() {
+        return List.of(about.split(" "));
     }
 
     String word() {
@@ -49,9 +56,9 @@ enum OperatorCommands {
 
     /// The command with its arguments.
     CommandSpec withArguments(CommandSpec command) {
-        for (int i = 0; i < about.size(); i++) {
-            String name = bare(about.get(i));
-            boolean optional = !name.equals(about.get(i));
+        for (int i = 0; i < about().size(); i++) {
+            String name = bare(about().get(i));
+            boolean optional = !name.equals(about().get(i));
             command.addPositional(
                     PositionalParamSpec.builder()
                             .index(Integer.toString(i))
@@ -69,8 +76,8 @@ enum OperatorCommands {
     int run(Terminal terminal, GatewayClient gateway, ParseResult arguments)
             throws InterruptedException {
         Map<String, String> given = new LinkedHashMap<>();
-        for (int i = 0; i < about.size(); i++) {
-            given.put(bare(about.get(i)), arguments.matchedPositionalValue(i, ""));
+        for (int i = 0; i < about().size(); i++) {
+            given.put(bare(about().get(i)), arguments.matchedPositionalValue(i, ""));
         }
         String model = given.getOrDefault("MODEL", "");
         return this == WHY

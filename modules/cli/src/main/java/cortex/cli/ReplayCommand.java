@@ -1,5 +1,8 @@
 package cortex.cli;
 
+import cortex.cli.terminal.CommandException;
+import cortex.cli.terminal.Table;
+import cortex.cli.terminal.Terminal;
 import cortex.core.config.problem.ConfigException;
 import cortex.core.node.Json;
 import cortex.gateway.GatewayConfig.Strategy;

@@ -1,5 +1,6 @@
 package cortex.cli;
 
+import cortex.cli.terminal.Terminal;
 import cortex.core.config.HostPort;
 import cortex.core.config.problem.ConfigException;
 import cortex.core.log.LogSetup;

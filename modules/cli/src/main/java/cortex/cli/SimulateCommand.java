@@ -1,5 +1,7 @@
 package cortex.cli;
 
+import cortex.cli.terminal.CommandException;
+import cortex.cli.terminal.Terminal;
 import cortex.core.time.SystemTime;
 import cortex.core.time.Time;
 import cortex.gateway.simulation.Simulation;

@@ -1,5 +1,9 @@
 package cortex.cli;
 
+import cortex.cli.terminal.Fields;
+import cortex.cli.terminal.GatewayClient;
+import cortex.cli.terminal.Table;
+import cortex.cli.terminal.Terminal;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;

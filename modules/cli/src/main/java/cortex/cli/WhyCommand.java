@@ -1,5 +1,7 @@
 package cortex.cli;
 
+import cortex.cli.terminal.GatewayClient;
+import cortex.cli.terminal.Terminal;
 import cortex.core.node.Json;
 import java.util.Map;
 

@@ -1,5 +1,6 @@
 package cortex.cli;
 
+import cortex.cli.terminal.Terminal;
 import java.io.ByteArrayInputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;

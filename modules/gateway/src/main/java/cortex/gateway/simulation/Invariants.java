@@ -8,6 +8,7 @@ import cortex.gateway.fleet.machine.Replica;
 import cortex.gateway.fleet.rules.ReplicaState;
 import cortex.gateway.placement.NodeRoom;
 import cortex.gateway.simulation.SimulatedNode.Engine;
+import cortex.gateway.simulation.told.Violation;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;

@@ -5,6 +5,7 @@ import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.FleetEvent;
 import cortex.gateway.fleet.machine.Replica;
 import cortex.gateway.fleet.rules.ReplicaState;
+import cortex.gateway.simulation.told.Violation;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;

@@ -4,6 +4,7 @@ import cortex.core.catalogue.ModelProfile;
 import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.FleetEvent;
 import cortex.gateway.simulation.SimulatedNode.Engine;
+import cortex.gateway.simulation.told.Violation;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -11,6 +11,7 @@ import cortex.gateway.fleet.machine.FleetEvent.LoadFailed;
 import cortex.gateway.fleet.machine.FleetEvent.UnloadDone;
 import cortex.gateway.fleet.machine.FleetEvent.UnloadFailed;
 import cortex.gateway.simulation.SimulatedNode.Engine;
+import cortex.gateway.simulation.told.Violation;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.HashMap;

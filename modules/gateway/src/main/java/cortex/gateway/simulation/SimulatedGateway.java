@@ -7,6 +7,8 @@ import cortex.core.node.NodeHealth;
 import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.FleetEvent;
 import cortex.gateway.fleet.machine.FleetMachine;
+import cortex.gateway.simulation.told.Violation;
+import cortex.gateway.simulation.told.Words;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,6 +1,7 @@
 package cortex.gateway.simulation;
 
 import cortex.core.catalogue.ModelProfile;
+import cortex.gateway.simulation.told.Violation;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

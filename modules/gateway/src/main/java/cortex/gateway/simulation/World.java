@@ -1,5 +1,6 @@
 package cortex.gateway.simulation;
 
+import cortex.gateway.simulation.told.Violation;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Comparator;

@@ -1,4 +1,4 @@
-package cortex.cli;
+package cortex.cli.terminal;
 
 import cortex.core.node.Json;
 import java.io.IOException;
@@ -13,7 +13,7 @@ import tools.jackson.databind.JsonNode;
 
 /// A running gateway's HTTP API. What goes wrong comes as a {@link CommandException} that says what
 /// to do.
-final class GatewayClient {
+public final class GatewayClient {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final HttpClient http =
@@ -24,24 +24,25 @@ final class GatewayClient {
     private final String url;
     private final String key;
 
-    GatewayClient(String url, String key) {
+    public GatewayClient(String url, String key) {
         this.url = url.replaceFirst("/+$", "");
         this.key = key;
     }
 
     /// An answer's status and its JSON.
-    record Answer(int status, JsonNode body) {
-        boolean ok() {
+    public record Answer(int status, JsonNode body) {
+        /// Whether it went well.
+        public boolean ok() {
             return status == 200;
         }
     }
 
-    String url() {
+    public String url() {
         return url;
     }
 
     /// A GET whose answer is JSON whatever its status.
-    Answer get(String path) throws InterruptedException {
+    public Answer get(String path) throws InterruptedException {
         HttpResponse<String> response =
                 send(request(path).timeout(PATIENCE).GET(), HttpResponse.BodyHandlers.ofString());
         if (response.statusCode() == 401) {
@@ -51,7 +52,7 @@ final class GatewayClient {
     }
 
     /// A POST whose answer is JSON.
-    JsonNode post(String path, String body) throws InterruptedException {
+    public JsonNode post(String path, String body) throws InterruptedException {
         HttpRequest.Builder request =
                 request(path)
                         .timeout(PATIENCE)
@@ -65,7 +66,7 @@ final class GatewayClient {
     }
 
     /// A POST whose answer is a stream; it is the caller's to close.
-    InputStream stream(String path, String body) throws InterruptedException, IOException {
+    public InputStream stream(String path, String body) throws InterruptedException, IOException {
         HttpRequest.Builder request =
                 request(path)
                         .header("Content-Type", "application/json")

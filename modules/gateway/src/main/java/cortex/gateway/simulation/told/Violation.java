@@ -1,13 +1,13 @@
-package cortex.gateway.simulation;
+package cortex.gateway.simulation.told;
 
 import java.io.Serial;
 
 /// Something happened that must never happen.
-final class Violation extends RuntimeException {
+public final class Violation extends RuntimeException {
     @Serial private static final long serialVersionUID = 1L;
 
     /// What, in words.
-    Violation(String message) {
+    public Violation(String message) {
         super(message);
     }
 }

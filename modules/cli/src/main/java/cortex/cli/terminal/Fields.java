@@ -1,4 +1,4 @@
-package cortex.cli;
+package cortex.cli.terminal;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -6,11 +6,11 @@ import java.util.Locale;
 import tools.jackson.databind.JsonNode;
 
 /// Takes values out of JSON for a table; what is not there is a dash.
-final class Fields {
+public final class Fields {
     private Fields() {}
 
     /// A text, number or list.
-    static String text(JsonNode object, String name) {
+    public static String text(JsonNode object, String name) {
         JsonNode value = object.path(name);
         if (value.isArray()) {
             return words(value);
@@ -19,20 +19,20 @@ final class Fields {
     }
 
     /// A list with commas.
-    static String words(JsonNode array) {
+    public static String words(JsonNode array) {
         List<String> words = new ArrayList<>();
         array.forEach(word -> words.add(word.asString()));
         return words.isEmpty() ? "-" : String.join(", ", words);
     }
 
     /// A number with its unit.
-    static String number(JsonNode object, String name, String unit) {
+    public static String number(JsonNode object, String name, String unit) {
         JsonNode value = object.path(name);
         return value.isNumber() ? value.asString() + unit : "-";
     }
 
     /// MiB as GiB.
-    static String gib(JsonNode object, String name) {
+    public static String gib(JsonNode object, String name) {
         JsonNode value = object.path(name);
         return value.isNumber()
                 ? String.format(Locale.ROOT, "%.1f GiB", value.asDouble() / 1024)

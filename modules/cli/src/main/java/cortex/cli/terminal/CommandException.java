@@ -1,12 +1,13 @@
-package cortex.cli;
+package cortex.cli.terminal;
 
 import java.io.Serial;
 
 /// A command cannot be done; the message is a sentence for whoever typed it.
-final class CommandException extends RuntimeException {
+public final class CommandException extends RuntimeException {
     @Serial private static final long serialVersionUID = 1L;
 
-    CommandException(String message) {
+    /// Tells `message`.
+    public CommandException(String message) {
         super(message, null, false, false);
     }
 }

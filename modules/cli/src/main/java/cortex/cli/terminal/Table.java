@@ -1,21 +1,24 @@
-package cortex.cli;
+package cortex.cli.terminal;
 
 import java.util.ArrayList;
 import java.util.List;
 
 /// Text in columns as wide as their widest cell.
-final class Table {
+public final class Table {
     private final List<List<String>> rows = new ArrayList<>();
 
-    Table(String... head) {
+    /// A table whose columns are headed so.
+    public Table(String... head) {
         rows.add(List.of(head));
     }
 
-    void row(String... cells) {
+    /// Adds a row; as many cells as columns.
+    public void row(String... cells) {
         rows.add(List.of(cells));
     }
 
-    boolean isEmpty() {
+    /// Whether there are no rows but the head.
+    public boolean isEmpty() {
         return rows.size() == 1;
     }
 

@@ -1,4 +1,4 @@
-package cortex.gateway.simulation;
+package cortex.gateway.simulation.told;
 
 import cortex.core.node.ModelInfo;
 import cortex.gateway.fleet.machine.Effect;
@@ -7,10 +7,11 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /// An event and its effects as one line of the log that a person reads.
-final class Words {
+public final class Words {
     private Words() {}
 
-    static String of(FleetEvent event, List<Effect> effects) {
+    /// An event and what follows from it, in one line.
+    public static String of(FleetEvent event, List<Effect> effects) {
         String text = of(event);
         return effects.isEmpty()
                 ? text
