@@ -90,12 +90,12 @@ record Engines(String harness, String binary, String gguf) {
                         id, harness, id.equals("homeless") ? allMemoryMb() : 100, alias(id), args);
     }
 
-    /// More than is ever free, and yet what this machine has.
+    /// More than is ever free, and yet what this machine has beside the headroom (256 MiB).
     private static long allMemoryMb() {
         try (Stream<String> lines = Files.lines(Path.of("/proc/meminfo"))) {
             String total =
                     lines.filter(line -> line.startsWith("MemTotal:")).findFirst().orElseThrow();
-            return Long.parseLong(total.replaceAll("\\D", "")) / 1024 - 1;
+            return Long.parseLong(total.replaceAll("\\D", "")) / 1024 - 257;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

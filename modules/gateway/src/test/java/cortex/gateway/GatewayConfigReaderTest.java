@@ -202,6 +202,11 @@ class GatewayConfigReaderTest {
                                 0,
                                 Duration.ofSeconds(20),
                                 Duration.ofMinutes(2)));
+    }
+
+    @Test
+    void everyKeyOfAModelIsRead() throws IOException {
+        GatewayConfig config = read(FULL + NEURON, FULL_MODEL);
         assertThat(config.catalogue().find("m"))
                 .isEqualTo(
                         new ModelProfile(

@@ -35,9 +35,9 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// A decision about a model that is not loaded, on a thousand nodes with two hundred models: under a
-/// millisecond. `room`: every node has room; `evict`: every card is full of idle models; `busy`: of
-/// busy ones; `never`: the model fits nowhere.
+/// A decision about a model that is not loaded, on a thousand nodes with two hundred models: under
+/// a millisecond. `room`: every node has room; `evict`: every card is full of idle models; `busy`:
+/// of busy ones; `never`: the model fits nowhere.
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)

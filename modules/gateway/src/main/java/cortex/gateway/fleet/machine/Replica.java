@@ -244,6 +244,12 @@ public final class Replica {
         usedAt = now;
     }
 
+    /// Whether it leaves so that the model gets room.
+    boolean leavesFor(ModelState other) {
+        Effect.Why why = leaves;
+        return why != null && why.cause() == Effect.Cause.ROOM && other.id.equals(why.model());
+    }
+
     /// For the machine's `move` only, which knows what is legal.
     void become(ReplicaState next) {
         state = next;

@@ -219,7 +219,7 @@ final class Settling {
     /// The verdict on the node where room is being made for the model already, if that still helps.
     private Verdict inTurn(ModelState model, Decision decision, Verdict chosen) {
         for (Replica replica : state.draining) {
-            if (leavesFor(replica, model)) {
+            if (replica.leavesFor(model)) {
                 for (Verdict verdict : decision.verdicts()) {
                     if (verdict.room().node().equals(replica.node())
                             && verdict.standing() == chosen.standing()) {
@@ -229,11 +229,6 @@ final class Settling {
             }
         }
         return chosen;
-    }
-
-    private static boolean leavesFor(Replica replica, ModelState model) {
-        Why why = replica.leaves;
-        return why != null && why.cause() == Cause.ROOM && model.id.equals(why.model());
     }
 
     /// Those who drain so that the model gets its turn; none before it has waited long enough. Who

@@ -204,7 +204,9 @@ public final class ResponseEvents {
         Long reasoning = counts.reasoning();
         out.raw(JsonBuffer.ascii("{\"input_tokens\":")).number(counts.prompt());
         out.raw(JsonBuffer.ascii(",\"input_tokens_details\":{\"cached_tokens\":"));
-        out.number(counts.cached()).raw(JsonBuffer.ascii("},\"output_tokens\":"));
+        out.number(counts.cached());
+        // No engine tells what it wrote to its cache; the SDKs want the number there.
+        out.raw(JsonBuffer.ascii(",\"cache_write_tokens\":0},\"output_tokens\":"));
         out.number(counts.output());
         out.raw(JsonBuffer.ascii(",\"output_tokens_details\":{\"reasoning_tokens\":"));
         out.number(reasoning == null ? 0 : reasoning);
