@@ -38,8 +38,18 @@ final class StatusCommand {
             terminal.out().print(queues);
             terminal.out().println();
         }
-        terminal.out().println(models.size() + " models can be asked for; see cortex models.");
+        terminal.out().println(own(models) + " models can be asked for; see cortex models.");
         return ready.ok() ? 0 : 1;
+    }
+
+    /// How many of the listed names are models, not aliases of one.
+    private static int own(JsonNode models) {
+        int own = 0;
+        for (JsonNode model : models) {
+            String id = model.path("id").asString("?");
+            own += model.path("root").asString(id).equals(id) ? 1 : 0;
+        }
+        return own;
     }
 
     private static String readiness(GatewayClient.Answer ready) {

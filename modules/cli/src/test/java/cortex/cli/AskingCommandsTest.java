@@ -50,6 +50,7 @@ class AskingCommandsTest {
     private static final String MODELS =
             """
             {"object": "list", "data": [
+              {"id": "short", "root": "org/tiny", "status": "loaded", "aliases": []},
               {"id": "org/coder", "status": "loaded", "node": "beast", "aliases": ["coder", "c"]},
               {"id": "tiny", "status": "unloaded", "node": null, "aliases": []}]}
             """;
