@@ -78,20 +78,23 @@ class ChaosTest {
                 ChaosNode b = new ChaosNode("b", dir, "12000", 24_000)) {
             List<ChaosNode> nodes = List.of(a, b);
             try (Program cortex = cortex(nodes)) {
+                // Asked for now: a long storm outlives the lines that are kept of the log.
+                String api = cortex.readyUrl(0);
+                String meters = cortex.readyUrl(1);
                 List<Thread> threads = new ArrayList<>();
                 threads.addAll(sampling(nodes));
-                threads.addAll(traffic(cortex.readyUrl(0), storm));
+                threads.addAll(traffic(api, storm));
                 threads.addAll(havoc(nodes, storm));
                 over.await(storm.length().toMillis(), TimeUnit.MILLISECONDS);
                 over.countDown();
                 for (Thread thread : threads) {
                     thread.join();
                 }
-                recovers(cortex.readyUrl(0), storm);
-                String metrics = settled(cortex.readyUrl(1) + "/metrics");
+                recovers(api, storm);
+                String metrics = settled(meters + "/metrics");
                 tell(storm);
                 if (!faults.isEmpty()) {
-                    System.out.println(get(cortex.readyUrl(0) + "/admin/fleet").body());
+                    System.out.println(get(api + "/admin/fleet").body());
                     nodes.forEach(node -> System.out.println(node.log()));
                     System.out.println(cortex.log());
                 }
