@@ -2,14 +2,15 @@ package cortex.relay.pump;
 
 import java.net.http.HttpClient;
 import java.time.Duration;
-import java.util.concurrent.Executor;
-import java.util.concurrent.Executors;
 
 /// Makes HTTP clients for engines and neurons, with the settings that were measured. One client for
 /// each node: each has a selector thread of its own, and closing it drops that node's connections.
+///
+/// What a client has to do between two reads runs on its selector's thread, which saves waking
+/// another one for each chunk. Nothing there may block, or every stream of the node would stop: of
+/// ours there is only {@link BodyIntake} and the upload's publisher, and neither waits for anybody.
 public final class EngineClients {
-    private static final Executor STEPS =
-            Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("engine-client").factory());
+    private static final System.Logger LOG = System.getLogger(EngineClients.class.getName());
 
     static {
         // An operator's own value wins. Engines close idle connections after 5 s; ours go first.
@@ -28,15 +29,21 @@ public final class EngineClients {
     private EngineClients() {}
 
     /// A client that connects within `connectTimeout`, speaks HTTP/1.1 and follows no redirects.
-    ///
-    /// What it has to do between two reads runs on virtual threads: on the selector's own thread it
-    /// costs a little less, but one step that blocks would stop every stream of the node.
     public static HttpClient create(Duration connectTimeout) {
         return HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .connectTimeout(connectTimeout)
                 .followRedirects(HttpClient.Redirect.NEVER)
-                .executor(STEPS)
+                .executor(EngineClients::runHere)
                 .build();
+    }
+
+    /// A step that fails must not end the selector's thread, and with it every stream.
+    private static void runHere(Runnable step) {
+        try {
+            step.run();
+        } catch (RuntimeException | Error e) {
+            LOG.log(System.Logger.Level.ERROR, "a step of the HTTP client failed", e);
+        }
     }
 }

@@ -7,6 +7,9 @@ import cortex.relay.http.Warnings;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -84,6 +87,56 @@ class DoorTest {
             assertThat(engine.readRequest()).startsWith("POST /again ");
             engine.send(ScriptedEngine.json("[1]"));
             assertThat(client.readResponse()).endsWith("[1]");
+        }
+    }
+
+    /// All streams of one node share a thread of the HTTP client.
+    @Test
+    void aClientThatDoesNotReadHoldsUpNobodyElse() throws Exception {
+        try (var door = new DoorFixture(LONG);
+                RawClient stalled = new RawClient(door.server.address(), 4096);
+                RawClient other = door.client()) {
+            stalled.post("/stalled", "{}");
+            var flooding = door.engine.next();
+            flooding.readRequest();
+            flooding.send(ScriptedEngine.STREAM);
+            var sent = new AtomicLong();
+            Thread flood = Thread.ofVirtual().start(() -> flood(flooding, sent));
+            awaitStill(sent);
+
+            other.post("/other", "{}");
+            var engine = door.engine.next();
+            engine.readRequest();
+            engine.send(ScriptedEngine.STREAM);
+            for (int i = 0; i < 50; i++) {
+                engine.send(ScriptedEngine.chunk("data: " + i + "\n\n"));
+                other.readUntil("data: " + i + "\n\n\r\n");
+            }
+            flooding.close();
+            flood.join();
+        }
+    }
+
+    private static void flood(ScriptedEngine.Connection engine, AtomicLong sent) {
+        String much = ScriptedEngine.chunk("data: " + "x".repeat(60_000) + "\n\n");
+        try {
+            while (true) {
+                engine.send(much);
+                sent.addAndGet(much.length());
+            }
+        } catch (IOException e) {
+            sent.set(-1);
+        }
+    }
+
+    /// Waits until every buffer on the way is full and the sender is stuck.
+    private static void awaitStill(AtomicLong sent) throws Exception {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        long before = -1;
+        while (sent.get() == 0 || sent.get() != before) {
+            assertThat(System.nanoTime()).isLessThan(deadline);
+            before = sent.get();
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(200));
         }
     }
 
