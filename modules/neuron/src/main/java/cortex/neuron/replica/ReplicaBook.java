@@ -137,8 +137,10 @@ final class ReplicaBook {
         lock.lock();
         try {
             Replica replica = table.find(request);
-            boolean serves = replica != null && replica.status == ModelStatus.LOADED;
-            return serves && replica.harness.direct() ? replica.engine : null;
+            if (replica == null || replica.status != ModelStatus.LOADED) {
+                return null;
+            }
+            return replica.harness.direct() ? replica.engine : null;
         } finally {
             lock.unlock();
         }
