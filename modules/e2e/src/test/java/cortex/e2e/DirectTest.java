@@ -23,28 +23,6 @@ import org.junit.jupiter.api.io.TempDir;
 /// A neuron whose gateways talk to its engines themselves: it does not see their requests, and
 /// still hurts none.
 class DirectTest {
-    private static final String NEURON =
-            """
-            [neuron]
-            listen = "127.0.0.1:%d"
-            state_dir = "state"
-            nvidia_smi = "no-nvidia-smi"
-            [[harnesses]]
-            name = "demo"
-            direct = true
-            port_range = [38000, 39000]
-            """;
-    private static final String CORTEX =
-            """
-            [gateway]
-            listen = "127.0.0.1:0"
-            metrics_listen = "127.0.0.1:0"
-            [polling]
-            interval = "200ms"
-            [[neurons]]
-            name = "here"
-            endpoint = "http://127.0.0.1:%d"
-            """;
     private static final String MODELS =
             """
             [[models]]
@@ -69,8 +47,8 @@ class DirectTest {
     void anEngineThatIsUsedPastTheNeuronIsNotUnloadedWhileItIsBusy() throws Exception {
         int port = freePort();
         String neuronUrl = "http://127.0.0.1:" + port;
-        Files.writeString(dir.resolve("neuron.toml"), NEURON.formatted(port));
-        Files.writeString(dir.resolve("cortex.toml"), CORTEX.formatted(port));
+        Files.writeString(dir.resolve("neuron.toml"), neuronToml(port));
+        Files.writeString(dir.resolve("cortex.toml"), cortexToml(port));
         Files.writeString(dir.resolve("models.toml"), MODELS);
         try (Program neuron = start("neuron");
                 Program cortex = start("cortex")) {
@@ -92,6 +70,34 @@ class DirectTest {
             Stack.until("it is idle", () -> unload(neuronUrl).statusCode() == 200);
             assertThat(neuron.handle().children()).isEmpty();
         }
+    }
+
+    private static String neuronToml(int port) {
+        return """
+        [neuron]
+        listen = "127.0.0.1:%d"
+        state_dir = "state"
+        nvidia_smi = "no-nvidia-smi"
+        [[harnesses]]
+        name = "demo"
+        direct = true
+        port_range = [38000, 39000]
+        """
+                .formatted(port);
+    }
+
+    private static String cortexToml(int port) {
+        return """
+        [gateway]
+        listen = "127.0.0.1:0"
+        metrics_listen = "127.0.0.1:0"
+        [polling]
+        interval = "200ms"
+        [[neurons]]
+        name = "here"
+        endpoint = "http://127.0.0.1:%d"
+        """
+                .formatted(port);
     }
 
     private Program start(String name) throws InterruptedException {

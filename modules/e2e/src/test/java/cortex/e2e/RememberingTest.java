@@ -20,25 +20,6 @@ import tools.jackson.databind.JsonNode;
 
 /// What a gateway's next life knows of its last: what models take, and what operators want.
 class RememberingTest {
-    private static final String CONFIG =
-            """
-            [gateway]
-            listen = "127.0.0.1:0"
-            metrics_listen = "127.0.0.1:0"
-            models_config = "models.toml"
-            [placement]
-            state_file = "kept/state.json"
-            [eviction]
-            min_residency = "1s"
-            [polling]
-            interval = "200ms"
-            [[neurons]]
-            name = "beast"
-            endpoint = "%s"
-            [[neurons]]
-            name = "mini"
-            endpoint = "%s"
-            """;
     private static final String ENDLESS =
             """
             {"model":"grown","stream":true,"max_tokens":100000,
@@ -67,8 +48,7 @@ class RememberingTest {
         Path state = dir.resolve("kept").resolve("state.json");
         try (ChaosNode beast = new ChaosNode("beast", dir, "10000", 33_000);
                 ChaosNode mini = new ChaosNode("mini", dir, "8000", 36_000)) {
-            Files.writeString(
-                    dir.resolve("cortex.toml"), CONFIG.formatted(beast.url(), mini.url()));
+            Files.writeString(dir.resolve("cortex.toml"), config(beast, mini));
             Files.writeString(dir.resolve("models.toml"), MODELS);
             try (Program first = cortex()) {
                 learnAndWant(first);
@@ -124,6 +104,28 @@ class RememberingTest {
         assertThat(send(cortex, "drain", Map.of("node", "beast")).statusCode()).isEqualTo(409);
         post(cortex, "unload", Map.of("model", "large", "node", "beast", "force", true));
         Stack.until("it is gone", () -> fleet(cortex).path("replicas").isEmpty());
+    }
+
+    private static String config(ChaosNode beast, ChaosNode mini) {
+        return """
+        [gateway]
+        listen = "127.0.0.1:0"
+        metrics_listen = "127.0.0.1:0"
+        models_config = "models.toml"
+        [placement]
+        state_file = "kept/state.json"
+        [eviction]
+        min_residency = "1s"
+        [polling]
+        interval = "200ms"
+        [[neurons]]
+        name = "beast"
+        endpoint = "%s"
+        [[neurons]]
+        name = "mini"
+        endpoint = "%s"
+        """
+                .formatted(beast.url(), mini.url());
     }
 
     private Program cortex() throws InterruptedException {
