@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParseResult;
 
@@ -32,6 +33,8 @@ enum OperatorCommands {
 
     private static final Map<String, String> DESCRIPTIONS =
             Map.of("MODEL", "The model's id or alias.", "NODE", "The node's name.");
+
+    private static final String FORCE = "--force";
 
     private final String does;
     private final String about;
@@ -69,6 +72,13 @@ enum OperatorCommands {
                             .description(DESCRIPTIONS.get(name))
                             .build());
         }
+        if (this == UNLOAD || this == DRAIN) {
+            command.addOption(
+                    OptionSpec.builder(FORCE)
+                            .type(boolean.class)
+                            .description("Do it also where a model is pinned.")
+                            .build());
+        }
         return command;
     }
 
@@ -83,7 +93,11 @@ enum OperatorCommands {
         return this == WHY
                 ? new WhyCommand(terminal, gateway).run(model)
                 : new WishCommand(terminal, gateway)
-                        .run(word(), model, given.getOrDefault("NODE", ""));
+                        .run(
+                                word(),
+                                model,
+                                given.getOrDefault("NODE", ""),
+                                arguments.hasMatchedOption(FORCE));
     }
 
     private static String bare(String name) {

@@ -19,14 +19,18 @@ final class WishCommand {
         this.gateway = gateway;
     }
 
-    /// Wants `verb` for a model, a node, or both; what is empty is left out.
-    int run(String verb, String model, String node) throws InterruptedException {
-        Map<String, String> wish = new LinkedHashMap<>();
+    /// Wants `verb` for a model, a node, or both; what is empty is left out. By `force` also where
+    /// a pin is against it.
+    int run(String verb, String model, String node, boolean force) throws InterruptedException {
+        Map<String, Object> wish = new LinkedHashMap<>();
         if (!model.isEmpty()) {
             wish.put("model", model);
         }
         if (!node.isEmpty()) {
             wish.put("node", node);
+        }
+        if (force) {
+            wish.put("force", true);
         }
         JsonNode answer = gateway.post("/admin/" + verb, Json.MAPPER.writeValueAsString(wish));
         JsonNode changes = answer.path("changes");

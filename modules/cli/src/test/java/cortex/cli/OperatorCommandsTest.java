@@ -89,6 +89,17 @@ class OperatorCommandsTest {
     }
 
     @Test
+    void whatIsPinnedTakesForce() {
+        run("unload", "tiny", "--force");
+        run("drain", "--force", "beast");
+        assertThat(run("load", "tiny", "--force").code()).isEqualTo(2);
+        assertThat(asked)
+                .containsExactly(
+                        "/admin/unload {\"model\":\"tiny\",\"force\":true} Bearer boss",
+                        "/admin/drain {\"node\":\"beast\",\"force\":true} Bearer boss");
+    }
+
+    @Test
     void whatChangedIsPrinted() {
         assertThat(run("drain", "beast").out()).isEqualTo("Nothing to change: it is so already.\n");
         answer.set(

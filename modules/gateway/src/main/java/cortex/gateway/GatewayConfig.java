@@ -86,7 +86,8 @@ public record GatewayConfig(
     public record Polling(Duration interval, Duration timeout, int misses) {}
 
     /// How devices are filled. `headroomMb` of each device (and of the host's memory) is left
-    /// alone. What models were measured to take is kept in `stateFile`; null when it is not kept.
+    /// alone. What models were measured to take and what operators want is kept in `stateFile`;
+    /// null for nothing.
     public record Placement(long headroomMb, @Nullable Path stateFile) {
         /// Without a file.
         public Placement(long headroomMb) {

@@ -262,8 +262,10 @@ public final class GatewayConfigReader {
                         .read(
                                 "state_file",
                                 ValueTypes.TEXT,
-                                "Where it keeps what models were measured to take; a relative path"
-                                        + " starts at this file's directory. Not given:"
+                                "Where it keeps from one run to the next what models were measured"
+                                        + " to take, and operators' pins, drains and wanted loads;"
+                                        + " a relative path starts at this file's directory. Not"
+                                        + " given:"
                                         + " `footprints.json` in `$STATE_DIRECTORY` (systemd's),"
                                         + " without which nothing is kept.")
                         .orNull();

@@ -44,16 +44,16 @@ class OperatorTest {
             bench.post("/admin/unload", "{\"model\":\"tiny\",\"node\":null}");
             bench.post("/admin/pin", "{\"model\":\"tiny\",\"node\":\"beast\"}");
             bench.post("/admin/unpin", "{\"model\":\"tiny\",\"node\":\"beast\"}");
-            bench.post("/admin/drain", "{\"node\":\"beast\"}");
+            bench.post("/admin/drain", "{\"node\":\"beast\",\"force\":true}");
             bench.post("/admin/undrain", "{\"node\":\"beast\"}");
             assertThat(bench.fleet.wishes)
                     .containsExactly(
                             new Wish.Load(Bench.profile("tiny", "little"), null),
                             new Wish.Load(Bench.profile("tiny", "little"), "beast"),
-                            new Wish.Unload("tiny", null),
+                            new Wish.Unload("tiny", null, false),
                             new Wish.Pin("tiny", "beast"),
                             new Wish.Unpin("tiny", "beast"),
-                            new Wish.Drain("beast"),
+                            new Wish.Drain("beast", true),
                             new Wish.Undrain("beast"));
             bench.fleet.wishRefused =
                     new Failure.NoCapacity("tiny", "No room.", Duration.ofSeconds(3));
@@ -72,6 +72,10 @@ class OperatorTest {
                     .contains("There are: beast");
             assertThat(mistake(bench, "load", "{\"modle\":\"tiny\"}", 400))
                     .contains("did you mean 'model'");
+            assertThat(mistake(bench, "unload", "{\"model\":\"tiny\",\"force\":\"yes\"}", 400))
+                    .contains("'force' must be true or false");
+            assertThat(mistake(bench, "load", "{\"model\":\"tiny\",\"force\":true}", 400))
+                    .contains("There is no field 'force'");
             assertThat(mistake(bench, "load", "{}", 400)).contains("Say which model");
             assertThat(mistake(bench, "pin", "{\"model\":\"tiny\"}", 400)).contains("which node");
             assertThat(mistake(bench, "drain", "{\"node\":\"beast\",\"model\":\"tiny\"}", 400))

@@ -14,6 +14,7 @@ import cortex.gateway.placement.Planner;
 import cortex.gateway.placement.eviction.EvictionPolicy;
 import cortex.gateway.placement.eviction.Traffic;
 import cortex.gateway.placement.eviction.Worth;
+import cortex.gateway.placement.footprint.Learned;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -54,6 +55,10 @@ public class DecisionBench {
     @Param({"room", "evict", "busy", "never"})
     public String kind;
 
+    /// Who leaves, in the configuration's words.
+    @Param({"COST", "LRU", "PRIORITY"})
+    public Strategy strategy;
+
     private final SplittableRandom random = new SplittableRandom(1);
     private final Map<String, Worth> worth = new HashMap<>();
     private final List<NodeRoom> rooms = new ArrayList<>();
@@ -64,11 +69,11 @@ public class DecisionBench {
     /// Six models on every node, and a model that is nowhere.
     @Setup(Level.Trial)
     public void fill() {
-        planner = new Planner(EvictionPolicy.of(Strategy.COST));
+        planner = new Planner(EvictionPolicy.of(strategy));
         wanted = WarmFleet.model("wanted", kind.equals("never") ? 90_000 : 6_000);
         for (int i = 0; i < MODELS; i++) {
             Traffic traffic = Traffic.NONE.noted(NOW - random.nextLong(NOW));
-            worth.put("model" + i, new Worth(2.0 + random.nextInt(30), traffic));
+            worth.put("model" + i, new Worth(2.0 + random.nextInt(30), traffic.perSecond(NOW), 0));
         }
         for (int i = 0; i < NODES; i++) {
             rooms.add(node(i));
@@ -79,7 +84,7 @@ public class DecisionBench {
                         Duration.ofSeconds(10).toNanos(),
                         _ -> null,
                         model -> worth.getOrDefault(model, Worth.UNKNOWN),
-                        Map.of());
+                        Learned.NOTHING);
     }
 
     private NodeRoom node(int number) {

@@ -57,7 +57,8 @@ final class WarmFleet {
                 EngineOptions.NONE);
     }
 
-    /// Every node reports its cards with so much free, and what it is said to have loaded.
+    /// Every node reports its cards with so much free, and what it is said to have loaded, which is
+    /// found loaded.
     void report(long freeMb, List<List<ModelInfo>> loaded, long now) {
         for (int i = 0; i < nodes.size(); i++) {
             List<DeviceInfo> cards = new ArrayList<>();
@@ -80,7 +81,17 @@ final class WarmFleet {
                             null);
             var health = new NodeHealth(1, readings, 32_000L, 0L);
             List<ModelInfo> here = i < loaded.size() ? loaded.get(i) : List.of();
-            machine.on(new FleetEvent.NodeReported(name, now, host, health, here), now);
+            var report = new FleetEvent.NodeReported(name, now, host, health, here);
+            for (Effect effect : machine.on(report, now)) {
+                if (effect instanceof Effect.Adopt adopt) {
+                    ModelInfo entry =
+                            here.stream()
+                                    .filter(m -> m.replica().equals(adopt.replica()))
+                                    .findFirst()
+                                    .orElseThrow();
+                    machine.on(done(adopt.generation(), entry), now);
+                }
+            }
         }
     }
 
@@ -98,15 +109,17 @@ final class WarmFleet {
     }
 
     static FleetEvent.LoadDone loaded(Effect.StartLoad load) {
-        String model = load.request().modelId();
-        return new FleetEvent.LoadDone(
-                load.generation(),
-                URI.create("http://" + load.node() + "/engines/" + load.generation()),
-                model,
-                entry(load.request().modelId(), load.request().devices(), "r" + load.generation()));
+        String replica = "r" + load.generation();
+        List<Integer> devices = load.request().devices();
+        return done(load.generation(), entry(load.request().modelId(), devices, replica, 0));
     }
 
-    static ModelInfo entry(String model, List<Integer> devices, String replica) {
+    private static FleetEvent.LoadDone done(long generation, ModelInfo entry) {
+        URI endpoint = URI.create("http://host/engines/" + entry.replica());
+        return new FleetEvent.LoadDone(generation, endpoint, entry.id(), entry);
+    }
+
+    static ModelInfo entry(String model, List<Integer> devices, String replica, int inFlight) {
         return new ModelInfo(
                 model,
                 "llamacpp",
@@ -115,7 +128,7 @@ final class WarmFleet {
                 5_000L,
                 replica,
                 model,
-                0,
+                inFlight,
                 null,
                 4_096,
                 null,

@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -35,15 +36,18 @@ public final class AdminApi implements Admin {
                     "/admin/load",
                     asked -> new Wish.Load(asked.model(), asked.nodeIfAny()),
                     "/admin/unload",
-                    asked -> new Wish.Unload(asked.model().id(), asked.nodeIfAny()),
+                    asked -> new Wish.Unload(asked.model().id(), asked.nodeIfAny(), asked.force()),
                     "/admin/pin",
                     asked -> new Wish.Pin(asked.model().id(), asked.node()),
                     "/admin/unpin",
                     asked -> new Wish.Unpin(asked.model().id(), asked.node()),
                     "/admin/drain",
-                    asked -> new Wish.Drain(asked.onlyNode()),
+                    asked -> new Wish.Drain(asked.onlyNode(), asked.force()),
                     "/admin/undrain",
                     asked -> new Wish.Undrain(asked.onlyNode()));
+
+    /// What may be done though a pin is against it.
+    private static final Set<String> FORCEFUL = Set.of("/admin/unload", "/admin/drain");
 
     private final AdminAccess access;
     private final Names names;
@@ -72,11 +76,11 @@ public final class AdminApi implements Admin {
         if (wish != null) {
             allow(scope, "POST");
             String who = access.toChange(scope);
-            operate(scope, who, wish.apply(Asked.read(scope, names)));
+            operate(scope, who, wish.apply(Asked.read(scope, names, FORCEFUL.contains(path))));
         } else if (path.equals("/admin/plan")) {
             allow(scope, "POST");
             access.toLook(scope);
-            json(scope, told(operator.plan().apply(Asked.read(scope, names).onlyModel())));
+            json(scope, told(operator.plan().apply(Asked.read(scope, names, false).onlyModel())));
         } else if (path.equals("/admin/fleet")) {
             allow(scope, "GET", "HEAD");
             access.toLook(scope);

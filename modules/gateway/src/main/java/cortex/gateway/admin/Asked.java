@@ -14,28 +14,39 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
-/// What an operator's request names, `{"model": …, "node": …}`, checked against what there is.
+/// What an operator's request names, `{"model": …, "node": …}`, checked against what there is, and
+/// whether it is to be done by `"force"`.
 final class Asked {
     private static final int LARGEST = 64 << 10;
     private static final List<String> FIELDS = List.of("model", "node");
+    private static final String FORCE = "force";
 
     private final Names names;
     private final @Nullable String model;
     private final @Nullable String node;
+    private final boolean force;
 
-    private Asked(Names names, @Nullable String model, @Nullable String node) {
+    private Asked(Names names, @Nullable String model, @Nullable String node, boolean force) {
         this.names = names;
         this.model = model;
         this.node = node;
+        this.force = force;
     }
 
-    /// Reads a request's body.
+    /// Reads a request's body; `forceful` when it may be forced.
     ///
     /// @throws FailureException with what is wrong with it
-    static Asked read(RequestScope scope, Names names) {
+    static Asked read(RequestScope scope, Names names, boolean forceful) {
         JsonNode body = body(scope);
+        JsonNode force = body.path(FORCE);
+        if (forceful && !force.isMissingNode() && !force.isBoolean()) {
+            throw bad("'force' must be true or false.", FORCE);
+        }
         for (Map.Entry<String, JsonNode> field : body.properties()) {
             String name = field.getKey();
+            if (forceful && name.equals(FORCE)) {
+                continue;
+            }
             if (!FIELDS.contains(name)) {
                 String meant = Spelling.nearest(name, FIELDS);
                 String hint =
@@ -48,7 +59,7 @@ final class Asked {
                 throw bad("'" + name + "' must be a text.", name);
             }
         }
-        return new Asked(names, text(body, "model"), text(body, "node"));
+        return new Asked(names, text(body, "model"), text(body, "node"), force.asBoolean(false));
     }
 
     private static JsonNode body(RequestScope scope) {
@@ -74,6 +85,11 @@ final class Asked {
 
     private static FailureException bad(String message, @Nullable String field) {
         return new FailureException(new Failure.BadRequest(message, field));
+    }
+
+    /// Whether it is to be done though a pin is against it.
+    boolean force() {
+        return force;
     }
 
     /// The model; there must be one.

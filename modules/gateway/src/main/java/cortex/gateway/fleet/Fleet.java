@@ -9,7 +9,6 @@ import cortex.gateway.fleet.machine.FleetMachine;
 import cortex.gateway.fleet.rules.Plan;
 import cortex.gateway.fleet.rules.Progress;
 import cortex.gateway.placement.Decision;
-import cortex.gateway.placement.footprint.Footprint;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -29,7 +28,7 @@ public final class Fleet implements AutoCloseable {
     private final AtomicLong lastRequest = new AtomicLong();
     private final Time time;
     private final Consumer<Effect.Command> commands;
-    private final Consumer<Footprint> memory;
+    private final Memory memory;
 
     @GuardedBy("lock")
     private final FleetMachine machine;
@@ -42,16 +41,12 @@ public final class Fleet implements AutoCloseable {
     /// A fleet that hands what nodes are to do to `commands`, which must not block and must answer
     /// each command by {@link #submit}.
     public Fleet(FleetMachine machine, Time time, Consumer<Effect.Command> commands) {
-        this(machine, time, commands, _ -> {});
+        this(machine, time, commands, Memory.NONE);
     }
 
-    /// A fleet that also hands on what models were measured to take, to `memory`, which must not
-    /// block either.
+    /// A fleet that also hands on what is to be known in the next run.
     public Fleet(
-            FleetMachine machine,
-            Time time,
-            Consumer<Effect.Command> commands,
-            Consumer<Footprint> memory) {
+            FleetMachine machine, Time time, Consumer<Effect.Command> commands, Memory memory) {
         this.machine = machine;
         this.time = time;
         this.commands = commands;
@@ -182,7 +177,8 @@ public final class Fleet implements AutoCloseable {
             switch (effect) {
                 case Effect.Grant grant -> answered.get(next++).grant(grant);
                 case Effect.Refuse refuse -> answered.get(next++).refuse(refuse.failure());
-                case Effect.Remember remember -> memory.accept(remember.footprint());
+                case Effect.Remember remember -> memory.learned(remember.footprint());
+                case Effect.KeepWishes keep -> memory.wanted(keep.wishes());
                 case Effect.Outcome _ -> {}
                 case Effect.Command command -> commands.accept(command);
             }

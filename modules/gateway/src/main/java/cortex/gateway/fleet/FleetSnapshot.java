@@ -120,15 +120,17 @@ public record FleetSnapshot(
     /// because there is no room yet.
     public record QueueView(String model, int waiting, boolean wanted) {}
 
-    /// What a model was measured to take, in MiB over `devices` devices (0: in the host's memory).
-    /// `catalogueMb` is what the catalogue says, `driftPct` how many percent more it takes than
-    /// that, and `drifted` whether somebody should correct it.
+    /// What a model was measured to take, in MiB over `devices` devices (0: in the host's memory),
+    /// and how much more than its part (`unevenMb`) any of them may need. `catalogueMb` is what the
+    /// catalogue says, `driftPct` how many percent more it takes than that, and `drifted` whether
+    /// somebody should correct it.
     public record FootprintView(
             String model,
             String harness,
             @Nullable String quant,
             int devices,
             long mb,
+            long unevenMb,
             @Nullable Long catalogueMb,
             @Nullable Double driftPct,
             boolean drifted) {}

@@ -93,6 +93,7 @@ final class SnapshotSource {
                 way.quant(),
                 way.devices(),
                 footprint.mb(),
+                footprint.uneven(),
                 footprint.catalogueMb(),
                 drift == null ? null : Math.round(drift * PER_MILLE) / TENTHS,
                 footprint.drifted());

@@ -6,6 +6,8 @@ import cortex.gateway.GatewayConfig.NodeAddress;
 import cortex.gateway.fleet.Fleet;
 import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.FleetEvent;
+import cortex.gateway.fleet.machine.FleetEvent.WantedLoad;
+import cortex.gateway.fleet.machine.FleetEvent.Wishes;
 import cortex.gateway.fleet.machine.FleetMachine;
 import cortex.gateway.nodes.HttpNeuronClient;
 import cortex.gateway.nodes.NeuronClient;
@@ -16,6 +18,9 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /// A fleet with everything that keeps it going: a watcher and a commander for each neuron, and the
 /// tick. Owns their threads and the HTTP client they share.
@@ -30,7 +35,7 @@ public final class RunningFleet implements AutoCloseable {
     private final Map<String, Node> nodes = new LinkedHashMap<>();
     private final HttpClient http;
     private final Fleet fleet;
-    private final FootprintFile footprints;
+    private final StateFile state;
     private final Thread ticker;
 
     private RunningFleet(GatewayConfig config, Time time) {
@@ -43,14 +48,41 @@ public final class RunningFleet implements AutoCloseable {
                         backstop(config.limits().maxWaiters()),
                         new FleetMachine.Policy(
                                 config.placement(), config.eviction(), config.routing()));
-        footprints = FootprintFile.open(config.placement().stateFile());
+        state = StateFile.open(config.placement().stateFile());
+        StateContent before = state.content();
+        tellForgotten(before.wishes(), config);
         FleetMachine machine = new FleetMachine(settings);
-        machine.recall(footprints.known());
-        fleet = new Fleet(machine, time, this::carryOut, footprints::remember);
+        machine.recall(before.footprints(), before.wishes());
+        fleet = new Fleet(machine, time, this::carryOut, state);
         config.neurons().forEach(neuron -> nodes.put(neuron.name(), node(neuron, config, time)));
         nodes.values().forEach(node -> node.commands.start());
         nodes.values().forEach(node -> node.poller.start(config.polling().interval()));
         ticker = Thread.ofVirtual().name("fleet-tick").start(() -> tick(time));
+    }
+
+    /// What operators wanted of a node that is not configured any more, or of a model that the
+    /// catalogue does not have any more, cannot be.
+    private static void tellForgotten(Wishes wishes, GatewayConfig config) {
+        Set<String> nodes = new TreeSet<>(wishes.pins().keySet());
+        nodes.addAll(wishes.drained());
+        Set<String> models = new TreeSet<>();
+        wishes.pins().values().forEach(models::addAll);
+        for (WantedLoad load : wishes.loads()) {
+            models.add(load.model());
+            String node = load.node();
+            if (node != null) {
+                nodes.add(node);
+            }
+        }
+        config.neurons().forEach(neuron -> nodes.remove(neuron.name()));
+        models.removeIf(model -> config.catalogue().find(model) != null);
+        if (!nodes.isEmpty() || !models.isEmpty()) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "pins, drains and wanted loads of an earlier run are forgotten where they are"
+                            + " about nodes or models that are not configured any more: {0}",
+                    Stream.concat(nodes.stream(), models.stream()).toList());
+        }
     }
 
     /// Admission holds the limit, fairly. Requests that are about to be told that they must wait
@@ -120,6 +152,6 @@ public final class RunningFleet implements AutoCloseable {
         nodes.values().forEach(node -> node.poller.close());
         nodes.values().forEach(node -> node.commands.close());
         http.shutdownNow();
-        footprints.close();
+        state.close();
     }
 }

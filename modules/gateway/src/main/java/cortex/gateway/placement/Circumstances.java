@@ -3,22 +3,35 @@ package cortex.gateway.placement;
 import cortex.gateway.placement.NodeRoom.Resident;
 import cortex.gateway.placement.NodeRoom.Use;
 import cortex.gateway.placement.eviction.Worth;
-import java.util.Map;
+import cortex.gateway.placement.footprint.Learned;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// What a decision depends on beside the rooms. `now` is monotonic nanoseconds; a replica stays for
 /// `minResidencyNanos` after it was loaded. `hold` says for a node (by name) why the model in
 /// particular cannot go there now, or null; `worth` what is known about having a model loaded;
-/// `learnedMb` is what the model was measured to take, by the number of devices.
+/// `learned` is what the model was measured to take; `begun` are the nodes where others drain
+/// already so that it gets room.
 public record Circumstances(
         long now,
         long minResidencyNanos,
         Hold hold,
         Function<String, Worth> worth,
-        Map<Integer, Long> learnedMb) {
+        Learned learned,
+        Set<String> begun) {
     public Circumstances {
-        learnedMb = Map.copyOf(learnedMb);
+        begun = Set.copyOf(begun);
+    }
+
+    /// The same for a model for which nobody drains yet.
+    public Circumstances(
+            long now,
+            long minResidencyNanos,
+            Hold hold,
+            Function<String, Worth> worth,
+            Learned learned) {
+        this(now, minResidencyNanos, hold, worth, learned, Set.of());
     }
 
     /// A model's own reasons not to go to a node.

@@ -51,9 +51,24 @@ public record Decision(
                 told.context(),
                 told.parallel(),
                 told.gpuLayers(),
-                to.sharesMb().stream().map(Long::doubleValue).toList(),
+                parts(told),
                 told.mmproj(),
                 told.args());
+    }
+
+    /// What each of the chosen devices gets of the model when its engine is told so much, in
+    /// proportion to each other: the shares without what one of them may need more, unless the
+    /// catalogue tells a split.
+    public List<Double> parts(EngineOptions told) {
+        Verdict to = chosen;
+        if (to == null) {
+            return List.of();
+        }
+        if (told.tensorSplit().size() == to.devices().size()) {
+            return told.tensorSplit();
+        }
+        double uneven = demand.unevenMb(to.devices().size());
+        return to.sharesMb().stream().map(share -> Math.max(1, share - uneven)).toList();
     }
 
     /// Whether another decision comes to the same: the outcome, the node and the devices.

@@ -2,12 +2,12 @@ package cortex.gateway.placement;
 
 import cortex.core.catalogue.ComputeCapability;
 import cortex.core.catalogue.ModelProfile;
+import cortex.gateway.placement.footprint.Learned;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// What a model asks of a node. `vramMb` is over all its devices as the catalogue says, null when
-/// it does not; `learnedMb` what it was measured to take, by the number of devices. A device must
+/// it does not; `learned` what it was measured to take, by the number of devices. A device must
 /// have `minDeviceMb` in all. With `minDevices` 0 it runs on the CPU. `split` are the shares of the
 /// devices in the order of their index, where the catalogue tells them. `priority` is its residency
 /// class.
@@ -16,7 +16,7 @@ public record Demand(
         String harness,
         int minDevices,
         @Nullable Long vramMb,
-        Map<Integer, Long> learnedMb,
+        Learned learned,
         long minDeviceMb,
         @Nullable ComputeCapability minCapability,
         boolean evenDevices,
@@ -27,17 +27,16 @@ public record Demand(
     private static final String SPLITS_UNEVENLY = "llamacpp";
 
     public Demand {
-        learnedMb = Map.copyOf(learnedMb);
         split = List.copyOf(split);
     }
 
     /// The demand of a profile as the catalogue tells it.
     public static Demand of(ModelProfile profile) {
-        return of(profile, Map.of());
+        return of(profile, Learned.NOTHING);
     }
 
     /// The demand of a profile, where a measurement counts for more than the catalogue.
-    public static Demand of(ModelProfile profile, Map<Integer, Long> learnedMb) {
+    public static Demand of(ModelProfile profile, Learned learned) {
         ModelProfile.Needs needs = profile.needs();
         Long minDevice = needs.minDeviceVramMb();
         boolean uneven = profile.harness().equals(SPLITS_UNEVENLY);
@@ -46,7 +45,7 @@ public record Demand(
                 profile.harness(),
                 needs.minDevices(),
                 needs.vramMb(),
-                learnedMb,
+                learned,
                 minDevice == null ? 0 : minDevice,
                 needs.minCapability(),
                 !uneven,
@@ -62,14 +61,34 @@ public record Demand(
     /// What it takes of `count` devices together, in MiB: measured, else as the catalogue says;
     /// null when nobody told, and then it gets devices to itself.
     public @Nullable Long totalMb(int count) {
-        Long learned = learnedMb.get(count);
-        if (learned != null) {
-            return learned;
+        Long measured = learned.mb().get(count);
+        if (measured != null) {
+            return measured;
         }
         if (vramMb == null && minDeviceMb > 0) {
             return minDeviceMb * Math.max(1, count);
         }
         return onCpu() && vramMb == null ? Long.valueOf(0) : vramMb;
+    }
+
+    /// Whether what it takes of so many devices was measured.
+    boolean measured(int count) {
+        return learned.mb().containsKey(count);
+    }
+
+    /// How much more than its part any of `count` devices may need.
+    long unevenMb(int count) {
+        return learned.unevenMb().getOrDefault(count, 0L);
+    }
+
+    /// The least that it may be believed to take, of however many devices; 0 when nobody told.
+    long leastMb() {
+        Long told = vramMb;
+        long least = told == null ? minDeviceMb : told;
+        for (long measured : learned.mb().values()) {
+            least = Math.min(least, measured);
+        }
+        return least;
     }
 
     /// What it takes of `count` devices together that have `usableMb` when they are empty. An

@@ -20,11 +20,12 @@ final class DeviceChoice {
     /// What each device has to give, in their order; negative when it is out of the question.
     private final long[] roomMb;
 
-    /// Whether a model of unknown size may have the device.
-    private final boolean[] empty;
+    /// Whether a model of unknown size may have the device; null when none of them may.
+    private final boolean @Nullable [] empty;
 
     /// `devices` are the host's memory alone for a model on the CPU.
-    DeviceChoice(Demand demand, List<DeviceRoom> devices, long[] roomMb, boolean[] empty) {
+    DeviceChoice(
+            Demand demand, List<DeviceRoom> devices, long[] roomMb, boolean @Nullable [] empty) {
         this.demand = demand;
         this.devices = devices;
         this.roomMb = roomMb;
@@ -42,6 +43,9 @@ final class DeviceChoice {
             long mb = need == null ? 0 : need;
             return roomMb[0] >= mb ? new Choice(List.of(), List.of(mb)) : null;
         }
+        if (!reaches(roomMb, demand)) {
+            return null;
+        }
         if (demand.minDevices() == 1) {
             int best = tightest();
             if (best >= 0) {
@@ -56,6 +60,16 @@ final class DeviceChoice {
             }
         }
         return null;
+    }
+
+    /// Whether all devices together have enough for it; if not there is no need to look at how it
+    /// could be split.
+    static boolean reaches(long[] roomMb, Demand demand) {
+        long all = 0;
+        for (long mb : roomMb) {
+            all += Math.min(PLENTY / roomMb.length, Math.max(0, mb));
+        }
+        return all >= demand.leastMb();
     }
 
     /// Whether there is any room, without saying where.
@@ -80,17 +94,28 @@ final class DeviceChoice {
         if (roomMb[at] < 0) {
             return false;
         }
-        return demand.totalMb(count) == null ? empty[at] : roomMb[at] >= share(count, at);
+        return demand.totalMb(count) == null ? empty(at) : roomMb[at] >= share(count, at);
     }
 
-    /// An equal part of the model, or the whole device for one of unknown size.
+    private boolean empty(int at) {
+        return empty != null && empty[at];
+    }
+
+    /// An equal part of the model and what one device may need more, or the whole device for one of
+    /// unknown size.
     private long share(int count, int at) {
         long usable = usable(at);
         long all = usable >= PLENTY / count ? PLENTY : usable * count;
         Long total = demand.totalMb(count, all);
         return total == null
                 ? Math.max(0, devices.get(at).memory().nowMb())
-                : (total + count - 1) / count;
+                : withUneven((total + count - 1) / count, count, at);
+    }
+
+    /// A part and what one device may need more; an empty device is enough where the part is not
+    /// too large for it.
+    private long withUneven(long part, int count, int at) {
+        return Math.min(part + demand.unevenMb(count), Math.max(part, usable(at)));
     }
 
     private long usable(int at) {
@@ -154,14 +179,15 @@ final class DeviceChoice {
         }
         List<Integer> usable = new ArrayList<>();
         for (int i = 0; i < roomMb.length; i++) {
-            if (roomMb[i] > 0) {
+            if (roomMb[i] > demand.unevenMb(count)) {
                 usable.add(i);
             }
         }
         usable.sort(byRoom());
         for (int from = 0; from + count <= usable.size(); from++) {
             List<Integer> some = usable.subList(from, from + count);
-            List<Double> parts = some.stream().map(at -> (double) roomMb[at]).toList();
+            List<Double> parts =
+                    some.stream().map(at -> (double) roomMb[at] - demand.unevenMb(count)).toList();
             Choice choice = parted(some, parts);
             if (choice != null) {
                 return choice;
@@ -202,8 +228,8 @@ final class DeviceChoice {
             long share =
                     total == null
                             ? Math.max(0, devices.get(at).memory().nowMb())
-                            : (long) Math.ceil(total * part - 1e-6);
-            if (roomMb[at] < 0 || (total == null ? !empty[at] : roomMb[at] < share)) {
+                            : withUneven((long) Math.ceil(total * part - 1e-6), some.size(), at);
+            if (roomMb[at] < 0 || (total == null ? !empty(at) : roomMb[at] < share)) {
                 return null;
             }
             indexes.add(devices.get(at).index());

@@ -114,7 +114,7 @@ public record Explanation(
                 demand.harness(),
                 count,
                 demand.totalMb(count),
-                demand.learnedMb().containsKey(count),
+                demand.measured(count),
                 demand.vramMb(),
                 demand.minDeviceMb(),
                 capability == null ? null : capability.toString(),
@@ -147,7 +147,7 @@ public record Explanation(
                 resident.priority(),
                 (now - resident.lastUsed()) / NANOS,
                 worth.reloadSecs(resident.totalMb()),
-                worth.traffic().perSecond(now) * HOUR,
+                worth.usesPerSecond() * HOUR,
                 victim.cost().amount());
     }
 

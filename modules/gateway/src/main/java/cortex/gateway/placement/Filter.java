@@ -7,6 +7,7 @@ import cortex.gateway.placement.Verdict.Standing;
 import cortex.gateway.placement.Verdict.Victim;
 import cortex.gateway.placement.eviction.Cost;
 import cortex.gateway.placement.eviction.EvictionPolicy;
+import cortex.gateway.placement.eviction.Worth;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 /// Judges one node for one model: can it ever, can it now, who would have to leave.
 final class Filter {
     private static final Reason DRAINING = new Reason.Said("is draining");
+    private static final Reason NO_BETTER =
+            new Reason.Said("has no room unless requests in flight end, as another node has then");
     private static final Reason DEARER =
             new Reason.Said("has room only without models that are dearer to bring back");
 
@@ -27,8 +30,14 @@ final class Filter {
         this.policy = policy;
     }
 
+    /// What a node has to offer.
+    Offer offer(NodeRoom room) {
+        return new Offer(demand, room);
+    }
+
     /// The verdict on a node as it is; null when there is no room unless somebody leaves.
-    @Nullable Verdict asItIs(NodeRoom room) {
+    @Nullable Verdict asItIs(Offer offer) {
+        NodeRoom room = offer.room();
         String problem = room.problem();
         if (!room.answered()) {
             String why = problem == null ? "has not answered yet" : problem;
@@ -38,7 +47,6 @@ final class Filter {
             var reason = new Reason.NoHarness(demand.harness(), room.harnesses());
             return Verdict.refused(room, Standing.NEVER, reason);
         }
-        Offer offer = new Offer(demand, room);
         Verdict never = never(room, offer);
         if (never != null) {
             return never;
@@ -51,6 +59,9 @@ final class Filter {
         if (hold != null) {
             boolean passes = !(hold instanceof Reason.BackOff);
             return Verdict.refused(room, passes ? Standing.SOON : Standing.NOT_NOW, hold);
+        }
+        if (!offer.reaches()) {
+            return null;
         }
         Choice now = offer.now();
         if (now != null) {
@@ -79,12 +90,12 @@ final class Filter {
     }
 
     /// The verdict on a node that has no room as it is. Sets of victims that cost as much as
-    /// `below` or more are of no interest; null without a limit.
-    Verdict withoutSome(NodeRoom room, @Nullable Cost below) {
-        Offer offer = new Offer(demand, room);
+    /// `below` or more are of no interest; null without a limit. Without `patient` it is of no
+    /// interest either whether there is room later.
+    Verdict withoutSome(Offer offer, @Nullable Cost below, boolean patient) {
+        NodeRoom room = offer.room();
         List<Resident> residents = room.residents();
-        var search = new Victims(offer, room, circumstances, policy, demand.priority());
-        List<Victim> victims = search.cheapest(below);
+        List<Victim> victims = new Victims(offer).cheapest(this::price, below);
         if (victims != null) {
             boolean[] gone = new boolean[residents.size()];
             for (Victim victim : victims) {
@@ -93,8 +104,8 @@ final class Filter {
             Choice after = Objects.requireNonNull(offer.soon(gone));
             return fits(room, Standing.AFTER_EVICTION, after, victims);
         }
-        if (below != null) {
-            return Verdict.refused(room, Standing.NOT_NOW, DEARER);
+        if (below != null || !patient) {
+            return Verdict.refused(room, Standing.NOT_NOW, below == null ? NO_BETTER : DEARER);
         }
         boolean[] drained = new boolean[residents.size()];
         for (int i = 0; i < drained.length; i++) {
@@ -115,6 +126,16 @@ final class Filter {
         }
         var reason = new Reason.Full(demand, offer.devices(), blockers);
         return Verdict.refused(room, Standing.NOT_NOW, reason);
+    }
+
+    private @Nullable Cost price(Resident resident) {
+        if (!circumstances.mayEvict(resident, demand.priority())) {
+            return null;
+        }
+        Worth worth = circumstances.worth().apply(resident.model());
+        return worth.spare() > 0
+                ? EvictionPolicy.ofSpare(resident, circumstances.now())
+                : policy.cost(resident, worth, circumstances.now());
     }
 
     private Verdict fits(NodeRoom room, Standing standing, Choice choice, List<Victim> victims) {

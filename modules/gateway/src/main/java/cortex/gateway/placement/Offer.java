@@ -10,10 +10,18 @@ import org.jspecify.annotations.Nullable;
 /// A node's devices as one model may use them, and what becomes of them when replicas go. Made for
 /// one decision; asking changes nothing.
 final class Offer {
+    /// Less than any device can be short of.
+    private static final long NONE = Long.MIN_VALUE;
+
     private final Demand demand;
     private final NodeRoom room;
     private final List<DeviceRoom> devices;
+    private final boolean alone;
     private final boolean[] fit;
+
+    /// What each device has to give soon, in their order; NONE when it is out of the question.
+    private final long[] soonMb;
+
     private int capable;
     private int unknown;
 
@@ -21,9 +29,14 @@ final class Offer {
         this.demand = demand;
         this.room = room;
         this.devices = demand.onCpu() ? List.of(room.ram()) : room.devices();
+        this.alone = demand.totalMb(Math.max(1, demand.minDevices())) == null;
         this.fit = new boolean[devices.size()];
+        this.soonMb = new long[fit.length];
         for (int i = 0; i < fit.length; i++) {
-            fit[i] = suits(devices.get(i));
+            DeviceRoom device = devices.get(i);
+            boolean known = device.memory().measuredMb() != null;
+            fit[i] = suits(device);
+            soonMb[i] = fit[i] && known ? device.soonMb() : NONE;
         }
     }
 
@@ -44,6 +57,11 @@ final class Offer {
         return total == null || total >= demand.minDeviceMb();
     }
 
+    /// The node.
+    NodeRoom room() {
+        return room;
+    }
+
     /// The devices in question: the host's memory alone for a model on the CPU.
     List<DeviceRoom> devices() {
         return devices;
@@ -61,26 +79,33 @@ final class Offer {
 
     /// Whether the devices could hold the model if they were empty.
     boolean largeEnough() {
-        long[] mb = new long[fit.length];
-        boolean[] empty = new boolean[fit.length];
-        for (int i = 0; i < fit.length; i++) {
+        long[] mb = new long[soonMb.length];
+        boolean @Nullable [] empty = alone ? new boolean[mb.length] : null;
+        for (int i = 0; i < mb.length; i++) {
             DeviceRoom device = devices.get(i);
             Long total = device.totalMb();
             long usable =
                     total == null
                             ? DeviceChoice.PLENTY
                             : Math.max(0, total - device.memory().headroomMb());
-            mb[i] = fit[i] ? usable : -1;
-            empty[i] = true;
+            mb[i] = fit[i] ? usable : NONE;
+            if (empty != null) {
+                empty[i] = true;
+            }
         }
         return new DeviceChoice(demand, devices, mb, empty).possible();
     }
 
+    /// Whether all devices together will have enough; with less it can go nowhere, now or soon.
+    boolean reaches() {
+        return DeviceChoice.reaches(soonMb, demand);
+    }
+
     /// Where the model can go now.
     @Nullable Choice now() {
-        long[] mb = new long[fit.length];
-        for (int i = 0; i < fit.length; i++) {
-            mb[i] = fit[i] ? devices.get(i).nowMb() : -1;
+        long[] mb = new long[soonMb.length];
+        for (int i = 0; i < mb.length; i++) {
+            mb[i] = soonMb[i] == NONE ? NONE : devices.get(i).nowMb();
         }
         return new DeviceChoice(demand, devices, mb, empty(null, true)).choose();
     }
@@ -102,40 +127,56 @@ final class Offer {
     }
 
     private DeviceChoice later(boolean @Nullable [] gone, boolean claimed) {
-        long[] mb = new long[fit.length];
-        for (int i = 0; i < fit.length; i++) {
-            DeviceRoom device = devices.get(i);
-            boolean known = device.memory().measuredMb() != null;
-            long others = claimed ? device.memory().claimedMb() : 0;
-            mb[i] = fit[i] && known ? device.soonMb() + others : Long.MIN_VALUE;
+        long[] mb = soonMb.clone();
+        if (claimed) {
+            for (int i = 0; i < mb.length; i++) {
+                mb[i] += mb[i] == NONE ? 0 : devices.get(i).memory().claimedMb();
+            }
         }
         if (gone != null) {
             for (int r = 0; r < gone.length; r++) {
-                Resident resident = room.residents().get(r);
-                if (gone[r] && resident.use() != Use.LEAVING) {
-                    free(resident, mb);
+                if (gone[r]) {
+                    free(room.residents().get(r), mb);
                 }
             }
         }
         return new DeviceChoice(demand, devices, mb, empty(gone, false));
     }
 
+    /// What a resident gives back; of one that is leaving that is among what comes already.
     private void free(Resident resident, long[] mb) {
-        for (int i = 0; i < mb.length; i++) {
-            int at = resident.devices().indexOf(devices.get(i).index());
-            if (at >= 0 && mb[i] != Long.MIN_VALUE) {
-                mb[i] += resident.memoryMb().get(at);
+        if (resident.use() == Use.LEAVING) {
+            return;
+        }
+        for (int slot = 0; slot < resident.devices().size(); slot++) {
+            int at = position(resident.devices().get(slot));
+            if (at >= 0 && mb[at] != NONE) {
+                mb[at] += resident.memoryMb().get(slot);
             }
         }
     }
 
-    /// The devices that a model of unknown size may have to itself; nobody else needs to know.
-    private boolean[] empty(boolean @Nullable [] gone, boolean quiet) {
-        boolean[] empty = new boolean[fit.length];
-        if (demand.totalMb(Math.max(1, demand.minDevices())) != null) {
-            return empty;
+    /// Where a device stands in the list: nearly always where its number says.
+    private int position(int index) {
+        if (index >= 0 && index < devices.size() && devices.get(index).index() == index) {
+            return index;
         }
-        for (int i = 0; i < fit.length; i++) {
+        for (int i = 0; i < devices.size(); i++) {
+            if (devices.get(i).index() == index) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    /// The devices that a model of unknown size may have to itself; null for any other, which does
+    /// not need to know.
+    private boolean @Nullable [] empty(boolean @Nullable [] gone, boolean quiet) {
+        if (!alone) {
+            return null;
+        }
+        boolean[] empty = new boolean[devices.size()];
+        for (int i = 0; i < empty.length; i++) {
             DeviceRoom device = devices.get(i);
             empty[i] = !(quiet && device.memory().comingMb() > 0);
             for (int r = 0; r < room.residents().size(); r++) {

@@ -6,9 +6,9 @@ import cortex.gateway.placement.Verdict.Standing;
 import cortex.gateway.placement.eviction.Cost;
 import cortex.gateway.placement.eviction.EvictionPolicy;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Chooses the node and the devices for a model that is not loaded: a load that needs nobody to
@@ -43,7 +43,10 @@ public final class Planner {
         private final List<NodeRoom> rooms;
         private final Demand demand;
         private final Filter filter;
+        private final Set<String> begun;
+        private final Set<String> pinnedOn;
         private final boolean thorough;
+        private final List<Offer> offers;
         private final @Nullable Verdict[] verdicts;
         private @Nullable Verdict best;
 
@@ -54,22 +57,26 @@ public final class Planner {
                 boolean thorough) {
             this.profile = profile;
             this.rooms = rooms;
-            this.demand = Demand.of(profile, circumstances.learnedMb());
+            this.demand = Demand.of(profile, circumstances.learned());
             this.filter = new Filter(demand, circumstances, policy);
+            this.begun = circumstances.begun();
+            this.pinnedOn = Set.copyOf(profile.needs().pinnedOn());
             this.thorough = thorough;
+            this.offers = new ArrayList<>(rooms.size());
             this.verdicts = new @Nullable Verdict[rooms.size()];
         }
 
         Decision decide() {
             for (int i = 0; i < verdicts.length; i++) {
-                Verdict verdict = filter.asItIs(rooms.get(i));
+                Offer offer = filter.offer(rooms.get(i));
+                offers.add(offer);
+                Verdict verdict = filter.asItIs(offer);
                 verdicts[i] = verdict;
                 consider(verdict);
             }
-            boolean full = best == null || best.standing().compareTo(Standing.SOON) > 0;
             for (int i = 0; i < verdicts.length; i++) {
                 if (verdicts[i] == null) {
-                    verdicts[i] = withoutSome(rooms.get(i), full);
+                    verdicts[i] = withoutSome(offers.get(i));
                     consider(verdicts[i]);
                 }
             }
@@ -84,18 +91,21 @@ public final class Planner {
             };
         }
 
-        private Verdict withoutSome(NodeRoom room, boolean wanted) {
-            if (!wanted && !thorough) {
-                return Verdict.refused(room, Standing.NOT_NOW, NOT_NEEDED);
-            }
+        /// The verdict on a node without room, looked into only as far as it may be the best.
+        private Verdict withoutSome(Offer offer) {
+            NodeRoom room = offer.room();
             Verdict rival = best;
-            boolean beatable =
-                    thorough
-                            || rival == null
-                            || rival.standing() != Standing.AFTER_EVICTION
-                            || (preferred(room) && !preferred(rival.room()));
-            Cost below = beatable ? null : Objects.requireNonNull(rival).cost();
-            return filter.withoutSome(room, below);
+            if (thorough || rival == null) {
+                return filter.withoutSome(offer, null, true);
+            }
+            boolean ranked = rank(room, rival.standing()) < rank(rival.room(), rival.standing());
+            return switch (rival.standing()) {
+                case FITS, SOON -> Verdict.refused(room, Standing.NOT_NOW, NOT_NEEDED);
+                case AFTER_EVICTION ->
+                        filter.withoutSome(offer, ranked ? null : rival.cost(), false);
+                case AFTER_DRAIN -> filter.withoutSome(offer, null, ranked);
+                case NOT_NOW, UNKNOWN, NEVER -> filter.withoutSome(offer, null, true);
+            };
         }
 
         private void consider(@Nullable Verdict verdict) {
@@ -110,9 +120,10 @@ public final class Planner {
             if (byStanding != 0) {
                 return byStanding;
             }
-            int byPreference = Boolean.compare(preferred(other.room()), preferred(one.room()));
-            if (byPreference != 0) {
-                return byPreference;
+            Standing standing = one.standing();
+            int byRank = rank(one.room(), standing) - rank(other.room(), standing);
+            if (byRank != 0) {
+                return byRank;
             }
             return switch (one.standing()) {
                 case FITS -> Long.compare(leftover(one), leftover(other));
@@ -121,16 +132,25 @@ public final class Planner {
             };
         }
 
-        private boolean preferred(NodeRoom room) {
-            return profile.needs().pinnedOn().contains(room.node());
+        /// How much a node is to be preferred among those that stand alike, the least most: one
+        /// where room is being made already, then those the profile would rather have.
+        private int rank(NodeRoom room, Standing standing) {
+            boolean waits = standing == Standing.SOON || standing == Standing.AFTER_DRAIN;
+            if (waits && begun.contains(room.node())) {
+                return 0;
+            }
+            return pinnedOn.contains(room.node()) ? 1 : 2;
         }
 
         private Decision decision(Outcome outcome, @Nullable Verdict chosen) {
             List<Verdict> sorted = new ArrayList<>(verdicts.length);
-            for (Verdict verdict : verdicts) {
-                sorted.add(Objects.requireNonNull(verdict));
+            for (Standing standing : Standing.values()) {
+                for (Verdict verdict : verdicts) {
+                    if (Objects.requireNonNull(verdict).standing() == standing) {
+                        sorted.add(verdict);
+                    }
+                }
             }
-            sorted.sort(Comparator.comparing(Verdict::standing));
             return new Decision(profile.id(), demand, outcome, chosen, sorted);
         }
     }

@@ -140,7 +140,7 @@ public sealed interface Reason {
     private static String need(Demand demand) {
         int count = Math.max(demand.onCpu() ? 0 : 1, demand.minDevices());
         Long mb = demand.totalMb(count);
-        String learned = demand.learnedMb().containsKey(count) ? " (measured)" : "";
+        String learned = demand.measured(count) ? " (measured)" : "";
         String memory = mb == null ? "a model of unknown size" : mb + " MiB" + learned;
         if (demand.onCpu()) {
             return memory + " of RAM";

@@ -3,7 +3,6 @@ package cortex.gateway.placement;
 import cortex.gateway.placement.NodeRoom.Resident;
 import cortex.gateway.placement.Verdict.Victim;
 import cortex.gateway.placement.eviction.Cost;
-import cortex.gateway.placement.eviction.EvictionPolicy;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -16,9 +15,15 @@ final class Victims {
     /// Twelve have 4,096 subsets, of which the search sees few.
     private static final int EXACT = 12;
 
+    private static final Comparator<Candidate> CHEAPEST_FIRST =
+            Comparator.comparing(Candidate::cost)
+                    .thenComparingLong(c -> c.resident.lastUsed())
+                    .thenComparingLong(c -> c.resident.generation());
+
     private final Offer offer;
+    private final List<Resident> residents;
     private final boolean[] gone;
-    private final List<Candidate> candidates = new ArrayList<>();
+    private List<Candidate> candidates = List.of();
 
     /// Nothing dearer is looked for; null without a limit.
     private @Nullable Cost limit;
@@ -28,45 +33,46 @@ final class Victims {
 
     private record Candidate(int at, Resident resident, Cost cost) {}
 
-    /// What may leave `room` for a model of class `priority`.
-    Victims(
-            Offer offer,
-            NodeRoom room,
-            Circumstances circumstances,
-            EvictionPolicy policy,
-            int priority) {
+    /// What it costs that a replica leaves.
+    @FunctionalInterface
+    interface Prices {
+        /// The cost; null for one that may not leave now.
+        @Nullable Cost of(Resident resident);
+    }
+
+    /// What may leave the node for the model.
+    Victims(Offer offer) {
         this.offer = offer;
-        this.gone = new boolean[room.residents().size()];
-        for (int i = 0; i < gone.length; i++) {
-            Resident resident = room.residents().get(i);
-            if (circumstances.mayEvict(resident, priority)) {
-                Cost cost =
-                        policy.cost(
-                                resident,
-                                circumstances.worth().apply(resident.model()),
-                                circumstances.now());
-                candidates.add(new Candidate(i, resident, cost));
-            }
-        }
-        candidates.sort(
-                Comparator.comparing(Candidate::cost)
-                        .thenComparingLong(c -> c.resident.lastUsed())
-                        .thenComparingLong(c -> c.resident.generation()));
+        this.residents = offer.room().residents();
+        this.gone = new boolean[residents.size()];
     }
 
     /// Those who leave, the cheapest first; null when there is no way, or none that costs less than
     /// `below`.
-    @Nullable List<Victim> cheapest(@Nullable Cost below) {
+    @Nullable List<Victim> cheapest(Prices prices, @Nullable Cost below) {
         limit = below;
-        if (candidates.isEmpty() || dearerThanLimit(candidates.getFirst().cost)) {
+        int some = 0;
+        @Nullable Cost[] costs = new @Nullable Cost[gone.length];
+        for (int i = 0; i < costs.length; i++) {
+            Cost cost = prices.of(residents.get(i));
+            if (cost != null && !dearerThanLimit(cost)) {
+                costs[i] = cost;
+                gone[i] = true;
+                some++;
+            }
+        }
+        if (some == 0 || !offer.possible(gone)) {
             return null;
         }
-        mark(candidates, true);
-        boolean possible = offer.possible(gone);
-        mark(candidates, false);
-        if (!possible) {
-            return null;
+        candidates = new ArrayList<>(some);
+        for (int i = 0; i < costs.length; i++) {
+            Cost cost = costs[i];
+            if (cost != null) {
+                gone[i] = false;
+                candidates.add(new Candidate(i, residents.get(i), cost));
+            }
         }
+        candidates.sort(CHEAPEST_FIRST);
         if (candidates.size() <= EXACT) {
             search(0, 0, null);
         } else {

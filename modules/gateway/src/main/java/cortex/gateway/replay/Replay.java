@@ -167,7 +167,7 @@ final class Replay {
             case Effect.StartUnload unload -> unload(unload);
             case Effect.Adopt _, Effect.RestartHarness _, Effect.Outcome _ ->
                     throw new IllegalStateException("nobody asked for this: " + effect);
-            case Effect.Remember _ -> {}
+            case Effect.Remember _, Effect.KeepWishes _ -> {}
             case Effect.PollNow poll -> report(node(poll.node()));
         }
     }

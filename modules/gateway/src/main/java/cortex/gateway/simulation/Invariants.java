@@ -59,7 +59,21 @@ final class Invariants {
                     Effect.Adopt _,
                     Effect.PollNow _,
                     Effect.Remember _,
+                    Effect.KeepWishes _,
                     Effect.Outcome _ -> {}
+        }
+    }
+
+    /// That pins and drains are as operators wanted them, in this life or an earlier one.
+    private void checkWishes() {
+        for (NodeState node : gateway.machine().nodes()) {
+            check(
+                    node.draining() == gateway.operators.drained.contains(node.name()),
+                    node.name() + " is" + (node.draining() ? "" : " not") + " drained");
+            List<String> pins = gateway.operators.pins(node.name());
+            check(
+                    node.pins().equals(pins),
+                    node.name() + " has pins " + node.pins() + ", wanted are " + pins);
         }
     }
 
@@ -180,6 +194,7 @@ final class Invariants {
                     "the queue of " + model.id() + " does not hold the " + here + " who wait");
             check(here <= Setting.maxWaiters(), "too many wait for " + model.id());
         }
+        checkWishes();
         Set<String> places = new HashSet<>();
         for (Replica replica : gateway.machine().replicas()) {
             int open = gateway.requests.open(replica.generation());

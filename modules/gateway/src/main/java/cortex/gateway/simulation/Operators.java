@@ -1,12 +1,16 @@
 package cortex.gateway.simulation;
 
 import cortex.core.catalogue.ModelProfile;
+import cortex.core.failure.Failure;
 import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.FleetEvent;
 import cortex.gateway.fleet.machine.FleetEvent.Wish;
+import cortex.gateway.fleet.machine.FleetEvent.Wishes;
+import cortex.gateway.fleet.rules.ReplicaState.Unloading;
 import cortex.gateway.simulation.told.Violation;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -36,12 +40,20 @@ final class Operators {
 
     private record Place(String model, String node) {}
 
-    /// The gateway forgets wishes when it dies.
-    void forget() {
+    /// The gateway died, and knows of what was wanted as much as it had kept.
+    void recall(Wishes kept) {
         drained.clear();
+        drained.addAll(kept.drained());
         loads.clear();
+        kept.loads().forEach(load -> loads.add(load.model()));
         pins.clear();
+        kept.pins().forEach((node, models) -> models.forEach(m -> pins.add(new Place(m, node))));
         unloads.clear();
+    }
+
+    /// The models that are to be kept on a node, in order.
+    List<String> pins(String node) {
+        return pins.stream().filter(p -> p.node.equals(node)).map(Place::model).sorted().toList();
     }
 
     boolean pinned(String model, String node) {
@@ -56,8 +68,14 @@ final class Operators {
     /// Wants something by chance.
     void want() {
         Wish wish = wish();
-        note(wish);
+        boolean kept = keptByPin(wish);
+        if (!kept) {
+            note(wish);
+        }
         Effect.Outcome outcome = tell(wish);
+        if (kept != (outcome.refused() instanceof Failure.Unsupported)) {
+            throw new Violation((kept ? "goes over a pin: " : "no pin is against it: ") + wish);
+        }
         if (world.chance(30) && outcome.refused() == null) {
             Effect.Outcome again = tell(wish);
             if (!again.changes().isEmpty() && !goesOn(wish)) {
@@ -86,16 +104,40 @@ final class Operators {
         }
     }
 
+    /// Whether a pin is against it: something pinned is loaded there, and is to stay so far.
+    private boolean keptByPin(Wish wish) {
+        return switch (wish) {
+            case Wish.Unload(String model, String node, boolean force) ->
+                    !force && keptByPin(model, node);
+            case Wish.Drain(String node, boolean force) ->
+                    !force && !drained.contains(node) && keptByPin(null, node);
+            case Wish.Load _, Wish.Pin _, Wish.Unpin _, Wish.Undrain _ -> false;
+        };
+    }
+
+    private boolean keptByPin(@Nullable String model, @Nullable String node) {
+        return gateway.machine().replicas().stream()
+                .filter(r -> model == null || r.model().equals(model))
+                .filter(r -> node == null || r.node().equals(node))
+                .filter(r -> r.leaving().isEmpty() && !(r.state() instanceof Unloading))
+                .anyMatch(
+                        r -> pinned(r.model(), r.node()) || pinnedByCatalogue(r.model(), r.node()));
+    }
+
+    private boolean pinnedByCatalogue(String model, String node) {
+        return setting.model(model).needs().pinnedOn().contains(node);
+    }
+
     private Wish wish() {
         ModelProfile model = world.oneOf(setting.models);
         String node = world.oneOf(setting.nodes).name;
         String somewhere = world.chance(50) ? null : node;
         return switch (world.random.nextInt(10)) {
             case 0, 1 -> new Wish.Load(model, somewhere);
-            case 2, 3 -> new Wish.Unload(model.id(), somewhere);
+            case 2, 3 -> new Wish.Unload(model.id(), somewhere, world.chance(50));
             case 4 -> new Wish.Pin(model.id(), node);
             case 5, 6 -> new Wish.Unpin(model.id(), node);
-            case 7 -> new Wish.Drain(node);
+            case 7 -> new Wish.Drain(node, world.chance(70));
             default -> new Wish.Undrain(node);
         };
     }
@@ -113,7 +155,11 @@ final class Operators {
                     }
                 }
             }
-            case Wish.Pin pin -> pins.add(new Place(pin.model(), pin.node()));
+            case Wish.Pin pin -> {
+                if (!pinnedByCatalogue(pin.model(), pin.node())) {
+                    pins.add(new Place(pin.model(), pin.node()));
+                }
+            }
             case Wish.Unpin unpin -> pins.remove(new Place(unpin.model(), unpin.node()));
             case Wish.Drain drain -> drained.add(drain.node());
             case Wish.Undrain undrain -> drained.remove(undrain.node());

@@ -6,7 +6,9 @@ import cortex.core.node.ModelInfo;
 import cortex.core.node.NodeHealth;
 import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.FleetEvent;
+import cortex.gateway.fleet.machine.FleetEvent.Wishes;
 import cortex.gateway.fleet.machine.FleetMachine;
+import cortex.gateway.placement.footprint.Footprint;
 import cortex.gateway.simulation.told.Violation;
 import cortex.gateway.simulation.told.Words;
 import java.util.HashMap;
@@ -16,7 +18,7 @@ import java.util.Map;
 
 /// The real machine with simulated hands: polls the nodes, carries commands out over a network that
 /// delays, loses and repeats, and keeps its own books of requests to hold the machine's against.
-/// Restarting it forgets everything.
+/// Restarting it forgets everything but what it had kept.
 final class SimulatedGateway {
     private static final long POLL_TIMEOUT = 2_000;
 
@@ -34,6 +36,7 @@ final class SimulatedGateway {
     private final Map<String, long[]> seen = new HashMap<>();
     private FleetMachine machine;
     private SimulatedCommands commands;
+    private Wishes kept = Wishes.NONE;
     private int life;
     private long events;
 
@@ -59,13 +62,16 @@ final class SimulatedGateway {
         tick(life);
     }
 
-    /// The process dies and comes back with nothing in its head; its clients' requests die with it.
+    /// The process dies and comes back with nothing in its head but what it had kept: what models
+    /// take, and what operators want. Its clients' requests die with it.
     void restart() {
         world.log(() -> name + " RESTARTS");
         life++;
         requests.dieAll();
-        operators.forget();
+        operators.recall(kept);
+        List<Footprint> learned = machine.footprints();
         machine = new FleetMachine(setting.settings());
+        machine.recall(learned, kept);
         invariants = new Invariants(world, setting, this);
         commands = new SimulatedCommands(world, setting, this);
         start();
@@ -111,6 +117,7 @@ final class SimulatedGateway {
                 case Effect.StartUnload unload -> commands.unload(unload);
                 case Effect.RestartHarness restart -> commands.restart(restart);
                 case Effect.Remember _ -> {}
+                case Effect.KeepWishes keep -> kept = keep.wishes();
                 case Effect.Outcome outcome -> operators.answered(outcome);
             }
         }

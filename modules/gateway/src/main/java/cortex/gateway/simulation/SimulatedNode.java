@@ -194,10 +194,11 @@ final class SimulatedNode {
 
     ModelInfo info(Engine engine) {
         boolean loaded = engine.status == ModelStatus.LOADED;
-        long mb = 0;
+        List<Long> each = new ArrayList<>();
         for (int device : engine.devices) {
-            mb += engine.alive() ? taken(engine, device) : 0;
+            each.add(engine.alive() ? taken(engine, device) : 0);
         }
+        long mb = each.stream().mapToLong(part -> part).sum();
         return new ModelInfo(
                 engine.model,
                 engine.harness,
@@ -211,7 +212,11 @@ final class SimulatedNode {
                 null,
                 null,
                 loaded ? (engine.readyAt - engine.startedAt) / 1e9 : null,
-                engine.fault);
+                engine.fault,
+                engine.devices.isEmpty() ? null : each,
+                null,
+                null,
+                null);
     }
 
     private int inFlight(String harness) {

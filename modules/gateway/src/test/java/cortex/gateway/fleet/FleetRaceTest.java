@@ -299,10 +299,10 @@ class FleetRaceTest {
 
     private FleetEvent.Wish wish(SplittableRandom random) {
         return switch (random.nextInt(8)) {
-            case 0 -> new FleetEvent.Wish.Unload("m", null);
+            case 0 -> new FleetEvent.Wish.Unload("m", null, true);
             case 1 -> new FleetEvent.Wish.Pin("m", "n");
             case 2 -> new FleetEvent.Wish.Unpin("m", "n");
-            case 3 -> new FleetEvent.Wish.Drain("n");
+            case 3 -> new FleetEvent.Wish.Drain("n", true);
             default -> new FleetEvent.Wish.Undrain("n");
         };
     }

@@ -20,10 +20,10 @@ import cortex.gateway.placement.Verdict.Victim;
 import cortex.gateway.placement.eviction.EvictionPolicy;
 import cortex.gateway.placement.eviction.Traffic;
 import cortex.gateway.placement.eviction.Worth;
+import cortex.gateway.placement.footprint.Learned;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.function.Function;
@@ -150,19 +150,20 @@ class EvictionTest {
 
     private static Circumstances staying(Duration minResidency) {
         return new Circumstances(
-                NOW, minResidency.toNanos(), Rooms::anywhere, _ -> Worth.UNKNOWN, Map.of());
+                NOW, minResidency.toNanos(), Rooms::anywhere, _ -> Worth.UNKNOWN, Learned.NOTHING);
     }
 
-    private static Traffic every(Duration gap) {
+    /// Uses a second of a model that is used so often.
+    private static double every(Duration gap) {
         Traffic traffic = Traffic.NONE;
         for (long at = NOW - HOUR.multipliedBy(4).toNanos(); at <= NOW; at += gap.toNanos()) {
             traffic = traffic.noted(at);
         }
-        return traffic;
+        return traffic.perSecond(NOW);
     }
 
     private static Circumstances worth(Function<String, Worth> worth) {
-        return new Circumstances(NOW, 0, Rooms::anywhere, worth, Map.of());
+        return new Circumstances(NOW, 0, Rooms::anywhere, worth, Learned.NOTHING);
     }
 
     @Test
@@ -170,9 +171,9 @@ class EvictionTest {
         Circumstances circumstances =
                 worth(model ->
                         switch (model) {
-                            case "slow" -> new Worth(60.0, every(Duration.ofMinutes(10)));
-                            case "quick" -> new Worth(2.0, every(Duration.ofMinutes(10)));
-                            case "rare" -> new Worth(60.0, every(Duration.ofMinutes(100)));
+                            case "slow" -> new Worth(60.0, every(Duration.ofMinutes(10)), 0);
+                            case "quick" -> new Worth(2.0, every(Duration.ofMinutes(10)), 0);
+                            case "rare" -> new Worth(60.0, every(Duration.ofMinutes(100)), 0);
                             default -> throw new IllegalArgumentException(model);
                         });
         NodeRoom node =
@@ -192,7 +193,7 @@ class EvictionTest {
     @Test
     void whatSomebodyIsAtWorkWithStays() {
         Circumstances circumstances =
-                worth(model -> new Worth(20.0, every(Duration.ofMinutes(30))));
+                worth(model -> new Worth(20.0, every(Duration.ofMinutes(30)), 0));
         NodeRoom node =
                 node("a")
                         .card(24_000, 0L)
@@ -202,6 +203,26 @@ class EvictionTest {
                         .room();
         assertThat(victims(plan(Strategy.COST, model(8_000L, 1), circumstances, node)))
                 .containsExactly("left");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Strategy.class)
+    void oneOfSeveralLeavesFirst(Strategy strategy) {
+        Circumstances circumstances =
+                worth(model ->
+                        model.equals("several")
+                                ? new Worth(90.0, every(Duration.ofMinutes(2)), 1)
+                                : new Worth(2.0, every(Duration.ofMinutes(100)), 0));
+        Resident several = resident("several", 8_000, Use.IDLE, Duration.ofSeconds(1), 0);
+        Resident forgotten = resident("forgotten", 8_000, Use.IDLE, HOUR, -1);
+        NodeRoom only = node("only").card(24_000, 0L).holds(forgotten).room();
+        NodeRoom both = node("both").card(24_000, 0L).holds(forgotten, several).room();
+        Decision decision = plan(strategy, ofClass(0, 8_000), circumstances, only, both);
+        assertThat(victims(decision)).containsExactly("several");
+        assertThat(decision.headline()).contains("one of several");
+        assertThat(victims(plan(strategy, ofClass(0, 12_000), circumstances, both)))
+                .as("and beside others it counts for nothing")
+                .containsExactly("several", "forgotten");
     }
 
     @Test
@@ -303,7 +324,7 @@ class EvictionTest {
                         .card(24_000, 300L)
                         .holds(idle("old", 20_000, HOUR))
                         .room();
-        Circumstances circumstances = worth(_ -> new Worth(42.0, every(HOUR)));
+        Circumstances circumstances = worth(_ -> new Worth(42.0, every(HOUR), 0));
         Decision decision =
                 new Planner(EvictionPolicy.of(Strategy.LRU))
                         .explain(model(8_000L, 1), List.of(full, gives), circumstances);

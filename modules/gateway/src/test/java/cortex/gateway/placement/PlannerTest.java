@@ -14,6 +14,7 @@ import cortex.gateway.placement.Decision.Outcome;
 import cortex.gateway.placement.NodeRoom.Ledger;
 import cortex.gateway.placement.eviction.EvictionPolicy;
 import cortex.gateway.placement.eviction.Worth;
+import cortex.gateway.placement.footprint.Learned;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -235,7 +236,11 @@ class PlannerTest {
         NodeRoom node = node("a").headroom(200).card(24_000, 12_000L).room();
         var learned =
                 new Circumstances(
-                        Rooms.NOW, 0, Rooms::anywhere, _ -> Worth.UNKNOWN, Map.of(1, 13_000L));
+                        Rooms.NOW,
+                        0,
+                        Rooms::anywhere,
+                        _ -> Worth.UNKNOWN,
+                        new Learned(Map.of(1, 13_000L), Map.of()));
         Decision more = planner.plan(model(8_000L, 1), List.of(node), learned);
         assertThat(more.outcome()).isEqualTo(Outcome.NOT_NOW);
         assertThat(more.text()).contains("13000 MiB (measured)");
@@ -244,12 +249,37 @@ class PlannerTest {
         NodeRoom empty = node("b").headroom(200).card(24_000, 23_950L).room();
         var greedy =
                 new Circumstances(
-                        Rooms.NOW, 0, Rooms::anywhere, _ -> Worth.UNKNOWN, Map.of(1, 40_000L));
+                        Rooms.NOW,
+                        0,
+                        Rooms::anywhere,
+                        _ -> Worth.UNKNOWN,
+                        new Learned(Map.of(1, 40_000L), Map.of()));
         Decision fills = planner.plan(model(20_000L, 1), List.of(empty), greedy);
         assertThat(fills.outcome()).as(fills.text()).isEqualTo(Outcome.NOT_NOW);
         NodeRoom whole = node("c").headroom(200).card(24_000, 24_000L).room();
         assertThat(chosen(planner.plan(model(20_000L, 1), List.of(whole), greedy)).sharesMb())
                 .containsExactly(23_800L);
+    }
+
+    @Test
+    void aDeviceThatHoldsMoreThanItsPartIsReckonedWith() {
+        var lopsided = new Learned(Map.of(2, 30_000L), Map.of(2, 3_000L));
+        var learned =
+                new Circumstances(Rooms.NOW, 0, Rooms::anywhere, _ -> Worth.UNKNOWN, lopsided);
+        NodeRoom tight = node("a").card(24_000, 17_999L).card(24_000, 24_000L).room();
+        ModelProfile even = needing("mistralrs", 30_000L, 2, null);
+        assertThat(planner.plan(even, List.of(tight), learned).outcome())
+                .isEqualTo(Outcome.NOT_NOW);
+        NodeRoom roomy = node("b").card(24_000, 18_000L).card(24_000, 24_000L).room();
+        Verdict spread = chosen(planner.plan(even, List.of(roomy), learned));
+        assertThat(spread.sharesMb()).containsExactly(18_000L, 18_000L);
+        Decision uneven = planner.plan(model(30_000L, 2), List.of(tight), learned);
+        assertThat(chosen(uneven).sharesMb()).allMatch(mb -> mb > 3_000);
+        assertThat(uneven.options(EngineOptions.NONE).tensorSplit())
+                .as("what it is told to split")
+                .satisfiesExactly(
+                        one -> assertThat(one).isBetween(12_500.0, 12_501.0),
+                        other -> assertThat(other).isBetween(17_500.0, 17_501.0));
     }
 
     @Test

@@ -10,11 +10,11 @@ import cortex.gateway.placement.NodeRoom.Ledger;
 import cortex.gateway.placement.NodeRoom.Resident;
 import cortex.gateway.placement.NodeRoom.Use;
 import cortex.gateway.placement.eviction.Worth;
+import cortex.gateway.placement.footprint.Learned;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -177,7 +177,7 @@ final class Rooms {
     }
 
     static Circumstances plain() {
-        return new Circumstances(NOW, 0, Rooms::anywhere, _ -> Worth.UNKNOWN, Map.of());
+        return new Circumstances(NOW, 0, Rooms::anywhere, _ -> Worth.UNKNOWN, Learned.NOTHING);
     }
 
     /// No node is out of bounds.

@@ -7,6 +7,7 @@ import cortex.neuron.process.ProcessIdentity;
 import cortex.neuron.process.Processes;
 import cortex.neuron.process.Readiness;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -61,6 +62,17 @@ final class ChildEngine implements Harness.Engine {
     @Override
     public @Nullable Long residentMb() {
         return process.residentMb();
+    }
+
+    @Override
+    public @Nullable Integer requests() throws EngineFailedException, InterruptedException {
+        try {
+            return care.kind().requests(care.http(), url, saved.request());
+        } catch (ConnectException e) {
+            return null;
+        } catch (IOException e) {
+            throw new EngineFailedException("it does not say how many requests it has");
+        }
     }
 
     @Override

@@ -4,6 +4,7 @@ import cortex.core.node.EngineOptions;
 import cortex.core.node.LoadRequest;
 import cortex.neuron.NeuronConfig.HarnessConfig;
 import cortex.neuron.process.Readiness;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -81,6 +82,12 @@ final class Demo implements EngineKind {
         all.addAll(request.options().args());
         int api = all.indexOf("--api");
         return api >= 0 && api + 1 < all.size() && all.get(api + 1).equals("mistralrs");
+    }
+
+    @Override
+    public @Nullable Integer requests(EngineHttp http, URI url, LoadRequest request)
+            throws IOException, InterruptedException {
+        return mistral(request) ? null : LlamaCpp.requestsOfLlama(http, url);
     }
 
     @Override

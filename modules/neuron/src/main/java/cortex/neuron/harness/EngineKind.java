@@ -2,6 +2,7 @@ package cortex.neuron.harness;
 
 import cortex.core.node.LoadRequest;
 import cortex.neuron.process.Readiness;
+import java.io.IOException;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,15 @@ interface EngineKind {
     /// Asks the engine at `url` whether it serves the model of `request`.
     Readiness.Answer<Harness.Facts> ask(EngineHttp http, URI url, LoadRequest request)
             throws InterruptedException;
+
+    /// How many requests the engine at `url` works at or has waiting, by its own word; null when it
+    /// does not count them.
+    ///
+    /// @throws IOException when it does not answer in time
+    default @Nullable Integer requests(EngineHttp http, URI url, LoadRequest request)
+            throws IOException, InterruptedException {
+        return null;
+    }
 
     /// Program and arguments, and variables for its environment.
     record Command(List<String> argv, Map<String, String> environment) {

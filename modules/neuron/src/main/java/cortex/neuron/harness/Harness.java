@@ -105,6 +105,15 @@ public interface Harness {
             return false;
         }
 
+        /// How many requests it works at or has waiting, asked of the engine itself, whoever sent
+        /// them; null when it is of a kind that does not tell, or is not there any more.
+        ///
+        /// @throws EngineFailedException when it is there and does not tell in time, though it
+        ///   should
+        default @Nullable Integer requests() throws EngineFailedException, InterruptedException {
+            return null;
+        }
+
         /// How far bringing the model up is; of use until it is ready.
         Readiness.Progress progress();
 

@@ -20,6 +20,7 @@ import tools.jackson.databind.JsonNode;
 /// every route with 503 until it serves.
 final class LlamaCpp implements EngineKind {
     private static final Duration ASK = Duration.ofSeconds(3);
+    private static final Duration COUNT = Duration.ofSeconds(10);
     private static final String NO_KEY =
             "the engine asks for a key: leave --api-key out, it listens on loopback only";
 
@@ -140,6 +141,52 @@ final class LlamaCpp implements EngineKind {
                     new Harness.Facts(alias, slots, context, LlamaTraits.of(props, entry, args)));
         } catch (IOException e) {
             return new Readiness.NotYet<>("it does not answer");
+        }
+    }
+
+    @Override
+    public @Nullable Integer requests(EngineHttp http, URI url, LoadRequest request)
+            throws IOException, InterruptedException {
+        return requestsOfLlama(http, url);
+    }
+
+    /// The requests of an engine that speaks as llama-server does: `/metrics` counts those that
+    /// wait for a slot too; `/slots` is there when a profile's arguments turn that off. Either is
+    /// answered between two batches, so that a long prompt may keep it waiting.
+    static @Nullable Integer requestsOfLlama(EngineHttp http, URI url)
+            throws IOException, InterruptedException {
+        Answer metrics = http.get(url, "/metrics", COUNT);
+        if (metrics.status() == 200) {
+            Integer processing = gauge(metrics.text(), "llamacpp:requests_processing ");
+            Integer deferred = gauge(metrics.text(), "llamacpp:requests_deferred ");
+            if (processing != null) {
+                return processing + (deferred == null ? 0 : deferred);
+            }
+        }
+        JsonNode slots = http.get(url, "/slots", COUNT).json();
+        if (slots == null || !slots.isArray()) {
+            return null;
+        }
+        int busy = 0;
+        for (JsonNode slot : slots) {
+            busy += slot.path("is_processing").asBoolean(false) ? 1 : 0;
+        }
+        return busy;
+    }
+
+    private static @Nullable Integer gauge(String text, String name) {
+        return text.lines()
+                .filter(line -> line.startsWith(name))
+                .findFirst()
+                .map(line -> number(line.substring(name.length()).strip()))
+                .orElse(null);
+    }
+
+    private static @Nullable Integer number(String text) {
+        try {
+            return (int) Double.parseDouble(text);
+        } catch (NumberFormatException e) {
+            return null;
         }
     }
 

@@ -131,6 +131,21 @@ final class ReplicaBook {
         }
     }
 
+    /// The engine that an unload means when clients are sent to it directly, so that their requests
+    /// are not counted here; else null.
+    Harness.@Nullable Engine direct(UnloadRequest request) {
+        lock.lock();
+        try {
+            Replica replica = table.find(request);
+            if (replica == null || replica.status != ModelStatus.LOADED) {
+                return null;
+            }
+            return replica.harness.direct() ? replica.engine : null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /// Every replica is to leave, and no other comes.
     List<Replica> close() {
         lock.lock();

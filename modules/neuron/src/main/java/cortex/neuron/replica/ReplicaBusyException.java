@@ -19,6 +19,15 @@ public final class ReplicaBusyException extends RuntimeException {
         return new ReplicaBusyException(message, inFlight);
     }
 
+    /// The engine of `what`, to which clients are sent directly, does not say whether it is idle.
+    static ReplicaBusyException silent(String what) {
+        String message =
+                what
+                        + " may have requests in flight: its engine does not answer how many."
+                        + " Unload it without only_if_idle if it hangs.";
+        return new ReplicaBusyException(message, 1);
+    }
+
     /// The harness does something that must not be disturbed; `doing` is what.
     static ReplicaBusyException harness(String name, String doing) {
         return new ReplicaBusyException("The harness '" + name + "' " + doing + ".", 0);

@@ -105,12 +105,14 @@ public final class ReplicaHost implements AutoCloseable {
 
     /// Unloads and waits until the engine is verified gone and its memory was measured back, or did
     /// not come in time. Unloading what is not there succeeds. No request enters from the moment on
-    /// that its being idle was checked.
+    /// that its being idle was checked; of requests that do not come through the neuron only the
+    /// engine knows, which is asked just before.
     ///
     /// @throws ReplicaBusyException when only an idle replica was to be unloaded
     /// @throws FailureException `EngineError` when the engine would not go
     public UnloadRequest.Answer unload(UnloadRequest request) {
         long from = context.time().nanos();
+        refuseWhileUsedDirectly(request);
         ReplicaBook.Leaving leaving = book.unload(request);
         if (leaving == null) {
             return new UnloadRequest.Answer(ModelStatus.UNLOADED);
@@ -129,6 +131,25 @@ public final class ReplicaHost implements AutoCloseable {
                 known.escalated(),
                 (context.time().nanos() - from) / 1e9,
                 known.note());
+    }
+
+    private void refuseWhileUsedDirectly(UnloadRequest request) {
+        Harness.Engine engine = request.onlyIfIdle() ? book.direct(request) : null;
+        if (engine == null) {
+            return;
+        }
+        String what = "The model '" + request.modelId() + "'";
+        try {
+            Integer requests = engine.requests();
+            if (requests != null && requests > 0) {
+                throw ReplicaBusyException.serving(what, requests);
+            }
+        } catch (EngineFailedException e) {
+            throw ReplicaBusyException.silent(what);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new FailureException(new Failure.ShuttingDown(), e);
+        }
     }
 
     /// Restarts a harness: with `onlyIfIdle` unless requests are in flight at any of its models,

@@ -21,6 +21,9 @@ public final class FakeHarness implements Harness {
     /// Whether clients are sent there directly.
     public volatile boolean direct;
 
+    /// What its engines say how many requests they have: null for nothing, -1 when they hang.
+    public volatile @Nullable Integer requests;
+
     /// Engines get ready once this is open.
     public final CountDownLatch ready = new CountDownLatch(1);
 
@@ -105,6 +108,15 @@ public final class FakeHarness implements Harness {
         @Override
         public Set<Long> pids() {
             return Set.of(77L);
+        }
+
+        @Override
+        public @Nullable Integer requests() throws EngineFailedException {
+            Integer told = requests;
+            if (told != null && told < 0) {
+                throw new EngineFailedException("it hangs");
+            }
+            return told;
         }
 
         @Override

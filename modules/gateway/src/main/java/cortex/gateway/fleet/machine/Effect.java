@@ -142,6 +142,9 @@ public sealed interface Effect {
     /// Keep what a model was measured to take, for the next run. Not answered.
     record Remember(Footprint footprint) implements Effect {}
 
+    /// Keep what operators want, for the next run; replaces what was to be kept. Not answered.
+    record KeepWishes(FleetEvent.Wishes wishes) implements Effect {}
+
     /// Poll this node now, not at its next turn. Not answered.
     record PollNow(String node) implements Command {}
 }

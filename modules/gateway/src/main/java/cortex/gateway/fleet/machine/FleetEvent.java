@@ -6,6 +6,8 @@ import cortex.core.node.ModelInfo;
 import cortex.core.node.NodeHealth;
 import java.net.URI;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Everything that can happen to the fleet. Answers to commands carry the generation they are
@@ -96,16 +98,15 @@ public sealed interface FleetEvent {
     /// for requests neither.
     record Wanted(long id, Wish wish) implements FleetEvent {}
 
-    /// What an operator may want. Each may be wanted again without harm. Wishes are forgotten when
-    /// the gateway ends.
+    /// What an operator may want. Each may be wanted again without harm.
     sealed interface Wish {
         /// The model loaded, on `node` when one is named, else where the planner puts it. The load
         /// belongs to the fleet; other models may have to make room as for a request.
         record Load(ModelProfile model, @Nullable String node) implements Wish {}
 
         /// The model not loaded, on `node` or, with null, anywhere. Requests in flight end first.
-        /// The next request for it loads it again.
-        record Unload(String model, @Nullable String node) implements Wish {}
+        /// The next request for it loads it again. Refused where it is pinned, unless by `force`.
+        record Unload(String model, @Nullable String node, boolean force) implements Wish {}
 
         /// The model, once loaded on the node, is not unloaded there to make room.
         record Pin(String model, String node) implements Wish {}
@@ -114,12 +115,28 @@ public sealed interface FleetEvent {
         record Unpin(String model, String node) implements Wish {}
 
         /// The node empty: nothing new goes there, and what is there moves to other nodes before it
-        /// leaves, where it fits.
-        record Drain(String node) implements Wish {}
+        /// leaves, where it fits. Refused while a pinned model is loaded there, unless by `force`.
+        record Drain(String node, boolean force) implements Wish {}
 
         /// The node in use again.
         record Undrain(String node) implements Wish {}
     }
+
+    /// What operators want that lasts: the models pinned on each node, the nodes taken out of use,
+    /// and the loads that have not been successful yet.
+    record Wishes(Map<String, Set<String>> pins, Set<String> drained, List<WantedLoad> loads) {
+        /// Nothing.
+        public static final Wishes NONE = new Wishes(Map.of(), Set.of(), List.of());
+
+        public Wishes {
+            pins = Map.copyOf(pins);
+            drained = Set.copyOf(drained);
+            loads = List.copyOf(loads);
+        }
+    }
+
+    /// A model that is to be loaded, on `node` or, with null, anywhere.
+    record WantedLoad(String model, @Nullable String node) {}
 
     /// Time has passed.
     record Tick() implements FleetEvent {}

@@ -17,6 +17,7 @@ import cortex.gateway.fleet.machine.FleetEvent.Asked;
 import cortex.gateway.fleet.machine.FleetEvent.LoadDone;
 import cortex.gateway.fleet.machine.FleetEvent.LoadFailed;
 import cortex.gateway.fleet.machine.FleetEvent.UnloadFailed;
+import cortex.gateway.fleet.machine.FleetEvent.Wishes;
 import cortex.gateway.fleet.rules.Breaker;
 import cortex.gateway.fleet.rules.FairQueue;
 import cortex.gateway.fleet.rules.FairQueue.Taste;
@@ -89,7 +90,7 @@ public final class FleetMachine {
         settling = new Settling(state, new Planner(policy));
         reporting = new Reporting(state);
         operating = new Operating(state, settling);
-        tending = new Tending(state, settling);
+        tending = new Tending(state, settling, operating);
     }
 
     /// Takes note of an event at `now` (monotonic nanoseconds) and answers what is to be done.
@@ -110,10 +111,7 @@ public final class FleetMachine {
                     settling.all();
                 }
             }
-            case FleetEvent.Wanted wanted -> {
-                state.newestRequest = Math.max(state.newestRequest, wanted.id());
-                operating.onWanted(wanted);
-            }
+            case FleetEvent.Wanted wanted -> operating.onWanted(wanted);
             case FleetEvent.HarnessRestarted done -> tending.onRestarted(done);
             case FleetEvent.HarnessNotRestarted failed -> tending.onNotRestarted(failed);
             case FleetEvent.Tick _ -> onTick();
@@ -125,6 +123,7 @@ public final class FleetMachine {
                 }
             }
         }
+        state.keepWishes();
         return state.effects;
     }
 
@@ -218,7 +217,7 @@ public final class FleetMachine {
         }
         replica.neuronId = done.info().replica();
         replica.limitTo(done.info(), state.routing().overSlots());
-        replica.uses(done.info().vramUsedMb(), replica.home.readingAt, state.now);
+        replica.uses(done.info(), replica.home.readingAt, state.now);
         ModelState model = state.modelOf(replica);
         model.failures.remove(replica.node());
         model.attempts = 0;
@@ -317,9 +316,10 @@ public final class FleetMachine {
         return all;
     }
 
-    /// Takes up what models were measured to take in an earlier run.
-    public void recall(List<Footprint> known) {
+    /// Takes up what models were measured to take in an earlier run, and what operators wanted.
+    public void recall(List<Footprint> known, Wishes wishes) {
         state.footprints.recall(known);
+        tending.recall(wishes);
     }
 
     /// What models were measured to take.

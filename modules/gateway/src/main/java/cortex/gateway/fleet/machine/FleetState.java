@@ -3,8 +3,11 @@ package cortex.gateway.fleet.machine;
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.node.ModelInfo;
 import cortex.gateway.GatewayConfig.Routing;
+import cortex.gateway.fleet.machine.Effect.KeepWishes;
 import cortex.gateway.fleet.machine.Effect.StartUnload;
 import cortex.gateway.fleet.machine.Effect.Why;
+import cortex.gateway.fleet.machine.FleetEvent.WantedLoad;
+import cortex.gateway.fleet.machine.FleetEvent.Wishes;
 import cortex.gateway.fleet.rules.ReplicaState;
 import cortex.gateway.fleet.rules.ReplicaState.Draining;
 import cortex.gateway.fleet.rules.ReplicaState.Loaded;
@@ -16,6 +19,7 @@ import cortex.gateway.placement.footprint.Footprints;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -57,8 +61,18 @@ final class FleetState {
     /// The decisions about loads that nobody has taken note of yet.
     List<Decision> decisions = new ArrayList<>();
 
+    /// The loads of an earlier run that wait until every node was heard of.
+    List<WantedLoad> recalled = List.of();
+
+    /// What of the operators' wishes was last to be kept.
+    Wishes kept = Wishes.NONE;
+
     long now;
     boolean changed;
+
+    /// Whether what operators want may have changed.
+    boolean wishesChanged;
+
     boolean closing;
 
     /// The highest number a request or wish had.
@@ -232,9 +246,46 @@ final class FleetState {
     void want(ModelState model, ModelState.@Nullable Wanted wanted) {
         model.wanted = wanted;
         changed = true;
+        wishesChanged = true;
         if (wanted != null) {
             waiting.putIfAbsent(model.id, model);
         }
+    }
+
+    /// Has the operators' wishes kept for the next run when they have changed. At the end requests
+    /// and loads are refused that nobody has given up.
+    void keepWishes() {
+        if (!wishesChanged || closing) {
+            return;
+        }
+        wishesChanged = false;
+        Wishes now = wishes();
+        if (!now.equals(kept)) {
+            kept = now;
+            effects.add(new KeepWishes(now));
+        }
+    }
+
+    private Wishes wishes() {
+        Map<String, Set<String>> pins = new HashMap<>();
+        Set<String> drained = new HashSet<>();
+        for (NodeState node : nodes.values()) {
+            if (!node.pins.isEmpty()) {
+                pins.put(node.name, node.pins);
+            }
+            if (node.draining) {
+                drained.add(node.name);
+            }
+        }
+        List<WantedLoad> loads = new ArrayList<>(recalled);
+        for (ModelState model : waiting.values()) {
+            ModelState.Wanted wanted = model.wanted;
+            if (wanted != null) {
+                NodeState node = wanted.node();
+                loads.add(new WantedLoad(model.id, node == null ? null : node.name));
+            }
+        }
+        return new Wishes(pins, drained, loads);
     }
 
     void touch(Replica replica) {

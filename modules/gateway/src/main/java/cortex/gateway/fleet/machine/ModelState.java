@@ -232,6 +232,16 @@ final class ModelState {
                 : new Progress(Stage.MAKING_ROOM, room == null ? null : room.node.name, load);
     }
 
+    /// How many of its ready replicas could go so that it stays loaded, and as often as the
+    /// catalogue wants.
+    int spare() {
+        int ready = 0;
+        for (Replica replica : replicas) {
+            ready += replica.ready() && !replica.home.draining ? 1 : 0;
+        }
+        return Math.max(0, ready - Math.max(1, residency().minReplicas()));
+    }
+
     /// Replicas that are there to stay: neither drained nor on a node that is given up.
     int staying() {
         int count = 0;

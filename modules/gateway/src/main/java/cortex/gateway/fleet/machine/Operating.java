@@ -6,9 +6,11 @@ import cortex.gateway.fleet.machine.Effect.Change;
 import cortex.gateway.fleet.machine.Effect.Outcome;
 import cortex.gateway.fleet.machine.Effect.Step;
 import cortex.gateway.fleet.machine.Effect.Why;
+import cortex.gateway.fleet.machine.FleetEvent.WantedLoad;
 import cortex.gateway.fleet.machine.FleetEvent.Wish;
 import cortex.gateway.fleet.machine.ModelState.Wanted;
 import cortex.gateway.fleet.rules.Backoff;
+import cortex.gateway.fleet.rules.Refusals;
 import cortex.gateway.fleet.rules.ReplicaState.Draining;
 import cortex.gateway.fleet.rules.ReplicaState.Loaded;
 import cortex.gateway.fleet.rules.ReplicaState.Loading;
@@ -27,7 +29,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Does what operators want: loads, unloads, pins, and empties nodes. A node that is drained keeps
 /// serving a model until another node has it; what fits on no other node leaves when its requests
-/// have ended. An operator's unload and drain go over pins: pins are against the fleet's own ideas.
+/// have ended. A pin holds against an operator too, so that what one of them wants to keep another
+/// takes away only on purpose: by an unpin, or by force.
 final class Operating {
     private static final String NOWHERE =
             "It fits on no other node now, and requests for it are refused. ";
@@ -42,6 +45,7 @@ final class Operating {
 
     /// Begins what is wanted and says what that changes.
     void onWanted(FleetEvent.Wanted wanted) {
+        state.newestRequest = Math.max(state.newestRequest, wanted.id());
         List<Change> changes = new ArrayList<>();
         Failure refused =
                 switch (wanted.wish()) {
@@ -49,10 +53,15 @@ final class Operating {
                     case Wish.Unload unload -> unload(unload, changes);
                     case Wish.Pin pin -> pin(pin.model(), pin.node(), changes);
                     case Wish.Unpin unpin -> unpin(unpin.model(), unpin.node(), changes);
-                    case Wish.Drain drain -> drain(drain.node(), changes);
+                    case Wish.Drain drain -> drain(drain, changes);
                     case Wish.Undrain undrain -> undrain(undrain.node(), changes);
                 };
         state.effects.add(new Outcome(wanted.id(), changes, refused));
+    }
+
+    /// Wants a load of an earlier run again.
+    void again(Wish.Load wish) {
+        load(0, wish, new ArrayList<>());
     }
 
     private Failure noNode(String node) {
@@ -70,6 +79,7 @@ final class Operating {
             return noNode(wish.node());
         }
         ModelState model = state.model(wish.model());
+        forget(model, null);
         model.rests = false;
         for (Replica replica : model.replicas) {
             boolean here = node == null ? !replica.home.draining : replica.home == node;
@@ -118,10 +128,15 @@ final class Operating {
         if (wish.node() != null && node == null) {
             return noNode(wish.node());
         }
-        ModelState model = state.models.get(wish.model());
-        if (model == null) {
-            return null;
+        ModelState model = state.model(wish.model());
+        List<Replica> pinned =
+                model.replicas.stream()
+                        .filter(r -> (node == null || r.home == node) && keeps(r))
+                        .toList();
+        if (!wish.force() && !pinned.isEmpty()) {
+            return Refusals.pinned(places(pinned), "Unloading");
         }
+        forget(model, wish.node());
         Wanted wanted = model.wanted;
         if (wanted != null && (node == null || wanted.node() == node)) {
             state.want(model, null);
@@ -137,6 +152,29 @@ final class Operating {
         model.rests = model.queue.isEmpty();
         settling.all();
         return null;
+    }
+
+    /// Forgets an earlier run's load that was not wanted again yet.
+    private void forget(ModelState model, @Nullable String node) {
+        List<WantedLoad> left = new ArrayList<>(state.recalled);
+        state.wishesChanged |=
+                left.removeIf(load ->
+                        load.model().equals(model.id)
+                                && (node == null || node.equals(load.node())));
+        state.recalled = left;
+    }
+
+    /// Whether a pin keeps it: it is pinned, and not about to leave already.
+    private static boolean keeps(Replica replica) {
+        return replica.pinned()
+                && replica.leaves == null
+                && !(replica.state() instanceof Unloading);
+    }
+
+    private static List<Refusals.Pin> places(List<Replica> pinned) {
+        return pinned.stream()
+                .map(r -> new Refusals.Pin(r.model(), r.node(), r.pinnedByProfile))
+                .toList();
     }
 
     /// Makes a replica leave, at once when it is idle.
@@ -202,6 +240,7 @@ final class Operating {
         node.pins = Set.copyOf(pins);
         node.room = null;
         state.changed = true;
+        state.wishesChanged = true;
         for (Replica replica : List.copyOf(state.draining)) {
             Why why = replica.leaves;
             if (replica.pinned() && why != null && why.cause() == Cause.ROOM) {
@@ -215,15 +254,18 @@ final class Operating {
         return profile != null && profile.needs().pinnedOn().contains(node);
     }
 
-    private @Nullable Failure drain(String name, List<Change> changes) {
+    private @Nullable Failure drain(Wish.Drain wish, List<Change> changes) {
+        String name = wish.node();
         NodeState node = state.nodes.get(name);
         if (node == null) {
             return noNode(name);
         }
         if (!node.draining) {
-            node.draining = true;
-            node.room = null;
-            state.changed = true;
+            List<Replica> pinned = node.replicas.stream().filter(Operating::keeps).toList();
+            if (!wish.force() && !pinned.isEmpty()) {
+                return Refusals.pinned(places(pinned), "Draining the node");
+            }
+            drains(node, true);
             changes.add(new Change(null, name, Step.DRAINED, "Nothing new is placed on it."));
         }
         moveAway(node, changes);
@@ -237,9 +279,7 @@ final class Operating {
             return noNode(name);
         }
         if (node.draining) {
-            node.draining = false;
-            node.room = null;
-            state.changed = true;
+            drains(node, false);
             changes.add(new Change(null, name, Step.UNDRAINED, "It takes part again."));
             for (Replica replica : List.copyOf(node.replicas)) {
                 Why why = replica.leaves;
@@ -253,6 +293,13 @@ final class Operating {
             settling.all();
         }
         return null;
+    }
+
+    private void drains(NodeState node, boolean drains) {
+        node.draining = drains;
+        node.room = null;
+        state.changed = true;
+        state.wishesChanged = true;
     }
 
     /// Goes on emptying the nodes that are drained.

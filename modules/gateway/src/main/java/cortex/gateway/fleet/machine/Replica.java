@@ -4,6 +4,7 @@ import cortex.core.node.ModelInfo;
 import cortex.gateway.GatewayConfig.Routing;
 import cortex.gateway.fleet.machine.Effect.Why;
 import cortex.gateway.fleet.rules.Breaker;
+import cortex.gateway.fleet.rules.Parts;
 import cortex.gateway.fleet.rules.ReplicaState;
 import cortex.gateway.fleet.rules.ReplicaState.Loaded;
 import cortex.gateway.fleet.rules.ReplicaState.Ready;
@@ -37,15 +38,18 @@ public final class Replica {
     /// Whether nobody knows what it will take: until that is measured it has its devices to itself.
     boolean sizeUnknown;
 
-    /// What its node says it holds over its devices, null when that is unknown.
-    @Nullable Long usedMb;
+    /// In what proportion its model is spread over its devices; null when it was found loaded.
+    @Nullable List<Double> parts;
+
+    /// What its node says it holds of each device, null when that is unknown.
+    private @Nullable List<Long> usedMb;
 
     /// When `usedMb` was told.
-    long usedAt;
+    private long usedAt;
 
-    /// What it was known to hold before the last reading was taken: that much of what is expected
-    /// of it is not among the free memory any more.
-    long shownMb;
+    /// What it was known to hold of each device before the last reading was taken: that much of
+    /// what is expected of it is not among the free memory any more. Null for nothing.
+    private @Nullable List<Long> shownMb;
 
     /// Requests its node sees that were not sent from here: another gateway's.
     int foreignInFlight;
@@ -211,37 +215,51 @@ public final class Replica {
 
     /// What it holds of each device as far as anybody knows, 0 where nobody does.
     List<Long> heldMb() {
-        Long told = usedMb;
+        List<Long> told = usedMb;
+        if (told == null) {
+            return sharesMb;
+        }
         List<Long> held = new ArrayList<>(sharesMb.size());
+        boolean known = measured && told.stream().anyMatch(mb -> mb > 0);
         for (int at = 0; at < sharesMb.size(); at++) {
-            long used = told == null ? 0 : part(told, at);
-            held.add(measured && used > 0 ? used : Math.max(used, sharesMb.get(at)));
+            long used = told.get(at);
+            held.add(known ? used : Math.max(used, sharesMb.get(at)));
         }
         return held;
     }
 
     /// What it has still to take of a device, beyond what the last reading shows as taken.
     long promisedMb(int at) {
-        return measured ? 0 : Math.max(0, sharesMb.get(at) - part(shownMb, at));
-    }
-
-    /// One device's part of what all of them hold.
-    private long part(long mb, int at) {
-        long all = 0;
-        for (long share : sharesMb) {
-            all += share;
-        }
-        return all == 0 ? mb / sharesMb.size() : mb * sharesMb.get(at) / all;
+        List<Long> shown = shownMb;
+        long taken = shown == null ? 0 : shown.get(at);
+        return measured ? 0 : Math.max(0, sharesMb.get(at) - taken);
     }
 
     /// Takes note of what its node says it holds, beside a reading taken at `readingAt`.
-    void uses(@Nullable Long mb, long readingAt, long now) {
-        Long before = usedMb;
+    void uses(ModelInfo entry, long readingAt, long now) {
+        List<Long> before = usedMb;
         if (before != null && readingAt > usedAt) {
             shownMb = before;
         }
-        usedMb = mb;
+        Long sum = entry.vramUsedMb();
+        List<Long> each = entry.devicesUsedMb();
+        if (each != null && each.size() == sharesMb.size()) {
+            usedMb = each;
+        } else {
+            usedMb = sum == null ? null : Parts.of(sum, sharesMb);
+        }
         usedAt = now;
+    }
+
+    /// How much more than its part one of its devices holds, as its node tells it of each; null
+    /// when that or what was meant is not known.
+    @Nullable Long unevenMb(ModelInfo entry) {
+        List<Long> each = entry.devicesUsedMb();
+        List<Double> meant = parts;
+        if (each == null || meant == null || each.size() != meant.size()) {
+            return null;
+        }
+        return Parts.beyond(each, meant);
     }
 
     /// Whether it leaves so that the model gets room.

@@ -16,6 +16,7 @@ import cortex.gateway.fleet.rules.ReplicaState.Suspect;
 import cortex.gateway.fleet.rules.ReplicaState.Unloading;
 import cortex.gateway.placement.Demand;
 import cortex.gateway.placement.footprint.Footprint;
+import cortex.gateway.placement.footprint.Footprint.Peak;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
@@ -123,7 +124,7 @@ final class Reporting {
     }
 
     private void uses(Replica replica, ModelInfo entry) {
-        replica.uses(entry.vramUsedMb(), replica.home.readingAt, state.now);
+        replica.uses(entry, replica.home.readingAt, state.now);
     }
 
     /// What a replica holds is believed once a reading was taken after it was ready; then its peak
@@ -136,7 +137,10 @@ final class Reporting {
         }
         Footprint changed =
                 state.footprints.note(
-                        profile, replica.devices().size(), replica.generation(), used);
+                        profile,
+                        replica.devices().size(),
+                        replica.generation(),
+                        new Peak(used, replica.unevenMb(entry)));
         if (changed != null) {
             state.effects.add(new Remember(changed));
             state.changed = true;
@@ -159,16 +163,32 @@ final class Reporting {
         Long expected = profile == null ? null : Demand.of(profile).vramMb();
         Long used = entry.vramUsedMb();
         long mb = Math.max(expected == null ? 0 : expected, used == null ? 0 : used);
-        int count = Math.max(1, entry.devices().size());
-        // How it is split is not known before it is measured.
-        boolean split = entry.status() == ModelStatus.LOADING && count > 1;
-        List<Long> shares = Collections.nCopies(count, split ? mb : mb / count);
         Replica replica =
-                state.addLoading(new Replica.Place(entry.id(), node, entry.devices(), shares));
+                state.addLoading(
+                        new Replica.Place(entry.id(), node, entry.devices(), shares(entry, mb)));
         replica.neuronId = entry.replica();
         replica.sizeUnknown = expected == null && entry.status() == ModelStatus.LOADING;
         uses(replica, entry);
         state.effects.add(new Adopt(node.name, replica.generation(), entry.id(), entry.replica()));
+    }
+
+    /// What a replica that was found is expected to take of each device: how it is split is not
+    /// known before it is measured.
+    private static List<Long> shares(ModelInfo entry, long mb) {
+        int count = Math.max(1, entry.devices().size());
+        List<Long> each = entry.devicesUsedMb();
+        if (count > 1 && entry.status() == ModelStatus.LOADING) {
+            return Collections.nCopies(count, mb);
+        }
+        if (each == null || each.size() != count) {
+            return Collections.nCopies(count, mb / count);
+        }
+        long rest = mb;
+        for (long used : each) {
+            rest -= used;
+        }
+        long more = Math.max(0, rest) / count;
+        return each.stream().map(used -> used + more).toList();
     }
 
     private static @Nullable ModelInfo find(List<ModelInfo> models, String replica) {

@@ -20,11 +20,15 @@ import cortex.gateway.placement.NodeRoom.Resident;
 import cortex.gateway.placement.NodeRoom.Use;
 import cortex.gateway.placement.Reason;
 import cortex.gateway.placement.eviction.Worth;
+import cortex.gateway.placement.footprint.Learned;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// What the planner sees. The memory ledger: what each device of a node has free as measured, less
@@ -85,13 +89,40 @@ final class Rooms {
                 state.now,
                 state.settings.policy().eviction().minResidency().toNanos(),
                 node -> hold(model, node),
-                this::worth,
-                profile == null ? Map.of() : state.footprints.learnedMb(profile));
+                worths(),
+                profile == null ? Learned.NOTHING : state.footprints.learned(profile),
+                begun(model));
     }
 
-    private Worth worth(String id) {
+    /// What having each model loaded is worth, each reckoned once.
+    private Function<String, Worth> worths() {
+        Map<String, Worth> known = new HashMap<>();
+        return id -> {
+            Worth worth = known.get(id);
+            if (worth == null) {
+                worth = worth(id);
+                known.put(id, worth);
+            }
+            return worth;
+        };
+    }
+
+    /// What having a model loaded is worth now.
+    Worth worth(String id) {
         ModelState model = state.models.get(id);
-        return model == null ? Worth.UNKNOWN : new Worth(model.loadSecs, model.traffic);
+        return model == null
+                ? Worth.UNKNOWN
+                : new Worth(model.loadSecs, model.traffic.perSecond(state.now), model.spare());
+    }
+
+    private Set<String> begun(ModelState model) {
+        Set<String> nodes = new HashSet<>();
+        for (Replica replica : state.draining) {
+            if (replica.leavesFor(model)) {
+                nodes.add(replica.node());
+            }
+        }
+        return nodes;
     }
 
     private @Nullable Reason hold(ModelState model, String name) {
@@ -233,14 +264,8 @@ final class Rooms {
                 use(replica),
                 replica.pinned(),
                 profile == null ? 0 : profile.residency().priority(),
-                lastUsed(replica),
+                replica.state() instanceof Ready ready ? ready.lastUsed() : 0,
                 replica.state() instanceof Loaded loaded ? loaded.serving().readySince() : 0);
-    }
-
-    /// One of several replicas of a model goes as if it had not been used for longest.
-    private long lastUsed(Replica replica) {
-        boolean only = state.modelOf(replica).staying() < 2;
-        return only && replica.state() instanceof Ready ready ? ready.lastUsed() : 0;
     }
 
     /// A replica counts as busy too when its node sees more requests than were sent from here:

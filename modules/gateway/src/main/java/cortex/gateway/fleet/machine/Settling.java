@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// Gives those who wait what they wait for, or starts what has to happen first. Models are settled
@@ -179,11 +180,10 @@ final class Settling {
                 chosen.victims().forEach(victim -> evict(model, victim.resident()));
             }
             case WAIT -> {
-                Verdict verdict = inTurn(model, decision, Objects.requireNonNull(chosen));
-                if (verdict.standing() == Verdict.Standing.AFTER_DRAIN) {
-                    leaving = makeWay(model, verdict, decision.demand());
+                if (Objects.requireNonNull(chosen).standing() == Verdict.Standing.AFTER_DRAIN) {
+                    leaving = makeWay(model, chosen, decision.demand());
                 } else {
-                    claim(model, verdict);
+                    claim(model, chosen);
                 }
             }
             case NOT_NOW -> {
@@ -216,21 +216,6 @@ final class Settling {
         };
     }
 
-    /// The verdict on the node where room is being made for the model already, if that still helps.
-    private Verdict inTurn(ModelState model, Decision decision, Verdict chosen) {
-        for (Replica replica : state.draining) {
-            if (replica.leavesFor(model)) {
-                for (Verdict verdict : decision.verdicts()) {
-                    if (verdict.room().node().equals(replica.node())
-                            && verdict.standing() == chosen.standing()) {
-                        return verdict;
-                    }
-                }
-            }
-        }
-        return chosen;
-    }
-
     /// Those who drain so that the model gets its turn; none before it has waited long enough. Who
     /// was loaded only just stays for a while.
     private Set<Replica> makeWay(ModelState model, Verdict verdict, Demand demand) {
@@ -241,7 +226,8 @@ final class Settling {
         claim(model, verdict);
         boolean alone = alone(demand);
         Set<Replica> leaving = new HashSet<>();
-        for (Resident resident : MakingWay.who(verdict, model.priority(), alone)) {
+        Predicate<Resident> spare = r -> rooms.worth(r.model()).spare() > 0;
+        for (Resident resident : MakingWay.who(verdict, model.priority(), alone, spare)) {
             Replica replica = Objects.requireNonNull(state.replicas.get(resident.generation()));
             if (replica.leaves == null && !young(replica)) {
                 state.drain(replica, Why.roomFor(model.id));
@@ -303,6 +289,7 @@ final class Settling {
                 state.addLoading(
                         new Replica.Place(model.id, node, chosen.devices(), chosen.sharesMb()));
         replica.sizeUnknown = alone(decision.demand());
+        replica.parts = decision.parts(profile.options());
         int devices = chosen.devices().size();
         var request =
                 new LoadRequest(

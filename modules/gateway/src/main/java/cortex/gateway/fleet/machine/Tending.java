@@ -10,6 +10,9 @@ import cortex.gateway.fleet.machine.Effect.RestartHarness;
 import cortex.gateway.fleet.machine.Effect.Why;
 import cortex.gateway.fleet.machine.FleetEvent.HarnessNotRestarted;
 import cortex.gateway.fleet.machine.FleetEvent.HarnessRestarted;
+import cortex.gateway.fleet.machine.FleetEvent.WantedLoad;
+import cortex.gateway.fleet.machine.FleetEvent.Wish;
+import cortex.gateway.fleet.machine.FleetEvent.Wishes;
 import cortex.gateway.fleet.machine.ModelState.Wanted;
 import cortex.gateway.fleet.machine.NodeState.Restart;
 import cortex.gateway.fleet.rules.ReplicaState.Loaded;
@@ -18,12 +21,16 @@ import cortex.gateway.fleet.rules.ReplicaState.Unloading;
 import cortex.gateway.placement.Decision;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// What the fleet does unasked, at each tick: unloads what was idle for too long, keeps as many
-/// replicas as the catalogue wants where there is free room, and restarts a harness that has seen
-/// many models come and go, in a moment without requests.
+/// What the fleet does unasked, at each tick: goes on with what operators wanted in an earlier run,
+/// unloads what was idle for too long, keeps as many replicas as the catalogue wants where there is
+/// free room, and restarts a harness that has seen many models come and go, in a moment without
+/// requests.
 final class Tending {
     /// How often room for another replica is looked for.
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(2);
@@ -33,11 +40,13 @@ final class Tending {
 
     private final FleetState state;
     private final Settling settling;
+    private final Operating operating;
     private final List<ModelState> replicated = new ArrayList<>();
 
-    Tending(FleetState state, Settling settling) {
+    Tending(FleetState state, Settling settling, Operating operating) {
         this.state = state;
         this.settling = settling;
+        this.operating = operating;
         for (ModelProfile profile : state.settings.catalogue().profiles()) {
             Residency residency = profile.residency();
             if (residency.minReplicas() > 0 || residency.maxReplicas() > 1) {
@@ -53,8 +62,49 @@ final class Tending {
             }
         }
         if (!state.closing) {
+            resume();
             replicated.forEach(this::replicate);
             state.nodes.values().forEach(this::restart);
+        }
+    }
+
+    /// Takes up what operators wanted in an earlier run: pins and drains at once, loads later. What
+    /// is about a node or a model that is not configured any more is forgotten.
+    void recall(Wishes wishes) {
+        for (NodeState node : state.nodes.values()) {
+            Set<String> pins = new HashSet<>(wishes.pins().getOrDefault(node.name, Set.of()));
+            pins.removeIf(model -> state.settings.catalogue().find(model) == null);
+            node.pins = Set.copyOf(pins);
+            node.draining = wishes.drained().contains(node.name);
+            node.room = null;
+        }
+        state.recalled =
+                wishes.loads().stream()
+                        .filter(load -> state.settings.catalogue().find(load.model()) != null)
+                        .filter(load -> load.node() == null || state.nodes.containsKey(load.node()))
+                        .toList();
+        state.changed = true;
+        state.kept = wishes;
+        state.wishesChanged = true;
+    }
+
+    /// Wants the loads of an earlier run again once every node has answered or was found not to:
+    /// before that nobody knows what is loaded, nor what there is room for.
+    private void resume() {
+        if (state.recalled.isEmpty()) {
+            return;
+        }
+        for (NodeState node : state.nodes.values()) {
+            if (!node.answered && node.misses < state.settings.misses()) {
+                return;
+            }
+        }
+        List<WantedLoad> loads = state.recalled;
+        state.recalled = List.of();
+        state.wishesChanged = true;
+        for (WantedLoad load : loads) {
+            ModelProfile profile = Objects.requireNonNull(state.model(load.model()).profile);
+            operating.again(new Wish.Load(profile, load.node()));
         }
     }
 

@@ -9,15 +9,18 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /// Who has to drain so that a model fits where it can only fit after a drain.
 public final class MakingWay {
     private MakingWay() {}
 
     /// The replicas that stand in the way on the verdict's devices: never a pinned one or one of a
-    /// class above `priority`; idle ones first, then the lowest class, then the least recently
-    /// used, and no more than are needed. With `alone` the devices have to be empty.
-    public static List<Resident> who(Verdict verdict, int priority, boolean alone) {
+    /// class above `priority`; idle ones first, then those of which the model has more than it
+    /// needs (`spare`), then the lowest class, then the least recently used, and no more than are
+    /// needed. With `alone` the devices have to be empty.
+    public static List<Resident> who(
+            Verdict verdict, int priority, boolean alone, Predicate<Resident> spare) {
         NodeRoom room = verdict.room();
         List<Integer> devices =
                 verdict.devices().isEmpty() ? List.of(NodeRoom.RAM) : verdict.devices();
@@ -31,6 +34,7 @@ public final class MakingWay {
         candidates.removeIf(r -> r.pinned() || r.priority() > priority || r.use() == Use.LEAVING);
         candidates.sort(
                 Comparator.comparing(Resident::use)
+                        .thenComparing(r -> !spare.test(r))
                         .thenComparingInt(Resident::priority)
                         .thenComparingLong(Resident::lastUsed)
                         .thenComparingLong(Resident::generation));

@@ -5,10 +5,13 @@ import cortex.gateway.placement.Decision;
 import cortex.gateway.placement.Reason;
 import cortex.gateway.placement.Verdict;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// What those are told who cannot be served, and when to try again.
 public final class Refusals {
+    private static final int CONFLICT = 409;
     private static final Duration RETRY = Duration.ofSeconds(5);
     private static final Duration LONGEST_RETRY = Duration.ofMinutes(2);
 
@@ -34,6 +37,29 @@ public final class Refusals {
                         ? "No node is configured"
                         : "No node can serve '" + model + "' now: " + decision.text();
         return new Failure.NoCapacity(model, text + ".", RETRY);
+    }
+
+    /// A model that is pinned on a node, by the catalogue or by an operator.
+    public record Pin(String model, String node, boolean byCatalogue) {}
+
+    /// An operator wants away what is pinned; there is at least one pin.
+    public static Failure pinned(List<Pin> pins, String what) {
+        List<String> lines = new ArrayList<>();
+        for (Pin pin : pins) {
+            String place = "'" + pin.model() + "' is pinned on '" + pin.node() + "'";
+            lines.add(place + (pin.byCatalogue() ? " by the catalogue (pinned_on)" : ""));
+        }
+        boolean all = pins.stream().allMatch(Pin::byCatalogue);
+        String unpin = all ? "" : "End the pin (`cortex unpin MODEL NODE`, POST /admin/unpin), or ";
+        String text =
+                String.join("; ", lines)
+                        + ". "
+                        + what
+                        + " would take it away. "
+                        + unpin
+                        + (all ? "Do" : "do")
+                        + " it all the same with `--force` (\"force\": true).";
+        return new Failure.Unsupported(CONFLICT, text, "pinned");
     }
 
     /// Loading it was tried often enough.

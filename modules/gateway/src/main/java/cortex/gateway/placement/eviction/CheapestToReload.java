@@ -20,7 +20,7 @@ final class CheapestToReload implements EvictionPolicy {
     public Cost cost(Resident resident, Worth worth, long now) {
         double idle = Math.max(0, now - resident.lastUsed()) / NANOS;
         double atWork = AGAIN * Math.exp(-idle / SOON_SECS) / SOON_SECS;
-        double uses = worth.traffic().perSecond(now) + atWork;
+        double uses = worth.usesPerSecond() + atWork;
         return new Cost(0, worth.reloadSecs(resident.totalMb()) * uses);
     }
 }

@@ -5,6 +5,9 @@ import java.util.Locale;
 /// What unloading replicas costs. A higher `level` is given up only when no set of a lower one will
 /// do; within a level the `amount` decides. Amounts are only comparable under one policy.
 public record Cost(int level, double amount) implements Comparable<Cost> {
+    /// The level of replicas that nobody would miss; below every class.
+    public static final int SPARE = Integer.MIN_VALUE;
+
     public Cost {
         if (Double.isNaN(amount) || amount < 0) {
             throw new IllegalArgumentException("not a cost: " + amount);
@@ -28,6 +31,9 @@ public record Cost(int level, double amount) implements Comparable<Cost> {
     @Override
     public String toString() {
         String text = String.format(Locale.ROOT, "cost %.4g", amount);
+        if (level == SPARE) {
+            return text + ", one of several";
+        }
         return level == 0 ? text : text + " in class " + level;
     }
 }

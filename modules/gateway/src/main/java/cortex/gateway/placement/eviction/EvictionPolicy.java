@@ -10,6 +10,13 @@ public interface EvictionPolicy {
     /// can be.
     Cost cost(Resident resident, Worth worth, long now);
 
+    /// The cost at `now` of a replica whose model stays loaded elsewhere as often as it is to be,
+    /// whatever the policy: less than that of any other, and of several the one goes that was not
+    /// used for longest.
+    static Cost ofSpare(Resident resident, long now) {
+        return new Cost(Cost.SPARE, LeastRecentlyUsed.recency(resident, now));
+    }
+
     /// The policy of a configured strategy.
     static EvictionPolicy of(Strategy strategy) {
         return switch (strategy) {

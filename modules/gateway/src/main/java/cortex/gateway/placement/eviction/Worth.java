@@ -3,10 +3,11 @@ package cortex.gateway.placement.eviction;
 import org.jspecify.annotations.Nullable;
 
 /// What is known about having a model loaded: how long its last load took (null before the first
-/// one was seen) and how much it is asked for.
-public record Worth(@Nullable Double loadSecs, Traffic traffic) {
+/// one was seen), how often it is used now, and how many of its replicas could go so that it stays
+/// loaded as often as it is to be.
+public record Worth(@Nullable Double loadSecs, double usesPerSecond, int spare) {
     /// Nothing is known.
-    public static final Worth UNKNOWN = new Worth(null, Traffic.NONE);
+    public static final Worth UNKNOWN = new Worth(null, 0, 0);
 
     /// A load was never seen to take less than this, reading from a fast disk, in MiB a second.
     private static final double MB_A_SECOND = 1_000;

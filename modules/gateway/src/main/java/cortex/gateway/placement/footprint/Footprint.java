@@ -1,13 +1,15 @@
 package cortex.gateway.placement.footprint;
 
 import cortex.core.catalogue.ModelProfile;
+import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// What one model took, loaded in one way. `peaksMb` are the most that each of its last loads held
-/// of all devices together, the latest last; `catalogueMb` is what the catalogue expects, null when
-/// it does not say.
-public record Footprint(Way way, List<Long> peaksMb, @Nullable Long catalogueMb) {
+/// of all devices together, the latest last, and `unevenMb` how much more than its part one of the
+/// devices held then; `catalogueMb` is what the catalogue expects, null when it does not say.
+public record Footprint(
+        Way way, List<Long> peaksMb, List<Long> unevenMb, @Nullable Long catalogueMb) {
     /// Loads that are remembered: a model that takes less than it did is believed after so many.
     static final int LOADS = 4;
 
@@ -18,10 +20,20 @@ public record Footprint(Way way, List<Long> peaksMb, @Nullable Long catalogueMb)
 
     public Footprint {
         peaksMb = List.copyOf(peaksMb);
-        if (peaksMb.isEmpty() || peaksMb.size() > LOADS) {
-            throw new IllegalArgumentException("not some loads: " + peaksMb);
+        unevenMb = List.copyOf(unevenMb);
+        if (peaksMb.isEmpty() || peaksMb.size() > LOADS || unevenMb.size() != peaksMb.size()) {
+            throw new IllegalArgumentException("not some loads: " + peaksMb + unevenMb);
         }
     }
+
+    /// What was spread over its devices just as it was meant to be.
+    public Footprint(Way way, List<Long> peaksMb, @Nullable Long catalogueMb) {
+        this(way, peaksMb, Collections.nCopies(peaksMb.size(), 0L), catalogueMb);
+    }
+
+    /// What one load took at most: of all devices together, and one of them beyond its part, null
+    /// when it is not known what was meant to be its part.
+    public record Peak(long mb, @Nullable Long unevenMb) {}
 
     /// A way of loading a model: what has an effect on the memory it takes. `devices` is their
     /// number, 0 for the CPU; `options` stands for the engine's options.
@@ -40,11 +52,12 @@ public record Footprint(Way way, List<Long> peaksMb, @Nullable Long catalogueMb)
 
     /// What it is believed to take: the most of its last loads, in MiB.
     public long mb() {
-        long most = 0;
-        for (long peak : peaksMb) {
-            most = Math.max(most, peak);
-        }
-        return most;
+        return Collections.max(peaksMb);
+    }
+
+    /// How much more than its part any of the devices is believed to need, in MiB.
+    public long uneven() {
+        return Collections.max(unevenMb);
     }
 
     /// How far that is from the catalogue: 0.2 for a fifth more; null when it does not say.

@@ -1,6 +1,7 @@
 package cortex.gateway.placement.footprint;
 
 import cortex.core.catalogue.ModelProfile;
+import cortex.gateway.placement.footprint.Footprint.Peak;
 import cortex.gateway.placement.footprint.Footprint.Way;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -31,12 +32,12 @@ public final class Footprints {
 
     /// Takes note of what a load (never the same number for another) was measured to hold at most;
     /// the footprint when that changes it, else null.
-    public @Nullable Footprint note(ModelProfile profile, int devices, long generation, long mb) {
+    public @Nullable Footprint note(
+            ModelProfile profile, int devices, long generation, Peak measured) {
         Way way = Way.of(profile, devices);
         Entry before = entries.get(way);
         Long told = profile.needs().vramMb();
-        List<Long> peaks = peaks(before, generation, mb);
-        Footprint footprint = new Footprint(way, peaks, told);
+        Footprint footprint = with(before, way, generation, measured, told);
         boolean same = before != null && before.footprint.equals(footprint);
         if (before != null && same && before.generation == generation) {
             return null;
@@ -47,18 +48,32 @@ public final class Footprints {
         return same ? null : footprint;
     }
 
-    private static List<Long> peaks(@Nullable Entry before, long generation, long mb) {
-        if (before == null) {
-            return List.of(mb);
+    private static Footprint with(
+            @Nullable Entry before, Way way, long generation, Peak measured, @Nullable Long told) {
+        List<Long> peaks = new ArrayList<>();
+        List<Long> uneven = new ArrayList<>();
+        boolean goesOn = before != null && before.generation == generation;
+        if (before != null) {
+            peaks.addAll(before.footprint.peaksMb());
+            uneven.addAll(before.footprint.unevenMb());
         }
-        List<Long> peaks = new ArrayList<>(before.footprint.peaksMb());
-        if (before.generation == generation) {
-            mb = Math.max(mb, peaks.removeLast());
-        } else if (peaks.size() == Footprint.LOADS) {
+        add(peaks, measured.mb(), goesOn);
+        Long beyond = measured.unevenMb();
+        long known = before == null ? 0 : before.footprint.uneven();
+        add(uneven, beyond == null ? known : beyond, goesOn);
+        return new Footprint(way, peaks, uneven, told);
+    }
+
+    /// Adds the latest load's peak, or raises it when it is there already.
+    private static void add(List<Long> peaks, long mb, boolean goesOn) {
+        if (goesOn) {
+            peaks.add(Math.max(mb, peaks.removeLast()));
+            return;
+        }
+        if (peaks.size() == Footprint.LOADS) {
             peaks.removeFirst();
         }
         peaks.add(mb);
-        return peaks;
     }
 
     private void limit() {
@@ -67,16 +82,18 @@ public final class Footprints {
         }
     }
 
-    /// What a model is believed to take, in MiB, by the number of devices.
-    public Map<Integer, Long> learnedMb(ModelProfile profile) {
+    /// What a model is believed to take.
+    public Learned learned(ModelProfile profile) {
         Map<Integer, Long> learned = new HashMap<>();
+        Map<Integer, Long> uneven = new HashMap<>();
         for (Entry entry : entries.values()) {
             Way way = entry.footprint.way();
             if (way.model().equals(profile.id()) && way.equals(Way.of(profile, way.devices()))) {
                 learned.put(way.devices(), entry.footprint.mb());
+                uneven.put(way.devices(), entry.footprint.uneven());
             }
         }
-        return learned;
+        return new Learned(learned, uneven);
     }
 
     /// All of them, the one noted longest ago first.

@@ -78,6 +78,7 @@ public final class Words {
                     Effect.RestartHarness _,
                     Effect.Outcome _,
                     Effect.Remember _,
+                    Effect.KeepWishes _,
                     Effect.PollNow _ ->
                     effect.toString();
         };

@@ -5,11 +5,13 @@ import static cortex.gateway.fleet.machine.Scenario.model;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import cortex.core.catalogue.ModelProfile;
+import cortex.core.node.ModelInfo;
 import cortex.core.node.ModelStatus;
 import cortex.gateway.fleet.machine.Effect.Remember;
 import cortex.gateway.fleet.machine.Effect.StartLoad;
 import cortex.gateway.placement.Explanation;
 import cortex.gateway.placement.footprint.Footprint;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -58,10 +60,56 @@ class LearningTest {
         assertThat(need.measured()).isTrue();
     }
 
+    private static ModelInfo wide(ModelStatus status, Long... each) {
+        long sum = Arrays.stream(each).mapToLong(mb -> mb).sum();
+        ModelInfo plain = entry("wide", "r1", status, sum);
+        return new ModelInfo(
+                "wide",
+                "llamacpp",
+                status,
+                List.of(0, 1),
+                sum,
+                "r1",
+                "wide",
+                0,
+                4,
+                4096,
+                null,
+                2.0,
+                null,
+                List.of(each),
+                plain.peakUsedMb(),
+                null,
+                null);
+    }
+
+    @Test
+    void whatEachDeviceHoldsIsTakenFromTheNodesFigures() {
+        ModelProfile wide = model("wide", 16_000L, 2);
+        ModelProfile late = model("late", 9_500L, 1);
+        Scenario fleet = new Scenario(8, List.of(wide, late), "beast");
+        fleet.free("beast", 24_000, 24_000).report("beast");
+        StartLoad load = Scenario.load(fleet.ask(wide));
+        assertThat(load.request().options().tensorSplit()).containsExactly(8_000.0, 8_000.0);
+        fleet.loaded(load.generation(), "wide", "r1");
+        fleet.on(new FleetEvent.Released(fleet.last()));
+        fleet.lists("beast", wide(ModelStatus.LOADED, 11_000L, 5_000L));
+        fleet.free("beast", 1_000, 1_000);
+        fleet.report("beast");
+        fleet.report("beast");
+        Footprint footprint = fleet.machine.footprints().getFirst();
+        assertThat(footprint.mb()).isEqualTo(16_000);
+        assertThat(footprint.uneven()).isEqualTo(3_000);
+        assertThat(fleet.machine.plan(late, 0, fleet.now).load().devices())
+                .as("without it device 0 has 12000 and device 1 has 6000")
+                .containsExactly(0);
+    }
+
     @Test
     void anEarlierRunsMeasurementsAreUsed() {
         fleet.machine.recall(
-                List.of(new Footprint(Footprint.Way.of(coder, 1), List.of(15_000L), 8_000L)));
+                List.of(new Footprint(Footprint.Way.of(coder, 1), List.of(15_000L), 8_000L)),
+                FleetEvent.Wishes.NONE);
         fleet.free("beast", 14_000).report("beast");
         assertThat(fleet.ask(coder)).noneMatch(StartLoad.class::isInstance);
         fleet.free("beast", 15_000).report("beast");

@@ -12,9 +12,13 @@ import cortex.core.catalogue.ModelProfile;
 import cortex.core.node.ModelStatus;
 import cortex.gateway.fleet.machine.Effect.Grant;
 import cortex.gateway.fleet.machine.Effect.Step;
+import cortex.gateway.fleet.machine.FleetEvent.WantedLoad;
 import cortex.gateway.fleet.machine.FleetEvent.Wish;
+import cortex.gateway.fleet.machine.FleetEvent.Wishes;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /// What operators want.
@@ -64,7 +68,7 @@ class OperatingTest {
         assertThat(Objects.requireNonNull(outcome.refused()).message())
                 .contains("no node 'nowhere'")
                 .contains("beast, mini");
-        assertThat(outcome(fleet.want(new Wish.Drain("nowhere"))).refused()).isNotNull();
+        assertThat(outcome(fleet.want(new Wish.Drain("nowhere", false))).refused()).isNotNull();
     }
 
     @Test
@@ -81,10 +85,10 @@ class OperatingTest {
     void aBusyModelIsUnloadedWhenItsRequestsHaveEndedAndTakesNoMore() {
         loadCoder();
         Grant busy = grant(fleet.ask(coder));
-        List<Effect> effects = fleet.want(new Wish.Unload("coder", null));
+        List<Effect> effects = fleet.want(new Wish.Unload("coder", null, false));
         assertThat(steps(effects)).containsExactly(Step.DRAINING);
         assertThat(effects).hasSize(1);
-        assertThat(outcome(fleet.want(new Wish.Unload("coder", null))).changes()).isEmpty();
+        assertThat(outcome(fleet.want(new Wish.Unload("coder", null, false))).changes()).isEmpty();
         assertThat(fleet.ask(coder)).isEmpty();
         assertThat(unload(fleet.release(busy)).why().cause()).isEqualTo(Effect.Cause.OPERATOR);
     }
@@ -92,12 +96,12 @@ class OperatingTest {
     @Test
     void anIdleModelIsUnloadedAtOnceAndALoadOfItCancelsADrain() {
         loadCoder();
-        List<Effect> effects = fleet.want(new Wish.Unload("coder", "beast"));
+        List<Effect> effects = fleet.want(new Wish.Unload("coder", "beast", false));
         assertThat(unload(effects).model()).isEqualTo("coder");
         assertThat(steps(effects)).containsExactly(Step.UNLOADING);
         loadCoderAgain();
         Grant busy = grant(fleet.ask(coder));
-        fleet.want(new Wish.Unload("coder", null));
+        fleet.want(new Wish.Unload("coder", null, false));
         assertThat(steps(fleet.want(new Wish.Load(coder, null)))).containsExactly(Step.RESTORED);
         assertThat(fleet.release(busy)).isEmpty();
     }
@@ -124,6 +128,93 @@ class OperatingTest {
     }
 
     @Test
+    void whatIsPinnedIsUnloadedOnlyByForce() {
+        loadCoder();
+        fleet.want(new Wish.Pin("coder", "beast"));
+        List<Effect> refused = fleet.want(new Wish.Unload("coder", null, false));
+        assertThat(refused).hasSize(1);
+        var failure = Objects.requireNonNull(outcome(refused).refused());
+        assertThat(failure.status()).isEqualTo(409);
+        assertThat(failure.message())
+                .contains("'coder' is pinned on 'beast'")
+                .contains("cortex unpin")
+                .contains("--force");
+        List<Effect> forced = fleet.want(new Wish.Unload("coder", "beast", true));
+        assertThat(unload(forced).model()).isEqualTo("coder");
+        assertThat(fleet.want(new Wish.Unload("coder", "beast", false)))
+                .as("it is leaving already")
+                .hasSize(1)
+                .allMatch(e -> e instanceof Effect.Outcome o && o.refused() == null);
+    }
+
+    @Test
+    void aNodeWithAPinnedModelIsDrainedOnlyByForce() {
+        fleet.free("beast", 24_000).report("beast");
+        fleet.free("mini", 24_000).report("mini");
+        var byCatalogue = new Wish.Load(pinned, "beast");
+        fleet.loaded(load(fleet.want(byCatalogue)).generation(), "pinned", "p1");
+        List<Effect> refused = fleet.want(new Wish.Drain("beast", false));
+        assertThat(refused).hasSize(1);
+        var failure = Objects.requireNonNull(outcome(refused).refused());
+        assertThat(failure.message())
+                .contains("'pinned' is pinned on 'beast' by the catalogue (pinned_on)")
+                .contains("--force")
+                .doesNotContain("unpin");
+        assertThat(fleet.machine.nodes().getFirst().draining()).isFalse();
+        List<Effect> forced = fleet.want(new Wish.Drain("beast", true));
+        assertThat(load(forced).node()).as("made before broken").isEqualTo("mini");
+        assertThat(steps(fleet.want(new Wish.Drain("beast", false)))).isEmpty();
+    }
+
+    @Test
+    void whatWasWantedInAnEarlierRunIsWantedStill() {
+        fleet.free("beast", 24_000).report("beast");
+        fleet.free("mini", 4_000).report("mini");
+        fleet.want(new Wish.Pin("coder", "mini"));
+        fleet.want(new Wish.Drain("mini", false));
+        Wishes kept = kept(fleet.want(new Wish.Load(other, "beast")));
+        Scenario next = new Scenario(5, List.of(coder, other), "beast", "mini");
+        next.machine.recall(List.of(), kept);
+        assertThat(next.machine.nodes().getLast().draining()).isTrue();
+        assertThat(next.machine.nodes().getLast().pins()).containsExactly("coder");
+        next.free("beast", 24_000).report("beast");
+        assertThat(next.tick()).as("mini may have it already").isEmpty();
+        for (int i = 0; i < 3; i++) {
+            next.on(new FleetEvent.NodeMissed("mini", "no answer"));
+        }
+        List<Effect> again = next.tick();
+        assertThat(load(again).request().modelId()).isEqualTo("other");
+        assertThat(load(again).node()).isEqualTo("beast");
+        List<Effect> done = next.loaded(load(again).generation(), "other", "r1");
+        assertThat(kept(done).loads()).as("a wish come true").isEmpty();
+        assertThat(kept(next.want(new Wish.Undrain("mini"))).drained()).isEmpty();
+    }
+
+    @Test
+    void anEarlierRunsWishesAreForgottenForWhatIsNotConfiguredAnyMore() {
+        var wishes =
+                new Wishes(
+                        Map.of("gone", Set.of("coder"), "beast", Set.of("unknown", "coder")),
+                        Set.of("gone"),
+                        List.of(new WantedLoad("unknown", null), new WantedLoad("coder", "gone")));
+        fleet.machine.recall(List.of(), wishes);
+        assertThat(kept(fleet.tick()))
+                .isEqualTo(new Wishes(Map.of("beast", Set.of("coder")), Set.of(), List.of()));
+        fleet.free("beast", 24_000).report("beast");
+        fleet.free("mini", 24_000).report("mini");
+        assertThat(fleet.tick()).isEmpty();
+    }
+
+    private static Wishes kept(List<Effect> effects) {
+        return effects.stream()
+                .filter(Effect.KeepWishes.class::isInstance)
+                .map(Effect.KeepWishes.class::cast)
+                .reduce((_, last) -> last)
+                .orElseThrow()
+                .wishes();
+    }
+
+    @Test
     void aPinOfTheCatalogueIsNotAnOperatorsToTakeAway() {
         assertThat(outcome(fleet.want(new Wish.Pin("pinned", "beast"))).changes()).isEmpty();
         var failure = outcome(fleet.want(new Wish.Unpin("pinned", "beast"))).refused();
@@ -134,7 +225,7 @@ class OperatingTest {
     void aModelMovesToAnotherNodeBeforeItLeavesTheOneThatIsDrained() {
         loadCoder();
         fleet.free("mini", 24_000).report("mini");
-        List<Effect> effects = fleet.want(new Wish.Drain("beast"));
+        List<Effect> effects = fleet.want(new Wish.Drain("beast", false));
         assertThat(load(effects).node()).isEqualTo("mini");
         assertThat(steps(effects)).containsExactly(Step.DRAINED, Step.MOVING);
         Grant meanwhile = grant(fleet.ask(coder));
@@ -143,7 +234,7 @@ class OperatingTest {
         assertThat(grant(fleet.ask(coder)).target().node()).isEqualTo("mini");
         assertThat(fleet.tick()).isEmpty();
         assertThat(unload(fleet.release(meanwhile)).node()).isEqualTo("beast");
-        assertThat(outcome(fleet.want(new Wish.Drain("beast"))).changes()).isEmpty();
+        assertThat(outcome(fleet.want(new Wish.Drain("beast", false))).changes()).isEmpty();
     }
 
     @Test
@@ -151,7 +242,7 @@ class OperatingTest {
         loadCoder();
         Grant busy = grant(fleet.ask(coder));
         fleet.free("mini", 8_000).report("mini");
-        List<Effect> effects = fleet.want(new Wish.Drain("beast"));
+        List<Effect> effects = fleet.want(new Wish.Drain("beast", false));
         assertThat(steps(effects)).containsExactly(Step.DRAINED, Step.DRAINING);
         assertThat(outcome(effects).changes().getLast().text()).contains("no other node");
         assertThat(unload(fleet.release(busy)).why().cause()).isEqualTo(Effect.Cause.NODE);
@@ -165,7 +256,7 @@ class OperatingTest {
     void anUndrainedNodeTakesPartAgain() {
         loadCoder();
         Grant busy = grant(fleet.ask(coder));
-        fleet.want(new Wish.Drain("beast"));
+        fleet.want(new Wish.Drain("beast", false));
         assertThat(fleet.machine.nodes().getFirst().draining()).isTrue();
         assertThat(steps(fleet.want(new Wish.Undrain("beast"))))
                 .containsExactly(Step.UNDRAINED, Step.RESTORED);

@@ -13,6 +13,7 @@ import cortex.core.node.HarnessHealth;
 import cortex.core.node.ModelStatus;
 import cortex.gateway.fleet.machine.Effect.Grant;
 import cortex.gateway.fleet.machine.Effect.RestartHarness;
+import cortex.gateway.placement.Explanation;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -87,6 +88,39 @@ class TendingTest {
         assertThat(grant(fleet.ask(twice)).target().node())
                 .as("two of four slots are busy there, all of them here")
                 .isEqualTo("mini");
+    }
+
+    @Test
+    void oneOfTwoReplicasMakesRoomThoughItWasUsedLastAndTheLastOneDoesNot() {
+        ModelProfile other = model("other", 12_000L, 1);
+        ModelProfile late = model("late", 9_000L, 1);
+        Scenario fleet = new Scenario(9, List.of(twice, other, late), "beast", "mini");
+        fleet.free("beast", 24_000).report("beast");
+        fleet.free("mini", 24_000).report("mini");
+        fleet.release(fleet.loaded(other, "o"));
+        var elsewhere = new FleetEvent.Wish.Load(twice, "mini");
+        fleet.loaded(load(fleet.want(elsewhere)).generation(), "twice", "r2");
+        var here = new FleetEvent.Wish.Load(twice, "beast");
+        fleet.loaded(load(fleet.want(here)).generation(), "twice", "r1");
+        fleet.lists(
+                "beast",
+                entry("other", "o", ModelStatus.LOADED, 12_000),
+                entry("twice", "r1", ModelStatus.LOADED, 10_000));
+        fleet.lists("mini", entry("twice", "r2", ModelStatus.LOADED, 10_000));
+        fleet.free("beast", 2_000);
+        fleet.free("mini", 5_000);
+        for (String node : List.of("beast", "mini", "beast", "mini")) {
+            fleet.report(node);
+        }
+        fleet.release(grant(fleet.ask(twice)));
+        var first = unload(fleet.ask(late));
+        assertThat(first.model()).isEqualTo("twice");
+        var rest = fleet.machine.plan(model("again", 12_000L, 1), 0, fleet.now).load();
+        assertThat(rest.nodes())
+                .flatExtracting(Explanation.NodeLine::victims)
+                .extracting(Explanation.VictimLine::model)
+                .as("the last replica is one like any other, and was used later")
+                .startsWith("other");
     }
 
     @Test

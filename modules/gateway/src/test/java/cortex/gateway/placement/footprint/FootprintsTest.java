@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.catalogue.ModelProfile.Needs;
 import cortex.core.node.EngineOptions;
+import cortex.gateway.placement.footprint.Footprint.Peak;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -26,44 +27,67 @@ class FootprintsTest {
                 new EngineOptions(null, null, context, null, null, List.of(), null, List.of()));
     }
 
+    private static Peak peak(long mb) {
+        return new Peak(mb, 0L);
+    }
+
+    @Test
+    void whatOneDeviceHoldsBeyondItsPartIsRememberedAsLongAsTheLoad() {
+        footprints.note(coder, 2, 1, new Peak(9_000, 1_500L));
+        footprints.note(coder, 2, 1, new Peak(9_000, 700L));
+        assertThat(footprints.learned(coder).unevenMb()).isEqualTo(Map.of(2, 1_500L));
+        for (int load = 2; load < 5; load++) {
+            footprints.note(coder, 2, load, new Peak(9_000, 100L));
+            assertThat(footprints.learned(coder).unevenMb()).isEqualTo(Map.of(2, 1_500L));
+        }
+        footprints.note(coder, 2, 5, new Peak(9_000, 200L));
+        assertThat(footprints.learned(coder).unevenMb()).isEqualTo(Map.of(2, 200L));
+        for (int load = 6; load < 12; load++) {
+            footprints.note(coder, 2, load, new Peak(9_000, null));
+        }
+        assertThat(footprints.learned(coder).unevenMb())
+                .as("a replica that was found tells nothing about it")
+                .isEqualTo(Map.of(2, 200L));
+    }
+
     @Test
     void thePeakOfALoadCounts() {
-        assertThat(Objects.requireNonNull(footprints.note(coder, 1, 7, 9_000)).mb())
+        assertThat(Objects.requireNonNull(footprints.note(coder, 1, 7, peak(9_000))).mb())
                 .isEqualTo(9_000);
-        assertThat(Objects.requireNonNull(footprints.note(coder, 1, 7, 9_800)).mb())
+        assertThat(Objects.requireNonNull(footprints.note(coder, 1, 7, peak(9_800))).mb())
                 .isEqualTo(9_800);
-        assertThat(footprints.note(coder, 1, 7, 9_100)).isNull();
-        assertThat(footprints.learnedMb(coder)).isEqualTo(Map.of(1, 9_800L));
+        assertThat(footprints.note(coder, 1, 7, peak(9_100))).isNull();
+        assertThat(footprints.learned(coder).mb()).isEqualTo(Map.of(1, 9_800L));
     }
 
     @Test
     void lessIsBelievedAfterSomeLoads() {
-        footprints.note(coder, 1, 1, 9_800);
+        footprints.note(coder, 1, 1, peak(9_800));
         for (int load = 2; load <= 4; load++) {
-            footprints.note(coder, 1, load, 6_000);
-            assertThat(footprints.learnedMb(coder)).isEqualTo(Map.of(1, 9_800L));
+            footprints.note(coder, 1, load, peak(6_000));
+            assertThat(footprints.learned(coder).mb()).isEqualTo(Map.of(1, 9_800L));
         }
-        footprints.note(coder, 1, 5, 6_000);
-        assertThat(footprints.learnedMb(coder)).isEqualTo(Map.of(1, 6_000L));
+        footprints.note(coder, 1, 5, peak(6_000));
+        assertThat(footprints.learned(coder).mb()).isEqualTo(Map.of(1, 6_000L));
     }
 
     @Test
     void anotherWayOfLoadingIsAnotherFootprint() {
-        footprints.note(coder, 1, 1, 9_800);
-        footprints.note(coder, 2, 2, 11_000);
-        assertThat(footprints.learnedMb(coder)).isEqualTo(Map.of(1, 9_800L, 2, 11_000L));
-        assertThat(footprints.learnedMb(model("coder", "q8", 10_000L, 8_192))).isEmpty();
-        assertThat(footprints.learnedMb(model("coder", "q4", 10_000L, 32_768))).isEmpty();
-        assertThat(footprints.learnedMb(model("coder", "q4", 12_000L, 8_192))).hasSize(2);
+        footprints.note(coder, 1, 1, peak(9_800));
+        footprints.note(coder, 2, 2, peak(11_000));
+        assertThat(footprints.learned(coder).mb()).isEqualTo(Map.of(1, 9_800L, 2, 11_000L));
+        assertThat(footprints.learned(model("coder", "q8", 10_000L, 8_192)).mb()).isEmpty();
+        assertThat(footprints.learned(model("coder", "q4", 10_000L, 32_768)).mb()).isEmpty();
+        assertThat(footprints.learned(model("coder", "q4", 12_000L, 8_192)).mb()).hasSize(2);
     }
 
     @Test
     void whatWasRecalledIsTheFirstOfSeveralLoads() {
-        Footprint before = Objects.requireNonNull(footprints.note(coder, 1, 1, 9_800));
+        Footprint before = Objects.requireNonNull(footprints.note(coder, 1, 1, peak(9_800)));
         Footprints next = new Footprints();
         next.recall(List.of(before));
-        assertThat(next.learnedMb(coder)).isEqualTo(Map.of(1, 9_800L));
-        next.note(coder, 1, 1, 7_000);
+        assertThat(next.learned(coder).mb()).isEqualTo(Map.of(1, 9_800L));
+        next.note(coder, 1, 1, peak(7_000));
         assertThat(next.all().getFirst().peaksMb()).containsExactly(9_800L, 7_000L);
     }
 
@@ -74,20 +98,21 @@ class FootprintsTest {
         assertThat(drifted(8_500)).isFalse();
         assertThat(drifted(8_499)).isTrue();
         ModelProfile untold = model("other", "q4", null, 1);
-        assertThat(Objects.requireNonNull(footprints.note(untold, 1, 1, 5)).drifted()).isFalse();
+        assertThat(Objects.requireNonNull(footprints.note(untold, 1, 1, peak(5))).drifted())
+                .isFalse();
     }
 
     private boolean drifted(long mb) {
-        return Objects.requireNonNull(new Footprints().note(coder, 1, 1, mb)).drifted();
+        return Objects.requireNonNull(new Footprints().note(coder, 1, 1, peak(mb))).drifted();
     }
 
     @Test
     void theOldestMakeRoom() {
         for (int i = 0; i < 1_001; i++) {
-            footprints.note(model("m" + i, "q4", 1L, 1), 1, i, 100);
+            footprints.note(model("m" + i, "q4", 1L, 1), 1, i, peak(100));
         }
         assertThat(footprints.all()).hasSize(1_000);
-        assertThat(footprints.learnedMb(model("m0", "q4", 1L, 1))).isEmpty();
-        assertThat(footprints.learnedMb(model("m1000", "q4", 1L, 1))).hasSize(1);
+        assertThat(footprints.learned(model("m0", "q4", 1L, 1)).mb()).isEmpty();
+        assertThat(footprints.learned(model("m1000", "q4", 1L, 1)).mb()).hasSize(1);
     }
 }

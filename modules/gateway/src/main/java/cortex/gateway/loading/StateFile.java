@@ -1,7 +1,8 @@
 package cortex.gateway.loading;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import cortex.core.node.Json;
+import cortex.gateway.fleet.Memory;
+import cortex.gateway.fleet.machine.FleetEvent.Wishes;
 import cortex.gateway.placement.footprint.Footprint;
 import cortex.gateway.placement.footprint.Footprint.Way;
 import java.io.IOException;
@@ -9,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -18,13 +18,13 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
 
-/// Keeps what models were measured to take from one run to the next, and says once for each when
-/// the catalogue is far off. Writes on a thread of its own, always a whole new file; a file that
-/// cannot be read is forgotten, one that cannot be written costs a line in the log, nothing else.
-final class FootprintFile implements AutoCloseable {
-    private static final System.Logger LOG = System.getLogger(FootprintFile.class.getName());
+/// Keeps what models were measured to take and what operators want from one run to the next, and
+/// says once for each model when the catalogue is far off. Writes on a thread of its own, always a
+/// whole new file; a file that cannot be read is put aside, one that cannot be written costs a line
+/// in the log, nothing else.
+final class StateFile implements Memory, AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(StateFile.class.getName());
     private static final long LARGEST = 1 << 20;
     private static final int MOST = 1_000;
     private static final int PERCENT = 100;
@@ -36,6 +36,9 @@ final class FootprintFile implements AutoCloseable {
     private final SequencedMap<Way, Footprint> known = new LinkedHashMap<>();
 
     @GuardedBy("lock")
+    private Wishes wishes = Wishes.NONE;
+
+    @GuardedBy("lock")
     private boolean unwritten;
 
     @GuardedBy("lock")
@@ -43,36 +46,36 @@ final class FootprintFile implements AutoCloseable {
 
     private final @Nullable Thread writer;
 
-    private record Content(int version, List<Footprint> footprints) {}
-
-    private FootprintFile(@Nullable Path file) {
+    private StateFile(@Nullable Path file) {
         if (file == null) {
             writer = null;
             return;
         }
-        for (Footprint footprint : read(file)) {
+        StateContent content = read(file);
+        for (Footprint footprint : content.footprints()) {
             known.put(footprint.way(), footprint);
         }
-        writer = Thread.ofVirtual().name("footprints").start(() -> keepWriting(file));
+        wishes = content.wishes();
+        writer = Thread.ofVirtual().name("state-file").start(() -> keepWriting(file));
     }
 
     /// What the file holds, and a thread that keeps it up to date; null to remember nothing.
-    static FootprintFile open(@Nullable Path file) {
-        return new FootprintFile(file);
+    static StateFile open(@Nullable Path file) {
+        return new StateFile(file);
     }
 
-    /// All that is known, what was learned last at the end.
-    List<Footprint> known() {
+    /// All that is known; what was learned last stands at the end.
+    StateContent content() {
         lock.lock();
         try {
-            return List.copyOf(known.values());
+            return new StateContent(List.copyOf(known.values()), wishes);
         } finally {
             lock.unlock();
         }
     }
 
-    /// Takes note of what was learned; returns at once.
-    void remember(Footprint footprint) {
+    @Override
+    public void learned(Footprint footprint) {
         Footprint before;
         lock.lock();
         try {
@@ -88,6 +91,18 @@ final class FootprintFile implements AutoCloseable {
         }
         if (footprint.drifted() && (before == null || !before.drifted())) {
             LOG.log(System.Logger.Level.WARNING, () -> drift(footprint));
+        }
+    }
+
+    @Override
+    public void wanted(Wishes now) {
+        lock.lock();
+        try {
+            wishes = now;
+            unwritten = true;
+            changed.signal();
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -108,19 +123,19 @@ final class FootprintFile implements AutoCloseable {
     private void keepWriting(Path to) {
         try {
             while (true) {
-                List<Footprint> all = next();
+                StateContent all = next();
                 if (all == null) {
                     return;
                 }
                 write(to, all);
             }
         } catch (InterruptedException e) {
-            LOG.log(System.Logger.Level.DEBUG, "the footprints are no longer written");
+            LOG.log(System.Logger.Level.DEBUG, "the state file is no longer written");
         }
     }
 
     /// What is to be written next; null when all is written and the end has come.
-    private @Nullable List<Footprint> next() throws InterruptedException {
+    private @Nullable StateContent next() throws InterruptedException {
         lock.lockInterruptibly();
         try {
             while (!unwritten && !closed) {
@@ -130,20 +145,20 @@ final class FootprintFile implements AutoCloseable {
                 return null;
             }
             unwritten = false;
-            return List.copyOf(known.values());
+            return content();
         } finally {
             lock.unlock();
         }
     }
 
-    private static void write(Path file, List<Footprint> all) {
+    private static void write(Path file, StateContent all) {
         try {
             Path directory = file.toAbsolutePath().getParent();
             if (directory != null) {
                 Files.createDirectories(directory);
             }
             Path whole = file.resolveSibling(file.getFileName() + ".new");
-            Files.write(whole, Json.MAPPER.writeValueAsBytes(new Content(1, all)));
+            Files.write(whole, all.bytes());
             Files.move(
                     whole,
                     file,
@@ -152,59 +167,45 @@ final class FootprintFile implements AutoCloseable {
         } catch (IOException | JacksonException e) {
             LOG.log(
                     System.Logger.Level.WARNING,
-                    "cannot write " + file + ", so that what models take is not remembered: " + e);
+                    "cannot write "
+                            + file
+                            + ", so that the next run will not know what models take and what"
+                            + " operators want: "
+                            + e);
         }
     }
 
-    private static List<Footprint> read(Path file) {
+    private static StateContent read(Path file) {
         try {
             if (Files.size(file) > LARGEST) {
                 throw new IOException("it is larger than " + LARGEST + " bytes");
             }
-            return read(Json.MAPPER.readTree(Files.readAllBytes(file)));
+            return StateContent.read(Files.readAllBytes(file));
         } catch (NoSuchFileException e) {
-            return List.of();
+            return StateContent.NOTHING;
         } catch (IOException | JacksonException | IllegalArgumentException e) {
             LOG.log(
                     System.Logger.Level.WARNING,
-                    "cannot read " + file + ", so that what models take is learned anew: " + e);
-            return List.of();
+                    "cannot read "
+                            + file
+                            + ": what models take is learned anew, and operators' pins, drains and"
+                            + " wanted loads are forgotten. "
+                            + putAside(file)
+                            + " The reason: "
+                            + e);
+            return StateContent.NOTHING;
         }
     }
 
-    private static List<Footprint> read(JsonNode content) {
-        if (content.path("version").asInt(0) != 1) {
-            throw new IllegalArgumentException("it is not of version 1");
+    /// Keeps a file that cannot be read, so that somebody may look at it.
+    private static String putAside(Path file) {
+        Path aside = file.resolveSibling(file.getFileName() + ".unreadable");
+        try {
+            Files.move(file, aside, StandardCopyOption.REPLACE_EXISTING);
+            return "It is kept as " + aside + ".";
+        } catch (IOException e) {
+            return "It stays where it is until it is written anew.";
         }
-        List<Footprint> all = new ArrayList<>();
-        for (JsonNode entry : content.path("footprints")) {
-            all.add(footprint(entry));
-        }
-        return all;
-    }
-
-    private static Footprint footprint(JsonNode entry) {
-        JsonNode way = entry.path("way");
-        String model = way.path("model").asString("");
-        int devices = way.path("devices").asInt(-1);
-        List<Long> peaks = new ArrayList<>();
-        for (JsonNode peak : entry.path("peaks_mb")) {
-            peaks.add(peak.asLong(0));
-        }
-        if (model.isEmpty() || devices < 0 || peaks.stream().anyMatch(mb -> mb <= 0)) {
-            throw new IllegalArgumentException("not a footprint: " + entry);
-        }
-        JsonNode quant = way.path("quant");
-        JsonNode told = entry.path("catalogue_mb");
-        return new Footprint(
-                new Way(
-                        model,
-                        way.path("harness").asString(""),
-                        quant.isString() ? quant.asString() : null,
-                        devices,
-                        way.path("options").asString("")),
-                peaks,
-                told.isNumber() ? told.asLong() : null);
     }
 
     /// Writes what is unwritten, and ends.
