@@ -158,13 +158,15 @@ final class Reporting {
         ModelProfile profile = state.model(entry.id()).profile;
         Long expected = profile == null ? null : Demand.of(profile).vramMb();
         Long used = entry.vramUsedMb();
-        long mb = Math.max(expected == null ? 0 : expected, used == null ? 0 : used);
+        long held = used == null ? 0 : used;
+        long mb = Math.max(expected == null ? 0 : expected, held);
         int count = Math.max(1, entry.devices().size());
         // How it is split is not known before it is measured.
         boolean split = entry.status() == ModelStatus.LOADING && count > 1;
         List<Long> shares = Collections.nCopies(count, split ? mb : mb / count);
         Replica replica =
-                state.addLoading(new Replica.Place(entry.id(), node, entry.devices(), shares));
+                state.addLoading(
+                        new Replica.Place(entry.id(), node, entry.devices(), shares, held));
         replica.neuronId = entry.replica();
         replica.sizeUnknown = expected == null && entry.status() == ModelStatus.LOADING;
         uses(replica, entry);

@@ -1,9 +1,11 @@
 package cortex.gateway.fleet.machine;
 
+import static cortex.gateway.fleet.machine.Scenario.entry;
 import static cortex.gateway.fleet.machine.Scenario.model;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import cortex.core.catalogue.ModelProfile;
+import cortex.core.node.ModelStatus;
 import cortex.gateway.fleet.machine.Effect.StartLoad;
 import cortex.gateway.fleet.rules.Plan;
 import cortex.gateway.placement.Decision.Outcome;
@@ -69,6 +71,18 @@ class PlanTest {
         Plan free = plan(small);
         assertThat(Objects.requireNonNull(free.chosen()).node()).isEqualTo("beast");
         assertThat(free.text()).startsWith("small: a request now goes to beast, where it is");
+    }
+
+    /// A gateway that was just started must not take what it finds for more memory than it holds.
+    @Test
+    void whatIsFoundLoadedIsNotCountedTwiceUntilItIsMeasuredAgain() {
+        fleet.lists("mini", entry("small", "r1", ModelStatus.LOADED, 4_000));
+        List<Effect> found = fleet.free("mini", 16_000).report("mini");
+        var adopt = (Effect.Adopt) found.getFirst();
+        assertThat(plan(coder).load().outcome()).isEqualTo(Outcome.WAIT);
+        fleet.loaded(adopt.generation(), "small", "r1");
+        assertThat(plan(coder).load().outcome()).isEqualTo(Outcome.MAKE_ROOM);
+        assertThat(plan(coder).text()).contains("leaves: small");
     }
 
     @Test
