@@ -164,6 +164,7 @@ final class Settling {
                 model.id,
                 to == null ? null : routes.get(to),
                 List.copyOf(routes.values()),
+                model.served() || model.expectsReplica(state.now),
                 model.queue.size(),
                 Explanation.of(load, circumstances));
     }

@@ -57,7 +57,7 @@ class PlanTest {
         fleet.free("beast", 24_000).report("beast");
         StartLoad load = load(fleet.ask(small));
         assertThat(plan(small).text())
-                .contains("now waits for a replica, after 1 others")
+                .contains("now waits for a replica, after 1 other.")
                 .contains("replica on beast: 0 in flight, takes none now: it is being loaded");
         fleet.loaded(load.generation(), "small", "r1");
         Plan plan = plan(small);
@@ -71,6 +71,19 @@ class PlanTest {
         Plan free = plan(small);
         assertThat(Objects.requireNonNull(free.chosen()).node()).isEqualTo("beast");
         assertThat(free.text()).startsWith("small: a request now goes to beast, where it is");
+    }
+
+    @Test
+    void nobodyWaitsForAReplicaThatCannotBeReached() {
+        fleet.free("beast", 24_000).report("beast");
+        fleet.release(fleet.loaded(small, "r1"));
+        for (int i = 0; i < 3; i++) {
+            fleet.on(new FleetEvent.NodeMissed("beast", "connection refused"));
+        }
+        assertThat(plan(small).text())
+                .startsWith("small cannot be served now: beast: does not answer")
+                .contains("takes none now: its node does not answer");
+        assertThat(fleet.ask(small)).hasOnlyElementsOfType(Effect.Refuse.class);
     }
 
     /// A gateway that was just started must not take what it finds for more memory than it holds.
