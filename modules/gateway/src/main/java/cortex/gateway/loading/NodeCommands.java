@@ -59,7 +59,10 @@ public final class NodeCommands implements AutoCloseable {
         long generation = command.generation();
         spawn(
                 "load-" + node + "-" + generation,
-                () -> end(command.model(), watch.await(generation, command.model(), command.replica())));
+                () ->
+                        end(
+                                command.model(),
+                                watch.await(generation, command.model(), command.replica())));
     }
 
     private void end(String model, FleetEvent event) {
