@@ -210,9 +210,7 @@ class FleetRaceTest {
         List<Thread> clients = new ArrayList<>();
         for (int i = 0; i < 12; i++) {
             clients.add(
-                    Thread.ofPlatform()
-                            .name("client-" + i)
-                            .start(() -> take(open, most, leases)));
+                    Thread.ofPlatform().name("client-" + i).start(() -> take(open, most, leases)));
         }
         while (clients.stream().anyMatch(Thread::isAlive)) {
             report(info(generation, SLOTS));
