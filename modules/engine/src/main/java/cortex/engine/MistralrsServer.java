@@ -89,8 +89,7 @@ final class MistralrsServer implements Engine {
         }
         HostPort where = new HostPort(flags.host(), flags.port());
         Book book = new Book(flags.bookDir());
-        Observed routes =
-                new Observed(dialect, stats, book, dialect::active, dialect::queued);
+        Observed routes = new Observed(dialect, stats, book, dialect::active, dialect::queued);
         EngineServer started = EngineServer.start(where, Style.MISTRALRS, routes, time);
         server = started;
         log.mistralrs(

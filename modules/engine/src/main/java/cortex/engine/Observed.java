@@ -28,8 +28,7 @@ final class Observed implements Handler {
     private final Book book;
     private volatile @Nullable Request last;
 
-    Observed(
-            Handler dialect, Stats stats, Book book, IntSupplier active, IntSupplier queued) {
+    Observed(Handler dialect, Stats stats, Book book, IntSupplier active, IntSupplier queued) {
         this.dialect = dialect;
         this.stats = stats;
         this.book = book;
