@@ -83,8 +83,7 @@ public final class Replica {
         this.devices = List.copyOf(place.devices);
         this.sharesMb = List.copyOf(place.sharesMb);
         long held = place.heldMb / slots().size();
-        this.freeBefore =
-                place.node.measuredMb(slots()).stream().map(free -> free + held).toList();
+        this.freeBefore = place.node.measuredMb(slots()).stream().map(free -> free + held).toList();
         this.state = state;
     }
 

@@ -158,8 +158,10 @@ final class Reporting {
         ModelProfile profile = state.model(entry.id()).profile;
         Long expected = profile == null ? null : Demand.of(profile).vramMb();
         Long used = entry.vramUsedMb();
-        long held = used == null ? 0 : used;
-        long mb = Math.max(expected == null ? 0 : expected, held);
+        long seen = used == null ? 0 : used;
+        long mb = Math.max(expected == null ? 0 : expected, seen);
+        // Who is ready has taken it, whether or not the node has measured it.
+        long held = entry.status() == ModelStatus.LOADED ? mb : seen;
         int count = Math.max(1, entry.devices().size());
         // How it is split is not known before it is measured.
         boolean split = entry.status() == ModelStatus.LOADING && count > 1;

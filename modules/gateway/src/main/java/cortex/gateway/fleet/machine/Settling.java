@@ -302,8 +302,7 @@ final class Settling {
         NodeState node = Objects.requireNonNull(state.nodes.get(chosen.room().node()));
         Replica replica =
                 state.addLoading(
-                        new Replica.Place(
-                                model.id, node, chosen.devices(), chosen.sharesMb(), 0));
+                        new Replica.Place(model.id, node, chosen.devices(), chosen.sharesMb(), 0));
         replica.sizeUnknown = alone(decision.demand());
         int devices = chosen.devices().size();
         var request =

@@ -5,9 +5,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// What would be done for a request made now: which replica it would go to and why, or how the
-/// model would be loaded. `chosen` is the replica it would go to, null when it would wait;
-/// `waits` whether it would, for a replica that there is or that is coming; `waiting` how many wait
-/// for the model already; `load` the decision about loading it, or one more of it.
+/// model would be loaded. `chosen` is the replica it would go to, null when it would wait; `waits`
+/// whether it would, for a replica that there is or that is coming; `waiting` how many wait for the
+/// model already; `load` the decision about loading it, or one more of it.
 public record Plan(
         String model,
         @Nullable Route chosen,

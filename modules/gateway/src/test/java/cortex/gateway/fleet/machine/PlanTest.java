@@ -12,6 +12,8 @@ import cortex.gateway.placement.Decision.Outcome;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// What would be done for a request, told without doing it.
 class PlanTest {
@@ -87,9 +89,10 @@ class PlanTest {
     }
 
     /// A gateway that was just started must not take what it finds for more memory than it holds.
-    @Test
-    void whatIsFoundLoadedIsNotCountedTwiceUntilItIsMeasuredAgain() {
-        fleet.lists("mini", entry("small", "r1", ModelStatus.LOADED, 4_000));
+    @ParameterizedTest
+    @ValueSource(longs = {4_000, -1})
+    void whatIsFoundLoadedIsNotCountedTwiceUntilItIsMeasuredAgain(long usedMb) {
+        fleet.lists("mini", entry("small", "r1", ModelStatus.LOADED, usedMb));
         List<Effect> found = fleet.free("mini", 16_000).report("mini");
         var adopt = (Effect.Adopt) found.getFirst();
         assertThat(plan(coder).load().outcome()).isEqualTo(Outcome.WAIT);
