@@ -65,7 +65,8 @@ class AdminTest {
         for (String node : List.of("a", "b")) {
             operator.posts("undrain", "{\"node\":\"" + node + "\"}");
             for (String model : List.of("small", "other", "big")) {
-                operator.posts("unpin", "{\"model\":\"%s\",\"node\":\"%s\"}".formatted(model, node));
+                operator.posts(
+                        "unpin", "{\"model\":\"%s\",\"node\":\"%s\"}".formatted(model, node));
             }
         }
         for (String model : List.of("small", "other", "big")) {
@@ -191,9 +192,7 @@ class AdminTest {
             for (int i = 0; i < 3; i++) {
                 Random random = new Random(i);
                 threads.add(
-                        Thread.ofVirtual()
-                                .name("client " + i)
-                                .start(() -> ask(client, random)));
+                        Thread.ofVirtual().name("client " + i).start(() -> ask(client, random)));
             }
             threads.add(Thread.ofVirtual().name("watch").start(this::watch));
         }
@@ -291,8 +290,7 @@ class AdminTest {
                                 streamed.add(
                                         Gateways.post(api + "/v1/chat/completions", body).body()));
         Stack.until(
-                "it is at work",
-                () -> operator.fleet().at("/replicas/0/in_flight").asInt(0) == 1);
+                "it is at work", () -> operator.fleet().at("/replicas/0/in_flight").asInt(0) == 1);
         wishes("drain", "{\"node\":\"a\"}", "- on a: drained", "big on a: draining");
         client.join();
         assertThat(streamed.peek()).contains("\"finish_reason\":\"stop\"").contains("[DONE]");

@@ -38,7 +38,8 @@ import tools.jackson.databind.JsonNode;
 @Timeout(value = 30, unit = TimeUnit.MINUTES)
 class ChaosTest {
     private static final System.Logger LOG = System.getLogger(ChaosTest.class.getName());
-    private static final List<String> MODELS = List.of("alpha", "beta", "gamma", "delta", "wide", "vectors");
+    private static final List<String> MODELS =
+            List.of("alpha", "beta", "gamma", "delta", "wide", "vectors");
     private static final int[] OFTEN = {6, 5, 4, 3, 2};
     private static final String VECTORS = MODELS.getLast();
     private static final Pattern SURPRISE =
@@ -172,8 +173,7 @@ class ChaosTest {
             }
         }
         Set<String> held = new TreeSet<>();
-        for (JsonNode replica :
-                Json.MAPPER.readTree(Gateways.get(node.url() + "/models").body())) {
+        for (JsonNode replica : Json.MAPPER.readTree(Gateways.get(node.url() + "/models").body())) {
             if (there(replica)) {
                 held.add(told(replica, "id"));
             }
@@ -217,7 +217,8 @@ class ChaosTest {
     }
 
     private static String model(String id, int vramMb, int devices, String more) {
-        String args = "\"--load-time\", \"400ms\", \"--speed\", \"250\", \"--leak-vram\", \"600ms\"";
+        String args =
+                "\"--load-time\", \"400ms\", \"--speed\", \"250\", \"--leak-vram\", \"600ms\"";
         return Gateways.model(id, vramMb, devices, args + more);
     }
 
@@ -265,11 +266,7 @@ class ChaosTest {
         for (int i = 0; i < storm.clients(); i++) {
             Random random = new Random(storm.seed() * 1000 + i);
             Duration pause = Duration.ofMillis(20 + 15L * i);
-            threads.add(
-                    repeating(
-                            "client " + i,
-                            pause,
-                            () -> endings.add(one(client, random))));
+            threads.add(repeating("client " + i, pause, () -> endings.add(one(client, random))));
         }
         return threads;
     }

@@ -13,6 +13,7 @@ import java.util.List;
 /// Starts gateways over nodes with make-believe devices.
 final class Gateways {
     private static final HttpClient HTTP = HttpClient.newHttpClient();
+
     /// Hears from its nodes often, and lets go of models soon.
     static final String QUICK =
             """

@@ -26,7 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
 class TwoGatewaysTest {
     /// One that hears so seldom from its node that it does not know what the other one does.
-    private static final String SELDOM = "[polling]\ninterval = \"8s\"\n[eviction]\nmin_residency = \"0s\"\n";
+    private static final String SELDOM =
+            "[polling]\ninterval = \"8s\"\n[eviction]\nmin_residency = \"0s\"\n";
 
     @TempDir private Path dir;
     private GpuNode node;
@@ -44,8 +45,7 @@ class TwoGatewaysTest {
     }
 
     private String gateway(String name, String tables) throws Exception {
-        String args =
-                "\"--load-time\", \"400ms\", \"--speed\", \"60\", \"--leak-vram\", \"300ms\"";
+        String args = "\"--load-time\", \"400ms\", \"--speed\", \"60\", \"--leak-vram\", \"300ms\"";
         Path home = Files.createDirectories(dir.resolve(name));
         String models =
                 Gateways.model("first", 6000, 1, args) + Gateways.model("second", 6000, 1, args);
@@ -112,7 +112,8 @@ class TwoGatewaysTest {
 
     @Test
     void bothWantTheRoomAllTheTimeAndNobodysAnswerBreaks() throws Exception {
-        List<String> apis = List.of(gateway("one", Gateways.QUICK), gateway("other", Gateways.QUICK));
+        List<String> apis =
+                List.of(gateway("one", Gateways.QUICK), gateway("other", Gateways.QUICK));
         Queue<Ending> endings = new ConcurrentLinkedQueue<>();
         CountDownLatch over = new CountDownLatch(1);
         List<Thread> clients = new ArrayList<>();
