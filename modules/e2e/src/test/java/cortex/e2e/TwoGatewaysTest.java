@@ -9,6 +9,7 @@ import cortex.e2e.ChaosClient.Kind;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -78,6 +79,8 @@ class TwoGatewaysTest {
         assertThat(new Operator(dir, one).asks("first")).isEqualTo(200);
         // It has seen the model idle, and hears no more for a while.
         String other = gateway("other", SELDOM);
+        Program second = gateways.getLast();
+        second.awaitLine("first is ready on a", Duration.ofSeconds(20));
         Queue<String> streamed = new ConcurrentLinkedQueue<>();
         Queue<Integer> waited = new ConcurrentLinkedQueue<>();
         Thread stream =
@@ -101,7 +104,7 @@ class TwoGatewaysTest {
                 Thread.ofVirtual()
                         .name("wants")
                         .start(() -> waited.add(new Operator(dir, other).asks("second")));
-        gateways.getLast().awaitLine("in flight", java.time.Duration.ofSeconds(20));
+        second.awaitLine("first was not unloaded from a", Duration.ofSeconds(20));
         assertThat(streamed).as("it streams on").isEmpty();
         assertThat(waited).as("the other one waits").isEmpty();
         stream.join();
