@@ -19,8 +19,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PlanTest {
     private final ModelProfile coder = model("coder", 19_000L, 1);
     private final ModelProfile small = model("small", 4_000L, 1);
+    private final ModelProfile large = model("large", 21_000L, 1);
     private final ModelProfile huge = model("huge", 90_000L, 1);
-    private final Scenario fleet = new Scenario(3, List.of(coder, small, huge), "beast", "mini");
+    private final Scenario fleet =
+            new Scenario(3, List.of(coder, small, large, huge), "beast", "mini");
 
     private Plan plan(ModelProfile model) {
         return fleet.machine.plan(model, 0, fleet.now);
@@ -99,6 +101,21 @@ class PlanTest {
         fleet.loaded(adopt.generation(), "small", "r1");
         assertThat(plan(coder).load().outcome()).isEqualTo(Outcome.MAKE_ROOM);
         assertThat(plan(coder).text()).contains("leaves: small");
+    }
+
+    /// Its engine dies just after the load, while what it held is measured as taken.
+    @Test
+    void whatTheDeadHeldIsWaitedForAlsoBeforeItsLoadWasMeasured() {
+        fleet.free("mini", 23_000).report("mini");
+        StartLoad load = load(fleet.ask(small));
+        fleet.lists("mini", entry("small", "r1", ModelStatus.LOADING, 4_000));
+        fleet.free("mini", 19_000).report("mini");
+        fleet.loaded(load.generation(), "small", "r1");
+        fleet.lists("mini");
+        fleet.report("mini");
+        assertThat(plan(large).load().outcome()).isEqualTo(Outcome.WAIT);
+        fleet.free("mini", 23_000).report("mini");
+        assertThat(plan(large).load().outcome()).isEqualTo(Outcome.LOAD);
     }
 
     @Test
