@@ -6,10 +6,13 @@ import cortex.cli.terminal.Table;
 import cortex.cli.terminal.Terminal;
 import java.util.LinkedHashSet;
 import java.util.Set;
+import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 
 /// `cortex status`: the fleet as the gateway sees it. The exit code is 0 when it can serve.
 final class StatusCommand {
+    private static final Pattern LAST_WORDS = Pattern.compile("(?s); its last words:\\n.*");
+
     private final Terminal terminal;
     private final GatewayClient gateway;
 
@@ -24,7 +27,7 @@ final class StatusCommand {
         JsonNode models = gateway.get("/v1/models").body().path("data");
         terminal.out().println("cortex at " + gateway.url() + ": " + readiness(ready));
         terminal.out().println();
-        terminal.out().print(nodes(fleet.path("nodes")));
+        terminal.out().print(nodes(fleet));
         terminal.out().println();
         Table replicas = replicas(fleet.path("replicas"));
         if (replicas.isEmpty()) {
@@ -56,16 +59,16 @@ final class StatusCommand {
         if (ready.ok()) {
             return "ready";
         }
-        String reason = ready.body().path("error").path("message").asString("");
+        String reason = ready.body().path("reason").asString("");
         return reason.isEmpty() ? "not ready" : "not ready: " + reason;
     }
 
     /// A line for each device, and one for a node that has none.
-    private static Table nodes(JsonNode nodes) {
+    private static Table nodes(JsonNode fleet) {
         Table table = new Table("NODE", "STATE", "DEVICE", "FREE", "TOTAL", "BUSY", "TEMP");
-        for (JsonNode node : nodes) {
+        for (JsonNode node : fleet.path("nodes")) {
             String name = node.path("name").asString("?");
-            String state = state(node);
+            String state = state(node) + pins(node, name, fleet.path("replicas"));
             JsonNode devices = node.path("discovery").path("devices");
             if (devices.isEmpty()) {
                 JsonNode health = node.path("health");
@@ -102,6 +105,19 @@ final class StatusCommand {
                 + (restarting.isEmpty() ? "" : ", restarting " + restarting);
     }
 
+    /// The models pinned on a node that it does not have now; those that it has say so themselves.
+    private static String pins(JsonNode node, String name, JsonNode replicas) {
+        Set<String> pins = new LinkedHashSet<>();
+        node.path("pins").forEach(pin -> pins.add(pin.asString("?")));
+        for (JsonNode replica : replicas) {
+            if (replica.path("node").asString("").equals(name)
+                    && replica.path("pinned").asBoolean(false)) {
+                pins.remove(replica.path("model").asString(""));
+            }
+        }
+        return pins.isEmpty() ? "" : ", pinned when loaded: " + String.join(", ", pins);
+    }
+
     /// A line for each model for which something is under way or wanted.
     private static Table queues(JsonNode fleet) {
         Table table = new Table("MODEL", "UNDER WAY", "WAITING", "");
@@ -130,12 +146,26 @@ final class StatusCommand {
     }
 
     private static String status(JsonNode replica) {
-        String reason = replica.path("reason").asString("").lines().findFirst().orElse("");
+        String reason =
+                LAST_WORDS
+                        .matcher(replica.path("reason").asString(""))
+                        .replaceFirst("")
+                        .lines()
+                        .findFirst()
+                        .orElse("");
         JsonNode eta = replica.path("eta_secs");
         return Fields.text(replica, "status")
                 + (reason.isEmpty() ? "" : ": " + reason)
                 + (eta.isNumber() ? ", about " + Math.round(eta.asDouble()) + " s more" : "")
                 + (replica.path("pinned").asBoolean(false) ? ", pinned" : "");
+    }
+
+    /// Where it is; who failed is nowhere.
+    private static String devices(JsonNode replica) {
+        if (!replica.path("devices").isEmpty()) {
+            return Fields.text(replica, "devices");
+        }
+        return replica.path("status").asString("").equals("failed") ? "-" : "CPU";
     }
 
     private static String inFlight(JsonNode replica) {
@@ -152,7 +182,7 @@ final class StatusCommand {
                     Fields.text(replica, "model"),
                     Fields.text(replica, "node"),
                     status(replica),
-                    replica.path("devices").isEmpty() ? "CPU" : Fields.text(replica, "devices"),
+                    devices(replica),
                     inFlight(replica),
                     Fields.gib(replica, "vram_used_mb"),
                     Fields.text(replica, "context"));

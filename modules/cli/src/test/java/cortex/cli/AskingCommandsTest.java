@@ -35,6 +35,7 @@ class AskingCommandsTest {
                "health": {"devices": [
                  {"index": 0, "vram_free_mb": 5120, "utilization_pct": 97, "temp_c": 71}]}},
               {"name": "cpu", "endpoint": "http://c:9090", "healthy": true, "answered": true,
+               "pins": ["coder"],
                "problem": null, "discovery": {"devices": [], "ram_total_mb": 8192},
                "health": {"devices": [], "ram_free_mb": 2048}},
               {"name": "gone", "endpoint": "http://g:9090", "healthy": false, "answered": false,
@@ -44,7 +45,7 @@ class AskingCommandsTest {
                "in_flight": 3, "vram_used_mb": 19456, "context": 32768, "reason": null},
               {"model": "tiny", "node": "cpu", "status": "failed", "devices": [],
                "in_flight": 0, "vram_used_mb": null, "context": null,
-               "reason": "out of memory\\nmore"}]}
+               "reason": "the engine exited with code 1; its last words:\\nout of memory"}]}
             """;
 
     private static final String MODELS =
@@ -84,7 +85,8 @@ class AskingCommandsTest {
     }
 
     private void ready(ServerResponse response) {
-        String why = "{\"error\": {\"message\": \"No neuron has answered yet.\"}}";
+        String why =
+                "{\"status\": \"not ready\", \"reason\": \"no neuron has answered yet (a: gone)\"}";
         response.status(ready.get()).send(why);
     }
 
@@ -115,15 +117,15 @@ class AskingCommandsTest {
                         """
                         cortex at http://%s: ready
 
-                        NODE   STATE                          DEVICE      FREE     TOTAL     BUSY  TEMP
-                        beast  healthy                        0 RTX 4090  5.0 GiB  24.0 GiB  97 %%  71 °C
-                                                              1 RTX 3060  -        -         -     -
-                        cpu    healthy                        RAM         2.0 GiB  8.0 GiB   -     -
-                        gone   unhealthy: connection refused  RAM         -        -         -     -
+                        NODE   STATE                               DEVICE      FREE     TOTAL     BUSY  TEMP
+                        beast  healthy                             0 RTX 4090  5.0 GiB  24.0 GiB  97 %%  71 °C
+                                                                   1 RTX 3060  -        -         -     -
+                        cpu    healthy, pinned when loaded: coder  RAM         2.0 GiB  8.0 GiB   -     -
+                        gone   unhealthy: connection refused       RAM         -        -         -     -
 
-                        MODEL      NODE   STATUS                 DEVICES  IN-FLIGHT  MEMORY    CONTEXT
-                        org/coder  beast  loaded                 0, 1     3          19.0 GiB  32768
-                        tiny       cpu    failed: out of memory  CPU      0          -         -
+                        MODEL      NODE   STATUS                                 DEVICES  IN-FLIGHT  MEMORY    CONTEXT
+                        org/coder  beast  loaded                                 0, 1     3          19.0 GiB  32768
+                        tiny       cpu    failed: the engine exited with code 1  -        0          -         -
 
                         2 models can be asked for; see cortex models.
                         """
@@ -137,7 +139,7 @@ class AskingCommandsTest {
         assertThat(result.code()).isEqualTo(1);
         assertThat(result.out())
                 .startsWith("cortex at http://")
-                .contains(": not ready: No neuron has answered yet.\n");
+                .contains(": not ready: no neuron has answered yet (a: gone)\n");
     }
 
     @Test

@@ -1,6 +1,6 @@
 package cortex.e2e;
 
-import cortex.core.node.Json;
+import cortex.e2e.ChaosAnswer.End;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -8,16 +8,19 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Random;
-import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
+import java.util.concurrent.atomic.AtomicLong;
 
-/// Sends one request and judges what came back: a complete answer, a clear error, or neither.
+/// Sends requests of all kinds, each under an id of its own, and judges what comes back.
 final class ChaosClient {
+    /// What its ids begin with.
+    static final String IDS = "storm-";
+
     private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final AtomicLong LAST = new AtomicLong();
 
     private final HttpClient http = HttpClient.newHttpClient();
     private final String api;
@@ -26,44 +29,74 @@ final class ChaosClient {
         this.api = api;
     }
 
-    /// How a request is made.
+    /// Which of the gateway's APIs.
+    enum Api {
+        CHAT("/v1/chat/completions"),
+        MESSAGES("/v1/messages"),
+        RESPONSES("/v1/responses"),
+        VECTORS("/v1/embeddings");
+
+        private final String path;
+
+        Api(String path) {
+            this.path = path;
+        }
+    }
+
+    /// How a request is made, and how many of a hundred are like that.
     enum Kind {
-        STREAM,
-        WHOLE,
-        MESSAGES,
-        LEAVES
+        STREAM(Api.CHAT, true, 28),
+        WHOLE(Api.CHAT, false, 14),
+        MESSAGES(Api.MESSAGES, true, 14),
+        MESSAGES_WHOLE(Api.MESSAGES, false, 6),
+        RESPONSES(Api.RESPONSES, true, 10),
+        RESPONSES_WHOLE(Api.RESPONSES, false, 6),
+        VECTORS(Api.VECTORS, false, 8),
+        /// Leaves after some events of the stream.
+        LEAVES(Api.CHAT, true, 7),
+        /// Leaves before anything has come, be it from the queue or from the engine.
+        GIVES_UP(Api.CHAT, false, 7);
+
+        final Api api;
+        final boolean stream;
+        private final int often;
+
+        Kind(Api api, boolean stream, int often) {
+            this.api = api;
+            this.stream = stream;
+            this.often = often;
+        }
+
+        static Kind any(Random random) {
+            int dice = random.nextInt(100);
+            for (Kind kind : values()) {
+                dice -= kind.often;
+                if (dice < 0) {
+                    return kind;
+                }
+            }
+            throw new IllegalStateException("they do not make a hundred");
+        }
     }
 
-    /// How a request ended. `status` is what the client was told, 200 when the answer began well;
-    /// `words` is the end of what came, unless all is well.
-    record Ending(Kind kind, String model, End end, int status, String words) {}
-
-    /// The ways of an end.
-    enum End {
-        COMPLETE,
-        ERROR,
-        LEFT,
-        NEITHER
-    }
+    /// How a request for `tokens` tokens ended. `status` is what the client was told, 200 when the
+    /// answer began well, 0 for nothing; `words` is the end of what came, unless all is well.
+    record Ending(
+            String id, Kind kind, String model, int tokens, End end, int status, String words) {}
 
     Ending ask(Kind kind, String model, Random random) throws InterruptedException {
-        String text = "[[tokens " + (5 + random.nextInt(60)) + "]] Say something.";
-        boolean messages = kind == Kind.MESSAGES;
-        String body =
-                """
-                {"model":"%s","max_tokens":500,"stream":%b,\
-                "messages":[{"role":"user","content":"%s"}]}\
-                """
-                        .formatted(model, kind != Kind.WHOLE, text);
-        String path = messages ? "/v1/messages" : "/v1/chat/completions";
+        int tokens = 5 + random.nextInt(60);
+        String id = IDS + LAST.incrementAndGet();
+        boolean givesUp = kind == Kind.GIVES_UP;
+        Duration patience = givesUp ? Duration.ofMillis(30 + random.nextInt(1500)) : PATIENCE;
         HttpRequest request =
-                HttpRequest.newBuilder(URI.create(api + path))
-                        .timeout(PATIENCE)
+                HttpRequest.newBuilder(URI.create(api + kind.api.path))
+                        .timeout(patience)
                         .header("Content-Type", "application/json")
-                        .header(messages ? "anthropic-version" : "x-other", "2023-06-01")
-                        .POST(HttpRequest.BodyPublishers.ofString(body))
+                        .header("X-Request-Id", id)
+                        .POST(HttpRequest.BodyPublishers.ofString(body(kind, model, tokens)))
                         .build();
-        Reading reading = new Reading(kind, random.nextInt(1, 4));
+        ChaosAnswer seen = new ChaosAnswer(kind, tokens, random.nextInt(1, 4));
         int status = 0;
         try {
             var answer = http.send(request, HttpResponse.BodyHandlers.ofInputStream());
@@ -71,96 +104,40 @@ final class ChaosClient {
             try (BufferedReader lines =
                     new BufferedReader(
                             new InputStreamReader(answer.body(), StandardCharsets.UTF_8))) {
-                reading.read(lines);
+                seen.read(lines);
+            }
+        } catch (HttpTimeoutException e) {
+            if (givesUp) {
+                seen.gaveUp();
+            } else {
+                seen.broke(e);
             }
         } catch (IOException e) {
-            reading.cut = e.toString();
+            seen.broke(e);
         }
-        return reading.judge(model, status);
+        End end = seen.end(status);
+        boolean well = end == End.COMPLETE || end == End.LEFT;
+        return new Ending(id, kind, model, tokens, end, status, well ? "" : seen.words());
     }
 
-    /// What is seen of one answer.
-    private static final class Reading {
-        private final Kind kind;
-        private final int leaveAfter;
-        private final StringBuilder all = new StringBuilder();
-        private int chunks;
-        private boolean left;
-        private boolean finished;
-        private boolean done;
-        private boolean error;
-        private @Nullable String cut;
-
-        Reading(Kind kind, int leaveAfter) {
-            this.kind = kind;
-            this.leaveAfter = leaveAfter;
-        }
-
-        void read(BufferedReader lines) throws IOException {
-            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                all.append(line).append('\n');
-                see(line);
-                if (kind == Kind.LEAVES && chunks >= leaveAfter && !error && !done) {
-                    left = true;
-                    return;
-                }
-            }
-        }
-
-        private void see(String line) {
-            if (!line.startsWith("data:")) {
-                return;
-            }
-            String data = line.substring(5).strip();
-            if (data.equals("[DONE]")) {
-                done = true;
-                return;
-            }
-            JsonNode json = parse(data);
-            chunks++;
-            error |= json.hasNonNull("error");
-            finished |= json.path("choices").path(0).hasNonNull("finish_reason");
-            finished |= json.path("delta").hasNonNull("stop_reason");
-            done |= json.path("type").asString("").equals("message_stop");
-        }
-
-        private static JsonNode parse(String text) {
-            try {
-                return Json.MAPPER.readTree(text);
-            } catch (JacksonException e) {
-                return Json.MAPPER.createObjectNode();
-            }
-        }
-
-        Ending judge(String model, int status) {
-            if (left) {
-                return ending(model, End.LEFT, status);
-            }
-            if (status >= 400) {
-                JsonNode message = parse(all.toString()).path("error").path("message");
-                boolean clear = cut == null && !message.asString("").isBlank();
-                return ending(model, clear ? End.ERROR : End.NEITHER, status);
-            }
-            if (error) {
-                // After the first byte a failure is an error event and no clean end.
-                return ending(model, cut != null && !done ? End.ERROR : End.NEITHER, status);
-            }
-            boolean complete = kind == Kind.WHOLE ? whole() : finished && done;
-            boolean well = status == 200 && cut == null && complete;
-            return ending(model, well ? End.COMPLETE : End.NEITHER, status);
-        }
-
-        private boolean whole() {
-            JsonNode choice = parse(all.toString()).path("choices").path(0);
-            return choice.hasNonNull("finish_reason")
-                    && !choice.path("message").path("content").asString("").isBlank();
-        }
-
-        private Ending ending(String model, End end, int status) {
-            int from = Math.max(0, all.length() - 500);
-            boolean well = end == End.COMPLETE || end == End.LEFT;
-            String words = well ? "" : cut + ": " + all.substring(from);
-            return new Ending(kind, model, end, status, words);
-        }
+    private static String body(Kind kind, String model, int tokens) {
+        String text = "[[tokens " + tokens + "]] Say something.";
+        String form =
+                switch (kind.api) {
+                    case CHAT, MESSAGES ->
+                            """
+                            {"model":"%s","max_tokens":500,"stream":%b,\
+                            "messages":[{"role":"user","content":"%s"}]}\
+                            """;
+                    case RESPONSES ->
+                            """
+                            {"model":"%s","store":false,"stream":%b,"input":"%s"}\
+                            """;
+                    case VECTORS ->
+                            """
+                            {"model":"%s","user":"%b","input":"%s"}\
+                            """;
+                };
+        return form.formatted(model, kind.stream, text);
     }
 }

@@ -2,14 +2,11 @@ package cortex.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import cortex.e2e.ChaosClient.End;
+import cortex.core.node.Json;
+import cortex.e2e.ChaosAnswer.End;
 import cortex.e2e.ChaosClient.Ending;
 import cortex.e2e.ChaosClient.Kind;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -19,16 +16,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
 
 /// Two nodes, five models that do not all fit, mixed traffic, and engines and neurons killed
 /// meanwhile. A few seconds of it by default; `-Dcortex.chaos=4` makes it four minutes, with
@@ -36,19 +38,36 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 30, unit = TimeUnit.MINUTES)
 class ChaosTest {
     private static final System.Logger LOG = System.getLogger(ChaosTest.class.getName());
-    private static final List<String> MODELS = List.of("alpha", "beta", "gamma", "delta", "wide");
+    private static final List<String> MODELS =
+            List.of("alpha", "beta", "gamma", "delta", "wide", "vectors");
     private static final int[] OFTEN = {6, 5, 4, 3, 2};
-    private static final Pattern SAMPLE =
-            Pattern.compile("^(\\w+)\\{([^}]*)} ([0-9.E+]+)$", Pattern.MULTILINE);
+    private static final String VECTORS = MODELS.getLast();
+    private static final Pattern SURPRISE =
+            Pattern.compile(" ERROR |^\\s+at |Exception in thread|IllegalState|NullPointer");
+
+    private static final String POLLING =
+            """
+            [polling]
+            interval = "250ms"
+            timeout = "3s"
+            misses = 2
+            """;
+
+    private static final String GATEWAY =
+            """
+            keepalive = "1s"
+            queue_timeout = "20s"
+            idle_timeout = "15s"
+            load_stall_timeout = "20s"
+            """;
 
     @TempDir private Path dir;
     private final Queue<Ending> endings = new ConcurrentLinkedQueue<>();
     private final Queue<String> faults = new ConcurrentLinkedQueue<>();
     private final AtomicInteger samples = new AtomicInteger();
-    private final AtomicInteger enginesKilled = new AtomicInteger();
+    private final Set<Long> enginesKilled = ConcurrentHashMap.newKeySet();
     private final AtomicInteger neuronsKilled = new AtomicInteger();
     private final CountDownLatch over = new CountDownLatch(1);
-    private final HttpClient http = HttpClient.newHttpClient();
 
     /// How long and how hard.
     private record Storm(
@@ -66,6 +85,16 @@ class ChaosTest {
                             seed);
         }
 
+        /// Where it happens. What a long one leaves there can be read afterwards.
+        Path home(Path passing) throws IOException {
+            if (System.getProperty("cortex.chaos", "").isEmpty()) {
+                return passing;
+            }
+            Path kept = Path.of("target", "chaos").toAbsolutePath();
+            Files.createDirectories(kept);
+            return Files.createTempDirectory(kept, "seed-" + seed + "-");
+        }
+
         private static Duration millis(long ms) {
             return Duration.ofMillis(ms);
         }
@@ -74,105 +103,123 @@ class ChaosTest {
     @Test
     void everyRequestEndsWellOrClearlyAndNothingIsLeftOver() throws Exception {
         Storm storm = Storm.chosen();
-        try (ChaosNode a = new ChaosNode("a", dir, "10000,10000", 21_000);
-                ChaosNode b = new ChaosNode("b", dir, "12000", 24_000)) {
-            List<ChaosNode> nodes = List.of(a, b);
-            try (Program cortex = cortex(nodes)) {
-                // Asked for now: a long storm outlives the lines that are kept of the log.
-                String api = cortex.readyUrl(0);
-                String meters = cortex.readyUrl(1);
-                List<Thread> threads = new ArrayList<>();
-                threads.addAll(sampling(nodes));
-                threads.addAll(traffic(api, storm));
-                threads.addAll(havoc(nodes, storm));
-                over.await(storm.length().toMillis(), TimeUnit.MILLISECONDS);
-                over.countDown();
-                for (Thread thread : threads) {
-                    thread.join();
-                }
-                recovers(api, storm);
-                String metrics = settled(meters + "/metrics");
-                tell(storm);
-                if (!faults.isEmpty()) {
-                    System.out.println(get(api + "/admin/fleet").body());
-                    nodes.forEach(node -> System.out.println(node.log()));
-                    System.out.println(cortex.log());
-                }
-                judge(metrics);
-                cortex.terminate();
-                cortex.awaitExit(Duration.ofSeconds(40));
-            }
-            for (ChaosNode node : nodes) {
+        Path home = storm.home(dir);
+        try (GpuNode a = new GpuNode("a", home, "10000,10000", 21_000);
+                GpuNode b = new GpuNode("b", home, "12000", 24_000)) {
+            List<GpuNode> nodes = List.of(a, b);
+            String metrics = weather(storm, home, nodes);
+            for (GpuNode node : nodes) {
                 node.stop();
                 assertThat(node.processes()).as("orphans of " + node.name()).isEmpty();
             }
+            judge();
+            List<Path> books = nodes.stream().map(GpuNode::books).toList();
+            new ChaosBooks(metrics, endings, home.resolve("cortex.log"), books)
+                    .judge(MODELS, enginesKilled);
+            for (String log : List.of("cortex.log", "a/neuron.log", "b/neuron.log")) {
+                assertThat(surprises(home.resolve(log))).as("surprises in " + log).isEmpty();
+            }
         }
     }
 
-    private Program cortex(List<ChaosNode> nodes) throws Exception {
-        StringBuilder neurons = new StringBuilder();
-        for (ChaosNode node : nodes) {
-            neurons.append(
-                    """
-                    [[neurons]]
-                    name = "%s"
-                    endpoint = "%s"
-                    """
-                            .formatted(node.name(), node.url()));
+    /// The storm and the calm after it; the gateway's metrics at the end.
+    private String weather(Storm storm, Path home, List<GpuNode> nodes) throws Exception {
+        try (Program cortex = cortex(home, nodes)) {
+            // Asked for now: a long storm outlives the lines that are kept of the log.
+            String api = cortex.readyUrl(0);
+            String meters = cortex.readyUrl(1);
+            List<Thread> threads = new ArrayList<>();
+            threads.addAll(sampling(nodes));
+            threads.addAll(traffic(api, storm));
+            threads.addAll(havoc(nodes, storm));
+            over.await(storm.length().toMillis(), TimeUnit.MILLISECONDS);
+            over.countDown();
+            for (Thread thread : threads) {
+                thread.join();
+            }
+            recovers(api, storm);
+            String metrics = settled(meters + "/metrics");
+            allAgree(api, nodes);
+            tell(storm);
+            if (!faults.isEmpty()) {
+                System.out.println(Gateways.get(api + "/admin/fleet").body());
+                nodes.forEach(node -> System.out.println(node.log()));
+                System.out.println(cortex.log());
+            }
+            cortex.terminate();
+            cortex.awaitExit(Duration.ofSeconds(40));
+            return metrics;
         }
-        Files.writeString(
-                dir.resolve("cortex.toml"),
-                """
-                [gateway]
-                listen = "127.0.0.1:0"
-                metrics_listen = "127.0.0.1:0"
-                keepalive = "1s"
-                queue_timeout = "20s"
-                idle_timeout = "15s"
-                load_stall_timeout = "20s"
-                [polling]
-                interval = "250ms"
-                timeout = "3s"
-                misses = 2
-                %s
-                """
-                        .formatted(neurons));
-        Files.writeString(
-                dir.resolve("models.toml"),
-                model("alpha", 6000, 1)
-                        + model("beta", 5000, 1)
-                        + model("gamma", 4000, 1)
-                        + model("delta", 8000, 1)
-                        + model("wide", 12_000, 2));
-        List<String> serve = List.of("serve", "--config", "cortex.toml");
-        Program cortex = Program.startReady("cortex", dir, serve);
-        String ready = cortex.readyUrl(0) + "/ready";
-        Stack.until("the gateway is ready", () -> get(ready).statusCode() == 200);
-        return cortex;
     }
 
-    private static String model(String id, int vramMb, int devices) {
-        return """
-        [[models]]
-        id = "%s"
-        harness = "demo"
-        context = 8192
-        parallel = 2
-        vram_mb = %d
-        min_devices = %d
-        args = ["--load-time", "400ms", "--speed", "250", "--leak-vram", "600ms"]
-        """
-                .formatted(id, vramMb, devices);
+    /// The gateway, the neurons and the machine itself know of the same engines, all at rest.
+    private static void allAgree(String api, List<GpuNode> nodes) throws InterruptedException {
+        for (GpuNode node : nodes) {
+            AtomicReference<String> seen = new AtomicReference<>("");
+            try {
+                Stack.until("they agree", () -> agree(api, node, seen));
+            } catch (AssertionError e) {
+                throw new AssertionError(node.name() + ": " + seen, e);
+            }
+        }
     }
 
-    private HttpResponse<String> get(String url) {
-        try {
-            return http.send(
-                    HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(20)).build(),
-                    HttpResponse.BodyHandlers.ofString());
-        } catch (IOException | InterruptedException e) {
-            throw new IllegalStateException(e);
+    private static boolean agree(String api, GpuNode node, AtomicReference<String> seen) {
+        Set<String> known = new TreeSet<>();
+        JsonNode fleet = Json.MAPPER.readTree(Gateways.get(api + "/admin/fleet").body());
+        for (JsonNode replica : fleet.path("replicas")) {
+            if (replica.path("node").asString("").equals(node.name()) && there(replica)) {
+                known.add(told(replica, "model"));
+            }
         }
+        Set<String> held = new TreeSet<>();
+        for (JsonNode replica : Json.MAPPER.readTree(Gateways.get(node.url() + "/models").body())) {
+            if (there(replica)) {
+                held.add(told(replica, "id"));
+            }
+        }
+        int engines = node.engines().size();
+        seen.set("gateway " + known + ", neuron " + held + ", engines " + engines);
+        return known.equals(held)
+                && known.size() == engines
+                && known.stream().allMatch(replica -> replica.endsWith("loaded, 0 in flight"));
+    }
+
+    /// Who failed is remembered, and has no engine.
+    private static boolean there(JsonNode replica) {
+        return !replica.path("status").asString("").equals("failed");
+    }
+
+    private static String told(JsonNode replica, String name) {
+        return "%s %s, %d in flight"
+                .formatted(
+                        replica.path(name).asString(""),
+                        replica.path("status").asString(""),
+                        replica.path("in_flight").asInt(-1));
+    }
+
+    /// Lines that tell of something that the program did not think of.
+    private static List<String> surprises(Path log) throws IOException {
+        try (Stream<String> lines = Files.lines(log)) {
+            return lines.filter(line -> SURPRISE.matcher(line).find()).limit(20).toList();
+        }
+    }
+
+    private static Program cortex(Path home, List<GpuNode> nodes) throws Exception {
+        String models =
+                model("alpha", 6000, 1, "")
+                        + model("beta", 5000, 1, "")
+                        + model("gamma", 4000, 1, "")
+                        + model("delta", 8000, 1, "")
+                        + model("wide", 12_000, 2, "")
+                        + model(VECTORS, 3000, 1, ", \"--embeddings\"");
+        return Gateways.start(home, nodes, GATEWAY, POLLING, models);
+    }
+
+    private static String model(String id, int vramMb, int devices, String more) {
+        String args =
+                "\"--load-time\", \"400ms\", \"--speed\", \"250\", \"--leak-vram\", \"600ms\"";
+        return Gateways.model(id, vramMb, devices, args + more);
     }
 
     private interface Work {
@@ -194,7 +241,7 @@ class ChaosTest {
                 });
     }
 
-    private List<Thread> sampling(List<ChaosNode> nodes) {
+    private List<Thread> sampling(List<GpuNode> nodes) {
         return nodes.stream()
                 .map(node ->
                         repeating(
@@ -204,8 +251,8 @@ class ChaosTest {
                 .toList();
     }
 
-    private void sample(ChaosNode node) throws IOException, InterruptedException {
-        for (ChaosNode.Memory memory : node.memory()) {
+    private void sample(GpuNode node) throws IOException, InterruptedException {
+        for (GpuNode.Memory memory : node.memory()) {
             samples.incrementAndGet();
             if (memory.usedMb() > memory.usableMb()) {
                 faults.add("over-committed: " + memory);
@@ -219,20 +266,15 @@ class ChaosTest {
         for (int i = 0; i < storm.clients(); i++) {
             Random random = new Random(storm.seed() * 1000 + i);
             Duration pause = Duration.ofMillis(20 + 15L * i);
-            threads.add(
-                    repeating(
-                            "client " + i,
-                            pause,
-                            () -> endings.add(client.ask(kind(random), model(random), random))));
+            threads.add(repeating("client " + i, pause, () -> endings.add(one(client, random))));
         }
         return threads;
     }
 
-    private static Kind kind(Random random) {
-        int dice = random.nextInt(10);
-        return dice < 5
-                ? Kind.STREAM
-                : dice < 7 ? Kind.WHOLE : dice < 9 ? Kind.MESSAGES : Kind.LEAVES;
+    private static Ending one(ChaosClient client, Random random) throws InterruptedException {
+        Kind kind = Kind.any(random);
+        String model = kind == Kind.VECTORS ? VECTORS : model(random);
+        return client.ask(kind, model, random);
     }
 
     private static String model(Random random) {
@@ -249,7 +291,7 @@ class ChaosTest {
         return MODELS.get(at);
     }
 
-    private List<Thread> havoc(List<ChaosNode> nodes, Storm storm) {
+    private List<Thread> havoc(List<GpuNode> nodes, Storm storm) {
         Random engines = new Random(storm.seed());
         Random neurons = new Random(storm.seed() + 1);
         return List.of(
@@ -263,15 +305,16 @@ class ChaosTest {
                         () -> killNeuron(nodes.get(neurons.nextInt(2)))));
     }
 
-    private void killEngine(ChaosNode node, Random random) {
+    private void killEngine(GpuNode node, Random random) {
         List<ProcessHandle> engines = node.engines();
         if (!engines.isEmpty()) {
-            engines.get(random.nextInt(engines.size())).destroyForcibly();
-            enginesKilled.incrementAndGet();
+            ProcessHandle engine = engines.get(random.nextInt(engines.size()));
+            enginesKilled.add(engine.pid());
+            engine.destroyForcibly();
         }
     }
 
-    private void killNeuron(ChaosNode node) throws InterruptedException {
+    private void killNeuron(GpuNode node) throws InterruptedException {
         node.kill();
         neuronsKilled.incrementAndGet();
         if (!over.await(700, TimeUnit.MILLISECONDS)) {
@@ -285,10 +328,11 @@ class ChaosTest {
         ChaosClient client = new ChaosClient(api);
         Random random = new Random(storm.seed());
         for (String model : MODELS) {
-            Ending last = client.ask(Kind.STREAM, model, random);
+            Kind kind = model.equals(VECTORS) ? Kind.VECTORS : Kind.STREAM;
+            Ending last = client.ask(kind, model, random);
             endings.add(last);
             for (int i = 0; i < 3 && last.end() != End.COMPLETE; i++) {
-                last = client.ask(Kind.STREAM, model, random);
+                last = client.ask(kind, model, random);
                 endings.add(last);
             }
             if (last.end() != End.COMPLETE) {
@@ -302,31 +346,14 @@ class ChaosTest {
         Stack.until(
                 "all requests are counted",
                 () -> {
-                    String text = get(url).body();
-                    return sum(text, "cortex_requests_in_flight", labels -> true) == 0
-                            && sum(text, "cortex_requests_total", labels -> true) >= endings.size();
+                    String text = Gateways.get(url).body();
+                    long unseen = count(e -> e.end() == End.LEFT && e.status() == 0);
+                    return ChaosBooks.sum(text, "cortex_requests_in_flight", _ -> true) == 0
+                            && ChaosBooks.sum(text, "cortex_model_in_flight", _ -> true) == 0
+                            && ChaosBooks.sum(text, "cortex_requests_total", _ -> true)
+                                    >= endings.size() - unseen;
                 });
-        return get(url).body();
-    }
-
-    private static long sum(String metrics, String name, Predicate<Map<String, String>> wanted) {
-        double sum = 0;
-        Matcher matcher = SAMPLE.matcher(metrics);
-        while (matcher.find()) {
-            if (matcher.group(1).equals(name) && wanted.test(labels(matcher.group(2)))) {
-                sum += Double.parseDouble(matcher.group(3));
-            }
-        }
-        return Math.round(sum);
-    }
-
-    private static Map<String, String> labels(String text) {
-        Map<String, String> labels = new HashMap<>();
-        for (String pair : text.split(",", -1)) {
-            int equals = pair.indexOf('=');
-            labels.put(pair.substring(0, equals), pair.substring(equals + 1).replace("\"", ""));
-        }
-        return labels;
+        return Gateways.get(url).body();
     }
 
     private long count(Predicate<Ending> wanted) {
@@ -343,7 +370,7 @@ class ChaosTest {
                 count(e -> e.end() == End.ERROR),
                 count(e -> e.end() == End.LEFT),
                 count(e -> e.end() == End.NEITHER),
-                enginesKilled.get(),
+                enginesKilled.size(),
                 neuronsKilled.get(),
                 samples.get(),
                 faults.size());
@@ -360,34 +387,12 @@ class ChaosTest {
                 .forEach(System.out::println);
     }
 
-    private void judge(String metrics) {
+    private void judge() {
         assertThat(faults).isEmpty();
         assertThat(endings).filteredOn(e -> e.end() == End.NEITHER).isEmpty();
         assertThat(samples.get()).isPositive();
-        assertThat(enginesKilled.get()).as("engines killed").isPositive();
+        assertThat(enginesKilled).as("engines killed").isNotEmpty();
         assertThat(neuronsKilled.get()).as("neurons killed").isPositive();
         assertThat(count(e -> e.end() == End.COMPLETE)).as("complete").isGreaterThan(10);
-        for (String model : MODELS) {
-            long asked = count(e -> e.model().equals(model));
-            assertThat(sum(metrics, "cortex_requests_total", l -> model.equals(l.get("model"))))
-                    .as("requests for " + model)
-                    .isEqualTo(asked);
-        }
-        long left = count(e -> e.end() == End.LEFT);
-        long complete = count(e -> e.end() == End.COMPLETE);
-        long failed = count(e -> e.end() == End.ERROR);
-        assertThat(sum(metrics, "cortex_requests_total", l -> "200".equals(l.get("status"))))
-                .as("answered well")
-                .isBetween(complete, complete + left);
-        assertThat(sum(metrics, "cortex_request_errors_total", l -> !gone(l)))
-                .as("failed")
-                .isBetween(failed, failed + left);
-        assertThat(sum(metrics, "cortex_request_errors_total", ChaosTest::gone))
-                .as("clients that left")
-                .isLessThanOrEqualTo(left);
-    }
-
-    private static boolean gone(Map<String, String> labels) {
-        return "client_gone".equals(labels.get("type"));
     }
 }

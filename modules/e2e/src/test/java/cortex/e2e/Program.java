@@ -4,8 +4,11 @@ import cortex.house.Sources;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -18,20 +21,23 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// One of the real programs, started from its launcher as an operator would; stopped by process id.
+/// The last lines of its log are kept here, all of them in `NAME.log` in the folder it runs in.
 final class Program implements AutoCloseable {
     private static final int KEPT_LINES = 400;
     private static final Pattern URL = Pattern.compile("http://[^ ,]+");
 
     private final String name;
     private final Process process;
+    private final Path file;
     private final Deque<String> log = new ArrayDeque<>();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition more = lock.newCondition();
     private boolean ended;
 
-    private Program(String name, Process process) {
+    private Program(String name, Process process, Path file) {
         this.name = name;
         this.process = process;
+        this.file = file;
         Thread.ofVirtual().name("log of " + name).start(this::read);
     }
 
@@ -53,7 +59,7 @@ final class Program implements AutoCloseable {
         builder.environment().putAll(environment);
         builder.redirectErrorStream(true);
         try {
-            return new Program(name, builder.start());
+            return new Program(name, builder.start(), dir.resolve(name + ".log"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -80,8 +86,13 @@ final class Program implements AutoCloseable {
     }
 
     private void read() {
-        try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
+        try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8);
+                Writer whole =
+                        Files.newBufferedWriter(
+                                file, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                whole.write(line + "\n");
+                whole.flush();
                 keep(line);
             }
         } catch (IOException e) {
@@ -125,6 +136,18 @@ final class Program implements AutoCloseable {
                             name + " never said '" + text + "':\n" + String.join("\n", log));
                 }
                 left = more.awaitNanos(left);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Waits until it has said its last word.
+    void awaitEnd() throws InterruptedException {
+        lock.lock();
+        try {
+            while (!ended) {
+                more.await();
             }
         } finally {
             lock.unlock();

@@ -45,7 +45,12 @@ final class LlamaServer implements Engine {
                 EngineServer.start(
                         where,
                         Style.LLAMA,
-                        new Observed(dialect, stats, slots::active, slots::queued),
+                        new Observed(
+                                dialect,
+                                stats,
+                                new Book(flags.bookDir()),
+                                slots::active,
+                                slots::queued),
                         time);
     }
 

@@ -88,7 +88,8 @@ final class MistralrsServer implements Engine {
             throw new LoadException(String.valueOf(e.getMessage()));
         }
         HostPort where = new HostPort(flags.host(), flags.port());
-        Observed routes = new Observed(dialect, stats, dialect::active, dialect::queued);
+        Book book = new Book(flags.bookDir());
+        Observed routes = new Observed(dialect, stats, book, dialect::active, dialect::queued);
         EngineServer started = EngineServer.start(where, Style.MISTRALRS, routes, time);
         server = started;
         log.mistralrs(

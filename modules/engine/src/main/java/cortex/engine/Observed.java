@@ -25,11 +25,13 @@ final class Observed implements Handler {
     private final IntSupplier active;
     private final IntSupplier queued;
     private final Stats stats;
+    private final Book book;
     private volatile @Nullable Request last;
 
-    Observed(Handler dialect, Stats stats, IntSupplier active, IntSupplier queued) {
+    Observed(Handler dialect, Stats stats, Book book, IntSupplier active, IntSupplier queued) {
         this.dialect = dialect;
         this.stats = stats;
+        this.book = book;
         this.active = active;
         this.queued = queued;
     }
@@ -45,7 +47,12 @@ final class Observed implements Handler {
                 if (request.method().equals("POST")) {
                     last = request;
                 }
-                dialect.handle(request, response);
+                book.began(request);
+                try {
+                    dialect.handle(request, response);
+                } finally {
+                    book.over(request, response);
+                }
             }
         }
     }

@@ -141,6 +141,46 @@ final class ProcessTest {
     }
 
     @Test
+    void whatBecameOfItsRequestsCanBeReadWhenItIsGone() throws Exception {
+        Path books = Files.createDirectories(directory.resolve("books"));
+        try (Child child = child(Map.of("DEMO_BOOK_DIR", books.toString()))) {
+            int port = child.port();
+            for (String id : List.of("good", "cut")) {
+                String say = id.equals("cut") ? "[[die after 2]]" : "Hi";
+                String body = RawClient.chatBody(say, ",\"stream\":true");
+                try (RawClient client = new RawClient(port)) {
+                    client.lines(
+                                    "POST /v1/chat/completions HTTP/1.1",
+                                    "Host: test",
+                                    "X-Request-Id: " + id,
+                                    "Content-Length: " + body.length(),
+                                    "")
+                            .raw(body)
+                            .reply();
+                }
+            }
+            Path book = books.resolve(child.process.pid() + ".book");
+            Started.until("it is written", () -> lines(book).size() == 4);
+            child.process.destroyForcibly();
+            child.exit();
+            assertThat(lines(book))
+                    .containsExactly(
+                            "began good /v1/chat/completions",
+                            "ended good 200",
+                            "began cut /v1/chat/completions",
+                            "dropped cut");
+        }
+    }
+
+    private static List<String> lines(Path file) {
+        try {
+            return Files.readAllLines(file);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    @Test
     void deviceMemoryIsHeldWhileItLives() throws Exception {
         Path vram = directory.resolve("vram");
         String[] args = {"--vram-mb", "4001", "--vram-dir", vram.toString()};

@@ -70,7 +70,7 @@ final class ScriptedFleet {
 
     private Plan plan(ModelProfile model) {
         var route = new Route("beast", 1, 0, 4, 0.25, false, null);
-        return new Plan(model.id(), route, List.of(route), 0, load(model));
+        return new Plan(model.id(), route, List.of(route), false, 0, load(model));
     }
 
     private KnownModel known(String model) {

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 /// own. `context` is in tokens over all slots unless `slots` was left at its default; `models` are
 /// the names served, the first of them the default; speeds are tokens a second, 0 for as fast as
 /// possible; `leak` is how long device memory stays taken after exit, `unloadLeak` after an unload,
-/// negative for ever; `template` is the chat template as it is told, never rendered.
+/// negative for ever; into a file of `bookDir` it is written what becomes of each request;
+/// `template` is the chat template as it is told, never rendered.
 public record Flags(
         Api api,
         String host,
@@ -34,6 +35,7 @@ public record Flags(
         String reply,
         int vramMb,
         @Nullable Path vramDir,
+        @Nullable Path bookDir,
         Duration leak,
         Duration unloadLeak,
         boolean reloadFails,

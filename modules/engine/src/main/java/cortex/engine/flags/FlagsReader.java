@@ -93,8 +93,8 @@ serve auto text multimodal embedding diffusion speech
         this.api = api;
     }
 
-    /// Reads `args`, the environment variables the imitated engine honours, and `DEMO_VRAM_DIR`,
-    /// which stands for `--vram-dir`.
+    /// Reads `args`, the environment variables the imitated engine honours, `DEMO_VRAM_DIR`, which
+    /// stands for `--vram-dir`, and `DEMO_BOOK_DIR`.
     ///
     /// @throws UsageException when a flag is unknown or a value is not what it has to be
     public static Flags read(String[] args, Map<String, String> environment) throws UsageException {
@@ -147,6 +147,7 @@ serve auto text multimodal embedding diffusion speech
         boolean llama = api == Flags.Api.LLAMA;
         boolean counted = first("-np", "--parallel") != null;
         String vramDir = given.getOrDefault("--vram-dir", environment.get("DEMO_VRAM_DIR"));
+        String bookDir = environment.get("DEMO_BOOK_DIR");
         String ping = first("--ping", "--sse-ping-interval");
         return new Flags(
                 api,
@@ -172,6 +173,7 @@ serve auto text multimodal embedding diffusion speech
                 text("--reply", Scripts.SENTENCE),
                 number(0, "--vram-mb"),
                 vramDir == null ? null : Path.of(vramDir),
+                bookDir == null ? null : Path.of(bookDir),
                 duration("--leak-vram", text("--leak-vram", "0s")),
                 duration("--leak-on-unload", text("--leak-on-unload", "0s")),
                 given.containsKey("--reload-fails"),

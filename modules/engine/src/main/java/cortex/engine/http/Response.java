@@ -38,6 +38,8 @@ public final class Response {
     private boolean close;
     private boolean started;
     private boolean ended;
+    private boolean cut;
+    private int status;
 
     Response(Socket socket, Style style, java.time.Instant now, boolean bodyless, boolean close) {
         this.socket = socket;
@@ -98,6 +100,7 @@ public final class Response {
 
     /// Drops the connection with a reset, whatever has been sent.
     public void cut() throws IOException {
+        cut = true;
         close = true;
         ended = true;
         socket.setSoLinger(true, 0);
@@ -109,12 +112,18 @@ public final class Response {
         return started;
     }
 
+    /// The status of the answer once all of it has been sent, 0 before and when it was cut.
+    public int wholeStatus() {
+        return ended && !cut ? status : 0;
+    }
+
     /// Whether the connection may carry another request.
     boolean reusable() {
         return ended && !close;
     }
 
     private byte[] head(int status, List<String> more, String type, String length) {
+        this.status = status;
         StringBuilder head = new StringBuilder(256);
         head.append("HTTP/1.1 ").append(status).append(' ');
         head.append(REASONS.getOrDefault(status, "Status")).append("\r\n");

@@ -115,7 +115,7 @@ public final class AdminApi implements Admin {
     private static String words(List<Change> changes) {
         return changes.isEmpty()
                 ? "nothing to change"
-                : String.join("; ", changes.stream().map(AdminApi::words).toList());
+                : String.join(" ", changes.stream().map(AdminApi::words).toList());
     }
 
     private static String words(Change change) {

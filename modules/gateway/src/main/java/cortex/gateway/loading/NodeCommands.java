@@ -59,7 +59,21 @@ public final class NodeCommands implements AutoCloseable {
         long generation = command.generation();
         spawn(
                 "load-" + node + "-" + generation,
-                () -> events.accept(watch.await(generation, command.model(), command.replica())));
+                () ->
+                        end(
+                                command.model(),
+                                watch.await(generation, command.model(), command.replica())));
+    }
+
+    private void end(String model, FleetEvent event) {
+        if (event instanceof FleetEvent.LoadFailed failed) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    model + " was not loaded on " + node + ": " + failed.reason());
+        } else {
+            LOG.log(System.Logger.Level.INFO, model + " is ready on " + node);
+        }
+        events.accept(event);
     }
 
     /// Takes an unload; does not block.
@@ -79,9 +93,8 @@ public final class NodeCommands implements AutoCloseable {
                 LoadResponse answer = neuron.load(command.request());
                 adopt(new Adopt(node, generation, model, answer.replica()));
             } catch (NeuronException e) {
-                events.accept(
-                        new FleetEvent.LoadFailed(
-                                generation, LoadWatch.words(e.text()), e.certain()));
+                String reason = LoadWatch.words(e.text());
+                end(model, new FleetEvent.LoadFailed(generation, reason, e.certain()));
             }
         }
     }

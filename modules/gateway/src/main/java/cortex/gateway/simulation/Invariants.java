@@ -24,6 +24,7 @@ final class Invariants {
     private final SimulatedGateway gateway;
     private final Leaving leaving;
     private final Turns turns;
+    private final Map<Long, String> newer = new HashMap<>();
 
     Invariants(World world, Setting setting, SimulatedGateway gateway) {
         this.world = world;
@@ -37,6 +38,26 @@ final class Invariants {
     void note(FleetEvent event) {
         leaving.note(event);
         turns.note(event);
+        newer.clear();
+        if (event instanceof FleetEvent.NodeReported report) {
+            noteNewer(report);
+        }
+    }
+
+    /// Who became ready after a report was asked for, and is there: it cannot tell of them.
+    private void noteNewer(FleetEvent.NodeReported report) {
+        Set<String> alive = new HashSet<>();
+        gateway.commands().node(report.node()).engines.stream()
+                .filter(Engine::alive)
+                .forEach(engine -> alive.add(engine.replica));
+        for (Replica replica : gateway.machine().replicas()) {
+            if (replica.node().equals(report.node())
+                    && replica.state() instanceof ReplicaState.Loaded loaded
+                    && loaded.serving().readySince() >= report.askedAt()
+                    && alive.contains(loaded.serving().info().replica())) {
+                newer.put(replica.generation(), replica.model() + " on " + replica.node());
+            }
+        }
     }
 
     /// Before an effect is carried out.
@@ -196,6 +217,8 @@ final class Invariants {
         }
         checkWishes();
         Set<String> places = new HashSet<>();
+        gateway.machine().replicas().forEach(replica -> newer.remove(replica.generation()));
+        check(newer.isEmpty(), "forgotten by a report that is older than they are: " + newer);
         for (Replica replica : gateway.machine().replicas()) {
             int open = gateway.requests.open(replica.generation());
             int counted =

@@ -28,6 +28,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -35,6 +37,9 @@ import org.junit.jupiter.api.Timeout;
 /// twice.
 @Timeout(60)
 class FleetRaceTest {
+    private static final int SLOTS = 3;
+    private static final int ROUNDS = 50_000;
+
     private final ModelProfile model =
             new ModelProfile(
                     "m",
@@ -71,6 +76,10 @@ class FleetRaceTest {
     }
 
     private static ModelInfo info(long generation) {
+        return info(generation, null);
+    }
+
+    private static ModelInfo info(long generation, @Nullable Integer slots) {
         return new ModelInfo(
                 "m",
                 "demo",
@@ -80,7 +89,7 @@ class FleetRaceTest {
                 "r" + generation,
                 "m",
                 0,
-                null,
+                slots,
                 null,
                 null,
                 null,
@@ -88,11 +97,14 @@ class FleetRaceTest {
     }
 
     private long load() throws InterruptedException {
+        return load(null);
+    }
+
+    private long load(@Nullable Integer slots) throws InterruptedException {
         Effect.StartLoad load = (Effect.StartLoad) commands.take();
         long generation = load.generation();
-        fleet.submit(
-                new FleetEvent.LoadDone(
-                        generation, URI.create("http://n:2"), "m", info(generation)));
+        ModelInfo info = info(generation, slots);
+        fleet.submit(new FleetEvent.LoadDone(generation, URI.create("http://n:2"), "m", info));
         return generation;
     }
 
@@ -183,6 +195,100 @@ class FleetRaceTest {
                 Thread.currentThread().interrupt();
                 return;
             }
+        }
+    }
+
+    @Test
+    void neverMoreLeasesAreOpenThanTheEngineHasSlots() throws Exception {
+        report();
+        fleet.request(model, FleetEvent.Asker.ANYBODY).close();
+        long generation = load(SLOTS);
+        int limit = SLOTS + FleetMachine.Policy.PLAIN.routing().overSlots();
+        AtomicInteger open = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        AtomicInteger leases = new AtomicInteger();
+        List<Thread> clients = new ArrayList<>();
+        for (int i = 0; i < 12; i++) {
+            clients.add(
+                    Thread.ofPlatform().name("client-" + i).start(() -> take(open, most, leases)));
+        }
+        while (clients.stream().anyMatch(Thread::isAlive)) {
+            report(info(generation, SLOTS));
+            assertThat(inFlight()).as("as told").isBetween(0, limit);
+            assertThat(fleet.plan(model).replicas()).hasSize(1);
+        }
+        assertThat(most.get()).isBetween(1, limit);
+        assertThat(leases).hasValue(12 * 1_000);
+        assertThat(inFlight()).isZero();
+        assertThat(fleet.waiting(model)).isZero();
+    }
+
+    private void take(AtomicInteger open, AtomicInteger most, AtomicInteger leases) {
+        for (int i = 0; i < 1_000; i++) {
+            try (Ticket ticket = fleet.request(model, FleetEvent.Asker.ANYBODY);
+                    Lease lease = ticket.await(Duration.ofSeconds(20))) {
+                assertThat(lease).isNotNull();
+                most.accumulateAndGet(open.incrementAndGet(), Math::max);
+                leases.incrementAndGet();
+                Thread.onSpinWait();
+                open.decrementAndGet();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+    }
+
+    /// One thread gives its lease back, by which the other's request is granted, at the very moment
+    /// at which that one leaves the queue.
+    @Test
+    void aLeavingAtTheVeryMomentOfAGrantStrandsNothing() throws Exception {
+        report();
+        fleet.request(model, FleetEvent.Asker.ANYBODY).close();
+        load(SLOTS);
+        int limit = SLOTS + FleetMachine.Policy.PLAIN.routing().overSlots();
+        for (int i = 1; i < limit; i++) {
+            take();
+        }
+        AtomicReference<@Nullable Ticket> handed = new AtomicReference<>();
+        Thread leaver = Thread.ofPlatform().name("leaver").start(() -> leave(handed));
+        SplittableRandom random = new SplittableRandom(1);
+        for (int round = 0; round < ROUNDS; round++) {
+            Lease lease = take();
+            handed.set(fleet.request(model, FleetEvent.Asker.ANYBODY));
+            spin(random.nextInt(100));
+            lease.close();
+            while (handed.get() != null) {
+                Thread.onSpinWait();
+            }
+            assertThat(inFlight()).as("round %d", round).isEqualTo(limit - 1);
+        }
+        leaver.join();
+        assertThat(fleet.waiting(model)).isZero();
+    }
+
+    private Lease take() throws InterruptedException {
+        Ticket ticket = fleet.request(model, FleetEvent.Asker.ANYBODY);
+        return Objects.requireNonNull(ticket.await(Duration.ofSeconds(10)));
+    }
+
+    private static void leave(AtomicReference<@Nullable Ticket> handed) {
+        SplittableRandom random = new SplittableRandom(2);
+        for (int round = 0; round < ROUNDS; round++) {
+            Ticket ticket = handed.get();
+            while (ticket == null) {
+                Thread.onSpinWait();
+                ticket = handed.get();
+            }
+            spin(random.nextInt(100));
+            ticket.close();
+            handed.set(null);
+        }
+    }
+
+    private static void spin(int times) {
+        for (int i = 0; i < times; i++) {
+            Thread.onSpinWait();
         }
     }
 

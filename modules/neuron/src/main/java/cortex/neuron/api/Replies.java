@@ -1,6 +1,5 @@
 package cortex.neuron.api;
 
-import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
 import cortex.core.node.Json;
 import cortex.neuron.replica.ReplicaBusyException;
@@ -11,7 +10,6 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.lang.System.Logger.Level;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +31,7 @@ final class Replies {
         try {
             answer.to(request, response);
         } catch (FailureException e) {
-            LOG.log(level(e.failure()), line(request) + e.failure().message(), e.getCause());
+            tell(line(request) + e.failure().message(), e);
             throw e;
         } catch (Refusal e) {
             refusal(response, e);
@@ -83,9 +81,21 @@ final class Replies {
         response.send(body);
     }
 
-    private static Level level(Failure failure) {
-        boolean ours = List.of(500, 502).contains(failure.status());
-        return ours ? Level.WARNING : Level.DEBUG;
+    /// A fault of our own comes with its trace; that an engine broke off is told in one line.
+    private static void tell(String text, FailureException e) {
+        switch (e.failure().status()) {
+            case 500 -> LOG.log(Level.WARNING, text, e.getCause());
+            case 502 -> LOG.log(Level.WARNING, text + root(e.getCause()));
+            default -> LOG.log(Level.DEBUG, text, e.getCause());
+        }
+    }
+
+    private static String root(@Nullable Throwable cause) {
+        Throwable root = cause;
+        while (root != null && root.getCause() != null) {
+            root = root.getCause();
+        }
+        return root == null ? "" : " (" + root + ")";
     }
 
     private static String line(ServerRequest request) {

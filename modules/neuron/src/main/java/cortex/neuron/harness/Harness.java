@@ -84,7 +84,13 @@ public interface Harness {
             String engineModel,
             @Nullable Integer slots,
             @Nullable Integer context,
-            EngineTraits traits) {}
+            EngineTraits traits) {
+        /// What an operator wants to know of it, to be put after a word; may be empty.
+        public String text() {
+            return (slots == null ? "" : ", " + slots + " requests at once")
+                    + (context == null ? "" : ", " + context + " tokens of context");
+        }
+    }
 
     /// One model brought up, or being brought up, by an engine.
     interface Engine {

@@ -125,7 +125,11 @@ final class ReplicaLife {
                 }
                 parts.book().ready(replica, facts, measured);
                 parts.devices().refresh();
-                LOG.log(System.Logger.Level.INFO, "replica {0} is ready: {1}", replica.id, facts);
+                LOG.log(
+                        System.Logger.Level.INFO,
+                        "replica {0} is ready{1}",
+                        replica.id,
+                        facts.text());
                 end = engine.awaitGone();
             } else {
                 end = null;

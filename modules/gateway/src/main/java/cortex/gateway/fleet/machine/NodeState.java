@@ -76,6 +76,11 @@ public final class NodeState {
         long reservedMb(int slot, long readingAt) {
             return hidden && readingAt <= at ? heldMb.get(slot) : 0;
         }
+
+        /// What was free of one of the devices before a hidden one was loaded.
+        long freeBeforeMb(int slot) {
+            return backAtMb.get(slot) + heldMb.get(slot) / 4;
+        }
     }
 
     /// The free memory of a device (or of the host) as last measured, null when unknown.

@@ -195,10 +195,19 @@ final class Operating {
             changes.add(change(replica, Step.UNLOADING, reason + "It is being unloaded."));
         } else if (replica.state() instanceof Loaded loaded) {
             state.drain(replica, Why.of(cause));
-            int inFlight = loaded.inFlight() + replica.foreignInFlight;
-            String text = "It is unloaded when " + inFlight + " requests in flight have ended.";
-            changes.add(change(replica, Step.DRAINING, reason + text));
+            String when = when(loaded.inFlight() + replica.foreignInFlight);
+            String text = reason + "It is unloaded when " + when + ".";
+            changes.add(change(replica, Step.DRAINING, text));
         }
+    }
+
+    /// Who has nothing in flight is not unloaded at once only because nobody can be told to.
+    private static String when(int inFlight) {
+        return switch (inFlight) {
+            case 0 -> "its node answers again";
+            case 1 -> "the request in flight has ended";
+            default -> "the " + inFlight + " requests in flight have ended";
+        };
     }
 
     private @Nullable Failure pin(String model, String name, List<Change> changes) {

@@ -25,7 +25,7 @@ public final class Replica {
 
     final NodeState home;
 
-    /// What was free of each device before it was loaded; empty when it was found loaded.
+    /// What was free of each device before it was loaded.
     final List<Long> freeBefore;
 
     /// What it is expected to take of each device, in MiB.
@@ -86,13 +86,20 @@ public final class Replica {
         this.model = place.model;
         this.devices = List.copyOf(place.devices);
         this.sharesMb = List.copyOf(place.sharesMb);
-        this.freeBefore = place.node.measuredMb(slots());
+        long held = place.heldMb / slots().size();
+        this.freeBefore = place.node.measuredMb(slots()).stream().map(free -> free + held).toList();
         this.state = state;
     }
 
     /// What a replica is a copy of, where it is, and what is expected of each device. The host's
-    /// memory stands for the devices when it runs on the CPU.
-    record Place(String model, NodeState node, List<Integer> devices, List<Long> sharesMb) {}
+    /// memory stands for the devices when it runs on the CPU. `heldMb` is what it holds of them
+    /// already, when it was found there.
+    record Place(
+            String model,
+            NodeState node,
+            List<Integer> devices,
+            List<Long> sharesMb,
+            long heldMb) {}
 
     /// The load it belongs to, never used again.
     public long generation() {

@@ -162,10 +162,14 @@ final class Reporting {
         ModelProfile profile = state.model(entry.id()).profile;
         Long expected = profile == null ? null : Demand.of(profile).vramMb();
         Long used = entry.vramUsedMb();
-        long mb = Math.max(expected == null ? 0 : expected, used == null ? 0 : used);
+        long seen = used == null ? 0 : used;
+        long mb = Math.max(expected == null ? 0 : expected, seen);
+        // Who is ready has taken it, whether or not the node has measured it.
+        long held = entry.status() == ModelStatus.LOADED ? mb : seen;
         Replica replica =
                 state.addLoading(
-                        new Replica.Place(entry.id(), node, entry.devices(), shares(entry, mb)));
+                        new Replica.Place(
+                                entry.id(), node, entry.devices(), shares(entry, mb), held));
         replica.neuronId = entry.replica();
         replica.sizeUnknown = expected == null && entry.status() == ModelStatus.LOADING;
         uses(replica, entry);

@@ -223,8 +223,10 @@ final class Rooms {
         for (Departure departure : node.departures) {
             int at = departure.devices().indexOf(index);
             if (at >= 0) {
-                reserved += departure.reservedMb(at, node.readingAt);
+                long hidden = departure.reservedMb(at, node.readingAt);
+                reserved += hidden;
                 coming += departure.heldMb().get(at);
+                coming += Math.min(hidden, dropped(node, index, departure.freeBeforeMb(at)));
             }
         }
         return new Ledger(

@@ -165,6 +165,7 @@ final class Settling {
                 model.id,
                 to == null ? null : routes.get(to),
                 List.copyOf(routes.values()),
+                model.served() || model.expectsReplica(state.now),
                 model.queue.size(),
                 Explanation.of(load, circumstances));
     }
@@ -287,7 +288,7 @@ final class Settling {
         NodeState node = Objects.requireNonNull(state.nodes.get(chosen.room().node()));
         Replica replica =
                 state.addLoading(
-                        new Replica.Place(model.id, node, chosen.devices(), chosen.sharesMb()));
+                        new Replica.Place(model.id, node, chosen.devices(), chosen.sharesMb(), 0));
         replica.sizeUnknown = alone(decision.demand());
         replica.parts = decision.parts(profile.options());
         int devices = chosen.devices().size();

@@ -5,11 +5,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// What would be done for a request made now: which replica it would go to and why, or how the
-/// model would be loaded. `chosen` is the replica it would go to, null when it would wait;
-/// `waiting` how many wait for the model already; `load` the decision about loading it, or one more
-/// of it.
+/// model would be loaded. `chosen` is the replica it would go to, null when it would wait; `waits`
+/// whether it would, for a replica that there is or that is coming; `waiting` how many wait for the
+/// model already; `load` the decision about loading it, or one more of it.
 public record Plan(
-        String model, @Nullable Route chosen, List<Route> replicas, int waiting, Explanation load) {
+        String model,
+        @Nullable Route chosen,
+        List<Route> replicas,
+        boolean waits,
+        int waiting,
+        Explanation load) {
     public Plan {
         replicas = List.copyOf(replicas);
     }
@@ -20,9 +25,17 @@ public record Plan(
         if (to != null) {
             return model + ": a request now goes to " + to.node() + because(to);
         }
-        return replicas.isEmpty()
-                ? model + " " + load.text()
-                : model + ": a request now waits for a replica, after " + waiting + " others";
+        return waits
+                ? model + ": a request now waits for a replica" + behind()
+                : model + " " + load.text();
+    }
+
+    private String behind() {
+        return switch (waiting) {
+            case 0 -> "";
+            case 1 -> ", after 1 other";
+            default -> ", after " + waiting + " others";
+        };
     }
 
     private String because(Route to) {

@@ -72,6 +72,21 @@ class OperatingTest {
     }
 
     @Test
+    void whatADrainWaitsForIsSaid() {
+        loadCoder();
+        Grant busy = grant(fleet.ask(coder));
+        assertThat(outcome(fleet.want(new Wish.Drain("beast", false))).changes().getLast().text())
+                .endsWith("It is unloaded when the request in flight has ended.");
+        fleet.want(new Wish.Undrain("beast"));
+        fleet.release(busy);
+        for (int i = 0; i < 3; i++) {
+            fleet.on(new FleetEvent.NodeMissed("beast", "connection refused"));
+        }
+        assertThat(outcome(fleet.want(new Wish.Drain("beast", false))).changes().getLast().text())
+                .endsWith("It is unloaded when its node answers again.");
+    }
+
+    @Test
     void aLoadThatNeedsRoomMakesItOnceOthersAreIdle() {
         loadCoder();
         Grant busy = grant(fleet.ask(coder));

@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 
 /// A neuron as a real process over make-believe devices of its own, whose memory in use is what its
 /// demo engines hold. It may be killed and started again; its engines may be killed under it.
-final class ChaosNode implements AutoCloseable {
+final class GpuNode implements AutoCloseable {
     private static final Path SMI = Sources.root().resolve("dist/demo-tools/nvidia-smi");
 
     private final String name;
@@ -28,12 +28,13 @@ final class ChaosNode implements AutoCloseable {
 
     /// Devices of `sizes` MiB, comma separated, some of the first one's memory taken by a foreign
     /// program; engines get ports from `firstPort` on.
-    ChaosNode(String name, Path parent, String sizes, int firstPort)
+    GpuNode(String name, Path parent, String sizes, int firstPort)
             throws IOException, InterruptedException {
         this.name = name;
         this.dir = Files.createDirectories(parent.resolve(name));
         this.port = freePort();
         Path vram = Files.createDirectories(dir.resolve("vram"));
+        Path books = Files.createDirectories(books());
         Path foreign = Files.writeString(dir.resolve("foreign"), "0 300 1 /usr/bin/desktop\n");
         Path switches = Files.writeString(dir.resolve("switches"), "late 0.7\n");
         this.environment =
@@ -44,6 +45,8 @@ final class ChaosNode implements AutoCloseable {
                         sizes,
                         "DEMO_VRAM_DIR",
                         vram.toString(),
+                        "DEMO_BOOK_DIR",
+                        books.toString(),
                         "DEMO_GPU_FOREIGN",
                         foreign.toString(),
                         "DEMO_GPU_SWITCHES",
@@ -84,6 +87,11 @@ final class ChaosNode implements AutoCloseable {
 
     String url() {
         return "http://127.0.0.1:" + port;
+    }
+
+    /// The folder in which each engine writes what became of its requests.
+    Path books() {
+        return dir.resolve("books");
     }
 
     /// What the neuron logged in this life of it.
