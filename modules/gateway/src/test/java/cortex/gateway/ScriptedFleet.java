@@ -43,6 +43,7 @@ final class ScriptedFleet {
     volatile @Nullable Failure refusal;
     volatile @Nullable String loadingOn = "beast";
     volatile @Nullable Duration eta;
+    volatile Stage stage = Stage.LOADING;
     final List<FleetEvent.Wish> wishes = new CopyOnWriteArrayList<>();
     volatile List<Effect.Change> changes = List.of();
     volatile @Nullable Failure wishRefused;
@@ -150,7 +151,7 @@ final class ScriptedFleet {
 
         @Override
         public Progress progress() {
-            return new Progress(Stage.LOADING, loadingOn, eta);
+            return new Progress(stage, loadingOn, eta);
         }
 
         @Override
