@@ -2,5 +2,6 @@
 /// load time, memory use and faults.
 module cortex.engine {
     requires cortex.core;
+    requires java.desktop;
     requires jdk.unsupported;
 }

@@ -1,15 +1,14 @@
 package cortex.e2e;
 
+import static cortex.e2e.Messages.text;
+import static cortex.e2e.Messages.tool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.anthropic.client.AnthropicClient;
-import com.anthropic.client.okhttp.AnthropicOkHttpClient;
-import com.anthropic.core.JsonValue;
 import com.anthropic.core.http.AsyncStreamResponse;
-import com.anthropic.core.http.StreamResponse;
 import com.anthropic.errors.AnthropicException;
 import com.anthropic.errors.AnthropicServiceException;
 import com.anthropic.errors.BadRequestException;
@@ -19,25 +18,18 @@ import com.anthropic.errors.OverloadedException;
 import com.anthropic.errors.RateLimitException;
 import com.anthropic.errors.UnauthorizedException;
 import com.anthropic.helpers.BetaMessageAccumulator;
-import com.anthropic.helpers.MessageAccumulator;
 import com.anthropic.models.ErrorType;
 import com.anthropic.models.messages.Message;
 import com.anthropic.models.messages.MessageCountTokensParams;
 import com.anthropic.models.messages.MessageCreateParams;
 import com.anthropic.models.messages.RawMessageStreamEvent;
 import com.anthropic.models.messages.ThinkingConfigEnabled;
-import com.anthropic.models.messages.Tool;
 import com.anthropic.models.messages.ToolChoiceAny;
 import com.anthropic.models.messages.ToolChoiceNone;
 import com.anthropic.models.messages.ToolChoiceTool;
 import com.anthropic.models.models.ModelInfo;
-import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorCompletionService;
-import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -55,16 +47,7 @@ class AnthropicSdkTest {
     @BeforeAll
     static void start(Stack shared) {
         stack = shared;
-        client = client(Stack.KEY);
-    }
-
-    private static AnthropicClient client(String key) {
-        return AnthropicOkHttpClient.builder()
-                .baseUrl(stack.api())
-                .apiKey(key)
-                .maxRetries(0)
-                .timeout(Duration.ofSeconds(60))
-                .build();
+        client = Messages.client(shared, Stack.KEY);
     }
 
     @AfterAll
@@ -73,41 +56,11 @@ class AnthropicSdkTest {
     }
 
     private static MessageCreateParams.Builder ask(String text) {
-        return MessageCreateParams.builder().model(MODEL).maxTokens(10_000).addUserMessage(text);
+        return Messages.ask(MODEL, text);
     }
 
     private static Message answered(MessageCreateParams params, boolean stream) {
-        if (!stream) {
-            return client.messages().create(params);
-        }
-        MessageAccumulator whole = MessageAccumulator.create();
-        try (StreamResponse<RawMessageStreamEvent> events =
-                client.messages().createStreaming(params)) {
-            events.stream().forEach(whole::accumulate);
-        }
-        return whole.message();
-    }
-
-    private static String text(Message message) {
-        StringBuilder text = new StringBuilder();
-        message.content().forEach(b -> b.text().ifPresent(part -> text.append(part.text())));
-        return text.toString();
-    }
-
-    private static Tool tool(String name) {
-        return Tool.builder()
-                .name(name)
-                .inputSchema(
-                        Tool.InputSchema.builder()
-                                .properties(
-                                        Tool.InputSchema.Properties.builder()
-                                                .putAdditionalProperty(
-                                                        "city",
-                                                        JsonValue.from(Map.of("type", "string")))
-                                                .build())
-                                .required(List.of("city"))
-                                .build())
-                .build();
+        return Messages.answered(client, params, stream);
     }
 
     @Test
@@ -219,7 +172,7 @@ class AnthropicSdkTest {
 
     @Test
     void eachFailureHasItsException() {
-        AnthropicClient stranger = client("sk-wrong");
+        AnthropicClient stranger = Messages.client(stack, "sk-wrong");
         assertThat(refusal(UnauthorizedException.class, stranger, ask("Hi")).type())
                 .hasValue(ErrorType.AUTHENTICATION_ERROR);
         stranger.close();
@@ -256,33 +209,23 @@ class AnthropicSdkTest {
     }
 
     @Test
-    void oneTooManyIsToldToComeAgain() throws Exception {
+    void oneTooManyIsToldToComeAgain() {
         assumeTrue(stack.engines().demo());
-        CountDownLatch told = new CountDownLatch(1);
         var asked = ask("Hi").model("crowded-anthropic").build();
-        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            var ended = new ExecutorCompletionService<Void>(threads);
-            for (int i = 0; i <= SharedStack.WAITERS; i++) {
-                ended.submit(() -> {
+        Throwable refusal =
+                SharedStack.oneTooMany(told -> {
                     try (var stream = client.messages().createStreaming(asked)) {
                         assertThat(stream).isNotNull();
                         told.await();
-                        return null;
                     }
                 });
-            }
-            ExecutionException refused =
-                    catchThrowableOfType(ExecutionException.class, () -> ended.take().get());
-            told.countDown();
-            assertThat(refused).isNotNull();
-            assertThat(refused.getCause())
-                    .isInstanceOfSatisfying(
-                            RateLimitException.class,
-                            e -> {
-                                assertThat(e.type()).hasValue(ErrorType.RATE_LIMIT_ERROR);
-                                assertThat(e.headers().values("retry-after")).hasSize(1);
-                            });
-        }
+        assertThat(refusal)
+                .isInstanceOfSatisfying(
+                        RateLimitException.class,
+                        e -> {
+                            assertThat(e.type()).hasValue(ErrorType.RATE_LIMIT_ERROR);
+                            assertThat(e.headers().values("retry-after")).hasSize(1);
+                        });
     }
 
     @Test

@@ -28,6 +28,11 @@ record Engines(String harness, String binary, String gguf) {
                     "crowded-openai",
                     "crowded-anthropic");
 
+    /// A red square of 16 × 16 pixels, in base64; the demo engine says so when it is shown it.
+    static final String RED_PNG =
+            "iVBORw0KGgoAAAANSUhEUgAAABAAAAAQCAIAAACQkWg2AAAAFklEQVR42mP4z8BAEmIY1TCqYfhqAACQ"
+                    + "+f8B8u7oVwAAAABJRU5ErkJggg==";
+
     static Engines chosen() {
         String binary = System.getProperty("cortex.llama", "");
         String gguf = System.getProperty("cortex.gguf", "");

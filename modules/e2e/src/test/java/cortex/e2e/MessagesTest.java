@@ -1,105 +1,62 @@
 package cortex.e2e;
 
+import static cortex.e2e.Messages.text;
+import static cortex.e2e.Messages.tool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.anthropic.client.AnthropicClient;
-import com.anthropic.client.okhttp.AnthropicOkHttpClient;
-import com.anthropic.core.JsonValue;
 import com.anthropic.core.http.StreamResponse;
 import com.anthropic.errors.AnthropicServiceException;
 import com.anthropic.errors.BadRequestException;
 import com.anthropic.errors.InternalServerException;
 import com.anthropic.errors.NotFoundException;
-import com.anthropic.helpers.MessageAccumulator;
 import com.anthropic.models.messages.Base64ImageSource;
-import com.anthropic.models.messages.ContentBlock;
 import com.anthropic.models.messages.ContentBlockParam;
 import com.anthropic.models.messages.Message;
 import com.anthropic.models.messages.MessageCountTokensParams;
 import com.anthropic.models.messages.MessageCreateParams;
 import com.anthropic.models.messages.RawMessageStreamEvent;
 import com.anthropic.models.messages.StopReason;
-import com.anthropic.models.messages.Tool;
 import com.anthropic.models.messages.ToolResultBlockParam;
 import com.anthropic.models.messages.ToolUseBlock;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /// Anthropic Messages all the way, driven by the official SDK through both real programs to an
 /// engine that speaks chat completions.
+@ExtendWith(SharedStack.class)
 class MessagesTest {
     private static final String MODEL = "org/tiny";
 
-    @TempDir static Path dir;
     private static Stack stack;
     private static AnthropicClient client;
 
     @BeforeAll
-    static void start() throws Exception {
-        stack = Stack.start(dir);
-        client =
-                AnthropicOkHttpClient.builder()
-                        .baseUrl(stack.api())
-                        .apiKey("sk-never-forwarded")
-                        .maxRetries(0)
-                        .timeout(Duration.ofSeconds(60))
-                        .build();
+    static void start(Stack shared) {
+        stack = shared;
+        client = Messages.client(shared, Stack.KEY);
     }
 
     @AfterAll
     static void stop() {
         client.close();
-        stack.close();
     }
 
     private static MessageCreateParams.Builder ask(String text) {
-        return MessageCreateParams.builder().model(MODEL).maxTokens(10_000).addUserMessage(text);
+        return Messages.ask(MODEL, text);
     }
 
     private static Message streamed(MessageCreateParams params) {
-        MessageAccumulator whole = MessageAccumulator.create();
-        try (StreamResponse<RawMessageStreamEvent> stream =
-                client.messages().createStreaming(params)) {
-            stream.stream().forEach(whole::accumulate);
-        }
-        return whole.message();
-    }
-
-    private static String text(Message message) {
-        StringBuilder text = new StringBuilder();
-        for (ContentBlock block : message.content()) {
-            block.text().ifPresent(part -> text.append(part.text()));
-        }
-        return text.toString();
+        return Messages.answered(client, params, true);
     }
 
     private static List<ToolUseBlock> calls(Message message) {
         return message.content().stream().flatMap(block -> block.toolUse().stream()).toList();
-    }
-
-    private static Tool weather() {
-        return Tool.builder()
-                .name("get_weather")
-                .description("The weather in a city")
-                .inputSchema(
-                        Tool.InputSchema.builder()
-                                .properties(
-                                        Tool.InputSchema.Properties.builder()
-                                                .putAdditionalProperty(
-                                                        "city",
-                                                        JsonValue.from(Map.of("type", "string")))
-                                                .build())
-                                .required(List.of("city"))
-                                .build())
-                .build();
     }
 
     @Test
@@ -153,7 +110,8 @@ class MessagesTest {
     @Test
     void aToolRoundTrip() {
         assumeTrue(stack.engines().demo());
-        MessageCreateParams first = ask("What is the weather?").addTool(weather()).build();
+        MessageCreateParams first =
+                ask("What is the weather?").addTool(tool("get_weather")).build();
         Message message = streamed(first);
         assertThat(message.stopReason()).hasValue(StopReason.TOOL_USE);
         ToolUseBlock call = calls(message).getFirst();
@@ -177,7 +135,7 @@ class MessagesTest {
         String both =
                 "[[tool get_weather {\"city\":\"Oslo\"}]] [[tool get_weather {\"city\":\"Rome\"}]]";
         for (boolean stream : new boolean[] {true, false}) {
-            MessageCreateParams params = ask(both).addTool(weather()).build();
+            MessageCreateParams params = ask(both).addTool(tool("get_weather")).build();
             Message message = stream ? streamed(params) : client.messages().create(params);
             List<ToolUseBlock> calls = calls(message);
             assertThat(calls).hasSize(2);
@@ -217,14 +175,14 @@ class MessagesTest {
                                                         ContentBlockParam.ofText("look"),
                                                         ContentBlockParam.ofImage(
                                                                 Base64ImageSource.builder()
-                                                                        .data("iVBORw0KGgo=")
+                                                                        .data(Engines.RED_PNG)
                                                                         .mediaType(
                                                                                 Base64ImageSource
                                                                                         .MediaType
                                                                                         .IMAGE_PNG)
                                                                         .build())))
                                         .build());
-        assertThat(text(message)).isNotBlank();
+        assertThat(text(message)).contains("red picture");
     }
 
     @Test

@@ -34,10 +34,6 @@ import com.openai.models.completions.CompletionCreateParams;
 import com.openai.models.embeddings.EmbeddingCreateParams;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorCompletionService;
-import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -157,7 +153,7 @@ class OpenAiSdkTest {
     @Test
     void anImageReachesTheEngine() {
         assumeTrue(stack.engines().demo());
-        String red = "data:image/png;base64,iVBORw0KGgo=";
+        String red = "data:image/png;base64," + Engines.RED_PNG;
         List<ChatCompletionContentPart> parts =
                 List.of(
                         ChatCompletionContentPart.ofText(
@@ -171,7 +167,8 @@ class OpenAiSdkTest {
                                         .build()));
         var builder =
                 ChatCompletionCreateParams.builder().addUserMessageOfArrayOfContentParts(parts);
-        assertThat(message(answered(builder.model("sees").build(), false)).content()).isNotEmpty();
+        assertThat(message(answered(builder.model("sees").build(), false)).content().orElse(""))
+                .contains("red picture");
         assertThatThrownBy(() -> answered(builder.model(MODEL).build(), false))
                 .isInstanceOf(OpenAIServiceException.class)
                 .hasMessageContaining("image");
@@ -272,32 +269,22 @@ class OpenAiSdkTest {
     }
 
     @Test
-    void oneTooManyIsToldToComeAgain() throws Exception {
+    void oneTooManyIsToldToComeAgain() {
         assumeTrue(stack.engines().demo());
-        CountDownLatch told = new CountDownLatch(1);
-        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            var ended = new ExecutorCompletionService<Void>(threads);
-            for (int i = 0; i <= SharedStack.WAITERS; i++) {
-                ended.submit(() -> {
+        Throwable refusal =
+                SharedStack.oneTooMany(told -> {
                     try (var stream = Chat.forever(client, "crowded-openai")) {
                         assertThat(stream).isNotNull();
                         told.await();
-                        return null;
                     }
                 });
-            }
-            ExecutionException refused =
-                    catchThrowableOfType(ExecutionException.class, () -> ended.take().get());
-            told.countDown();
-            assertThat(refused).isNotNull();
-            assertThat(refused.getCause())
-                    .isInstanceOfSatisfying(
-                            RateLimitException.class,
-                            e -> {
-                                assertThat(e.code()).hasValue("rate_limit_exceeded");
-                                assertThat(e.headers().values("retry-after")).hasSize(1);
-                            });
-        }
+        assertThat(refusal)
+                .isInstanceOfSatisfying(
+                        RateLimitException.class,
+                        e -> {
+                            assertThat(e.code()).hasValue("rate_limit_exceeded");
+                            assertThat(e.headers().values("retry-after")).hasSize(1);
+                        });
     }
 
     @Test

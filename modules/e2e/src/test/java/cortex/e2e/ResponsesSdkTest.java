@@ -18,38 +18,38 @@ import com.openai.models.responses.Response;
 import com.openai.models.responses.ResponseCreateParams;
 import com.openai.models.responses.ResponseCustomToolCall;
 import com.openai.models.responses.ResponseFunctionToolCall;
+import com.openai.models.responses.ResponseInputContent;
+import com.openai.models.responses.ResponseInputImage;
 import com.openai.models.responses.ResponseInputItem;
 import com.openai.models.responses.ResponseOutputItem;
 import com.openai.models.responses.ResponseStatus;
 import com.openai.models.responses.ResponseStreamEvent;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /// OpenAI Responses all the way, driven by the official SDK through both real programs to an engine
 /// that speaks chat completions.
+@ExtendWith(SharedStack.class)
 class ResponsesSdkTest {
     private static final String MODEL = "org/tiny";
 
-    @TempDir static Path dir;
     private static Stack stack;
     private static OpenAIClient client;
 
     @BeforeAll
-    static void start() throws Exception {
-        stack = Stack.start(dir);
-        client = stack.client();
+    static void start(Stack shared) {
+        stack = shared;
+        client = shared.client();
     }
 
     @AfterAll
     static void stop() {
         client.close();
-        stack.close();
     }
 
     private static ResponseCreateParams.Builder ask(String text) {
@@ -161,6 +161,26 @@ class ResponsesSdkTest {
         StringBuilder deltas = new StringBuilder();
         events.forEach(event -> event.outputTextDelta().ifPresent(d -> deltas.append(d.delta())));
         assertThat(deltas.toString()).isEqualTo(text(whole));
+    }
+
+    @Test
+    void anImageReachesTheEngine() {
+        assumeTrue(stack.engines().demo());
+        var image =
+                ResponseInputImage.builder()
+                        .detail(ResponseInputImage.Detail.AUTO)
+                        .imageUrl("data:image/png;base64," + Engines.RED_PNG)
+                        .build();
+        var shown =
+                EasyInputMessage.builder()
+                        .role(EasyInputMessage.Role.USER)
+                        .contentOfResponseInputMessageContentList(
+                                List.of(ResponseInputContent.ofInputImage(image)))
+                        .build();
+        var params =
+                ask("").model("sees")
+                        .inputOfResponse(List.of(ResponseInputItem.ofEasyInputMessage(shown)));
+        assertThat(text(streamed(params.build()))).contains("red picture");
     }
 
     @Test

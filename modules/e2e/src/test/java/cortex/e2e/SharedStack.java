@@ -1,11 +1,19 @@
 package cortex.e2e;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorCompletionService;
+import java.util.concurrent.Executors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
@@ -43,6 +51,31 @@ final class SharedStack implements ParameterResolver {
             for (Path file : all) {
                 Files.deleteIfExists(file);
             }
+        }
+    }
+
+    /// Asks for an answer, and leaves it only when it is told.
+    interface Asking {
+        void until(CountDownLatch told) throws Exception;
+    }
+
+    /// What the one who is refused is told when, at the same time, one more asks than may wait; the
+    /// others leave then.
+    static Throwable oneTooMany(Asking asking) {
+        CountDownLatch told = new CountDownLatch(1);
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            var ended = new ExecutorCompletionService<Void>(threads);
+            for (int i = 0; i <= WAITERS; i++) {
+                ended.submit(() -> {
+                    asking.until(told);
+                    return null;
+                });
+            }
+            ExecutionException refused =
+                    catchThrowableOfType(ExecutionException.class, () -> ended.take().get());
+            told.countDown();
+            assertThat(refused).isNotNull();
+            return Objects.requireNonNull(refused.getCause());
         }
     }
 

@@ -27,7 +27,7 @@ class VerifyTest {
 
     @Test
     void everythingThatTheModelShowsIsAsClientsRelyOn() throws Exception {
-        JsonNode report = verified("org/tiny");
+        JsonNode report = verified("sees");
         assertThat(failures(report)).isEmpty();
         assertThat(report.path("passed").asBoolean(false)).isTrue();
         List<String> shown = new ArrayList<>();
@@ -52,7 +52,9 @@ class VerifyTest {
                         "messages context overflow",
                         "messages count_tokens");
         if (stack.engines().demo()) {
-            assertThat(shown).contains("chat parallel tools", "messages parallel tools");
+            for (String dialect : List.of("chat", "messages", "responses")) {
+                assertThat(shown).contains(dialect + " parallel tools", dialect + " vision");
+            }
         }
     }
 

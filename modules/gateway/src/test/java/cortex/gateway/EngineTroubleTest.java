@@ -9,6 +9,7 @@ import static cortex.gateway.RelayTest.STOP;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import cortex.core.failure.Failure;
+import cortex.gateway.fleet.rules.Progress;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -248,17 +249,34 @@ class EngineTroubleTest {
         }
     }
 
+    private static GatewayConfig.Timing impatient() {
+        return new GatewayConfig.Timing(
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(5),
+                Duration.ofMillis(200),
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(2),
+                Duration.ofSeconds(2));
+    }
+
+    @Test
+    void whoWaitsForAnEngineThatFailsTooOftenIsToldSo() throws Exception {
+        try (Bench bench = new Bench(impatient())) {
+            bench.fleet.ready = new CountDownLatch(1);
+            bench.fleet.stage = Progress.Stage.FAILING;
+            bench.fleet.eta = Duration.ofMillis(7_200);
+            HttpResponse<String> response = bench.post("/v1/chat/completions", ASK);
+            assertThat(response.statusCode()).isEqualTo(503);
+            assertThat(response.body())
+                    .contains("The engine of 'tiny' on beast failed too often")
+                    .contains("for 8 s");
+            assertThat(response.headers().firstValue("retry-after")).hasValue("8");
+        }
+    }
+
     @Test
     void whoWaitsTooLongForALoadIsToldToComeBack() throws Exception {
-        var impatient =
-                new GatewayConfig.Timing(
-                        Duration.ofSeconds(5),
-                        Duration.ofSeconds(5),
-                        Duration.ofMillis(200),
-                        Duration.ofSeconds(5),
-                        Duration.ofSeconds(2),
-                        Duration.ofSeconds(2));
-        try (Bench bench = new Bench(impatient)) {
+        try (Bench bench = new Bench(impatient())) {
             bench.fleet.ready = new CountDownLatch(1);
             HttpResponse<String> response = bench.post("/v1/chat/completions", ASK);
             assertThat(response.statusCode()).isEqualTo(503);

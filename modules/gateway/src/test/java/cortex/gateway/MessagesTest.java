@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import cortex.core.engine.EngineTraits;
 import cortex.core.engine.TemplateTraits;
-import cortex.core.node.ModelStatus;
 import cortex.gateway.fleet.FleetSnapshot;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -12,7 +11,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /// Anthropic Messages over an engine that speaks chat completions.
@@ -22,13 +20,6 @@ class MessagesTest {
                     + "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}";
     private static final String ASK_STREAM =
             ASK.replace("\"max_tokens\"", "\"stream\":true,\"max_tokens\"");
-    private static final String USAGE =
-            "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":2,"
-                    + "\"prompt_tokens_details\":{\"cached_tokens\":3}}}\n\n";
-    private static final String FINISH =
-            "data: {\"choices\":[{\"finish_reason\":\"stop\",\"index\":0,\"delta\":{}}]}\n\n";
-    private static final String ERROR =
-            "data: {\"error\":{\"message\":\"broke\",\"type\":\"server_error\"}}\n\n";
 
     private static HttpResponse<String> ask(Bench bench, String body) throws Exception {
         return bench.post("/v1/messages?beta=true", body);
@@ -38,13 +29,7 @@ class MessagesTest {
     void streams() throws Exception {
         try (Bench bench = new Bench()) {
             bench.fleet.engineModel = "engine-name";
-            bench.engine.script =
-                    (request, wire) ->
-                            wire.stream(
-                                    RelayTest.ROLE,
-                                    RelayTest.HI.substring(0, 60),
-                                    RelayTest.HI.substring(60) + FINISH,
-                                    USAGE + RelayTest.DONE);
+            bench.engine.script = Answers.IN_PIECES;
             HttpResponse<String> response = ask(bench, ASK_STREAM);
             assertThat(response.statusCode()).isEqualTo(200);
             assertThat(response.headers().firstValue("content-type"))
@@ -73,45 +58,18 @@ class MessagesTest {
     @Test
     void gathersAWholeAnswer() throws Exception {
         try (Bench bench = new Bench()) {
-            bench.engine.script =
-                    (_, wire) -> wire.stream(RelayTest.HI + FINISH + USAGE + RelayTest.DONE);
-            for (int i = 0; i < 2; i++) {
-                HttpResponse<String> response = ask(bench, ASK);
-                assertThat(response.statusCode()).isEqualTo(200);
-                assertThat(response.headers().firstValue("content-type"))
-                        .hasValue("application/json");
-                assertThat(response.body())
-                        .contains("\"content\":[{\"type\":\"text\",\"text\":\"Grüße\"}]")
-                        .contains("\"stop_reason\":\"end_turn\"");
-            }
-        }
-    }
-
-    @Test
-    void eachChunkGoesOnAtOnce() throws Exception {
-        try (Bench bench = new Bench()) {
-            CountDownLatch seen = new CountDownLatch(1);
-            bench.engine.script =
-                    (_, wire) -> {
-                        wire.streamHead();
-                        wire.chunk(RelayTest.HI);
-                        seen.await();
-                        wire.chunk(FINISH + RelayTest.DONE);
-                        wire.end();
-                    };
-            try (RawClient client = RawClient.post(bench.port(), "/v1/messages", ASK_STREAM)) {
-                client.until("text_delta");
-                seen.countDown();
-                client.until("message_stop\"}");
-                client.until("\r\n0\r\n\r\n");
-            }
+            bench.engine.script = Answers.WHOLE;
+            assertThat(ask(bench, ASK).body())
+                    .contains("\"content\":[{\"type\":\"text\",\"text\":\"Grüße\"}]")
+                    .contains("\"stop_reason\":\"end_turn\"");
         }
     }
 
     @Test
     void anEarlyErrorHasItsStatusAndEnvelope() throws Exception {
         try (Bench bench = new Bench()) {
-            bench.engine.script = (_, wire) -> wire.stream(": hi\n\n", ERROR + RelayTest.DONE);
+            bench.engine.script =
+                    (_, wire) -> wire.stream(": hi\n\n", Answers.ERROR + RelayTest.DONE);
             HttpResponse<String> response = ask(bench, ASK_STREAM);
             assertThat(response.statusCode()).isEqualTo(500);
             assertThat(response.body())
@@ -124,7 +82,7 @@ class MessagesTest {
     @Test
     void aLateErrorIsAnEvent() throws Exception {
         try (Bench bench = new Bench()) {
-            bench.engine.script = (_, wire) -> wire.stream(RelayTest.HI, ERROR);
+            bench.engine.script = (_, wire) -> wire.stream(RelayTest.HI, Answers.ERROR);
             try (RawClient client = RawClient.post(bench.port(), "/v1/messages", ASK_STREAM)) {
                 String all = client.rest();
                 assertThat(all)
@@ -140,13 +98,7 @@ class MessagesTest {
     void anEngineThatDiesInMidAnswerIsAnErrorEvent() throws Exception {
         try (Bench bench = new Bench()) {
             CountDownLatch seen = new CountDownLatch(1);
-            bench.engine.script =
-                    (_, wire) -> {
-                        wire.streamHead();
-                        wire.chunk(RelayTest.HI);
-                        seen.await();
-                        wire.die();
-                    };
+            bench.engine.script = Answers.dying(seen);
             try (RawClient client = RawClient.post(bench.port(), "/v1/messages", ASK_STREAM)) {
                 client.until("text_delta");
                 seen.countDown();
@@ -154,26 +106,6 @@ class MessagesTest {
                         .contains("event: error\ndata: {\"type\":\"error\",")
                         .doesNotContain("message_stop");
             }
-            HttpResponse<String> whole = ask(bench, ASK);
-            assertThat(whole.statusCode()).isEqualTo(502);
-        }
-    }
-
-    @Test
-    void anEngineThatDiesBeforeItAnswersIsReplaced() throws Exception {
-        try (Bench bench = new Bench()) {
-            AtomicInteger tries = new AtomicInteger();
-            bench.engine.script =
-                    (_, wire) -> {
-                        if (tries.getAndIncrement() == 0) {
-                            wire.streamHead();
-                            wire.chunk(": hi\n\n");
-                            wire.die();
-                        }
-                        wire.stream(RelayTest.HI + FINISH + USAGE + RelayTest.DONE);
-                    };
-            assertThat(ask(bench, ASK_STREAM).body()).contains("Grüße").contains("message_stop");
-            assertThat(tries.get()).isEqualTo(2);
         }
     }
 
@@ -183,14 +115,7 @@ class MessagesTest {
             CountDownLatch ready = new CountDownLatch(1);
             CountDownLatch more = new CountDownLatch(1);
             bench.fleet.ready = ready;
-            bench.engine.script =
-                    (_, wire) -> {
-                        wire.streamHead();
-                        wire.chunk(RelayTest.HI);
-                        more.await();
-                        wire.chunk(FINISH + RelayTest.DONE);
-                        wire.end();
-                    };
+            bench.engine.script = Answers.pausing(more);
             try (RawClient client = RawClient.post(bench.port(), "/v1/messages", ASK_STREAM)) {
                 assertThat(client.until("event: ping")).contains("event: message_start");
                 client.until("event: ping");
@@ -203,57 +128,34 @@ class MessagesTest {
         }
     }
 
+    /// Claude Code counts only so many pings in a row.
+    @Test
+    void pingsInARowAreFurtherApart() throws Exception {
+        Duration keepalive = Duration.ofMillis(50);
+        try (Bench bench = new Bench(Bench.keepaliveAfter(keepalive))) {
+            bench.fleet.ready = new CountDownLatch(1);
+            long begun = System.nanoTime();
+            try (RawClient client = RawClient.post(bench.port(), "/v1/messages", ASK_STREAM)) {
+                client.until("event: ping");
+                client.until("event: ping");
+                client.until("event: ping");
+            }
+            assertThat(Duration.ofNanos(System.nanoTime() - begun))
+                    .isGreaterThan(keepalive.multipliedBy(8));
+        }
+    }
+
     @Test
     void anAnswerWithoutCountsEndsSoon() throws Exception {
         try (Bench bench = new Bench()) {
             bench.engine.script =
                     (_, wire) -> {
                         wire.streamHead();
-                        wire.chunk(RelayTest.HI + FINISH);
+                        wire.chunk(RelayTest.HI + Answers.FINISH);
                         wire.untilHungUp();
                     };
             assertThat(ask(bench, ASK_STREAM).body()).contains("message_stop");
             bench.engine.awaitHangUp();
-        }
-    }
-
-    @Test
-    void aLeavingClientStopsTheEngine() throws Exception {
-        try (Bench bench = new Bench()) {
-            CountDownLatch asked = new CountDownLatch(1);
-            bench.engine.script =
-                    (_, wire) -> {
-                        asked.countDown();
-                        wire.untilHungUp();
-                    };
-            try (RawClient client = RawClient.post(bench.port(), "/v1/messages", ASK)) {
-                asked.await();
-                assertThat(client).isNotNull();
-            }
-            bench.engine.awaitHangUp();
-        }
-    }
-
-    @Test
-    void schemasThatTheEngineCannotTakeAreSimplified() throws Exception {
-        try (Bench bench = new Bench()) {
-            bench.engine.script =
-                    (request, wire) -> {
-                        if (request.body().contains("pattern")) {
-                            wire.json(
-                                    400,
-                                    "{\"error\":{\"code\":400,\"message\":\"JSON schema conversion"
-                                            + " failed: Pattern must start with"
-                                            + " '^'\",\"type\":\"invalid_request_error\"}}");
-                        } else {
-                            wire.stream(RelayTest.HI + FINISH + USAGE + RelayTest.DONE);
-                        }
-                    };
-            String tools =
-                    "{\"tools\":[{\"name\":\"f\",\"input_schema\":{\"type\":\"object\","
-                            + "\"properties\":{\"a\":{\"type\":\"string\",\"pattern\":\"x\"}}}}],";
-            assertThat(ask(bench, tools + ASK.substring(1)).statusCode()).isEqualTo(200);
-            assertThat(bench.engine.requests).hasSize(2);
         }
     }
 
@@ -280,8 +182,7 @@ class MessagesTest {
     @Test
     void everyWayToShowAKeyAndEveryVersion() throws Exception {
         try (Bench bench = new Bench(Bench.TIMING, "k1")) {
-            bench.engine.script =
-                    (_, wire) -> wire.stream(RelayTest.HI + FINISH + USAGE + RelayTest.DONE);
+            bench.engine.script = Answers.WHOLE;
             List<List<String>> keys =
                     List.of(
                             List.of("authorization", "Bearer k1"),
@@ -312,19 +213,7 @@ class MessagesTest {
             assertThat(guess.body()).matches("\\{\"input_tokens\":\\d+}");
             assertThat(guess.headers().firstValue("x-cortex-token-count")).hasValue("estimate");
             assertThat(bench.engine.requests).isEmpty();
-            bench.fleet.snapshot =
-                    new FleetSnapshot(
-                            List.of(),
-                            List.of(
-                                    new FleetSnapshot.ReplicaView(
-                                            "tiny",
-                                            "beast",
-                                            ModelStatus.LOADED,
-                                            List.of(),
-                                            0,
-                                            null,
-                                            null,
-                                            null)));
+            bench.fleet.loaded(0);
             HttpResponse<String> exact = bench.post("/v1/messages/count_tokens", ASK);
             assertThat(exact.body()).isEqualTo("{\"input_tokens\":23}");
             assertThat(exact.headers().firstValue("x-cortex-token-count")).isEmpty();
@@ -350,8 +239,7 @@ class MessagesTest {
     @Test
     void whatTheEngineGivesAwayShapesTheRequest() throws Exception {
         try (Bench bench = new Bench()) {
-            bench.engine.script =
-                    (_, wire) -> wire.stream(RelayTest.HI + FINISH + USAGE + RelayTest.DONE);
+            bench.engine.script = Answers.WHOLE;
             bench.fleet.snapshot =
                     seen(
                             new EngineTraits(
@@ -361,7 +249,7 @@ class MessagesTest {
                                     true,
                                     false,
                                     false,
-                                    new TemplateTraits(true, true, true, true)));
+                                    new TemplateTraits(true, true, false, true, true)));
             String history =
                     "{\"model\":\"tiny\",\"max_tokens\":64,\"thinking\":{\"type\":\"disabled\"},"
                             + "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"},"
@@ -383,8 +271,7 @@ class MessagesTest {
         try (Bench bench = new Bench()) {
             CountDownLatch ready = new CountDownLatch(1);
             bench.fleet.ready = ready;
-            bench.engine.script =
-                    (_, wire) -> wire.stream(RelayTest.HI + FINISH + USAGE + RelayTest.DONE);
+            bench.engine.script = Answers.WHOLE;
             String image =
                     ASK.replace(
                             "\"content\":\"hi\"",

@@ -24,6 +24,21 @@ class RelayTest {
     static final String DONE = "data: [DONE]\n\n";
 
     @Test
+    void aStreamEndsWellForAClientThatAsksNothingMore() throws Exception {
+        try (Bench bench = new Bench();
+                RawClient client = new RawClient(bench.port())) {
+            bench.engine.script = (_, wire) -> wire.stream(ROLE, HI, STOP + DONE);
+            client.send(
+                    "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+                            + "Content-Length: "
+                            + ASK_STREAM.length()
+                            + "\r\n\r\n"
+                            + ASK_STREAM);
+            assertThat(client.rest()).endsWith(DONE + "\r\n0\r\n\r\n");
+        }
+    }
+
+    @Test
     void streamsVerbatim() throws Exception {
         try (Bench bench = new Bench()) {
             String comment = ": comment\n\n";

@@ -2,10 +2,7 @@ package cortex.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import cortex.core.node.ModelStatus;
-import cortex.gateway.fleet.FleetSnapshot;
 import java.net.http.HttpResponse;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /// What is put right on the way through, and prompts that are refused before they cost anything.
@@ -14,24 +11,6 @@ class RepairTest {
     private static final String USAGE =
             "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":2}}\n\n";
     private static final int CONTEXT = 1000;
-
-    private static void load(Bench bench, Integer... contexts) {
-        bench.fleet.snapshot =
-                new FleetSnapshot(
-                        List.of(),
-                        List.of(contexts).stream()
-                                .map(context ->
-                                        new FleetSnapshot.ReplicaView(
-                                                "tiny",
-                                                "beast",
-                                                ModelStatus.LOADED,
-                                                List.of(),
-                                                0,
-                                                null,
-                                                context == 0 ? null : context,
-                                                null))
-                                .toList());
-    }
 
     /// An engine that counts so many tokens, and answers whatever else it is asked.
     private static RawEngine.Script counting(int status, int tokens) {
@@ -115,7 +94,7 @@ class RepairTest {
     @Test
     void whatIsKnownNotToFitIsRefusedBeforeItReachesASlot() throws Exception {
         try (Bench bench = new Bench()) {
-            load(bench, CONTEXT);
+            bench.fleet.loaded(CONTEXT);
             bench.engine.script = counting(200, 5000);
             for (String path : new String[] {CHAT, "/v1/messages", "/v1/chat/completions"}) {
                 HttpResponse<String> response = bench.post(path, chat(20_000));
@@ -141,7 +120,7 @@ class RepairTest {
     @Test
     void whatFitsOrCannotBeCountedGoesOn() throws Exception {
         try (Bench bench = new Bench()) {
-            load(bench, CONTEXT);
+            bench.fleet.loaded(CONTEXT);
             bench.engine.script = counting(200, CONTEXT);
             assertThat(bench.post(CHAT, chat(20_000)).body()).contains("whole");
             bench.engine.script = counting(501, 0);
@@ -155,11 +134,11 @@ class RepairTest {
         try (Bench bench = new Bench()) {
             bench.engine.script = counting(200, 5000);
             bench.post(CHAT, chat(20_000));
-            load(bench, CONTEXT, 0);
+            bench.fleet.loaded(CONTEXT, 0);
             bench.post(CHAT, chat(20_000));
-            load(bench, CONTEXT, 8 * CONTEXT);
+            bench.fleet.loaded(CONTEXT, 8 * CONTEXT);
             bench.post(CHAT, chat(20_000));
-            load(bench, CONTEXT);
+            bench.fleet.loaded(CONTEXT);
             bench.post(CHAT, chat(2_500));
             bench.post(
                     CHAT,

@@ -6,7 +6,6 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /// OpenAI Responses over an engine that speaks chat completions.
@@ -15,13 +14,6 @@ class ResponsesTest {
     private static final String ASK =
             "{\"model\":\"tiny\",\"instructions\":\"S\",\"input\":\"hi\",\"store\":false}";
     private static final String ASK_STREAM = ASK.replace("\"store\"", "\"stream\":true,\"store\"");
-    private static final String USAGE =
-            "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":2,"
-                    + "\"prompt_tokens_details\":{\"cached_tokens\":3}}}\n\n";
-    private static final String FINISH =
-            "data: {\"choices\":[{\"finish_reason\":\"stop\",\"index\":0,\"delta\":{}}]}\n\n";
-    private static final String ERROR =
-            "data: {\"error\":{\"message\":\"broke\",\"type\":\"server_error\"}}\n\n";
     private static final String OVERFLOW =
             "{\"error\":{\"code\":400,\"message\":\"the request exceeds the available context"
                     + " size\",\"type\":\"exceed_context_size_error\",\"n_prompt_tokens\":210000,"
@@ -36,13 +28,7 @@ class ResponsesTest {
     void streams() throws Exception {
         try (Bench bench = new Bench()) {
             bench.fleet.engineModel = "engine-name";
-            bench.engine.script =
-                    (request, wire) ->
-                            wire.stream(
-                                    RelayTest.ROLE,
-                                    RelayTest.HI.substring(0, 60),
-                                    RelayTest.HI.substring(60) + FINISH,
-                                    USAGE + RelayTest.DONE);
+            bench.engine.script = Answers.IN_PIECES;
             for (String path : new String[] {PATH, "/responses", "/v1/v1/responses?x=1"}) {
                 HttpResponse<String> response = bench.post(path, ASK_STREAM);
                 assertThat(response.statusCode()).isEqualTo(200);
@@ -77,48 +63,21 @@ class ResponsesTest {
     @Test
     void gathersAWholeAnswer() throws Exception {
         try (Bench bench = new Bench()) {
-            bench.engine.script =
-                    (_, wire) -> wire.stream(RelayTest.HI + FINISH + USAGE + RelayTest.DONE);
-            for (int i = 0; i < 2; i++) {
-                HttpResponse<String> response = bench.post(PATH, ASK);
-                assertThat(response.statusCode()).isEqualTo(200);
-                assertThat(response.headers().firstValue("content-type"))
-                        .hasValue("application/json");
-                assertThat(response.body())
-                        .startsWith("{\"id\":\"resp_")
-                        .contains("\"object\":\"response\"")
-                        .contains("\"status\":\"completed\"")
-                        .contains("\"text\":\"Grüße\"")
-                        .contains("\"instructions\":\"S\"");
-            }
-        }
-    }
-
-    @Test
-    void eachChunkGoesOnAtOnce() throws Exception {
-        try (Bench bench = new Bench()) {
-            CountDownLatch seen = new CountDownLatch(1);
-            bench.engine.script =
-                    (_, wire) -> {
-                        wire.streamHead();
-                        wire.chunk(RelayTest.HI);
-                        seen.await();
-                        wire.chunk(FINISH + RelayTest.DONE);
-                        wire.end();
-                    };
-            try (RawClient client = RawClient.post(bench.port(), PATH, ASK_STREAM)) {
-                client.until("event: response.output_text.delta");
-                seen.countDown();
-                client.until("event: response.completed");
-                client.until("\r\n0\r\n\r\n");
-            }
+            bench.engine.script = Answers.WHOLE;
+            assertThat(bench.post(PATH, ASK).body())
+                    .startsWith("{\"id\":\"resp_")
+                    .contains("\"object\":\"response\"")
+                    .contains("\"status\":\"completed\"")
+                    .contains("\"text\":\"Grüße\"")
+                    .contains("\"instructions\":\"S\"");
         }
     }
 
     @Test
     void anEarlyErrorHasItsStatusAndEnvelope() throws Exception {
         try (Bench bench = new Bench()) {
-            bench.engine.script = (_, wire) -> wire.stream(": hi\n\n", ERROR + RelayTest.DONE);
+            bench.engine.script =
+                    (_, wire) -> wire.stream(": hi\n\n", Answers.ERROR + RelayTest.DONE);
             HttpResponse<String> response = bench.post(PATH, ASK_STREAM);
             assertThat(response.statusCode()).isEqualTo(500);
             assertThat(response.body())
@@ -132,26 +91,19 @@ class ResponsesTest {
     void aLateFailureIsTheOneTerminalEventAndTheBodyEndsWell() throws Exception {
         try (Bench bench = new Bench()) {
             CountDownLatch seen = new CountDownLatch(1);
-            bench.engine.script = (_, wire) -> wire.stream(RelayTest.HI, ERROR);
+            bench.engine.script = (_, wire) -> wire.stream(RelayTest.HI, Answers.ERROR);
             HttpResponse<String> told = bench.post(PATH, ASK_STREAM);
             assertThat(times(told.body(), "event: response.failed")).isEqualTo(1);
             assertThat(told.body())
                     .contains("\"error\":{\"code\":\"server_error\",\"message\":\"broke\"}")
                     .doesNotContain("response.completed");
-            bench.engine.script =
-                    (_, wire) -> {
-                        wire.streamHead();
-                        wire.chunk(RelayTest.HI);
-                        seen.await();
-                        wire.die();
-                    };
+            bench.engine.script = Answers.dying(seen);
             try (RawClient client = RawClient.post(bench.port(), PATH, ASK_STREAM)) {
                 client.until("output_text.delta");
                 seen.countDown();
                 String rest = client.until("\r\n0\r\n\r\n");
                 assertThat(times(rest, "event: response.failed")).isEqualTo(1);
             }
-            assertThat(bench.post(PATH, ASK).statusCode()).isEqualTo(502);
             Bench.eventually("lease closed", () -> bench.fleet.openLeases.get() == 0);
         }
     }
@@ -181,39 +133,12 @@ class ResponsesTest {
     }
 
     @Test
-    void anEngineThatDiesBeforeItAnswersIsReplaced() throws Exception {
-        try (Bench bench = new Bench()) {
-            AtomicInteger tries = new AtomicInteger();
-            bench.engine.script =
-                    (_, wire) -> {
-                        if (tries.getAndIncrement() == 0) {
-                            wire.streamHead();
-                            wire.chunk(": hi\n\n");
-                            wire.die();
-                        }
-                        wire.stream(RelayTest.HI + FINISH + USAGE + RelayTest.DONE);
-                    };
-            assertThat(bench.post(PATH, ASK_STREAM).body())
-                    .contains("Grüße")
-                    .contains("response.completed");
-            assertThat(tries.get()).isEqualTo(2);
-        }
-    }
-
-    @Test
     void aWaitingClientGetsAResponseInProgress() throws Exception {
         try (Bench bench = new Bench(Bench.keepaliveAfter(Duration.ofMillis(50)))) {
             CountDownLatch ready = new CountDownLatch(1);
             CountDownLatch more = new CountDownLatch(1);
             bench.fleet.ready = ready;
-            bench.engine.script =
-                    (_, wire) -> {
-                        wire.streamHead();
-                        wire.chunk(RelayTest.HI);
-                        more.await();
-                        wire.chunk(FINISH + RelayTest.DONE);
-                        wire.end();
-                    };
+            bench.engine.script = Answers.pausing(more);
             try (RawClient client = RawClient.post(bench.port(), PATH, ASK_STREAM)) {
                 assertThat(client.until("\"sequence_number\":2,"))
                         .contains("event: response.created")
@@ -227,46 +152,6 @@ class ResponsesTest {
                 client.until("event: response.completed");
                 client.until("\r\n0\r\n\r\n");
             }
-        }
-    }
-
-    @Test
-    void aLeavingClientStopsTheEngine() throws Exception {
-        try (Bench bench = new Bench()) {
-            CountDownLatch asked = new CountDownLatch(1);
-            bench.engine.script =
-                    (_, wire) -> {
-                        asked.countDown();
-                        wire.untilHungUp();
-                    };
-            try (RawClient client = RawClient.post(bench.port(), PATH, ASK)) {
-                asked.await();
-                assertThat(client).isNotNull();
-            }
-            bench.engine.awaitHangUp();
-        }
-    }
-
-    @Test
-    void schemasThatTheEngineCannotTakeAreSimplified() throws Exception {
-        try (Bench bench = new Bench()) {
-            bench.engine.script =
-                    (request, wire) -> {
-                        if (request.body().contains("pattern")) {
-                            wire.json(
-                                    400,
-                                    "{\"error\":{\"code\":400,\"message\":\"failed to parse"
-                                            + " grammar\",\"type\":\"invalid_request_error\"}}");
-                        } else {
-                            wire.stream(RelayTest.HI + FINISH + USAGE + RelayTest.DONE);
-                        }
-                    };
-            String tools =
-                    "{\"tools\":[{\"type\":\"function\",\"name\":\"f\",\"parameters\":{"
-                            + "\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\","
-                            + "\"pattern\":\"x\"}}}}],";
-            assertThat(bench.post(PATH, tools + ASK.substring(1)).statusCode()).isEqualTo(200);
-            assertThat(bench.engine.requests).hasSize(2);
         }
     }
 

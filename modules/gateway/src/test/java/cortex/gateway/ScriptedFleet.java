@@ -3,6 +3,7 @@ package cortex.gateway;
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
+import cortex.core.node.ModelStatus;
 import cortex.gateway.admin.AdminApi;
 import cortex.gateway.fleet.FleetSnapshot;
 import cortex.gateway.fleet.FleetSnapshot.KnownModel;
@@ -24,6 +25,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// A fleet that grants what the test says and counts what is given back.
@@ -41,10 +43,31 @@ final class ScriptedFleet {
     volatile @Nullable Failure refusal;
     volatile @Nullable String loadingOn = "beast";
     volatile @Nullable Duration eta;
+    volatile Stage stage = Stage.LOADING;
     final List<FleetEvent.Wish> wishes = new CopyOnWriteArrayList<>();
     volatile List<Effect.Change> changes = List.of();
     volatile @Nullable Failure wishRefused;
     volatile FleetSnapshot snapshot = new FleetSnapshot(List.of(), List.of());
+
+    /// From now on there is a ready replica of `tiny` for each context, 0 for one that is not
+    /// known.
+    void loaded(int... contexts) {
+        snapshot =
+                new FleetSnapshot(
+                        List.of(),
+                        IntStream.of(contexts)
+                                .mapToObj(context ->
+                                        new FleetSnapshot.ReplicaView(
+                                                "tiny",
+                                                "beast",
+                                                ModelStatus.LOADED,
+                                                List.of(),
+                                                0,
+                                                null,
+                                                context == 0 ? null : context,
+                                                null))
+                                .toList());
+    }
 
     Gateway.Replicas replicas() {
         var operator = new AdminApi.Operator(this::operate, this::plan);
@@ -128,7 +151,7 @@ final class ScriptedFleet {
 
         @Override
         public Progress progress() {
-            return new Progress(Stage.LOADING, loadingOn, eta);
+            return new Progress(stage, loadingOn, eta);
         }
 
         @Override

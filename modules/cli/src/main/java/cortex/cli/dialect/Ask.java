@@ -1,5 +1,6 @@
 package cortex.cli.dialect;
 
+import cortex.core.node.Json;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
@@ -45,6 +46,13 @@ public record Ask(
     /// The same with a picture.
     public Ask showing(String png) {
         return new Ask(model, text, limit, stream, tools, called, png);
+    }
+
+    /// A body with what every dialect calls the same; `limit` is the name of the limit's field.
+    ObjectNode options(String limit) {
+        ObjectNode body = Json.MAPPER.createObjectNode();
+        body.put("model", model).put(limit, this.limit).put("temperature", 0);
+        return stream ? body.put("stream", true) : body;
     }
 
     /// Describes a tool under `name`, its schema under the field that the dialect calls it by.

@@ -3,7 +3,6 @@ package cortex.cli.dialect;
 import cortex.cli.dialect.Told.Call;
 import cortex.cli.dialect.Told.Stop;
 import cortex.cli.dialect.Told.Usage;
-import cortex.core.node.Json;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -23,16 +22,9 @@ record Chat() implements Dialect {
     }
 
     @Override
-    public boolean tools() {
-        return true;
-    }
-
-    @Override
     public JsonNode body(Ask ask) {
-        ObjectNode body = Json.MAPPER.createObjectNode();
-        body.put("model", ask.model()).put("max_tokens", ask.limit()).put("temperature", 0);
+        ObjectNode body = ask.options("max_tokens");
         if (ask.stream()) {
-            body.put("stream", true);
             body.putObject("stream_options").put("include_usage", true);
         }
         ArrayNode messages = body.putArray("messages");

@@ -1,7 +1,6 @@
 package cortex.cli.dialect;
 
 import cortex.cli.dialect.Events.Event;
-import cortex.core.node.Json;
 import java.io.IOException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -26,11 +25,8 @@ record Completions() implements Dialect {
 
     @Override
     public JsonNode body(Ask ask) {
-        ObjectNode body = Json.MAPPER.createObjectNode();
-        body.put("model", ask.model()).put("prompt", ask.text());
-        body.put("max_tokens", ask.limit()).put("temperature", 0);
+        ObjectNode body = ask.options("max_tokens").put("prompt", ask.text());
         if (ask.stream()) {
-            body.put("stream", true);
             body.putObject("stream_options").put("include_usage", true);
         }
         return body;

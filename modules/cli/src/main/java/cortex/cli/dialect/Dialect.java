@@ -29,7 +29,9 @@ public sealed interface Dialect permits Chat, Completions, Messages, Responses {
     void stream(Events events, Reading reading) throws IOException;
 
     /// Whether tools can be called.
-    boolean tools();
+    default boolean tools() {
+        return true;
+    }
 
     /// What is wrong with an error's body; empty when it is the dialect's envelope.
     default String error(JsonNode body) {

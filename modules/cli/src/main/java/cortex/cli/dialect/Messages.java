@@ -3,7 +3,6 @@ package cortex.cli.dialect;
 import cortex.cli.dialect.Told.Call;
 import cortex.cli.dialect.Told.Stop;
 import cortex.cli.dialect.Told.Usage;
-import cortex.core.node.Json;
 import java.io.IOException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -22,17 +21,8 @@ record Messages() implements Dialect {
     }
 
     @Override
-    public boolean tools() {
-        return true;
-    }
-
-    @Override
     public JsonNode body(Ask ask) {
-        ObjectNode body = Json.MAPPER.createObjectNode();
-        body.put("model", ask.model()).put("max_tokens", ask.limit()).put("temperature", 0);
-        if (ask.stream()) {
-            body.put("stream", true);
-        }
+        ObjectNode body = ask.options("max_tokens");
         ArrayNode messages = body.putArray("messages");
         ArrayNode content = messages.addObject().put("role", "user").putArray("content");
         content.addObject().put("type", "text").put("text", ask.text());

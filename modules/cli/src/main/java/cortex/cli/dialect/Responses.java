@@ -3,7 +3,6 @@ package cortex.cli.dialect;
 import cortex.cli.dialect.Told.Call;
 import cortex.cli.dialect.Told.Stop;
 import cortex.cli.dialect.Told.Usage;
-import cortex.core.node.Json;
 import java.io.IOException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -22,18 +21,8 @@ record Responses() implements Dialect {
     }
 
     @Override
-    public boolean tools() {
-        return true;
-    }
-
-    @Override
     public JsonNode body(Ask ask) {
-        ObjectNode body = Json.MAPPER.createObjectNode();
-        body.put("model", ask.model()).put("max_output_tokens", ask.limit());
-        body.put("temperature", 0).put("store", false);
-        if (ask.stream()) {
-            body.put("stream", true);
-        }
+        ObjectNode body = ask.options("max_output_tokens").put("store", false);
         ArrayNode input = body.putArray("input");
         ArrayNode content =
                 input.addObject().put("type", "message").put("role", "user").putArray("content");

@@ -101,6 +101,6 @@ final class AnswerChecks {
         if (signs == 0) {
             throw Unfulfilled.notShown("no stream was silent for long enough");
         }
-        return signs + " signs of life, all legal";
+        return signs == 1 ? "one sign of life, a legal one" : signs + " signs of life, all legal";
     }
 }

@@ -4,6 +4,7 @@ import cortex.cli.dialect.Dialect;
 import cortex.cli.dialect.Told;
 import cortex.core.node.Json;
 import java.util.Base64;
+import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -13,6 +14,8 @@ final class ExtraChecks {
     private static final String RED =
             "iVBORw0KGgoAAAANSUhEUgAAABAAAAAQCAIAAACQkWg2AAAAFklEQVR42mP4z8BAEmIY1TCqYfhqAACQ"
                     + "+f8B8u7oVwAAAABJRU5ErkJggg==";
+
+    private static final Pattern CALLED_RED = Pattern.compile("(?i)\\bred\\b");
 
     private final Asking asking;
 
@@ -26,7 +29,11 @@ final class ExtraChecks {
         if (told.empty()) {
             throw Unfulfilled.notShown("the model said nothing");
         }
-        return "a red picture: '" + told.text().strip() + "'";
+        String said = "'" + told.text().strip() + "'";
+        if (!CALLED_RED.matcher(told.text()).find()) {
+            throw Unfulfilled.notShown("the model does not call a red picture red: " + said);
+        }
+        return "a red picture: " + said;
     }
 
     String embeddings() throws Unfulfilled, InterruptedException {

@@ -51,7 +51,8 @@ final class QuirksReader {
                         "system_in_middle",
                         SystemInMiddle.class,
                         "What becomes of system turns after the start: `fold` into the user's turn,"
-                                + " `preserve`, or `reject` the request. Not given: `fold`."),
+                                + " `preserve`, or `reject` the request. Not given: `preserve`"
+                                + " where the template has a place for them, else `fold`."),
                 choice(
                         "alternation",
                         Alternation.class,

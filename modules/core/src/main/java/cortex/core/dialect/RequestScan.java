@@ -116,7 +116,6 @@ public record RequestScan(
     }
 
     private static String describe(JacksonException e) {
-        String reason = e.getOriginalMessage();
         int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
         int column = e.getLocation() == null ? 0 : e.getLocation().getColumnNr();
         return "The request body is not valid JSON (line "
@@ -124,7 +123,7 @@ public record RequestScan(
                 + ", column "
                 + column
                 + "): "
-                + JsonText.shorten(reason == null ? "malformed" : reason, 200);
+                + JsonText.reason(e);
     }
 
     private static FailureException bad(String message, @Nullable String param) {

@@ -12,7 +12,7 @@ class TemplateTraitsTest {
     @Test
     void aPlainTemplateAsksForNothing() {
         assertThat(TemplateTraits.of(CHATML))
-                .isEqualTo(new TemplateTraits(false, false, false, false));
+                .isEqualTo(new TemplateTraits(false, false, false, false, false));
         assertThat(TemplateTraits.of("")).isEqualTo(TemplateTraits.of(CHATML));
     }
 
@@ -40,6 +40,31 @@ class TemplateTraitsTest {
                         + " }}{%- endif %}";
         assertThat(TemplateTraits.of(raises).alternates()).isTrue();
         assertThat(TemplateTraits.of("{# roles must alternate #}").alternates()).isFalse();
+    }
+
+    @Test
+    void systemTurnsInTheMiddle() {
+        for (String branch :
+                new String[] {
+                    "{%- if (m.role == \"user\") or (m.role == \"system\" and not loop.first)"
+                            + " %}{{- '<|im_start|>' + m.role }}",
+                    "{%- elif m['role'] == 'system' and not loop.first -%}{{ m['content'] }}",
+                    "{% if not loop.first and m.role == 'system' %}{{ m.content }}"
+                }) {
+            assertThat(TemplateTraits.of(branch).systemAnywhere()).as(branch).isTrue();
+        }
+        for (String none :
+                new String[] {
+                    CHATML,
+                    "{%- if m.role == 'system' and not loop.first %}{{- raise_exception('System"
+                            + " message must be at the beginning.') }}",
+                    "{%- if m.role == 'system' %}{%- if not loop.first %}{{-"
+                            + " raise_exception('System message must be at the beginning.') }}",
+                    "{%- if m.role == 'user' and not loop.first %}{{ m.content }}",
+                    "{%- if not loop.first %}{{ sep }}{%- endif %}{% if m.role == 'system' %}"
+                }) {
+            assertThat(TemplateTraits.of(none).systemAnywhere()).as(none).isFalse();
+        }
     }
 
     @Test

@@ -6,12 +6,14 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /// A generation request as far as the script cares, whatever dialect it came in. `prompt` is the
-/// text after the template; `lastUser` what the user said last; `done` what came of it so far;
-/// `parallel` says that several tools may be called at once; `choice` is `auto`, `none`, `required`
-/// or the one tool to call; `limit` is the most tokens to generate, negative for none.
+/// text after the template; `lastUser` what the user said last, `picture` the address of the last
+/// picture shown with it; `done` what came of it so far; `parallel` says that several tools may be
+/// called at once; `choice` is `auto`, `none`, `required` or the one tool to call; `limit` is the
+/// most tokens to generate, negative for none.
 public record Ask(
         String prompt,
         String lastUser,
+        @Nullable String picture,
         Done done,
         List<JsonNode> tools,
         boolean parallel,
@@ -61,6 +63,7 @@ public record Ask(
         return new Ask(
                 prompt.toString(),
                 spoken.lastUser,
+                spoken.picture,
                 spoken.done(),
                 tools,
                 body.path("parallel_tool_calls").asBoolean(true),
@@ -75,6 +78,7 @@ public record Ask(
         return new Ask(
                 prompt,
                 prompt,
+                null,
                 Done.NOTHING,
                 List.of(),
                 false,
@@ -99,6 +103,7 @@ public record Ask(
     /// Reads a conversation for what the user said last and what was done about it.
     private static final class Spoken {
         private String lastUser = "";
+        private @Nullable String picture;
         private String before = "";
         private int rounds;
         private String result = "";
@@ -109,6 +114,7 @@ public record Ask(
                 result = text(content);
             } else if (role.equals("user") && !besideTheWords(content)) {
                 lastUser = spoken(content);
+                picture = picture(content);
                 rounds = 0;
                 result = "";
             }
@@ -137,6 +143,15 @@ public record Ask(
             }
         }
         return spoken;
+    }
+
+    private static @Nullable String picture(JsonNode content) {
+        String picture = null;
+        for (JsonNode part : content) {
+            JsonNode url = part.path("image_url").path("url");
+            picture = url.isString() ? url.asString() : picture;
+        }
+        return picture;
     }
 
     private static boolean note(String text) {

@@ -1,5 +1,6 @@
 package cortex.engine.script;
 
+import cortex.engine.picture.Picture;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -8,7 +9,7 @@ import tools.jackson.databind.JsonNode;
 /// Turns a request into a script. Without directives it behaves as a small model would: a sentence;
 /// `forever` goes on until a limit; `think` reasons first; a declared tool is called when it is the
 /// only one, when it is named, or when the request says so (several named ones in one go, where
-/// that is allowed), and its result is answered with text.
+/// that is allowed), and its result is answered with text; a picture is described.
 public final class Scripts {
     /// What the engine says when nothing else is asked of it.
     public static final String SENTENCE =
@@ -73,7 +74,10 @@ public final class Scripts {
             return filled(asked.say(), ask);
         }
         JsonNode schema = ask.schema();
-        return schema == null ? reply : Schemas.example(schema).toString();
+        if (schema != null) {
+            return Schemas.example(schema).toString();
+        }
+        return ask.picture() == null ? reply : Picture.described(ask.picture());
     }
 
     private static String stopped(String text, List<String> stops) {

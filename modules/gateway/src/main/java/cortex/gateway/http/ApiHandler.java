@@ -6,6 +6,7 @@ import cortex.core.time.Time;
 import io.helidon.http.HeaderValues;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.Handler;
+import io.helidon.webserver.http.RoutingResponse;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.net.URLDecoder;
@@ -69,10 +70,14 @@ public final class ApiHandler implements Handler {
         closeIfAsked(request, response);
     }
 
-    /// The library says `Connection: close` and then waits for the client to do it.
+    /// The library says `Connection: close` and then waits for the client to do it. It writes a
+    /// stream's last chunk only when the handler has returned, unless it is told to.
     private static void closeIfAsked(ServerRequest request, ServerResponse response) {
         if (request.headers().containsToken(HeaderValues.CONNECTION_CLOSE)
                 || response.headers().containsToken(HeaderValues.CONNECTION_CLOSE)) {
+            if (response instanceof RoutingResponse stream) {
+                stream.commit();
+            }
             throw new CloseConnectionException("closed as announced");
         }
     }

@@ -39,6 +39,7 @@ final class Reply implements Sink {
     private BooleanSupplier insideEvent = () -> false;
     private Voice voice = new PlainVoice();
     private long lastSign;
+    private boolean onlySigned;
 
     /// Answers the request in `scope`; `keepalive` is the silence a streaming client is left in.
     Reply(RequestScope scope, FailureRenderer failures, Time time, Duration keepalive) {
@@ -69,6 +70,7 @@ final class Reply implements Sink {
     void writeEvents(byte[] bytes, int offset, int length) {
         sink.write(bytes, offset, length);
         lastSign = time.nanos();
+        onlySigned = false;
     }
 
     /// Puts a header on the answer.
@@ -94,7 +96,7 @@ final class Reply implements Sink {
 
     /// The part of `longest` that may be waited before a sign of life is due.
     Duration wait(Duration longest) {
-        Duration due = streaming ? keepalive.minusNanos(time.nanos() - lastSign) : FOREVER;
+        Duration due = streaming ? silence().minusNanos(time.nanos() - lastSign) : FOREVER;
         Duration shorter = due.compareTo(longest) < 0 ? due : longest;
         return shorter.isNegative() ? Duration.ZERO : shorter;
     }
@@ -102,10 +104,16 @@ final class Reply implements Sink {
     /// Sends a sign of life when one is due.
     void keepaliveIfDue() {
         boolean may = streaming && (!begun || voice.aliveAnytime());
-        if (may && time.nanos() - lastSign >= keepalive.toNanos()) {
+        if (may && time.nanos() - lastSign >= silence().toNanos()) {
             voice.alive();
             lastSign = time.nanos();
+            onlySigned = true;
         }
+    }
+
+    /// The silence after which a sign of life is due.
+    private Duration silence() {
+        return onlySigned ? keepalive.multipliedBy(voice.spacing()) : keepalive;
     }
 
     /// The engine streams: what is written from now on is the answer. `inside` tells whether the
@@ -176,6 +184,12 @@ final class Reply implements Sink {
         public void alive() {
             byte[] comment = SseFraming.keepalive();
             sink.write(comment, 0, comment.length);
+        }
+
+        /// Nobody counts comments.
+        @Override
+        public int spacing() {
+            return 1;
         }
 
         /// Between the engine's bytes a comment could end up inside of an event.

@@ -165,16 +165,34 @@ final class Waiting {
                     now.node() == null
                             ? noRoom(ask, "There was no room for '" + model + "'")
                             : stillLoading(model, State.MAKING_ROOM, now.node(), eta);
+            case FAILING -> failing(model, now);
             case QUEUED -> noRoom(ask, "The replicas of '" + model + "' stayed busy");
         };
+    }
+
+    private static Failure failing(String model, Progress now) {
+        long seconds = wholeSeconds(now.eta());
+        String text =
+                "The engine of '%s' on %s failed too often and gets no requests for %d s; see its log."
+                        .formatted(model, now.node(), seconds);
+        return new Failure.NoCapacity(
+                model, text, Duration.ofSeconds(Math.min(LONGEST_RETRY, seconds)));
+    }
+
+    /// Whole seconds until a load, or whatever else is waited for, is over; at least 1.
+    private static long wholeSeconds(@Nullable Duration eta) {
+        return eta == null ? RETRY.toSeconds() : Math.max(1, eta.plusMillis(999).toSeconds());
     }
 
     private static Failure stillLoading(
             String model, State state, @Nullable String node, @Nullable Duration eta) {
         Duration whole = eta == null ? null : Duration.ofSeconds(eta.plusMillis(999).toSeconds());
-        long retry = whole == null ? RETRY.toSeconds() : Math.max(1, whole.toSeconds());
         return new Failure.StillLoading(
-                model, state, node, Duration.ofSeconds(Math.min(LONGEST_RETRY, retry)), whole);
+                model,
+                state,
+                node,
+                Duration.ofSeconds(Math.min(LONGEST_RETRY, wholeSeconds(eta))),
+                whole);
     }
 
     private Failure noRoom(Ask ask, String what) {

@@ -72,6 +72,7 @@ final class Demo implements EngineKind {
         args.addAll(List.of("--alias", LlamaCpp.alias(request.modelId())));
         LlamaCpp.option(args, "-c", options.context());
         LlamaCpp.option(args, mistral(request) ? "--max-seqs" : "-np", options.parallel());
+        LlamaCpp.option(args, "--mmproj", options.mmproj());
         LlamaCpp.option(args, "--vram-mb", request.vramMb());
         args.addAll(options.args());
         return args;

@@ -54,12 +54,9 @@ public final class ChatJson {
                 return object;
             }
         } catch (JacksonException e) {
-            String reason = e.getOriginalMessage();
             throw new FailureException(
                     new Failure.BadRequest(
-                            "The request body is not valid JSON: "
-                                    + JsonText.shorten(reason == null ? "malformed" : reason, 200),
-                            null),
+                            "The request body is not valid JSON: " + JsonText.reason(e), null),
                     e);
         }
         throw bad("The request body must be a JSON object.", null);

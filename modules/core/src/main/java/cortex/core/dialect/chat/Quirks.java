@@ -63,7 +63,8 @@ public record Quirks(
                     false,
                     null);
 
-    private static final TemplateTraits PLAIN = new TemplateTraits(false, false, false, false);
+    private static final TemplateTraits PLAIN =
+            new TemplateTraits(false, false, false, false, false);
 
     public Quirks {
         images = List.copyOf(images);
@@ -81,7 +82,7 @@ public record Quirks(
                 said.userAfterTool() == null
                         ? template.alternates()
                         : said.userAfterTool() == UserAfterTool.FOLD,
-                Objects.requireNonNullElse(said.systemInMiddle(), SystemInMiddle.FOLD),
+                Objects.requireNonNullElse(said.systemInMiddle(), systemInMiddle(template)),
                 said.alternation() == null
                         ? template.alternates()
                         : said.alternation() == Alternation.STRICT,
@@ -94,6 +95,11 @@ public record Quirks(
                 either(said.splitThink(), null, false),
                 either(said.tolerateMissingFinish(), null, false),
                 said.maxOutputTokens());
+    }
+
+    private static SystemInMiddle systemInMiddle(TemplateTraits template) {
+        boolean place = template.systemAnywhere() && !template.alternates();
+        return place ? SystemInMiddle.PRESERVE : SystemInMiddle.FOLD;
     }
 
     private static boolean either(

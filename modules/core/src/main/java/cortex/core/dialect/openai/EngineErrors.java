@@ -86,8 +86,12 @@ public final class EngineErrors {
     }
 
     private static Failure of(int status, Said said, Source source) {
-        if (said.is("engine_gone") || said.is("replica_gone")) {
-            return new Failure.EngineGone(source.model(), said.messageOr("The engine is gone."));
+        // The neuron's words name its replica, which means nothing to a client.
+        if (said.is("engine_gone")) {
+            return gone(source, "broke off before it answered.");
+        }
+        if (said.is("replica_gone")) {
+            return gone(source, "has just been unloaded.");
         }
         if (said.is("exceed_context_size_error")
                 || said.is("context_length_exceeded")
@@ -95,15 +99,18 @@ public final class EngineErrors {
             return overflow(said);
         }
         if (said.mentions(MODEL_MISSING)) {
-            return new Failure.EngineGone(
-                    source.model(),
-                    "The engine on " + source.node() + " no longer holds the model.");
+            return gone(source, "no longer holds it.");
         }
         String message = said.messageOr("The engine answered " + status + " without a reason.");
         if (status >= 500 && said.mentions(CLIENT_MISTAKES)) {
             return new Failure.EngineError(400, message, null);
         }
         return byStatus(status, message, said, source);
+    }
+
+    private static Failure gone(Source source, String what) {
+        String engine = "The engine of '" + source.model() + "' on " + source.node() + " ";
+        return new Failure.EngineGone(source.model(), engine + what);
     }
 
     private static Failure byStatus(int status, String message, Said said, Source source) {

@@ -26,7 +26,7 @@ class QuirksTest {
                     true,
                     false,
                     false,
-                    new TemplateTraits(true, true, true, true));
+                    new TemplateTraits(true, true, true, true, true));
 
     private static ModelProfile model(ModelQuirks quirks) {
         return new ModelProfile(
@@ -54,6 +54,19 @@ class QuirksTest {
         assertThat(quirks.strictAlternation()).isTrue();
         assertThat(quirks.reasoning()).isTrue();
         assertThat(quirks.vision()).isFalse();
+    }
+
+    @Test
+    void systemTurnsStayWhereTheTemplateHasAPlaceForThem() {
+        assertThat(systemInMiddle(false, true)).isEqualTo(SystemInMiddle.PRESERVE);
+        assertThat(systemInMiddle(false, false)).isEqualTo(SystemInMiddle.FOLD);
+        assertThat(systemInMiddle(true, true)).isEqualTo(SystemInMiddle.FOLD);
+    }
+
+    private static SystemInMiddle systemInMiddle(boolean alternates, boolean anywhere) {
+        var template = new TemplateTraits(false, alternates, anywhere, false, false);
+        var seen = new EngineTraits(null, null, null, null, null, null, template);
+        return Quirks.of(model(ModelQuirks.NONE), seen).systemInMiddle();
     }
 
     @Test

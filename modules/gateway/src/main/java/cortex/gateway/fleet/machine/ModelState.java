@@ -226,10 +226,25 @@ final class ModelState {
                 return new Progress(Stage.LOADING, replica.node(), late ? SOON : left);
             }
         }
+        if (served()) {
+            return new Progress(Stage.QUEUED, null, null);
+        }
         Claim room = claim;
-        return served()
-                ? new Progress(Stage.QUEUED, null, null)
-                : new Progress(Stage.MAKING_ROOM, room == null ? null : room.node.name, load);
+        Progress failing = room == null ? failing(now) : null;
+        if (failing != null) {
+            return failing;
+        }
+        return new Progress(Stage.MAKING_ROOM, room == null ? null : room.node.name, load);
+    }
+
+    private @Nullable Progress failing(long now) {
+        for (Replica replica : replicas) {
+            if (replica.breaker.open(now) && replica.reachable()) {
+                Duration left = Duration.ofNanos(replica.breaker.openUntil() - now);
+                return new Progress(Stage.FAILING, replica.node(), left);
+            }
+        }
+        return null;
     }
 
     /// How many of its ready replicas could go so that it stays loaded, and as often as the

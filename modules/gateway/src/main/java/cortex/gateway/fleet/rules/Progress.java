@@ -4,7 +4,7 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /// How far a waiting request's model is. `node` is where it is or will be, as far as that is known;
-/// `eta` about how long it still takes, null when no load of it was ever seen.
+/// `eta` about how long it still takes, null when that is not known.
 public record Progress(Stage stage, @Nullable String node, @Nullable Duration eta) {
     /// What a request waits for.
     public enum Stage {
@@ -13,6 +13,8 @@ public record Progress(Stage stage, @Nullable String node, @Nullable Duration et
         /// Others have to leave first.
         MAKING_ROOM,
         /// The model is loaded, and busy to its limit.
-        QUEUED
+        QUEUED,
+        /// The model is loaded, and gets no requests for `eta`, since too many failed.
+        FAILING
     }
 }

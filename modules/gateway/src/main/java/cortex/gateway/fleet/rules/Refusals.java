@@ -70,7 +70,8 @@ public final class Refusals {
     /// Its queue is full; another try is of use when the next load, taking `loadSecs` (null when
     /// not known), could be over.
     public static Failure full(String model, int waiting, @Nullable Double loadSecs) {
-        String text = waiting + " requests are waiting for '" + model + "' already.";
+        String many = waiting == 1 ? "One request is" : waiting + " requests are";
+        String text = many + " waiting for '" + model + "' already.";
         return new Failure.Overloaded(text, patience(loadSecs));
     }
 

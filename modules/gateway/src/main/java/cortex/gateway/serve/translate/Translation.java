@@ -13,6 +13,10 @@ import org.jspecify.annotations.Nullable;
 /// what the client is told while it waits, and how each try's answer becomes the one the client
 /// gets. For one thread.
 public final class Translation implements Voice {
+    /// Claude Code counts only the first 30 signs of life in a row, and gives up 5 minutes after
+    /// the last that counts: at 20 s apart they last for a quarter of an hour.
+    private static final int SPACING = 4;
+
     private final Dialect dialect;
     private final byte[] body;
     private Target known;
@@ -85,6 +89,11 @@ public final class Translation implements Voice {
     @Override
     public void alive() {
         current().ping();
+    }
+
+    @Override
+    public int spacing() {
+        return SPACING;
     }
 
     @Override

@@ -7,6 +7,9 @@ public interface Voice {
     /// Sends a sign of life.
     void alive();
 
+    /// How many times the keepalive may pass in silence after a sign of life before the next one.
+    int spacing();
+
     /// Whether a sign of life may come between the answer's events.
     boolean aliveAnytime();
 

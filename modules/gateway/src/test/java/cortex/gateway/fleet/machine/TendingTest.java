@@ -13,6 +13,7 @@ import cortex.core.node.HarnessHealth;
 import cortex.core.node.ModelStatus;
 import cortex.gateway.fleet.machine.Effect.Grant;
 import cortex.gateway.fleet.machine.Effect.RestartHarness;
+import cortex.gateway.fleet.rules.Progress;
 import cortex.gateway.placement.Explanation;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -157,6 +158,10 @@ class TendingTest {
             fleet.report("beast");
         }
         assertThat(fleet.ask(brief)).as("open").isEmpty();
+        Progress failing = fleet.machine.progress("brief", fleet.now);
+        assertThat(failing.stage()).isEqualTo(Progress.Stage.FAILING);
+        assertThat(failing.node()).isEqualTo("beast");
+        assertThat(failing.eta()).isPositive();
         long first = fleet.last();
         fleet.ask(brief);
         fleet.pass(Duration.ofSeconds(6));

@@ -34,7 +34,7 @@ class TraitsTest {
                                 true,
                                 false,
                                 false,
-                                new TemplateTraits(false, false, true, true)));
+                                new TemplateTraits(false, false, false, true, true)));
     }
 
     @Test
