@@ -11,6 +11,9 @@ public final class JsonBuffer {
     /// A buffer that once had to hold a whole file is not kept for a stream's rest.
     private static final int KEPT = 1 << 16;
 
+    /// Digits of the greatest long.
+    private static final int LONGEST_NUMBER = 19;
+
     private byte[] bytes = new byte[512];
     private int length;
 
@@ -48,12 +51,21 @@ public final class JsonBuffer {
 
     /// Appends a number.
     public JsonBuffer number(long value) {
-        if (value >= 0 && value < 10) {
-            ensure(1);
-            bytes[length++] = (byte) ('0' + value);
-            return this;
+        if (value < 0) {
+            return raw(ascii(Long.toString(value)));
         }
-        return raw(ascii(Long.toString(value)));
+        ensure(LONGEST_NUMBER);
+        int digits = 1;
+        for (long rest = value; rest >= 10; rest /= 10) {
+            digits++;
+        }
+        length += digits;
+        long rest = value;
+        for (int at = length - 1; at >= length - digits; at--) {
+            bytes[at] = (byte) ('0' + rest % 10);
+            rest /= 10;
+        }
+        return this;
     }
 
     /// How many bytes it holds.

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 public final class ResponseForm implements AnswerForm {
     private final ResponseEvents out;
     private final OutputItems items;
-    private byte @Nullable [] body;
+    private @Nullable State done;
 
     /// A response that goes to `out` as it comes about.
     public ResponseForm(Reply reply, ResponseEvents out) {
@@ -24,7 +24,7 @@ public final class ResponseForm implements AnswerForm {
 
     /// The response as one object, or null while it is not complete.
     public byte @Nullable [] body() {
-        return body == null ? null : body.clone();
+        return done == null ? null : out.whole(done, items.all());
     }
 
     @Override
@@ -71,7 +71,7 @@ public final class ResponseForm implements AnswerForm {
         String status = why == null ? "completed" : "incomplete";
         State state = new State(status, why, null, counts);
         out.response(status, state, items.all());
-        body = out.whole(state, items.all());
+        done = state;
     }
 
     @Override
