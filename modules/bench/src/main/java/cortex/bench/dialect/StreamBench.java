@@ -15,6 +15,7 @@ import cortex.core.dialect.responses.request.TranslatedResponses;
 import cortex.core.dialect.responses.stream.Reply;
 import cortex.core.dialect.responses.stream.ResponseEvents;
 import cortex.core.dialect.responses.stream.ResponseForm;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -40,8 +41,9 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 2)
 @Fork(1)
 public class StreamBench {
-    /// The client's API.
-    @Param({"chat", "messages", "responses"})
+    /// The client's API. With `responses-tools` an agent asked: Responses repeats all its tools, 50
+    /// kB, when an answer begins and when it ends.
+    @Param({"chat", "messages", "responses", "responses-tools"})
     public String api;
 
     private final List<byte[]> chunks = EngineAnswer.chunks();
@@ -49,11 +51,14 @@ public class StreamBench {
     private Terms terms;
     private long written;
 
-    /// What of the request the answer needs: an agent's, with its tools.
+    /// What of the request the answer needs.
     @Setup
     public void translate() {
         Target target = new Target("m", EngineKind.LLAMA_SERVER, Quirks.NONE);
-        request = ResponsesRequest.translate(Bodies.of("responses", 200_000), target);
+        byte[] question = "{\"model\":\"m\",\"input\":\"hi\"}".getBytes(StandardCharsets.UTF_8);
+        boolean agent = api.endsWith("-tools");
+        byte[] asked = agent ? Bodies.of("responses", 200_000) : question;
+        request = ResponsesRequest.translate(asked, target);
         terms = Terms.of(request.chat(), target);
     }
 
@@ -68,7 +73,7 @@ public class StreamBench {
                 Answer answer = new Answer(Answer.freshId(), terms, false);
                 translate(new MessageForm(answer, new SseMessage(answer, "req_1", this::write)));
             }
-            case "responses" -> {
+            case "responses", "responses-tools" -> {
                 Reply.Birth birth = Reply.Birth.at(1_763_900_000);
                 Reply reply = new Reply(birth, terms, request.tools(), request.echo());
                 translate(new ResponseForm(reply, new ResponseEvents(reply, this::write)));

@@ -7,7 +7,7 @@ import java.util.stream.Collectors;
 public final class Texts {
     private static final String APART = "\n\n";
 
-    private static final int PART = 4096;
+    private static final int PART = 512;
 
     private Texts() {}
 

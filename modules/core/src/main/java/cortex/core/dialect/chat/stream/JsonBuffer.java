@@ -25,6 +25,13 @@ public final class JsonBuffer {
         return text.getBytes(StandardCharsets.US_ASCII);
     }
 
+    /// Makes room for this many bytes at once, where it would grow several times otherwise.
+    public void reserve(int more) {
+        if (bytes.length - length < more) {
+            bytes = Arrays.copyOf(bytes, Math.addExact(length, more));
+        }
+    }
+
     /// Appends bytes as they are.
     public JsonBuffer raw(byte[] source) {
         return raw(source, 0, source.length);

@@ -26,6 +26,9 @@ public final class ResponseEvents {
 
     private static final int EMPTY_OBJECT = 2;
 
+    /// What a response that has just begun has besides the settings it repeats, about.
+    private static final int OWN = 512;
+
     private final Reply reply;
     private final EventSink sink;
     private final JsonBuffer out = new JsonBuffer();
@@ -48,6 +51,14 @@ public final class ResponseEvents {
             @Nullable Failure failure,
             @Nullable Counts usage) {
         static final State IN_PROGRESS = new State("in_progress", null, null, null);
+    }
+
+    /// The answer begins.
+    void created() {
+        // An agent's settings hold all its tools, and go out twice.
+        out.reserve(2 * (echo.length + OWN));
+        response("created", State.IN_PROGRESS, List.of());
+        response("in_progress", State.IN_PROGRESS, List.of());
     }
 
     /// `response.created`, `response.in_progress`, or the terminal event named after its status.
@@ -168,6 +179,7 @@ public final class ResponseEvents {
         usage(to, state.usage());
         // The settings' object ends this one, without its opening brace.
         if (echo.length > EMPTY_OBJECT) {
+            to.reserve(echo.length + END.length);
             to.raw(JsonBuffer.ascii(",")).raw(echo, 1, echo.length);
         } else {
             to.raw(JsonBuffer.ascii("}"));

@@ -28,4 +28,13 @@ class JsonBufferTest {
         }
         assertThat(text(buffer)).isEqualTo(expected.toString());
     }
+
+    @Test
+    void makingRoomChangesNothingOfWhatItHolds() {
+        JsonBuffer buffer = new JsonBuffer().number(12);
+        buffer.reserve(100_000);
+        buffer.reserve(1);
+        assertThat(text(buffer.raw(JsonBuffer.ascii("x".repeat(1000)))))
+                .isEqualTo("12" + "x".repeat(1000));
+    }
 }
