@@ -1,5 +1,6 @@
-// An engine for measuring: answers at once, on one epoll thread, and stamps every chunk with its
-// send time ("t": monotonic ns), so that what a proxy adds can be read at the other end.
+// An engine for measuring: answers at once, on one epoll thread, and puts the time it is sent into
+// every chunk's text (@ and monotonic ns), so that what a proxy adds can be read at the other end,
+// translated or not.
 //   up --port N [--n CHUNKS] [--us MICROS]      (any other arguments are ignored, so that a neuron
 //   can start it as its llama-server: it answers /health, /v1/models, /props, /slots)
 // POST .../completions: a small JSON body, or with "stream":true CHUNKS chunks, one each MICROS;
@@ -33,7 +34,7 @@ static void arm(C*c,int w){if(c->want==w)return;c->want=w;struct epoll_event e={
 static void put(C*c,const char*s,int n){if(c->outl+n>c->outcap){c->outcap=(c->outl+n)*2;c->out=realloc(c->out,c->outcap);}memcpy(c->out+c->outl,s,n);c->outl+=n;}
 static int flush_(C*c){while(c->outo<c->outl){ssize_t r=send(c->fd,c->out+c->outo,c->outl-c->outo,MSG_NOSIGNAL);if(r<0){if(errno==EAGAIN){arm(c,1);return 0;}return -1;}c->outo+=r;}c->outo=c->outl=0;arm(c,0);return 1;}
 static char pad[65536];
-static void event(C*c){char b[70000],h[32];int n=sprintf(b,"data: {\"id\":\"chatcmpl-0123456789abcdef\",\"object\":\"chat.completion.chunk\",\"created\":1700000000,\"model\":\"m\",\"t\":%lld,\"choices\":[{\"index\":0,\"delta\":{\"content\":\" token\"},\"finish_reason\":null}]%.*s}\n\n",now(),c->sz,pad);int k=sprintf(h,"%x\r\n",n);put(c,h,k);put(c,b,n);put(c,"\r\n",2);c->sent++;c->left--;}
+static void event(C*c){char b[70000],h[32];int n=sprintf(b,"data: {\"id\":\"chatcmpl-0123456789abcdef\",\"object\":\"chat.completion.chunk\",\"created\":1700000000,\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"@%lld \"},\"finish_reason\":null}]%.*s}\n\n",now(),c->sz,pad);int k=sprintf(h,"%x\r\n",n);put(c,h,k);put(c,b,n);put(c,"\r\n",2);c->sent++;c->left--;}
 #define LAST_EVENT "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n"
 #define LAST "79\r\n" LAST_EVENT "\r\ne\r\ndata: [DONE]\n\n\r\n0\r\n\r\n"
 static int finish(C*c){put(c,LAST,sizeof LAST-1);c->sse=0;hdel(c);return flush_(c);}

@@ -2,6 +2,8 @@ package cortex.core.dialect;
 
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -30,6 +32,7 @@ public record RequestScan(
         Oddity oddity,
         long conversation) {
     private static final int MAX_DEPTH = 500;
+    private static final byte[] TRANSLATED = "{\"model\":\"".getBytes(StandardCharsets.US_ASCII);
     private static final JsonFactory FACTORY =
             JsonFactory.builder()
                     .streamReadConstraints(
@@ -69,6 +72,25 @@ public record RequestScan(
             throw new FailureException(new Failure.BadRequest(describe(e), null), e);
         }
         return reader.result();
+    }
+
+    /// Of a translated request, which is streamed, tells its usage and has nothing odd in it. Only
+    /// its model is looked for, which it begins with.
+    public static RequestScan ofTranslated(byte[] body) {
+        int head = TRANSLATED.length;
+        if (body.length < head || !Arrays.equals(body, 0, head, TRANSLATED, 0, head)) {
+            return of(body);
+        }
+        int end = head;
+        while (end < body.length && body[end] != '"') {
+            if (body[end] == '\\') {
+                return of(body);
+            }
+            end++;
+        }
+        String model = new String(body, head, end - head, StandardCharsets.UTF_8);
+        Oddity none = new Oddity(false, false, false);
+        return new RequestScan(model, head - 1, end + 1, true, true, none, 0);
     }
 
     /// The number for a conversation to which the client gave a name.

@@ -38,6 +38,20 @@ class RequestScanTest {
         assertThat(scan.includeUsage()).isTrue();
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"model\":\"Qwen/Qwen3 ö\",\"messages\":[],\"stream\":true,\"stream_options\":{"
+                        + "\"include_usage\":true}}",
+                "{\"model\":\"a \\\"b\\\"\",\"stream\":true,"
+                        + "\"stream_options\":{\"include_usage\":true}}",
+                "{\"stream\":true,\"stream_options\":{\"include_usage\":true},\"model\":\"m\"}"
+            })
+    void aTranslatedRequestNeedNotBeReadToItsEnd(String text) {
+        byte[] body = utf8(text);
+        assertThat(RequestScan.ofTranslated(body)).isEqualTo(RequestScan.of(body));
+    }
+
     @Test
     void streamIsOffByDefaultAndWhenNull() {
         assertThat(RequestScan.of(utf8("{\"model\":\"m\"}")).stream()).isFalse();

@@ -61,7 +61,7 @@ final class Asked {
             Translation translation = new Translation(dialect, body, target);
             call.reply().speakAs(translation);
             byte[] chat = translation.request().bytes();
-            return new Asked(call, kind, chat, RequestScan.of(chat), translation);
+            return new Asked(call, kind, chat, RequestScan.ofTranslated(chat), translation);
         }
         if (call.endpoint() == Endpoint.CHAT_COMPLETIONS && ChatRepair.needed(scan, kind)) {
             byte[] repaired = ChatRepair.repaired(body, scan, kind);
@@ -119,9 +119,13 @@ final class Asked {
     /// @throws cortex.core.failure.FailureException with what is wrong with the request
     void learn(Target now) {
         if (translation != null && translation.learn(now)) {
-            body = translation.request().bytes();
-            request = request(RequestScan.of(body));
+            retranslated(translation);
         }
+    }
+
+    private void retranslated(Translation again) {
+        body = again.request().bytes();
+        request = request(RequestScan.ofTranslated(body));
     }
 
     /// Makes the request simpler after an engine's refusal; whether another try makes sense.
@@ -129,8 +133,7 @@ final class Asked {
         if (translation == null || !translation.simplify(failure)) {
             return false;
         }
-        body = translation.request().bytes();
-        request = request(RequestScan.of(body));
+        retranslated(translation);
         return true;
     }
 

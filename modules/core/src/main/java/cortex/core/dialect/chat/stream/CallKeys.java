@@ -17,8 +17,11 @@ final class CallKeys {
         for (int key = calls.size() - 1; key >= 0; key--) {
             Call call = calls.get(key);
             if (index >= 0 ? call.index() == index : id != null && id.equals(call.id())) {
-                if (id == null || call.id() == null || id.equals(call.id())) {
-                    calls.set(key, new Call(call.index(), id == null ? call.id() : id));
+                if (id == null || id.equals(call.id())) {
+                    return key;
+                }
+                if (call.id() == null) {
+                    calls.set(key, new Call(call.index(), id));
                     return key;
                 }
             }

@@ -11,6 +11,9 @@ public final class JsonBuffer {
     /// A buffer that once had to hold a whole file is not kept for a stream's rest.
     private static final int KEPT = 1 << 16;
 
+    /// Digits of the greatest long.
+    private static final int LONGEST_NUMBER = 19;
+
     private byte[] bytes = new byte[512];
     private int length;
 
@@ -20,6 +23,13 @@ public final class JsonBuffer {
     /// ASCII bytes ready to be written again and again.
     public static byte[] ascii(String text) {
         return text.getBytes(StandardCharsets.US_ASCII);
+    }
+
+    /// Makes room for this many bytes at once, where it would grow several times otherwise.
+    public void reserve(int more) {
+        if (bytes.length - length < more) {
+            bytes = Arrays.copyOf(bytes, Math.addExact(length, more));
+        }
     }
 
     /// Appends bytes as they are.
@@ -48,12 +58,21 @@ public final class JsonBuffer {
 
     /// Appends a number.
     public JsonBuffer number(long value) {
-        if (value >= 0 && value < 10) {
-            ensure(1);
-            bytes[length++] = (byte) ('0' + value);
-            return this;
+        if (value < 0) {
+            return raw(ascii(Long.toString(value)));
         }
-        return raw(ascii(Long.toString(value)));
+        ensure(LONGEST_NUMBER);
+        int digits = 1;
+        for (long rest = value; rest >= 10; rest /= 10) {
+            digits++;
+        }
+        length += digits;
+        long rest = value;
+        for (int at = length - 1; at >= length - digits; at--) {
+            bytes[at] = (byte) ('0' + rest % 10);
+            rest /= 10;
+        }
+        return this;
     }
 
     /// How many bytes it holds.

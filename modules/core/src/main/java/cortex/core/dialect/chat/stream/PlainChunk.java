@@ -27,6 +27,14 @@ final class PlainChunk {
     private final JsonSlice content = new JsonSlice();
     private final JsonSlice reasoning = new JsonSlice();
     private final JsonSlice arguments = new JsonSlice();
+
+    /// Made once: a chunk must not cost an object.
+    private final Property root = this::root;
+
+    private final Property choice = this::choice;
+    private final Property delta = this::delta;
+    private final Property toolCall = this::toolCall;
+    private final Property function = this::function;
     private byte[] bytes = {};
     private int toolIndex;
     private boolean seen;
@@ -40,7 +48,7 @@ final class PlainChunk {
         arguments.clear();
         toolIndex = -1;
         seen = false;
-        return object(this::root) && json.atEnd() && seen;
+        return object(root) && json.atEnd() && seen;
     }
 
     JsonSlice content() {
@@ -84,7 +92,7 @@ final class PlainChunk {
         if (json.is(CHOICES)) {
             boolean first = !seen;
             seen = true;
-            return first && json.take('[') && object(this::choice) && json.take(']');
+            return first && json.take('[') && object(choice) && json.take(']');
         }
         boolean telling = json.is(USAGE) || json.is(TIMINGS) || json.is(PROGRESS) || json.is(ERROR);
         return telling ? json.takeNull() : json.skip();
@@ -92,7 +100,7 @@ final class PlainChunk {
 
     private boolean choice() {
         if (json.is(DELTA)) {
-            return object(this::delta);
+            return object(delta);
         }
         if (json.is(INDEX)) {
             return json.smallNumber() == 0;
@@ -131,7 +139,7 @@ final class PlainChunk {
     private boolean toolCalls() {
         return json.take('[')
                 && toolIndex < 0
-                && object(this::toolCall)
+                && object(toolCall)
                 && json.take(']')
                 && toolIndex >= 0;
     }
@@ -142,7 +150,7 @@ final class PlainChunk {
             return toolIndex >= 0;
         }
         if (json.is(FUNCTION)) {
-            return object(this::function);
+            return object(function);
         }
         return json.is(ID) ? json.takeNull() : json.skip();
     }

@@ -47,15 +47,23 @@ final class SseLines {
     void feed(byte[] bytes, int offset, int length) {
         int end = offset + length;
         int start = offset;
-        for (int i = offset; i < end && !tooLong; i++) {
-            if (bytes[i] == '\n') {
-                endLine(bytes, start, i);
-                start = i + 1;
-            }
+        int at = lineBreak(bytes, start, end);
+        while (at < end && !tooLong) {
+            endLine(bytes, start, at);
+            start = at + 1;
+            at = lineBreak(bytes, start, end);
         }
         if (start < end) {
             keep(bytes, start, end - start);
         }
+    }
+
+    private static int lineBreak(byte[] bytes, int from, int end) {
+        int i = from;
+        while (i < end && bytes[i] != '\n') {
+            i++;
+        }
+        return i;
     }
 
     /// The stream is over: a last line without a line break counts too.

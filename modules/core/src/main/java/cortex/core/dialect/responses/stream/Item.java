@@ -15,6 +15,7 @@ final class Item {
 
     private final Kind kind;
     private final String id;
+    private final byte[] place;
     private final int index;
     private final String callId;
     private final Origin origin;
@@ -39,6 +40,7 @@ final class Item {
     private Item(Reply reply, Kind kind, int index, String callId, Origin origin) {
         this.kind = kind;
         this.id = reply.itemId(kind.prefix, index);
+        this.place = JsonBuffer.ascii(",\"item_id\":\"" + id + "\",\"output_index\":" + index);
         this.index = index;
         this.callId = callId;
         this.origin = origin;
@@ -57,8 +59,9 @@ final class Item {
         return kind;
     }
 
-    String id() {
-        return id;
+    /// The fields that say which item an event is about.
+    byte[] place() {
+        return place;
     }
 
     int index() {

@@ -7,7 +7,6 @@ import cortex.core.dialect.chat.stream.JsonBuffer;
 import cortex.core.dialect.chat.stream.JsonSlice;
 import cortex.core.failure.Failure;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
@@ -16,9 +15,19 @@ import tools.jackson.databind.node.ObjectNode;
 /// What one portion of the engine's stream brings goes to the sink in one piece. One writer serves
 /// all tries of a request, so that the numbers go on.
 public final class ResponseEvents {
+    private static final byte[] TEXT = head("response.output_text.delta");
+    private static final byte[] REASONING = head("response.reasoning_text.delta");
+    private static final byte[] ARGUMENTS = head("response.function_call_arguments.delta");
+    private static final byte[] PART_DELTA = JsonBuffer.ascii(",\"content_index\":0,\"delta\":\"");
+    private static final byte[] DELTA = JsonBuffer.ascii(",\"delta\":\"");
     private static final byte[] END = JsonBuffer.ascii("}\n\n");
     private static final byte[] QUOTE = JsonBuffer.ascii("\"");
     private static final byte[] NO_LOGPROBS = JsonBuffer.ascii("\",\"logprobs\":[]");
+
+    private static final int EMPTY_OBJECT = 2;
+
+    /// What a response that has just begun has besides the settings it repeats, about.
+    private static final int OWN = 512;
 
     private final Reply reply;
     private final EventSink sink;
@@ -32,9 +41,7 @@ public final class ResponseEvents {
         this.reply = reply;
         this.sink = sink;
         this.model = ChatJson.bytes(ChatJson.NODES.stringNode(reply.terms().model()));
-        byte[] object = ChatJson.bytes(reply.echo());
-        // The object's inside goes between other fields.
-        this.echo = Arrays.copyOfRange(object, 1, object.length - 1);
+        this.echo = ChatJson.bytes(reply.echo());
     }
 
     /// How a response stands: its status, why it is incomplete or failed, and its tokens.
@@ -44,6 +51,14 @@ public final class ResponseEvents {
             @Nullable Failure failure,
             @Nullable Counts usage) {
         static final State IN_PROGRESS = new State("in_progress", null, null, null);
+    }
+
+    /// The answer begins.
+    void created() {
+        // An agent's settings hold all its tools, and go out twice.
+        out.reserve(2 * (echo.length + OWN));
+        response("created", State.IN_PROGRESS, List.of());
+        response("in_progress", State.IN_PROGRESS, List.of());
     }
 
     /// `response.created`, `response.in_progress`, or the terminal event named after its status.
@@ -64,7 +79,7 @@ public final class ResponseEvents {
         begin("response.output_item.added");
         item(item, true);
         if (item.kind() == Item.Kind.MESSAGE) {
-            place(begin("response.content_part.added"), item);
+            begin("response.content_part.added").raw(item.place());
             out.raw(JsonBuffer.ascii(",\"content_index\":0,\"part\":"));
             item.part(out, true);
             out.raw(END);
@@ -74,18 +89,13 @@ public final class ResponseEvents {
     void delta(Item item, JsonSlice text) {
         switch (item.kind()) {
             case MESSAGE -> {
-                place(begin("response.output_text.delta"), item);
-                out.raw(JsonBuffer.ascii(",\"content_index\":0,\"delta\":\"")).slice(text);
-                out.raw(NO_LOGPROBS);
+                begin(TEXT).raw(item.place()).raw(PART_DELTA).slice(text).raw(NO_LOGPROBS);
             }
             case REASONING -> {
-                place(begin("response.reasoning_text.delta"), item);
-                out.raw(JsonBuffer.ascii(",\"content_index\":0,\"delta\":\"")).slice(text);
-                out.raw(QUOTE);
+                begin(REASONING).raw(item.place()).raw(PART_DELTA).slice(text).raw(QUOTE);
             }
             case FUNCTION -> {
-                place(begin("response.function_call_arguments.delta"), item);
-                out.raw(JsonBuffer.ascii(",\"delta\":\"")).slice(text).raw(QUOTE);
+                begin(ARGUMENTS).raw(item.place()).raw(DELTA).slice(text).raw(QUOTE);
             }
             case CUSTOM -> {
                 return; // its text stands inside JSON that has to be whole before it can be read
@@ -99,7 +109,7 @@ public final class ResponseEvents {
             case MESSAGE -> {
                 gathered("response.output_text.done", item, ",\"content_index\":0,\"text\":\"");
                 out.raw(NO_LOGPROBS).raw(END);
-                place(begin("response.content_part.done"), item);
+                begin("response.content_part.done").raw(item.place());
                 out.raw(JsonBuffer.ascii(",\"content_index\":0,\"part\":"));
                 item.part(out, false);
             }
@@ -128,20 +138,21 @@ public final class ResponseEvents {
     }
 
     private JsonBuffer begin(String type) {
-        byte[] name = JsonBuffer.ascii(type);
-        out.raw(JsonBuffer.ascii("event: ")).raw(name);
-        out.raw(JsonBuffer.ascii("\ndata: {\"type\":\"")).raw(name);
-        return out.raw(JsonBuffer.ascii("\",\"sequence_number\":")).number(sequence++);
+        return begin(head(type));
     }
 
-    private static void place(JsonBuffer out, Item item) {
-        out.raw(JsonBuffer.ascii(",\"item_id\":\"")).raw(JsonBuffer.ascii(item.id()));
-        out.raw(JsonBuffer.ascii("\",\"output_index\":")).number(item.index());
+    private JsonBuffer begin(byte[] head) {
+        return out.raw(head).number(sequence++);
+    }
+
+    /// What an event of this type begins with, up to its number.
+    private static byte[] head(String type) {
+        return JsonBuffer.ascii(
+                "event: " + type + "\ndata: {\"type\":\"" + type + "\",\"sequence_number\":");
     }
 
     private void gathered(String type, Item item, String field) {
-        place(begin(type), item);
-        item.content(out.raw(JsonBuffer.ascii(field)));
+        item.content(begin(type).raw(item.place()).raw(JsonBuffer.ascii(field)));
     }
 
     private void item(Item item, boolean added) {
@@ -166,10 +177,13 @@ public final class ResponseEvents {
         }
         to.raw(JsonBuffer.ascii("],\"previous_response_id\":null,\"usage\":"));
         usage(to, state.usage());
-        if (echo.length > 0) {
-            to.raw(JsonBuffer.ascii(",")).raw(echo);
+        // The settings' object ends this one, without its opening brace.
+        if (echo.length > EMPTY_OBJECT) {
+            to.reserve(echo.length + END.length);
+            to.raw(JsonBuffer.ascii(",")).raw(echo, 1, echo.length);
+        } else {
+            to.raw(JsonBuffer.ascii("}"));
         }
-        to.raw(JsonBuffer.ascii("}"));
     }
 
     private static byte[] error(@Nullable Failure failure) {

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 public final class ResponseForm implements AnswerForm {
     private final ResponseEvents out;
     private final OutputItems items;
-    private byte @Nullable [] body;
+    private @Nullable State done;
 
     /// A response that goes to `out` as it comes about.
     public ResponseForm(Reply reply, ResponseEvents out) {
@@ -24,13 +24,12 @@ public final class ResponseForm implements AnswerForm {
 
     /// The response as one object, or null while it is not complete.
     public byte @Nullable [] body() {
-        return body == null ? null : body.clone();
+        return done == null ? null : out.whole(done, items.all());
     }
 
     @Override
     public void start(Counts known) {
-        out.response("created", State.IN_PROGRESS, List.of());
-        out.response("in_progress", State.IN_PROGRESS, List.of());
+        out.created();
     }
 
     /// Clients count it as an event, as they do not count comments; all of them know it, and take
@@ -71,7 +70,7 @@ public final class ResponseForm implements AnswerForm {
         String status = why == null ? "completed" : "incomplete";
         State state = new State(status, why, null, counts);
         out.response(status, state, items.all());
-        body = out.whole(state, items.all());
+        done = state;
     }
 
     @Override
