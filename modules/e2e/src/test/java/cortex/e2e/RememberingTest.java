@@ -46,8 +46,8 @@ class RememberingTest {
     @Test
     void footprintsPinsDrainsAndWantedLoadsOutliveTheGateway() throws Exception {
         Path state = dir.resolve("kept").resolve("state.json");
-        try (ChaosNode beast = new ChaosNode("beast", dir, "10000", 33_000);
-                ChaosNode mini = new ChaosNode("mini", dir, "8000", 36_000)) {
+        try (GpuNode beast = new GpuNode("beast", dir, "10000", 27_000);
+                GpuNode mini = new GpuNode("mini", dir, "8000", 29_500)) {
             Files.writeString(dir.resolve("cortex.toml"), config(beast, mini));
             Files.writeString(dir.resolve("models.toml"), MODELS);
             try (Program first = cortex()) {
@@ -106,7 +106,7 @@ class RememberingTest {
         Stack.until("it is gone", () -> fleet(cortex).path("replicas").isEmpty());
     }
 
-    private static String config(ChaosNode beast, ChaosNode mini) {
+    private static String config(GpuNode beast, GpuNode mini) {
         return """
         [gateway]
         listen = "127.0.0.1:0"
