@@ -111,7 +111,6 @@ class RememberingTest {
         [gateway]
         listen = "127.0.0.1:0"
         metrics_listen = "127.0.0.1:0"
-        models_config = "models.toml"
         [placement]
         state_file = "kept/state.json"
         [eviction]

@@ -26,7 +26,7 @@ class WireRowsTest {
     @Test
     void everyRowIsHeld() throws IOException {
         Map<String, List<String>> rows = rows("wire-rows.txt");
-        assertThat(rows.keySet().stream().map(name -> Integer.valueOf(name.split(" ")[0])))
+        assertThat(rows.keySet().stream().map(name -> Integer.valueOf(name.split(" ", 2)[0])))
                 .containsExactlyElementsOf(IntStream.rangeClosed(1, ROWS).boxed().toList());
         assertThat(notThere(rows)).isEmpty();
     }
@@ -49,7 +49,7 @@ class WireRowsTest {
                 continue;
             }
             assertThat(row.matches()).as(line).isTrue();
-            assertThat(rows.put(row.group(1), Arrays.asList(row.group(2).split(" +")))).isNull();
+            assertThat(rows.put(row.group(1), Arrays.asList(row.group(2).split(" +", -1)))).isNull();
         }
         return rows;
     }

@@ -59,9 +59,9 @@ final class Operating {
         state.effects.add(new Outcome(wanted.id(), changes, refused));
     }
 
-    /// Wants a load of an earlier run again.
-    void again(Wish.Load wish) {
-        load(0, wish, new ArrayList<>());
+    /// Wants a load of an earlier run again; why that cannot be, or null.
+    @Nullable Failure again(Wish.Load wish) {
+        return load(0, wish, new ArrayList<>());
     }
 
     private Failure noNode(String node) {

@@ -2,6 +2,7 @@ package cortex.gateway.fleet.machine;
 
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.catalogue.ModelProfile.Residency;
+import cortex.core.failure.Failure;
 import cortex.core.node.HarnessHealth;
 import cortex.core.node.NodeHealth;
 import cortex.gateway.fleet.machine.Effect.Cause;
@@ -38,10 +39,16 @@ final class Tending {
     /// How long after a restart, or the try of one, the next may follow.
     private static final Duration RESTART_AGAIN = Duration.ofMinutes(1);
 
+    /// How long an earlier run's load is wanted though there is no room.
+    private static final Duration RESUME_FOR = Duration.ofMinutes(1);
+
     private final FleetState state;
     private final Settling settling;
     private final Operating operating;
     private final List<ModelState> replicated = new ArrayList<>();
+
+    /// Since when every node was heard of; null before, or when nothing was wanted since.
+    private @Nullable Long heardOfAll;
 
     Tending(FleetState state, Settling settling, Operating operating) {
         this.state = state;
@@ -89,7 +96,9 @@ final class Tending {
     }
 
     /// Wants the loads of an earlier run again once every node has answered or was found not to:
-    /// before that nobody knows what is loaded, nor what there is room for.
+    /// before that nobody knows what is loaded. What there is room for is known only when the
+    /// replicas that were found have been measured, so that a load without room is wanted for a
+    /// while.
     private void resume() {
         if (state.recalled.isEmpty()) {
             return;
@@ -99,13 +108,24 @@ final class Tending {
                 return;
             }
         }
+        Long since = heardOfAll;
+        if (since == null) {
+            since = state.now;
+            heardOfAll = since;
+        }
+        boolean patient = state.now - since < RESUME_FOR.toNanos();
+        List<WantedLoad> left = new ArrayList<>();
         List<WantedLoad> loads = state.recalled;
         state.recalled = List.of();
         state.wishesChanged = true;
         for (WantedLoad load : loads) {
             ModelProfile profile = Objects.requireNonNull(state.model(load.model()).profile);
-            operating.again(new Wish.Load(profile, load.node()));
+            Failure refused = operating.again(new Wish.Load(profile, load.node()));
+            if (patient && refused instanceof Failure.NoCapacity) {
+                left.add(load);
+            }
         }
+        state.recalled = left;
     }
 
     private boolean outlived(Replica replica) {

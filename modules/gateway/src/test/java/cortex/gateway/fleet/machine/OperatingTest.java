@@ -206,6 +206,22 @@ class OperatingTest {
     }
 
     @Test
+    void anEarlierRunsLoadWaitsUntilWhatIsThereWasMeasured() {
+        var wishes = new Wishes(Map.of(), Set.of(), List.of(new WantedLoad("coder", null)));
+        Scenario next = new Scenario(5, List.of(coder, other), "beast");
+        next.machine.recall(List.of(), wishes);
+        next.free("beast", 14_000);
+        next.lists("beast", entry("other", "o", ModelStatus.LOADED, 10_000));
+        List<Effect> found = next.report("beast");
+        assertThat(next.tick()).as("its memory may be free still, for all that is known").isEmpty();
+        var adopt = (Effect.Adopt) found.getFirst();
+        next.loaded(adopt.generation(), "other", "o");
+        next.report("beast");
+        next.report("beast");
+        assertThat(unload(next.tick()).model()).isEqualTo("other");
+    }
+
+    @Test
     void anEarlierRunsWishesAreForgottenForWhatIsNotConfiguredAnyMore() {
         var wishes =
                 new Wishes(
