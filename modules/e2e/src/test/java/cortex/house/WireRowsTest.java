@@ -49,7 +49,8 @@ class WireRowsTest {
                 continue;
             }
             assertThat(row.matches()).as(line).isTrue();
-            assertThat(rows.put(row.group(1), Arrays.asList(row.group(2).split(" +", -1)))).isNull();
+            assertThat(rows.put(row.group(1), Arrays.asList(row.group(2).split(" +", -1))))
+                    .isNull();
         }
         return rows;
     }
