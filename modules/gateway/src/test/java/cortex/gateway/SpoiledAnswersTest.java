@@ -28,10 +28,12 @@ class SpoiledAnswersTest {
                             + Answers.USAGE
                             + RelayTest.DONE,
                     ": hi\n\n" + RelayTest.HI + "event: odd\ndata: {\"x\":1}\n\n" + Answers.ERROR,
-                    "data:"
-                        + " {\"choices\":[{\"index\":0,\"delta\":{\"reasoning_content\":\"hm\"}}]}\n\n"
-                        + "data:"
-                        + " {\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":0,\"id\":\"c\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{\\\"a\\\":1}\"}}]}}]}\n\n"
+                    delta("{\"reasoning_content\":\"hm\"}")
+                            + delta(
+                                    "{\"tool_calls\":[{\"index\":0,\"id\":\"c\","
+                                            + "\"type\":\"function\","
+                                            + "\"function\":{\"name\":\"f\",\"arguments\":"
+                                            + "\"{\\\"a\\\":1}\"}}]}")
                             + Answers.FINISH
                             + RelayTest.DONE);
 
@@ -53,7 +55,8 @@ class SpoiledAnswersTest {
 
         String request(boolean stream) {
             String body = "{\"model\":\"tiny\",\"stream\":" + stream + "," + asked + "}";
-            return "POST %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s"
+            return ("POST %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+                            + "Content-Length: %d\r\n\r\n%s")
                     .formatted(path, body.length(), body);
         }
 
@@ -89,6 +92,10 @@ class SpoiledAnswersTest {
             assertThat(answered).isBetween(ROUNDS / 10, ROUNDS - ROUNDS / 10);
             Bench.eventually("leases closed", () -> bench.fleet.openLeases.get() == 0);
         }
+    }
+
+    private static String delta(String delta) {
+        return "data: {\"choices\":[{\"index\":0,\"delta\":" + delta + "}]}\n\n";
     }
 
     private static String answer(Bench bench, String request) throws Exception {

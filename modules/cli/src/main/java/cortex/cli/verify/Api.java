@@ -5,6 +5,7 @@ import cortex.core.time.Time;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
@@ -69,6 +70,12 @@ final class Api {
 
     Answer get(String path) throws Unfulfilled, InterruptedException {
         return whole(request(path).GET(), Duration.ofSeconds(20));
+    }
+
+    /// What the gateway says of a model; `name` is an id or an alias.
+    Answer model(String name) throws Unfulfilled, InterruptedException {
+        String id = URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");
+        return get("/v1/models/" + id);
     }
 
     Answer post(String path, String body, Duration patience)

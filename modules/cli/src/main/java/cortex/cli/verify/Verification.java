@@ -15,7 +15,7 @@ final class Verification {
     static final Duration LOADING = Duration.ofMinutes(15);
 
     private final Asking asking;
-    private final JsonNode entry;
+    private JsonNode entry;
     private final Consumer<Finding> listener;
     private final List<Finding> findings = new ArrayList<>();
 
@@ -41,12 +41,24 @@ final class Verification {
         if (!loads) {
             return findings;
         }
+        learn();
         for (Dialect dialect : Dialect.all()) {
             if (check("route", dialect.name(), () -> route(dialect))) {
                 inDialect(dialect);
             }
         }
         return findings;
+    }
+
+    /// What a model can is told by its engine, once it runs.
+    private void learn() throws InterruptedException {
+        try {
+            Api.Answer answer = asking.api().model(asking.model());
+            entry = answer.ok() ? answer.json() : entry;
+        } catch (Unfulfilled e) {
+            findings.add(new Finding("described", "-", Verdict.FAIL, e.why()));
+            listener.accept(findings.getLast());
+        }
     }
 
     private void inDialect(Dialect dialect) throws InterruptedException {

@@ -4,8 +4,6 @@ import cortex.cli.verify.Finding.Verdict;
 import cortex.core.node.Json;
 import cortex.core.time.SystemTime;
 import java.io.PrintWriter;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
@@ -73,8 +71,7 @@ public final class VerifyCommand {
 
     private JsonNode entry(String model) throws NoModelException, InterruptedException {
         try {
-            String id = URLEncoder.encode(model, StandardCharsets.UTF_8).replace("+", "%20");
-            Api.Answer answer = api.get("/v1/models/" + id);
+            Api.Answer answer = api.model(model);
             if (answer.ok() && answer.json().path("id").isString()) {
                 return answer.json();
             }

@@ -29,9 +29,10 @@ public record TemplateTraits(
     /// branch does first.
     private static final Pattern LATER_SYSTEM =
             Pattern.compile(
-                    "\\{%-?\\s*(?:el)?if[^%]*(?:['\"]system['\"][\\s)]*and[\\s(]+not\\s+loop\\.first"
-                        + "|not\\s+loop\\.first[\\s)]*and\\b[^%]*['\"]system['\"])[^%]*%}"
-                        + "(?<first>[^%}]*)");
+                    "\\{%-?\\s*(?:el)?if[^%]*"
+                            + "(?:['\"]system['\"][\\s)]*and[\\s(]+not\\s+loop\\.first"
+                            + "|not\\s+loop\\.first[\\s)]*and\\b[^%]*['\"]system['\"])[^%]*%}"
+                            + "(?<first>[^%}]*)");
 
     private static final String RAISE = "raise_exception";
 

@@ -173,7 +173,8 @@ final class Waiting {
     private static Failure failing(String model, Progress now) {
         long seconds = wholeSeconds(now.eta());
         String text =
-                "The engine of '%s' on %s failed too often and gets no requests for %d s; see its log."
+                ("The engine of '%s' on %s failed too often and gets no requests for %d s;"
+                                + " see its log.")
                         .formatted(model, now.node(), seconds);
         return new Failure.NoCapacity(
                 model, text, Duration.ofSeconds(Math.min(LONGEST_RETRY, seconds)));
