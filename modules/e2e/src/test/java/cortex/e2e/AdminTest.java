@@ -262,10 +262,11 @@ class AdminTest {
             assertThat(operator.runs("why", "other").text()).contains("a: is draining");
             assertThat(commands("undrain", "a")).contains("a: It takes part again.");
 
-            String text = commands("drain", "b");
+            String text = operator.runs("drain", "b").text();
             assertThat(text).contains("b: Nothing new is placed on it.").contains("on a first");
             operator.waitsFor("small on a: loaded");
             traffic.goesOn(5);
+            assertThat(operator.runs("drain", "b").text()).isEqualTo(UNCHANGED);
             wishes("undrain", "{\"node\":\"b\"}", "- on b: undrained");
         } finally {
             traffic.ends();
