@@ -179,7 +179,13 @@ final class Invariants {
     private void checkRoom(Effect.StartLoad load, int device) {
         SimulatedNode node = gateway.commands().node(load.node());
         String model = load.request().modelId();
-        long promised = node.promised(device, model, gateway.seen(node)) + share(load, device);
+        long promised =
+                node.promised(
+                                device,
+                                model,
+                                gateway.seen(node),
+                                engine -> gateway.mayKnow(node, engine))
+                        + share(load, device);
         for (Effect.StartLoad other : gateway.commands().onTheWay) {
             promised += other.node().equals(load.node()) ? share(other, device) : 0;
         }

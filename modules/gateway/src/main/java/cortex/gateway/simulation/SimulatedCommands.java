@@ -71,6 +71,9 @@ final class SimulatedCommands {
                         return;
                     }
                     Engine engine = node.load(start(command));
+                    if (engine != null && born != gateway.life()) {
+                        gateway.strays.add(engine);
+                    }
                     if (engine == null) {
                         answer(
                                 world.about(5),

@@ -9,12 +9,15 @@ import cortex.gateway.fleet.machine.FleetEvent;
 import cortex.gateway.fleet.machine.FleetEvent.Wishes;
 import cortex.gateway.fleet.machine.FleetMachine;
 import cortex.gateway.placement.footprint.Footprint;
+import cortex.gateway.simulation.SimulatedNode.Engine;
 import cortex.gateway.simulation.told.Violation;
 import cortex.gateway.simulation.told.Words;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /// The real machine with simulated hands: polls the nodes, carries commands out over a network that
 /// delays, loses and repeats, and keeps its own books of requests to hold the machine's against.
@@ -33,7 +36,12 @@ final class SimulatedGateway {
     private final Setting setting;
     private Invariants invariants;
     private final Map<String, Boolean> polling = new LinkedHashMap<>();
+
+    /// Engines begun by a command of an earlier life, which came late.
+    final Set<Engine> strays = new HashSet<>();
+
     private final Map<String, long[]> seen = new HashMap<>();
+    private final Map<String, Long> toldAt = new HashMap<>();
     private FleetMachine machine;
     private SimulatedCommands commands;
     private Wishes kept = Wishes.NONE;
@@ -147,6 +155,12 @@ final class SimulatedGateway {
         return seen.getOrDefault(node.name, node.foreignInReading());
     }
 
+    /// Whether the gateway can know of an engine: it is of this life, or was begun before the node
+    /// told last what it has.
+    boolean mayKnow(SimulatedNode node, Engine engine) {
+        return !strays.contains(engine) || engine.startedAt <= toldAt.getOrDefault(node.name, 0L);
+    }
+
     void checkEnd() {
         invariants.checkEnd();
     }
@@ -192,6 +206,7 @@ final class SimulatedGateway {
                     NodeHealth health = node.health();
                     List<ModelInfo> models = node.models();
                     long[] foreign = node.foreignInReading();
+                    long now = world.now();
                     var report =
                             new FleetEvent.NodeReported(
                                     node.name, askedAt, discovery, health, models);
@@ -200,6 +215,7 @@ final class SimulatedGateway {
                             late,
                             () -> {
                                 seen.put(node.name, foreign);
+                                toldAt.put(node.name, now);
                                 end(node, born, report, then);
                             });
                 });

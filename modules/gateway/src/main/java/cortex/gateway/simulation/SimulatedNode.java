@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// A host with a neuron and its engines: memory that is taken as engines load and comes back late
@@ -155,11 +156,12 @@ final class SimulatedNode {
 
     /// What is or will be taken of a device by engines, by those just gone, and by others as far as
     /// the reading told that was `seen` last: what a sound plan must reckon with. A load of a model
-    /// that is there already joins it.
-    long promised(int device, String but, long[] seen) {
+    /// that is there already joins it, and an engine that cannot be `known` yet counts for nothing.
+    long promised(int device, String but, long[] seen, Predicate<Engine> known) {
         long sum = seen[slot(device)] + lag(device);
         for (Engine engine : engines) {
-            sum += engine.alive() && !engine.model.equals(but) ? engine.on(device) : 0;
+            boolean counts = engine.alive() && !engine.model.equals(but) && known.test(engine);
+            sum += counts ? engine.on(device) : 0;
         }
         return sum;
     }
