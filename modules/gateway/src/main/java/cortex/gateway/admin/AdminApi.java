@@ -3,7 +3,6 @@ package cortex.gateway.admin;
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
-import cortex.core.node.Json;
 import cortex.gateway.admission.Admission;
 import cortex.gateway.fleet.FleetSnapshot;
 import cortex.gateway.fleet.machine.Effect.Change;
@@ -14,8 +13,6 @@ import cortex.gateway.http.Admin;
 import cortex.gateway.http.AdminAccess;
 import cortex.gateway.http.RequestScope;
 import cortex.gateway.timeline.RecentRequests;
-import io.helidon.http.HeaderValues;
-import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -30,6 +27,8 @@ public final class AdminApi implements Admin {
     private static final System.Logger LOG = System.getLogger(AdminApi.class.getName());
     private static final String REQUESTS = "/admin/requests";
     private static final int NOT_FOUND = 404;
+    private static final List<String> READING = List.of("GET", "HEAD");
+    private static final List<String> POSTING = List.of("POST");
 
     private static final Map<String, Function<Asked, Wish>> WISHES =
             Map.of(
@@ -74,19 +73,20 @@ public final class AdminApi implements Admin {
     public void serve(RequestScope scope, String path) {
         Function<Asked, Wish> wish = WISHES.get(path);
         if (wish != null) {
-            allow(scope, "POST");
+            scope.allow(POSTING);
             String who = access.toChange(scope);
             operate(scope, who, wish.apply(Asked.read(scope, names, FORCEFUL.contains(path))));
         } else if (path.equals("/admin/plan")) {
-            allow(scope, "POST");
+            scope.allow(POSTING);
             access.toLook(scope);
-            json(scope, told(operator.plan().apply(Asked.read(scope, names, false).onlyModel())));
+            scope.sendJson(
+                    told(operator.plan().apply(Asked.read(scope, names, false).onlyModel())));
         } else if (path.equals("/admin/fleet")) {
-            allow(scope, "GET", "HEAD");
+            scope.allow(READING);
             access.toLook(scope);
-            json(scope, fleet());
+            scope.sendJson(fleet());
         } else if (path.equals(REQUESTS) || path.startsWith(REQUESTS + "/")) {
-            allow(scope, "GET", "HEAD");
+            scope.allow(READING);
             access.toChange(scope);
             requests(scope, path.substring(REQUESTS.length()));
         } else {
@@ -96,20 +96,20 @@ public final class AdminApi implements Admin {
 
     private void operate(RequestScope scope, String who, Wish wish) {
         Outcome outcome = operator.operate().apply(wish);
+        Failure refused = outcome.refused();
         LOG.log(
                 System.Logger.Level.INFO,
                 "{0} by {1}: {2}",
                 wish.getClass().getSimpleName().toLowerCase(Locale.ROOT),
                 who,
-                outcome.refused() == null ? words(outcome.changes()) : outcome.refused().message());
-        Failure refused = outcome.refused();
+                refused == null ? words(outcome.changes()) : refused.message());
         if (refused != null) {
             throw new FailureException(refused);
         }
         Map<String, Object> body = new LinkedHashMap<>();
         body.put("changed", !outcome.changes().isEmpty());
         body.put("changes", outcome.changes());
-        json(scope, body);
+        scope.sendJson(body);
     }
 
     private static String words(List<Change> changes) {
@@ -148,7 +148,7 @@ public final class AdminApi implements Admin {
 
     private void requests(RequestScope scope, String rest) {
         if (rest.isEmpty()) {
-            json(scope, Map.of("requests", views.recent().newestFirst()));
+            scope.sendJson(Map.of("requests", views.recent().newestFirst()));
             return;
         }
         Map<String, @Nullable Object> found = views.recent().find(rest.substring(1));
@@ -162,24 +162,6 @@ public final class AdminApi implements Admin {
                                     + " /admin/requests lists those that are.",
                             "request_not_found"));
         }
-        json(scope, found);
-    }
-
-    private static void allow(RequestScope scope, String... methods) {
-        if (!List.of(methods).contains(scope.method())) {
-            throw new FailureException(
-                    new Failure.MethodNotAllowed(
-                            scope.method(), scope.rawPath(), List.of(methods)));
-        }
-    }
-
-    private static void json(RequestScope scope, Object body) {
-        scope.response().header(HeaderValues.CONTENT_TYPE_JSON);
-        if (scope.method().equals("HEAD")) {
-            scope.response().send();
-            return;
-        }
-        String text = Json.MAPPER.writeValueAsString(body) + "\n";
-        scope.response().send(text.getBytes(StandardCharsets.UTF_8));
+        scope.sendJson(found);
     }
 }

@@ -105,7 +105,7 @@ public final class ApiHandler implements Handler {
     private void withKey(RequestScope scope, String path) {
         Endpoint endpoint = INFERENCE.get(path);
         if (endpoint != null) {
-            allow(scope, POSTING);
+            scope.allow(POSTING);
             inference.serve(scope, endpoint);
         } else if (path.equals(MODELS)) {
             reading(scope, pages::models);
@@ -122,15 +122,8 @@ public final class ApiHandler implements Handler {
     }
 
     private static void reading(RequestScope scope, Page page) {
-        allow(scope, READING);
+        scope.allow(READING);
         page.show(scope);
-    }
-
-    private static void allow(RequestScope scope, List<String> methods) {
-        if (!methods.contains(scope.method())) {
-            throw new FailureException(
-                    new Failure.MethodNotAllowed(scope.method(), scope.rawPath(), methods));
-        }
     }
 
     /// Without `/v1` in front (once or twice, as clients put it together), `/anthropic` before that

@@ -1,6 +1,5 @@
 package cortex.gateway.http;
 
-import cortex.core.node.Json;
 import cortex.gateway.fleet.FleetSnapshot;
 import cortex.gateway.fleet.FleetSnapshot.NodeView;
 import cortex.gateway.http.models.ModelList;
@@ -9,8 +8,6 @@ import cortex.gateway.route.ModelResolver;
 import io.helidon.common.uri.UriQuery;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
-import io.helidon.webserver.http.ServerResponse;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -39,9 +36,8 @@ public final class ReadOnlyPages {
 
     /// `/`: what this is.
     void welcome(RequestScope scope) {
-        ServerResponse response = scope.response();
-        response.header(HeaderValues.CONTENT_TYPE_TEXT_PLAIN);
-        send(scope, "cortex: an OpenAI-compatible API. GET /v1/models lists the models.\n");
+        scope.response().header(HeaderValues.CONTENT_TYPE_TEXT_PLAIN);
+        scope.send("cortex: an OpenAI-compatible API. GET /v1/models lists the models.\n");
     }
 
     /// `/health`: the process is up.
@@ -95,18 +91,10 @@ public final class ReadOnlyPages {
     }
 
     private static void json(RequestScope scope, int status, Object body) {
-        scope.response().status(status).header(HeaderValues.CONTENT_TYPE_JSON);
+        scope.response().status(status);
         if (status == 503) {
             scope.response().header(HeaderNames.RETRY_AFTER, "5");
         }
-        send(scope, Json.MAPPER.writeValueAsString(body) + "\n");
-    }
-
-    private static void send(RequestScope scope, String body) {
-        if (scope.method().equals("HEAD")) {
-            scope.response().send();
-        } else {
-            scope.response().send(body.getBytes(StandardCharsets.UTF_8));
-        }
+        scope.sendJson(body);
     }
 }

@@ -1,13 +1,19 @@
 package cortex.gateway.http;
 
+import cortex.core.failure.Failure;
+import cortex.core.failure.FailureException;
+import cortex.core.node.Json;
 import cortex.relay.http.RequestIds;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
 import io.helidon.http.Headers;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// One request on its way through the gateway: what came, what is to be answered, and the id under
@@ -66,5 +72,29 @@ public record RequestScope(
     /// The path as it was sent, without the query, still percent-encoded.
     public String rawPath() {
         return request.path().rawPath();
+    }
+
+    /// Lets only these methods pass.
+    ///
+    /// @throws FailureException with a {@link Failure.MethodNotAllowed}
+    public void allow(List<String> methods) {
+        if (!methods.contains(method())) {
+            throw new FailureException(new Failure.MethodNotAllowed(method(), rawPath(), methods));
+        }
+    }
+
+    /// Answers with `body` as JSON and a line break; a `HEAD` with the headers alone.
+    public void sendJson(Object body) {
+        response.header(HeaderValues.CONTENT_TYPE_JSON);
+        send(Json.MAPPER.writeValueAsString(body) + "\n");
+    }
+
+    /// Answers with a text; a `HEAD` with the headers alone.
+    void send(String body) {
+        if (method().equals("HEAD")) {
+            response.send();
+        } else {
+            response.send(body.getBytes(StandardCharsets.UTF_8));
+        }
     }
 }
