@@ -113,6 +113,22 @@ class PagesTest {
     }
 
     @Test
+    void theFleetShowsWhatModelsWereMeasuredToTake() throws Exception {
+        try (Bench bench = new Bench()) {
+            var measured =
+                    new FleetSnapshot.FootprintView(
+                            "tiny", "llamacpp", "Q4_K_M", 1, 1_200, 0, 1_000L, 20.0, true);
+            bench.fleet.snapshot =
+                    new FleetSnapshot(List.of(), List.of(), List.of(), List.of(measured), Map.of());
+            JsonNode shown = json(bench.get("/admin/fleet")).at("/footprints/0");
+            assertThat(shown.path("model").asString()).isEqualTo("tiny");
+            assertThat(shown.path("mb").asLong()).isEqualTo(1_200);
+            assertThat(shown.path("drift_pct").asDouble()).isEqualTo(20.0);
+            assertThat(shown.path("drifted").asBoolean()).isTrue();
+        }
+    }
+
+    @Test
     void theListHasPages() throws Exception {
         try (Bench bench = new Bench()) {
             JsonNode first = json(bench.get("/v1/models?limit=2"));

@@ -142,6 +142,7 @@ public final class AdminApi implements Admin {
         all.put("nodes", fleet.nodes());
         all.put("replicas", fleet.replicas());
         all.put("queues", fleet.queues());
+        all.put("footprints", fleet.footprints());
         all.put("under_way", views.admission().busyModels());
         return all;
     }
