@@ -53,6 +53,8 @@ public final class Gateway implements AutoCloseable {
     private final GatewayConfig config;
     private final ActiveRequests active = new ActiveRequests();
     private final Replicas replicas;
+    private final List<String> nodes;
+    private final List<String> models;
     private final NodeClients clients;
     private final GatewayMetrics metrics;
     private final RecentRequests recent;
@@ -71,8 +73,8 @@ public final class Gateway implements AutoCloseable {
     private Gateway(GatewayConfig config, Time time, Replicas replicas) {
         this.config = config;
         this.replicas = replicas;
-        List<String> nodes = config.neurons().stream().map(NodeAddress::name).toList();
-        List<String> models = config.catalogue().profiles().stream().map(ModelProfile::id).toList();
+        nodes = config.neurons().stream().map(NodeAddress::name).toList();
+        models = config.catalogue().profiles().stream().map(ModelProfile::id).toList();
         clients = new NodeClients(nodes, config.timing().connect());
         metrics = new GatewayMetrics(version(), models, nodes, this::isUp);
         recent = new RecentRequests(config.admin().recentRequests());
@@ -143,9 +145,9 @@ public final class Gateway implements AutoCloseable {
                         failures,
                         metrics,
                         recent);
-        ModelList models = new ModelList(config.catalogue(), time.now());
+        ModelList list = new ModelList(config.catalogue(), time.now());
         ReadOnlyPages pages =
-                new ReadOnlyPages(replicas.snapshot(), models, resolver, active::isShut);
+                new ReadOnlyPages(replicas.snapshot(), list, resolver, active::isShut);
         ApiHandler api =
                 new ApiHandler(
                         time,
@@ -170,7 +172,6 @@ public final class Gateway implements AutoCloseable {
 
     private Admission admission(Time time) {
         var admission = new Admission(config.admission(), config.limits().maxWaiters(), time);
-        List<String> models = config.catalogue().profiles().stream().map(ModelProfile::id).toList();
         metrics.watch(models, admission::waiting, admission::inFlight);
         return admission;
     }
@@ -185,7 +186,6 @@ public final class Gateway implements AutoCloseable {
     }
 
     private AdminApi admin(Admission admission, ModelResolver resolver) {
-        List<String> nodes = config.neurons().stream().map(NodeAddress::name).toList();
         return new AdminApi(
                 new AdminAccess(new ApiKeys(config.apiKeys()), new ApiKeys(config.admin().keys())),
                 new Names(resolver, nodes),

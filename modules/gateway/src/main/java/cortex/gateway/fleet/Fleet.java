@@ -130,9 +130,7 @@ public final class Fleet implements AutoCloseable {
             }
             effects = machine.on(event, time.nanos());
             decisions = machine.takeDecisions();
-            if (!decisions.isEmpty()) {
-                decisions.forEach(this::tell);
-            }
+            decisions.forEach(this::tell);
             answered = answered(effects);
             if (machine.takeChanged()) {
                 published = new SnapshotSource(machine);

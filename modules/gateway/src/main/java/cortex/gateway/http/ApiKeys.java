@@ -11,7 +11,6 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// Who may use the API: anybody when no keys are configured, else whoever shows one of them as a
@@ -52,19 +51,24 @@ public final class ApiKeys {
                             "An API key is needed: send it as 'Authorization: Bearer KEY' or as"
                                     + " 'x-api-key: KEY'."));
         }
-        String byBearer = nameOfKnown(bearer);
-        String byApiKey = nameOfKnown(apiKey);
-        if (byBearer == null && byApiKey == null) {
+        String owner = owner(bearer, apiKey);
+        if (owner == null) {
             throw new FailureException(new Failure.Unauthorized("The API key is not known here."));
         }
-        return byBearer == null ? Objects.requireNonNull(byApiKey) : byBearer;
+        return owner;
     }
 
     /// Whether the request shows one of the keys.
     boolean knows(Headers headers) {
-        String bearer = nameOfKnown(bearer(headers.first(HeaderNames.AUTHORIZATION).orElse(null)));
-        String apiKey = nameOfKnown(headers.first(X_API_KEY).orElse(null));
-        return bearer != null || apiKey != null;
+        String bearer = bearer(headers.first(HeaderNames.AUTHORIZATION).orElse(null));
+        return owner(bearer, headers.first(X_API_KEY).orElse(null)) != null;
+    }
+
+    /// The short name of the first of the two that is known; both are always looked at.
+    private @Nullable String owner(@Nullable String bearer, @Nullable String apiKey) {
+        String byBearer = nameOfKnown(bearer);
+        String byApiKey = nameOfKnown(apiKey);
+        return byBearer == null ? byApiKey : byBearer;
     }
 
     private static @Nullable String bearer(@Nullable String header) {
