@@ -71,6 +71,11 @@ public record Demand(
         return onCpu() && vramMb == null ? Long.valueOf(0) : vramMb;
     }
 
+    /// Whether nobody told what it takes, so that it gets devices to itself.
+    public boolean sizeUnknown() {
+        return totalMb(Math.max(1, minDevices)) == null;
+    }
+
     /// Whether what it takes of so many devices was measured.
     boolean measured(int count) {
         return learned.mb().containsKey(count);

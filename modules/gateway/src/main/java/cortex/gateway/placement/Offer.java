@@ -29,7 +29,7 @@ final class Offer {
         this.demand = demand;
         this.room = room;
         this.devices = demand.onCpu() ? List.of(room.ram()) : room.devices();
-        this.alone = demand.totalMb(Math.max(1, demand.minDevices())) == null;
+        this.alone = demand.sizeUnknown();
         this.fit = new boolean[devices.size()];
         this.soonMb = new long[fit.length];
         for (int i = 0; i < fit.length; i++) {

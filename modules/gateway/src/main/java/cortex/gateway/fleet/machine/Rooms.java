@@ -21,7 +21,6 @@ import cortex.gateway.placement.NodeRoom.Use;
 import cortex.gateway.placement.Reason;
 import cortex.gateway.placement.eviction.Worth;
 import cortex.gateway.placement.footprint.Learned;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -44,42 +43,6 @@ final class Rooms {
     /// What the planner sees of every node.
     List<NodeRoom> all() {
         return state.nodes.values().stream().map(this::room).toList();
-    }
-
-    /// The same, as if no older request waited for room.
-    List<NodeRoom> unclaimed() {
-        List<NodeRoom> all = new ArrayList<>();
-        for (NodeState node : state.nodes.values()) {
-            NodeRoom room = room(node);
-            boolean claimed =
-                    room.ram().memory().claimedMb() > 0
-                            || room.devices().stream().anyMatch(d -> d.memory().claimedMb() > 0);
-            all.add(claimed ? without(room) : room);
-        }
-        return all;
-    }
-
-    private static NodeRoom without(NodeRoom room) {
-        return new NodeRoom(
-                room.node(),
-                room.answered(),
-                room.problem(),
-                room.draining(),
-                room.harnesses(),
-                room.devices().stream().map(Rooms::without).toList(),
-                without(room.ram()),
-                room.residents());
-    }
-
-    private static DeviceRoom without(DeviceRoom device) {
-        Ledger was = device.memory();
-        return new DeviceRoom(
-                device.index(),
-                device.name(),
-                device.totalMb(),
-                device.capability(),
-                new Ledger(
-                        was.measuredMb(), was.reservedMb(), was.comingMb(), 0, was.headroomMb()));
     }
 
     /// What else a decision about a model depends on.

@@ -187,34 +187,11 @@ final class Settling {
                     claim(model, chosen);
                 }
             }
-            case NOT_NOW -> {
-                if (!afterOthers(model, forRequests)) {
+            case NOT_NOW ->
                     giveUp(model, forRequests, Refusals.notNow(model.id, decision, state.now));
-                }
-            }
             case NEVER -> giveUp(model, forRequests, Refusals.never(model.id, decision));
         }
         model.turn = leaving;
-    }
-
-    /// Whether there is no room only because older requests wait for it: then there will be, when
-    /// those have been served.
-    private boolean afterOthers(ModelState model, boolean forRequests) {
-        if (state.waiting.values().stream().noneMatch(m -> m.claim != null)) {
-            return false;
-        }
-        Wanted wish = model.wanted;
-        NodeState only = forRequests || wish == null ? null : wish.node();
-        List<NodeRoom> all = rooms.unclaimed();
-        if (only != null) {
-            all.removeIf(room -> !room.node().equals(only.name));
-        }
-        ModelProfile profile = Objects.requireNonNull(model.profile);
-        Decision decision = planner.plan(profile, all, rooms.circumstances(model));
-        return switch (decision.outcome()) {
-            case LOAD, MAKE_ROOM, WAIT -> true;
-            case NOT_NOW, NEVER -> false;
-        };
     }
 
     /// Those who drain so that the model gets its turn; none before it has waited long enough. Who
@@ -225,7 +202,7 @@ final class Settling {
             return Set.of();
         }
         claim(model, verdict);
-        boolean alone = alone(demand);
+        boolean alone = demand.sizeUnknown();
         Set<Replica> leaving = new HashSet<>();
         Predicate<Resident> spare = r -> rooms.worth(r.model()).spare() > 0;
         for (Resident resident : MakingWay.who(verdict, model.priority(), alone, spare)) {
@@ -258,10 +235,6 @@ final class Settling {
         return true;
     }
 
-    private static boolean alone(Demand demand) {
-        return demand.totalMb(Math.max(1, demand.minDevices())) == null;
-    }
-
     private boolean young(Replica replica) {
         long least = state.settings.policy().eviction().minResidency().toNanos();
         return replica.state() instanceof Loaded loaded
@@ -289,7 +262,7 @@ final class Settling {
         Replica replica =
                 state.addLoading(
                         new Replica.Place(model.id, node, chosen.devices(), chosen.sharesMb(), 0));
-        replica.sizeUnknown = alone(decision.demand());
+        replica.sizeUnknown = decision.demand().sizeUnknown();
         replica.parts = decision.parts(profile.options());
         int devices = chosen.devices().size();
         var request =
