@@ -3,6 +3,7 @@ package cortex.bench.fleet;
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.node.ModelInfo;
 import cortex.gateway.fleet.machine.FleetEvent;
+import cortex.gateway.replay.Workload;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,7 +33,7 @@ public class AskBench {
     private static final int MODELS = 200;
     private static final int LOADED = 6;
 
-    private final ModelProfile wanted = WarmFleet.model("wanted", 6_000);
+    private final ModelProfile wanted = Workload.model("wanted", 6_000);
     private WarmFleet fleet;
     private long now = Duration.ofHours(1).toNanos();
     private long request;

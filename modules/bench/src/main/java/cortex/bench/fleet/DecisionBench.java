@@ -15,6 +15,7 @@ import cortex.gateway.placement.eviction.EvictionPolicy;
 import cortex.gateway.placement.eviction.Traffic;
 import cortex.gateway.placement.eviction.Worth;
 import cortex.gateway.placement.footprint.Learned;
+import cortex.gateway.replay.Workload;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -70,7 +71,7 @@ public class DecisionBench {
     @Setup(Level.Trial)
     public void fill() {
         planner = new Planner(EvictionPolicy.of(strategy));
-        wanted = WarmFleet.model("wanted", kind.equals("never") ? 90_000 : 6_000);
+        wanted = Workload.model("wanted", kind.equals("never") ? 90_000 : 6_000);
         for (int i = 0; i < MODELS; i++) {
             Traffic traffic = Traffic.NONE.noted(NOW - random.nextLong(NOW));
             worth.put("model" + i, new Worth(2.0 + random.nextInt(30), traffic.perSecond(NOW), 0));

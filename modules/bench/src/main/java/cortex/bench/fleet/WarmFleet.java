@@ -2,12 +2,9 @@ package cortex.bench.fleet;
 
 import cortex.core.catalogue.Catalogue;
 import cortex.core.catalogue.ModelProfile;
-import cortex.core.catalogue.ModelProfile.Needs;
-import cortex.core.catalogue.ModelProfile.Residency;
 import cortex.core.node.DeviceHealth;
 import cortex.core.node.DeviceInfo;
 import cortex.core.node.Discovery;
-import cortex.core.node.EngineOptions;
 import cortex.core.node.ModelInfo;
 import cortex.core.node.ModelStatus;
 import cortex.core.node.NodeHealth;
@@ -15,6 +12,7 @@ import cortex.gateway.GatewayConfig.NodeAddress;
 import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.FleetEvent;
 import cortex.gateway.fleet.machine.FleetMachine;
+import cortex.gateway.replay.Workload;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,7 +32,7 @@ final class WarmFleet {
             nodes.add(new NodeAddress("node" + i, URI.create("http://node" + i)));
         }
         for (int i = 0; i < modelCount; i++) {
-            models.add(model("model" + i, 3_000 + 500L * (i % 16)));
+            models.add(Workload.model("model" + i, 3_000 + 500L * (i % 16)));
         }
         machine =
                 new FleetMachine(
@@ -44,17 +42,6 @@ final class WarmFleet {
                                 3,
                                 WAITERS,
                                 FleetMachine.Policy.PLAIN));
-    }
-
-    static ModelProfile model(String id, long mb) {
-        return new ModelProfile(
-                id,
-                List.of(),
-                "llamacpp",
-                null,
-                new Needs(mb, 1, null, null, List.of()),
-                Residency.DEFAULT,
-                EngineOptions.NONE);
     }
 
     /// Every node reports its cards with so much free, and what it is said to have loaded, which is

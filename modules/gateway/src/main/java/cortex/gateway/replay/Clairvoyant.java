@@ -7,6 +7,7 @@ import cortex.gateway.placement.eviction.Worth;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.LongStream;
 
 /// Evicts what is needed furthest in the future, weighted by what it costs to bring back: Belady's
 /// rule, for what has a size and a price. With prices and sizes no rule is known that is the best
@@ -31,9 +32,9 @@ final class Clairvoyant implements EvictionPolicy {
     /// `start` is when the trace begins, monotonic nanoseconds.
     Clairvoyant(Trace trace, long start, Weight weight) {
         this.weight = weight;
-        Map<String, java.util.stream.LongStream.Builder> times = new HashMap<>();
+        Map<String, LongStream.Builder> times = new HashMap<>();
         for (Trace.Arrival arrival : trace.arrivals()) {
-            times.computeIfAbsent(arrival.model(), _ -> java.util.stream.LongStream.builder())
+            times.computeIfAbsent(arrival.model(), _ -> LongStream.builder())
                     .add(start + (long) (arrival.at() * 1e9));
         }
         times.forEach((model, at) -> arrivals.put(model, at.build().toArray()));

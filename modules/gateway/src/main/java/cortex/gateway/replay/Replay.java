@@ -62,7 +62,7 @@ final class Replay {
         }
         List<NodeAddress> addresses =
                 nodes.keySet().stream()
-                        .map(name1 -> new NodeAddress(name1, URI.create("http://" + name1)))
+                        .map(node -> new NodeAddress(node, URI.create("http://" + node)))
                         .toList();
         Scene.Rules rules = scene.rules();
         machine =

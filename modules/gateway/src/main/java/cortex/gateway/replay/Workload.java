@@ -57,7 +57,8 @@ public enum Workload {
         return new Catalogue(models);
     }
 
-    private static ModelProfile model(String id, long mb) {
+    /// A model that takes so many MiB of one device.
+    public static ModelProfile model(String id, long mb) {
         return new ModelProfile(
                 id,
                 List.of(),

@@ -1,12 +1,11 @@
 package cortex.gateway.replay;
 
+import static cortex.gateway.replay.Workload.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import cortex.core.catalogue.Catalogue;
 import cortex.core.catalogue.ModelProfile;
-import cortex.core.catalogue.ModelProfile.Needs;
-import cortex.core.node.EngineOptions;
 import cortex.gateway.GatewayConfig.Strategy;
 import cortex.gateway.replay.ReplayFleet.Node;
 import cortex.gateway.replay.Trace.Arrival;
@@ -20,17 +19,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 class ReplayTest {
     private static final Offset<Double> EXACT = Offset.offset(1e-6);
     private static final Offset<Double> A_POLL = Offset.offset(3.0);
-
-    private static ModelProfile model(String id, long mb) {
-        return new ModelProfile(
-                id,
-                List.of(),
-                "llamacpp",
-                null,
-                new Needs(mb, 1, null, null, List.of()),
-                ModelProfile.Residency.DEFAULT,
-                EngineOptions.NONE);
-    }
 
     /// One card of 24,000 MiB; a load takes a second, and another for each 1,000 MiB.
     private static Scene scene(List<ModelProfile> models, Arrival... arrivals) {
