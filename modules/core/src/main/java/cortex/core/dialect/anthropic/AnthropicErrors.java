@@ -2,7 +2,6 @@ package cortex.core.dialect.anthropic;
 
 import cortex.core.dialect.chat.ChatJson;
 import cortex.core.failure.Failure;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -34,11 +33,7 @@ public final class AnthropicErrors {
             error.putObject("details").put("error_code", code);
         }
         if (failure instanceof Failure.StillLoading loading) {
-            Long eta = loading.eta() == null ? null : Long.valueOf(loading.eta().toSeconds());
-            error.putObject("loading")
-                    .put("state", loading.state().name().toLowerCase(Locale.ROOT))
-                    .put("node", loading.node())
-                    .put("eta_s", eta);
+            error.set("loading", ChatJson.loading(loading));
         }
         envelope.put("request_id", requestId);
         return ChatJson.bytes(envelope);

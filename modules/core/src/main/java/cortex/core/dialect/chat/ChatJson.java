@@ -4,6 +4,8 @@ import cortex.core.dialect.JsonText;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
@@ -44,6 +46,14 @@ public final class ChatJson {
                     .build();
 
     private ChatJson() {}
+
+    /// How far a model is that is still loading, as errors tell it in every dialect.
+    public static ObjectNode loading(Failure.StillLoading loading) {
+        Duration eta = loading.eta();
+        return object().put("state", loading.state().name().toLowerCase(Locale.ROOT))
+                .put("node", loading.node())
+                .put("eta_s", eta == null ? null : Long.valueOf(eta.toSeconds()));
+    }
 
     /// Reads a request's body.
     ///

@@ -1,8 +1,8 @@
 package cortex.core.dialect.openai;
 
+import cortex.core.dialect.chat.ChatJson;
 import cortex.core.failure.Failure;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
@@ -26,17 +26,9 @@ public final class OpenAiErrors {
         error.put("param", kind.param());
         error.put("code", kind.code());
         if (failure instanceof Failure.StillLoading loading) {
-            error.put("loading", loading(loading));
+            error.put("loading", ChatJson.loading(loading));
         }
         return MAPPER.writeValueAsBytes(Map.of("error", error));
-    }
-
-    private static Map<String, @Nullable Object> loading(Failure.StillLoading loading) {
-        Map<String, @Nullable Object> state = new LinkedHashMap<>();
-        state.put("state", loading.state().name().toLowerCase(Locale.ROOT));
-        state.put("node", loading.node());
-        state.put("eta_s", loading.eta() == null ? null : loading.eta().toSeconds());
-        return state;
     }
 
     private record Kind(String type, @Nullable String code, @Nullable String param) {
