@@ -1,5 +1,6 @@
 package cortex.core.engine;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// What a ready engine says of the model it runs, in its own answers and by how it was started.
@@ -29,4 +30,14 @@ public record EngineTraits(
     /// Nothing is known.
     public static final EngineTraits UNKNOWN =
             new EngineTraits(null, null, null, null, null, null, null);
+
+    /// Whether an engine that takes llama-server's arguments is told to make vectors.
+    public static boolean toldToEmbed(List<String> args) {
+        return args.contains("--embeddings") || args.contains("--embedding");
+    }
+
+    /// Whether an engine that takes llama-server's arguments is told to order texts.
+    public static boolean toldToRerank(List<String> args) {
+        return args.contains("--rerank") || args.contains("--reranking");
+    }
 }

@@ -23,13 +23,12 @@ record Capabilities(
         @Nullable Boolean embeddings,
         @Nullable Boolean rerank,
         @Nullable Effort maxEffort) {
-    private static final List<String> EMBEDDINGS = List.of("--embeddings", "--embedding");
-    private static final List<String> RERANK = List.of("--rerank", "--reranking");
     private static final Map<String, Boolean> YES = Map.of("supported", true);
     private static final Map<String, Boolean> NO = Map.of("supported", false);
 
     static Capabilities of(ModelProfile model, EngineTraits seen) {
-        Boolean projector = model.options().mmproj() == null ? null : Boolean.TRUE;
+        List<String> args = model.options().args();
+        Boolean projector = certain(model.options().mmproj() != null);
         Boolean reasoning = first(model.quirks().reasoning(), seen.reasoning());
         EngineKind kind = EngineKind.of(model.harness(), seen);
         boolean asked = Boolean.TRUE.equals(reasoning) && kind != EngineKind.GENERIC;
@@ -37,8 +36,8 @@ record Capabilities(
                 seen.tools(),
                 first(model.quirks().vision(), first(seen.vision(), projector)),
                 reasoning,
-                first(seen.embeddings(), argument(model, EMBEDDINGS)),
-                first(seen.rerank(), argument(model, RERANK)),
+                first(seen.embeddings(), certain(EngineTraits.toldToEmbed(args))),
+                first(seen.rerank(), certain(EngineTraits.toldToRerank(args))),
                 asked ? ReasoningAsk.highest(kind, Quirks.of(model, seen)) : null);
     }
 
@@ -46,8 +45,8 @@ record Capabilities(
         return known == null ? otherwise : known;
     }
 
-    private static @Nullable Boolean argument(ModelProfile model, List<String> flags) {
-        return model.options().args().stream().anyMatch(flags::contains) ? Boolean.TRUE : null;
+    private static @Nullable Boolean certain(boolean told) {
+        return told ? Boolean.TRUE : null;
     }
 
     /// What goes in and what comes out, as llama-server and OpenRouter say it.

@@ -9,9 +9,6 @@ import tools.jackson.databind.JsonNode;
 /// What llama-server tells: `/props` has the modalities, the chat template and what the template is
 /// capable of; whether it makes vectors stands only in its arguments.
 public final class LlamaTraits {
-    private static final List<String> EMBEDDINGS = List.of("--embeddings", "--embedding");
-    private static final List<String> RERANK = List.of("--rerank", "--reranking");
-
     private LlamaTraits() {}
 
     /// From `/props`, the model's entry of `/v1/models`, and the engine's arguments; the answers
@@ -25,8 +22,8 @@ public final class LlamaTraits {
                 tools(props, template),
                 vision(props, entry),
                 reasoning(template, args),
-                args.stream().anyMatch(EMBEDDINGS::contains),
-                args.stream().anyMatch(RERANK::contains),
+                EngineTraits.toldToEmbed(args),
+                EngineTraits.toldToRerank(args),
                 template);
     }
 
