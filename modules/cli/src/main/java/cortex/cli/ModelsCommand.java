@@ -20,12 +20,11 @@ final class ModelsCommand {
         JsonNode body = gateway.get("/v1/models").body();
         Table table = new Table("MODEL", "STATUS", "NODE", "ALIASES");
         for (JsonNode model : body.path("data")) {
-            String id = model.path("id").asString("?");
-            if (!model.path("root").asString(id).equals(id)) {
+            if (Fields.isAlias(model)) {
                 continue;
             }
             table.row(
-                    id,
+                    model.path("id").asString("?"),
                     Fields.text(model, "status"),
                     Fields.text(model, "node"),
                     Fields.words(model.path("aliases")));

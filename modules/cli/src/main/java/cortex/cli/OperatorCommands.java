@@ -2,10 +2,7 @@ package cortex.cli;
 
 import cortex.cli.terminal.GatewayClient;
 import cortex.cli.terminal.Terminal;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -14,39 +11,43 @@ import picocli.CommandLine.ParseResult;
 /// The commands by which an operator asks why and changes the fleet, and what each is about.
 enum OperatorCommands {
     /// What would be done for a request.
-    WHY("Say what the gateway would do for a request for a model now, and why.", "MODEL"),
+    WHY(
+            "Say what the gateway would do for a request for a model now, and why.",
+            Given.YES,
+            Given.NO),
     /// A model loaded.
-    LOAD("Load a model, on a node or where there is room.", "MODEL", "[NODE]"),
+    LOAD("Load a model, on a node or where there is room.", Given.YES, Given.MAYBE),
     /// A model unloaded.
     UNLOAD(
             "Unload a model from a node or everywhere; requests in flight end first.",
-            "MODEL",
-            "[NODE]"),
+            Given.YES,
+            Given.MAYBE),
     /// A model never unloaded to make room.
-    PIN("Never unload a model from a node to make room.", "MODEL", "NODE"),
+    PIN("Never unload a model from a node to make room.", Given.YES, Given.YES),
     /// The end of a pin.
-    UNPIN("End a pin.", "MODEL", "NODE"),
+    UNPIN("End a pin.", Given.YES, Given.YES),
     /// A node emptied.
-    DRAIN("Give a node nothing new and move what is there to other nodes.", "NODE"),
+    DRAIN("Give a node nothing new and move what is there to other nodes.", Given.NO, Given.YES),
     /// A node in use again.
-    UNDRAIN("Take a node into use again.", "NODE");
+    UNDRAIN("Take a node into use again.", Given.NO, Given.YES);
 
-    private static final Map<String, String> DESCRIPTIONS =
-            Map.of("MODEL", "The model's id or alias.", "NODE", "The node's name.");
+    /// Whether a command line names something.
+    private enum Given {
+        YES,
+        MAYBE,
+        NO
+    }
 
     private static final String FORCE = "--force";
 
     private final String does;
-    private final String about;
+    private final Given model;
+    private final Given node;
 
-    OperatorCommands(String does, String... about) {
+    OperatorCommands(String does, Given model, Given node) {
         this.does = does;
-        this.about = String.join(" ", about);
-    }
-
-    /// What it is about, in order; in brackets what may be left out.
-    private List<String> about() {
-        return List.of(about.split(" "));
+        this.model = model;
+        this.node = node;
     }
 
     String word() {
@@ -59,19 +60,8 @@ enum OperatorCommands {
 
     /// The command with its arguments.
     CommandSpec withArguments(CommandSpec command) {
-        for (int i = 0; i < about().size(); i++) {
-            String name = bare(about().get(i));
-            boolean optional = !name.equals(about().get(i));
-            command.addPositional(
-                    PositionalParamSpec.builder()
-                            .index(Integer.toString(i))
-                            .arity(optional ? "0..1" : "1")
-                            .paramLabel(name)
-                            .required(!optional)
-                            .type(String.class)
-                            .description(DESCRIPTIONS.get(name))
-                            .build());
-        }
+        add(command, model, "MODEL", "The model's id or alias.");
+        add(command, node, "NODE", "The node's name.");
         if (this == UNLOAD || this == DRAIN) {
             command.addOption(
                     OptionSpec.builder(FORCE)
@@ -82,25 +72,31 @@ enum OperatorCommands {
         return command;
     }
 
+    private static void add(CommandSpec command, Given given, String label, String description) {
+        if (given == Given.NO) {
+            return;
+        }
+        boolean required = given == Given.YES;
+        command.addPositional(
+                PositionalParamSpec.builder()
+                        .index(Integer.toString(command.positionalParameters().size()))
+                        .arity(required ? "1" : "0..1")
+                        .paramLabel(label)
+                        .required(required)
+                        .type(String.class)
+                        .description(description)
+                        .build());
+    }
+
     /// Does it.
     int run(Terminal terminal, GatewayClient gateway, ParseResult arguments)
             throws InterruptedException {
-        Map<String, String> given = new LinkedHashMap<>();
-        for (int i = 0; i < about().size(); i++) {
-            given.put(bare(about().get(i)), arguments.matchedPositionalValue(i, ""));
-        }
-        String model = given.getOrDefault("MODEL", "");
+        int at = model == Given.NO ? 0 : 1;
+        String named = at == 0 ? "" : arguments.matchedPositionalValue(0, "");
+        String where = node == Given.NO ? "" : arguments.matchedPositionalValue(at, "");
         return this == WHY
-                ? new WhyCommand(terminal, gateway).run(model)
+                ? new WhyCommand(terminal, gateway).run(named)
                 : new WishCommand(terminal, gateway)
-                        .run(
-                                word(),
-                                model,
-                                given.getOrDefault("NODE", ""),
-                                arguments.hasMatchedOption(FORCE));
-    }
-
-    private static String bare(String name) {
-        return name.startsWith("[") ? name.substring(1, name.length() - 1) : name;
+                        .run(word(), named, where, arguments.hasMatchedOption(FORCE));
     }
 }

@@ -49,8 +49,7 @@ final class StatusCommand {
     private static int own(JsonNode models) {
         int own = 0;
         for (JsonNode model : models) {
-            String id = model.path("id").asString("?");
-            own += model.path("root").asString(id).equals(id) ? 1 : 0;
+            own += Fields.isAlias(model) ? 0 : 1;
         }
         return own;
     }

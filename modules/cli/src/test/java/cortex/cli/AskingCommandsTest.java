@@ -3,13 +3,8 @@ package cortex.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import cortex.cli.Console.Result;
-import cortex.core.config.HostPort;
 import cortex.core.node.Json;
-import cortex.core.time.SystemTime;
-import cortex.relay.http.ErrorBody;
-import cortex.relay.http.HttpServers;
 import cortex.relay.http.RunningServer;
-import cortex.relay.http.ServerSettings;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.HttpRouting;
@@ -64,12 +59,7 @@ class AskingCommandsTest {
 
     @BeforeEach
     void startGateway() {
-        gateway =
-                HttpServers.start(
-                        ServerSettings.of(new HostPort("127.0.0.1", 0)),
-                        ErrorBody.openAi(),
-                        new SystemTime(),
-                        this::routes);
+        gateway = LoopbackGateway.with(this::routes);
     }
 
     @AfterEach

@@ -18,6 +18,12 @@ public final class Fields {
         return value.isMissingNode() || value.isNull() ? "-" : value.asString();
     }
 
+    /// Whether an entry of /v1/models is another name of a model that has an entry of its own.
+    public static boolean isAlias(JsonNode model) {
+        String id = model.path("id").asString("?");
+        return !model.path("root").asString(id).equals(id);
+    }
+
     /// A list with commas.
     public static String words(JsonNode array) {
         List<String> words = new ArrayList<>();

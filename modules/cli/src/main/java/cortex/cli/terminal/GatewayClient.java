@@ -16,17 +16,21 @@ import tools.jackson.databind.JsonNode;
 public final class GatewayClient {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-    private final HttpClient http =
-            HttpClient.newBuilder()
-                    .version(HttpClient.Version.HTTP_1_1)
-                    .connectTimeout(Duration.ofSeconds(5))
-                    .build();
+    private final HttpClient http = http();
     private final String url;
     private final String key;
 
     public GatewayClient(String url, String key) {
         this.url = url.replaceFirst("/+$", "");
         this.key = key;
+    }
+
+    /// A client for a gateway, which is there soon or not at all.
+    public static HttpClient http() {
+        return HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .connectTimeout(Duration.ofSeconds(5))
+                .build();
     }
 
     /// An answer's status and its JSON.

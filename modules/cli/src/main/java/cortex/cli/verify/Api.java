@@ -1,5 +1,6 @@
 package cortex.cli.verify;
 
+import cortex.cli.terminal.GatewayClient;
 import cortex.core.node.Json;
 import cortex.core.time.Time;
 import java.io.IOException;
@@ -19,11 +20,7 @@ import tools.jackson.databind.JsonNode;
 /// The gateway's HTTP API, with nothing between: status, headers and bytes as they come. No answer
 /// is waited for longer than the patience.
 final class Api {
-    private final HttpClient http =
-            HttpClient.newBuilder()
-                    .version(HttpClient.Version.HTTP_1_1)
-                    .connectTimeout(Duration.ofSeconds(5))
-                    .build();
+    private final HttpClient http = GatewayClient.http();
     private final String url;
     private final String key;
     private final Time time;

@@ -1,12 +1,8 @@
 package cortex.cli.verify;
 
-import cortex.core.config.HostPort;
+import cortex.cli.LoopbackGateway;
 import cortex.core.node.Json;
-import cortex.core.time.SystemTime;
-import cortex.relay.http.ErrorBody;
-import cortex.relay.http.HttpServers;
 import cortex.relay.http.RunningServer;
-import cortex.relay.http.ServerSettings;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.HttpRouting;
@@ -58,12 +54,7 @@ final class ScriptedGateway implements AutoCloseable {
     ScriptedGateway(Fault... faults) {
         this.faults = EnumSet.noneOf(Fault.class);
         this.faults.addAll(Set.of(faults));
-        server =
-                HttpServers.start(
-                        ServerSettings.of(new HostPort("127.0.0.1", 0)),
-                        ErrorBody.openAi(),
-                        new SystemTime(),
-                        this::routes);
+        server = LoopbackGateway.with(this::routes);
     }
 
     String url() {
