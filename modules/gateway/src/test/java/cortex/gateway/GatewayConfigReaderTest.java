@@ -2,14 +2,12 @@ package cortex.gateway;
 
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import cortex.core.catalogue.ComputeCapability;
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.catalogue.ModelQuirks;
 import cortex.core.config.HostPort;
 import cortex.core.config.Secret;
-import cortex.core.config.problem.ConfigException;
 import cortex.core.log.LogFormat;
 import cortex.core.node.EngineOptions;
 import java.io.IOException;
@@ -24,14 +22,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class GatewayConfigReaderTest {
-    private static final String NEURON =
+    static final String NEURON =
             """
             [[neurons]]
             name = "beast"
             endpoint = "http://beast.internal:9090/"
             """;
 
-    private static final String MODEL =
+    static final String MODEL =
             """
             [[models]]
             id = "tiny"
@@ -54,20 +52,6 @@ class GatewayConfigReaderTest {
     private GatewayConfig read(String toml) throws IOException {
         Files.writeString(file, toml);
         return GatewayConfigReader.read(file, Map.of());
-    }
-
-    private List<String> problems(String toml) throws IOException {
-        Files.writeString(file, toml);
-        return problems();
-    }
-
-    private List<String> problems() {
-        try {
-            GatewayConfigReader.read(file, Map.of());
-            return List.of();
-        } catch (ConfigException e) {
-            return e.problems().stream().map(p -> p.toString().replace(dir + "/", "")).toList();
-        }
     }
 
     @Test
@@ -254,157 +238,6 @@ class GatewayConfigReaderTest {
     }
 
     @Test
-    void wrongQuirksAreToldWithWhatWasMeant() throws IOException {
-        models(
-                MODEL
-                        + """
-                        [models.quirks]
-                        tool_id = "mistral9"
-                        schemas = "plan"
-                        reasoning = "yes"
-                        max_effort = 3
-                        """);
-        assertThat(problems("[gateway]\ncors_origins = [\"https://a.example/x\"]\n" + NEURON))
-                .anySatisfy(p -> assertThat(p).contains("models[0].quirks.tool_id", "tool_ids"))
-                .anySatisfy(p -> assertThat(p).contains("quirks.schemas", "\"plain\""))
-                .anySatisfy(p -> assertThat(p).contains("quirks.reasoning", "\"auto\""))
-                .anySatisfy(p -> assertThat(p).contains("quirks.max_effort", "\"xhigh\""))
-                .anySatisfy(p -> assertThat(p).contains("gateway.cors_origins", "origins"))
-                .hasSize(5);
-    }
-
-    private static final String WRONG_MODELS =
-            """
-            [[models]]
-            id = "a"
-            harness = "llama.cpp"
-            pinned_on = ["best", "moon"]
-            min_devices = -1
-            [[models]]
-            id = "b"
-            harness = "llamacpp"
-            aliases = ["a", "coder"]
-            path = "/m.gguf"
-            source = "hf:org/repo"
-            context = "8k"
-            [[models]]
-            id = "c"
-            harness = "demo"
-            aliases = ["coder", "c"]
-            vram_mb = 0
-            path = "relative.gguf"
-            min_devices = 0
-            min_device_vram_mb = 5
-            [[models]]
-            id = "b"
-            harness = "demo"
-            [[model]]
-            """;
-
-    private static final String WRONG =
-            """
-            [gateway]
-            listen = "0.0.0.0:9100"
-            max_waiters = -1
-            max_body = "1GiB"
-            interval = "1s"
-            [eviction]
-            strategy = "LRU"
-            [[neurons]]
-            name = "beast"
-            endpoint = "http://beast:9090"
-            [[neurons]]
-            name = "beast"
-            endpoint = "http://beast:9090/"
-            [[neurons]]
-            name = "two words"
-            endpoint = "beast:9090"
-            """;
-
-    private static final String[] EVERYTHING_WRONG = {
-        "cortex.toml:2:1: gateway.listen: listen and metrics_listen are both on"
-                + " port 9100; give each a port of its own.",
-        "cortex.toml:3:1: gateway.max_waiters: expected a whole number from 0 to"
-                + " 1000000, found -1.",
-        "cortex.toml:4:1: gateway.max_body: max_buffered (512MiB) must hold at"
-                + " least one body of max_body (1GiB).",
-        "cortex.toml:5:1: gateway.interval: unknown key. It belongs in [polling].",
-        "cortex.toml:7:1: eviction.strategy: expected one of \"lru\","
-                + " \"priority\", \"cost\", found \"LRU\". Did you mean 'lru'?",
-        "cortex.toml:12:1: neurons[1].name: 'beast' is the name of cortex.toml:9:1" + " too.",
-        "cortex.toml:13:1: neurons[1].endpoint: is the endpoint of 'beast' too.",
-        "cortex.toml:15:1: neurons[2].name: expected a name of letters, digits,"
-                + " '.', '_' and '-', found \"two words\".",
-        "cortex.toml:16:1: neurons[2].endpoint: expected a base URL such as"
-                + " \"http://host:9090\" (http or https, without user, query or"
-                + " fragment), found \"beast:9090\".",
-        "models.toml:3:1: models[0].harness: expected one of \"mistralrs\","
-                + " \"llamacpp\", \"demo\", found \"llama.cpp\". Did you mean"
-                + " 'llamacpp'?",
-        "models.toml:4:1: models[0].pinned_on: there is no node 'best';"
-                + " [[neurons]] has: beast. Did you mean 'beast'?",
-        "models.toml:4:1: models[0].pinned_on: there is no node 'moon';"
-                + " [[neurons]] has: beast.",
-        "models.toml:5:1: models[0].min_devices: expected a whole number from 0 to"
-                + " 64, found -1.",
-        "models.toml:9:1: models[1].aliases: 'a' would name both a and b.",
-        "models.toml:11:1: models[1].source: path is given too; leave one of them" + " out.",
-        "models.toml:12:1: models[1].context: expected a whole number, at least 1,"
-                + " found \"8k\".",
-        "models.toml:16:1: models[2].aliases: 'coder' would name both b and c.",
-        "models.toml:16:1: models[2].aliases: 'c' is given twice.",
-        "models.toml:17:1: models[2].vram_mb: expected a whole number, at least 1," + " found 0.",
-        "models.toml:18:1: models[2].path: expected the absolute path of a file on"
-                + " the node, found \"relative.gguf\".",
-        "models.toml:20:1: models[2].min_device_vram_mb: has no meaning with"
-                + " min_devices = 0; leave it out.",
-        "models.toml:22:1: models[3].id: 'b' is given twice; each model needs an id"
-                + " of its own.",
-        "models.toml:24:1: model: unknown key. Did you mean 'models'?"
-    };
-
-    @Test
-    void problemsOfBothFilesAreToldAtOnce() throws IOException {
-        models(WRONG_MODELS);
-        assertThat(problems(WRONG)).containsExactly(EVERYTHING_WRONG);
-    }
-
-    @Test
-    void nothingToServeIsAProblem() throws IOException {
-        models("# nothing yet\n");
-        assertThat(problems("[gateway]\n"))
-                .containsExactly(
-                        "cortex.toml:1:1: holds no [[neurons]]; at least one is needed to serve"
-                                + " anything.",
-                        "models.toml: is empty; the example files show what belongs in it.");
-    }
-
-    @Test
-    void missingFiles() throws IOException {
-        assertThat(problems()).containsExactly("cortex.toml: there is no such file.");
-        Files.delete(dir.resolve("models.toml"));
-        assertThat(problems(NEURON))
-                .containsExactly(
-                        "cortex.toml:1:1: models_config: there is no file models.toml. It is the"
-                                + " catalogue: write it, or say here where it is.");
-        assertThat(problems("models_config = \"x.toml\"\n" + NEURON))
-                .containsExactly(
-                        "cortex.toml:1:1: models_config: there is no file x.toml. It is the"
-                                + " catalogue: write it, or say here where it is.");
-    }
-
-    @Test
-    void aBrokenFileDoesNotHideTheOtherNorBlameItForNodesThatCouldNotBeRead() throws IOException {
-        models(MODEL + "pinned_on = [\"beast\"]\nvram_mb = \"1\"\n");
-        assertThat(problems("[[neurons]\nname = \"beast\"\n"))
-                .hasSize(2)
-                .anyMatch(p -> p.startsWith("cortex.toml:1:"))
-                .contains(
-                        "models.toml:5:1: models[0].vram_mb: expected a whole number, at least 1,"
-                                + " found \"1\".");
-    }
-
-    @Test
     void theEnvironmentComesFirst() throws IOException {
         Files.writeString(file, NEURON);
         var loaded =
@@ -424,20 +257,6 @@ class GatewayConfigReaderTest {
                 .contains("# cortex.toml:2")
                 .contains("api_keys = [\"********\"]")
                 .doesNotContain("top-secret");
-    }
-
-    @Test
-    void overridesThatNameNothingAreProblems() throws IOException {
-        Files.writeString(file, NEURON);
-        assertThatThrownBy(() ->
-                        GatewayConfigReader.read(
-                                file, Map.of("CORTEX_GATEWAY__LISTENN", "127.0.0.1:0")))
-                .hasMessage(
-                        """
-                        1 problem in the configuration:
-                          environment variable CORTEX_GATEWAY__LISTENN: gateway.listenn: unknown \
-                        key. Did you mean 'listen'?\
-                        """);
     }
 
     @Test

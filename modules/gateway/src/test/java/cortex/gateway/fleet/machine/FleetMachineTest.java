@@ -1,6 +1,8 @@
 package cortex.gateway.fleet.machine;
 
 import static cortex.gateway.fleet.machine.Scenario.entry;
+import static cortex.gateway.fleet.machine.Scenario.grant;
+import static cortex.gateway.fleet.machine.Scenario.load;
 import static cortex.gateway.fleet.machine.Scenario.model;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -25,22 +27,6 @@ class FleetMachineTest {
     private final ModelProfile tiny = model("tiny", 200L, 0);
     private final Scenario fleet =
             new Scenario(3, List.of(coder, small, huge, tiny), "beast", "mini");
-
-    private static Grant grant(List<Effect> effects) {
-        return effects.stream()
-                .filter(Grant.class::isInstance)
-                .map(Grant.class::cast)
-                .findFirst()
-                .orElseThrow();
-    }
-
-    private static StartLoad load(List<Effect> effects) {
-        return effects.stream()
-                .filter(StartLoad.class::isInstance)
-                .map(StartLoad.class::cast)
-                .findFirst()
-                .orElseThrow();
-    }
 
     private static Failure refusal(List<Effect> effects) {
         assertThat(effects).singleElement().isInstanceOf(Refuse.class);

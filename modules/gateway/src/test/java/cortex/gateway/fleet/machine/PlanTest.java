@@ -1,6 +1,7 @@
 package cortex.gateway.fleet.machine;
 
 import static cortex.gateway.fleet.machine.Scenario.entry;
+import static cortex.gateway.fleet.machine.Scenario.load;
 import static cortex.gateway.fleet.machine.Scenario.model;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -26,14 +27,6 @@ class PlanTest {
 
     private Plan plan(ModelProfile model) {
         return fleet.machine.plan(model, 0, fleet.now);
-    }
-
-    private static StartLoad load(List<Effect> effects) {
-        return effects.stream()
-                .filter(StartLoad.class::isInstance)
-                .map(StartLoad.class::cast)
-                .findFirst()
-                .orElseThrow();
     }
 
     @Test
