@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,11 @@ import org.junit.jupiter.api.Timeout;
 class FleetRaceTest {
     private static final int SLOTS = 3;
     private static final int ROUNDS = 50_000;
+
+    /// Two threads that spin for each other make few rounds where other programs want the cores.
+    private static final int FEWEST_ROUNDS = 100;
+
+    private static final Duration LONG_ENOUGH = Duration.ofSeconds(10);
 
     private final RacedFleet raced = new RacedFleet();
     private final Fleet fleet = raced.fleet;
@@ -159,9 +165,12 @@ class FleetRaceTest {
             take();
         }
         AtomicReference<@Nullable Ticket> handed = new AtomicReference<>();
-        Thread leaver = Thread.ofPlatform().name("leaver").start(() -> leave(handed));
+        AtomicBoolean over = new AtomicBoolean();
+        Thread leaver = Thread.ofPlatform().name("leaver").start(() -> leave(handed, over));
         SplittableRandom random = new SplittableRandom(1);
-        for (int round = 0; round < ROUNDS; round++) {
+        long end = System.nanoTime() + LONG_ENOUGH.toNanos();
+        int round = 0;
+        while (round < ROUNDS && (round < FEWEST_ROUNDS || System.nanoTime() < end)) {
             Lease lease = take();
             handed.set(fleet.request(model, FleetEvent.Asker.ANYBODY));
             spin(random.nextInt(100));
@@ -170,7 +179,9 @@ class FleetRaceTest {
                 Thread.onSpinWait();
             }
             assertThat(raced.inFlight()).as("round %d", round).isEqualTo(limit - 1);
+            round++;
         }
+        over.set(true);
         leaver.join();
         assertThat(fleet.waiting(model)).isZero();
     }
@@ -180,13 +191,13 @@ class FleetRaceTest {
         return Objects.requireNonNull(ticket.await(Duration.ofSeconds(10)));
     }
 
-    private static void leave(AtomicReference<@Nullable Ticket> handed) {
+    private static void leave(AtomicReference<@Nullable Ticket> handed, AtomicBoolean over) {
         SplittableRandom random = new SplittableRandom(2);
-        for (int round = 0; round < ROUNDS; round++) {
+        while (!over.get()) {
             Ticket ticket = handed.get();
-            while (ticket == null) {
+            if (ticket == null) {
                 Thread.onSpinWait();
-                ticket = handed.get();
+                continue;
             }
             spin(random.nextInt(100));
             ticket.close();
