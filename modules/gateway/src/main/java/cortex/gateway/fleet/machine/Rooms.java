@@ -167,19 +167,15 @@ final class Rooms {
             if (at < 0) {
                 continue;
             }
-            boolean leaves = replica.state() instanceof Unloading;
             if (!replica.measured && replica.sizeUnknown) {
                 Long free = node.measuredMb(index);
                 reserved += free == null ? 0 : free;
             } else if (!replica.measured) {
                 long promised = replica.promisedMb(at);
                 reserved += promised;
-                coming +=
-                        leaves
-                                ? promised
-                                : Math.min(
-                                        promised, dropped(node, index, replica.freeBefore.get(at)));
-            } else if (leaves) {
+                coming += Math.min(promised, dropped(node, index, replica.freeBefore.get(at)));
+            }
+            if (replica.state() instanceof Unloading) {
                 coming += replica.heldMb().get(at);
             }
         }
