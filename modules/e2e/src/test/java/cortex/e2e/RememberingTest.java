@@ -67,7 +67,7 @@ class RememberingTest {
             }
             Files.writeString(state, "{\"version\": 1, \"footprints\": [");
             try (Program third = cortex()) {
-                assertThat(third.awaitLine("cannot read", Duration.ofSeconds(10)))
+                assertThat(third.awaitLine("cannot read", Duration.ofSeconds(30)))
                         .contains("state.json")
                         .contains("forgotten");
                 answered(third);

@@ -73,7 +73,7 @@ class VerifyTest {
         try (Program program =
                 Program.start("cortex", dir, command, Map.of("CORTEX_API_KEY", Stack.KEY))) {
             program.awaitExit(Duration.ofMinutes(3));
-            return Json.MAPPER.readTree(program.awaitLine("\"checks\"", Duration.ofSeconds(10)));
+            return Json.MAPPER.readTree(program.awaitLine("\"checks\"", Duration.ofSeconds(30)));
         }
     }
 }

@@ -44,7 +44,7 @@ public final class Fleet implements AutoCloseable {
         this(machine, time, commands, Memory.NONE);
     }
 
-    /// A fleet that also hands on what is to be known in the next run.
+    /// A fleet that also tells when what is to be known in the next run has changed.
     public Fleet(
             FleetMachine machine, Time time, Consumer<Effect.Command> commands, Memory memory) {
         this.machine = machine;
@@ -68,12 +68,13 @@ public final class Fleet implements AutoCloseable {
         submit(event, null);
     }
 
-    /// Tells the fleet what an operator wants, and what that changes. Answers at once: what was
-    /// begun goes on, and the snapshot shows how far.
+    /// Tells the fleet what an operator wants, and what that changes. Answers when the wish is kept
+    /// for the next run: what was begun goes on, and the snapshot shows how far.
     public Effect.Outcome operate(FleetEvent.Wish wish) {
         long id = lastRequest.incrementAndGet();
         for (Effect effect : submit(new FleetEvent.Wanted(id, wish), null)) {
             if (effect instanceof Effect.Outcome outcome) {
+                memory.settle();
                 return outcome;
             }
         }
@@ -105,6 +106,16 @@ public final class Fleet implements AutoCloseable {
         lock.lock();
         try {
             return machine.waiting(model.id());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// What the next run is to know, as of now.
+    public FleetEvent.Kept kept() {
+        lock.lock();
+        try {
+            return machine.kept();
         } finally {
             lock.unlock();
         }
@@ -175,8 +186,13 @@ public final class Fleet implements AutoCloseable {
             switch (effect) {
                 case Effect.Grant grant -> answered.get(next++).grant(grant);
                 case Effect.Refuse refuse -> answered.get(next++).refuse(refuse.failure());
-                case Effect.Remember remember -> memory.learned(remember.footprint());
-                case Effect.KeepWishes keep -> memory.wanted(keep.wishes());
+                case Effect.Remember learned -> {
+                    memory.changed();
+                    if (learned.driftsAnew()) {
+                        memory.drifted(learned.footprint());
+                    }
+                }
+                case Effect.KeepWishes _ -> memory.changed();
                 case Effect.Outcome _ -> {}
                 case Effect.Command command -> commands.accept(command);
             }

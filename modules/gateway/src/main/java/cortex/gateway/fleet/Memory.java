@@ -1,24 +1,30 @@
 package cortex.gateway.fleet;
 
-import cortex.gateway.fleet.machine.FleetEvent.Wishes;
 import cortex.gateway.placement.footprint.Footprint;
 
-/// Keeps what a fleet is to know in its next run. Its methods return at once, and may be called by
-/// many threads.
+/// Takes care that a fleet's next run knows what this one does. Its methods may be called by many
+/// threads, in any order: what is to be kept is read from the fleet, by {@link Fleet#kept}.
 public interface Memory {
     /// Forgets all.
     Memory NONE =
             new Memory() {
                 @Override
-                public void learned(Footprint footprint) {}
+                public void changed() {}
 
                 @Override
-                public void wanted(Wishes wishes) {}
+                public void settle() {}
+
+                @Override
+                public void drifted(Footprint footprint) {}
             };
 
-    /// Takes note of what a model was measured to take.
-    void learned(Footprint footprint);
+    /// What is to be kept has changed. Returns at once.
+    void changed();
 
-    /// Takes note of what operators want now, instead of what they wanted before.
-    void wanted(Wishes wishes);
+    /// Returns when all that has changed so far is kept, or cannot be, or that takes too long.
+    void settle();
+
+    /// A model was found to take far more or less than the catalogue says, and was not before.
+    /// Returns at once.
+    void drifted(Footprint footprint);
 }

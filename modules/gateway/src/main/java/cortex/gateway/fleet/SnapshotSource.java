@@ -47,7 +47,7 @@ final class SnapshotSource {
         this.queues = machine.queues();
         this.wanted = machine.wanted();
         this.loadSecs = machine.loadSecs();
-        this.footprints = machine.footprints();
+        this.footprints = machine.kept().footprints();
         this.known =
                 machine.lastReady().entrySet().stream()
                         .collect(

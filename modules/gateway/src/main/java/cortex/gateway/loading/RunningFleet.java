@@ -6,6 +6,7 @@ import cortex.gateway.GatewayConfig.NodeAddress;
 import cortex.gateway.fleet.Fleet;
 import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.FleetEvent;
+import cortex.gateway.fleet.machine.FleetEvent.Kept;
 import cortex.gateway.fleet.machine.FleetEvent.WantedLoad;
 import cortex.gateway.fleet.machine.FleetEvent.Wishes;
 import cortex.gateway.fleet.machine.FleetMachine;
@@ -49,11 +50,12 @@ public final class RunningFleet implements AutoCloseable {
                         new FleetMachine.Policy(
                                 config.placement(), config.eviction(), config.routing()));
         state = StateFile.open(config.placement().stateFile());
-        StateContent before = state.content();
+        Kept before = state.before();
         tellForgotten(before.wishes(), config);
         FleetMachine machine = new FleetMachine(settings);
-        machine.recall(before.footprints(), before.wishes());
+        machine.recall(before);
         fleet = new Fleet(machine, time, this::carryOut, state);
+        state.keep(fleet::kept);
         config.neurons().forEach(neuron -> nodes.put(neuron.name(), node(neuron, config, time)));
         nodes.values().forEach(node -> node.commands.start());
         nodes.values().forEach(node -> node.poller.start(config.polling().interval()));

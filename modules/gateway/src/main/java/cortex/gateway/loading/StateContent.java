@@ -1,6 +1,7 @@
 package cortex.gateway.loading;
 
 import cortex.core.node.Json;
+import cortex.gateway.fleet.machine.FleetEvent.Kept;
 import cortex.gateway.fleet.machine.FleetEvent.WantedLoad;
 import cortex.gateway.fleet.machine.FleetEvent.Wishes;
 import cortex.gateway.placement.footprint.Footprint;
@@ -16,17 +17,12 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
-/// What is known from one run to the next, and how it is written: JSON with the number of its form,
-/// which changes only when what older files say would be misread. What operators want was not among
-/// it at first.
-record StateContent(List<Footprint> footprints, Wishes wishes) {
+/// How what one run leaves to the next is written: JSON with the number of its form, which changes
+/// only when what older files say would be misread. What operators want was not among it at first.
+final class StateContent {
     private static final int VERSION = 1;
 
-    static final StateContent NOTHING = new StateContent(List.of(), Wishes.NONE);
-
-    StateContent {
-        footprints = List.copyOf(footprints);
-    }
+    private StateContent() {}
 
     private record Written(int version, List<Footprint> footprints, Operators operators) {}
 
@@ -34,18 +30,19 @@ record StateContent(List<Footprint> footprints, Wishes wishes) {
             Map<String, Set<String>> pins, Set<String> drained, List<WantedLoad> loads) {}
 
     /// As it is written.
-    byte[] bytes() {
+    static byte[] write(Kept kept) {
+        Wishes wishes = kept.wishes();
         Map<String, Set<String>> pins = new TreeMap<>();
         wishes.pins().forEach((node, models) -> pins.put(node, new TreeSet<>(models)));
         var operators = new Operators(pins, new TreeSet<>(wishes.drained()), wishes.loads());
-        return Json.MAPPER.writeValueAsBytes(new Written(VERSION, footprints, operators));
+        return Json.MAPPER.writeValueAsBytes(new Written(VERSION, kept.footprints(), operators));
     }
 
     /// What was written.
     ///
     /// @throws JacksonException when it is not JSON
     /// @throws IllegalArgumentException with what is wrong with it
-    static StateContent read(byte[] bytes) {
+    static Kept read(byte[] bytes) {
         JsonNode content = Json.MAPPER.readTree(bytes);
         if (content.path("version").asInt(0) != VERSION) {
             throw new IllegalArgumentException("it is not of version " + VERSION);
@@ -54,7 +51,7 @@ record StateContent(List<Footprint> footprints, Wishes wishes) {
         for (JsonNode entry : content.path("footprints")) {
             footprints.add(footprint(entry));
         }
-        return new StateContent(footprints, wishes(content.path("operators")));
+        return new Kept(footprints, wishes(content.path("operators")));
     }
 
     private static Footprint footprint(JsonNode entry) {

@@ -1,109 +1,113 @@
 package cortex.gateway.loading;
 
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
+import static java.nio.file.StandardOpenOption.WRITE;
+
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import cortex.gateway.fleet.Memory;
-import cortex.gateway.fleet.machine.FleetEvent.Wishes;
+import cortex.gateway.fleet.machine.FleetEvent.Kept;
 import cortex.gateway.placement.footprint.Footprint;
-import cortex.gateway.placement.footprint.Footprint.Way;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.LinkedHashMap;
-import java.util.List;
+import java.time.Duration;
 import java.util.Locale;
-import java.util.SequencedMap;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 
 /// Keeps what models were measured to take and what operators want from one run to the next, and
-/// says once for each model when the catalogue is far off. Writes on a thread of its own, always a
-/// whole new file; a file that cannot be read is put aside, one that cannot be written costs a line
-/// in the log, nothing else.
+/// says when the catalogue is far off. Owns the file and the thread that writes it, always a whole
+/// new file; a file that cannot be read is put aside, one that cannot be written costs a line in
+/// the log, nothing else.
 final class StateFile implements Memory, AutoCloseable {
     private static final System.Logger LOG = System.getLogger(StateFile.class.getName());
     private static final long LARGEST = 1 << 20;
-    private static final int MOST = 1_000;
     private static final int PERCENT = 100;
+
+    /// A disk that takes longer is not waited for.
+    private static final Duration LONGEST_WRITE = Duration.ofSeconds(5);
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
+    private final @Nullable Path file;
+    private final Kept before;
+
+    /// How many changes there were, and how many of them the file tells or could not be made to.
+    @GuardedBy("lock")
+    private long changes;
 
     @GuardedBy("lock")
-    private final SequencedMap<Way, Footprint> known = new LinkedHashMap<>();
-
-    @GuardedBy("lock")
-    private Wishes wishes = Wishes.NONE;
-
-    @GuardedBy("lock")
-    private boolean unwritten;
+    private long written;
 
     @GuardedBy("lock")
     private boolean closed;
 
-    private final @Nullable Thread writer;
+    private @Nullable Thread writer;
 
     private StateFile(@Nullable Path file) {
-        if (file == null) {
-            writer = null;
-            return;
-        }
-        StateContent content = read(file);
-        for (Footprint footprint : content.footprints()) {
-            known.put(footprint.way(), footprint);
-        }
-        wishes = content.wishes();
-        writer = Thread.ofVirtual().name("state-file").start(() -> keepWriting(file));
+        this.file = file;
+        this.before = file == null ? Kept.NOTHING : read(file);
     }
 
-    /// What the file holds, and a thread that keeps it up to date; null to remember nothing.
+    /// Reads what the file holds; null to remember nothing.
     static StateFile open(@Nullable Path file) {
         return new StateFile(file);
     }
 
-    /// All that is known; what was learned last stands at the end.
-    StateContent content() {
+    /// What an earlier run left.
+    Kept before() {
+        return before;
+    }
+
+    /// Begins to keep the file up to date with what `kept` tells, from the first change on.
+    void keep(Supplier<Kept> kept) {
+        if (file != null) {
+            Path to = file;
+            writer = Thread.ofVirtual().name("state-file").start(() -> keepWriting(to, kept));
+        }
+    }
+
+    @Override
+    public void changed() {
         lock.lock();
         try {
-            return new StateContent(List.copyOf(known.values()), wishes);
+            changes++;
+            changed.signalAll();
         } finally {
             lock.unlock();
         }
     }
 
     @Override
-    public void learned(Footprint footprint) {
-        Footprint before;
+    public void settle() {
+        if (writer == null) {
+            return;
+        }
         lock.lock();
         try {
-            before = known.remove(footprint.way());
-            known.put(footprint.way(), footprint);
-            while (known.size() > MOST) {
-                known.pollFirstEntry();
+            long last = changes;
+            long left = LONGEST_WRITE.toNanos();
+            while (written < last && left > 0) {
+                left = changed.awaitNanos(left);
             }
-            unwritten = true;
-            changed.signal();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         } finally {
             lock.unlock();
-        }
-        if (footprint.drifted() && (before == null || !before.drifted())) {
-            LOG.log(System.Logger.Level.WARNING, () -> drift(footprint));
         }
     }
 
     @Override
-    public void wanted(Wishes now) {
-        lock.lock();
-        try {
-            wishes = now;
-            unwritten = true;
-            changed.signal();
-        } finally {
-            lock.unlock();
-        }
+    public void drifted(Footprint footprint) {
+        LOG.log(System.Logger.Level.WARNING, () -> drift(footprint));
     }
 
     private static String drift(Footprint footprint) {
@@ -120,45 +124,58 @@ final class StateFile implements Memory, AutoCloseable {
                 footprint.catalogueMb());
     }
 
-    private void keepWriting(Path to) {
+    private void keepWriting(Path to, Supplier<Kept> kept) {
         try {
-            while (true) {
-                StateContent all = next();
-                if (all == null) {
-                    return;
+            for (long due = nextDue(); due > 0; due = nextDue()) {
+                try {
+                    write(to, kept.get());
+                } finally {
+                    written(due);
                 }
-                write(to, all);
             }
         } catch (InterruptedException e) {
             LOG.log(System.Logger.Level.DEBUG, "the state file is no longer written");
         }
     }
 
-    /// What is to be written next; null when all is written and the end has come.
-    private @Nullable StateContent next() throws InterruptedException {
+    /// Waits until there is something to be written: the number of the last change; 0 when all is
+    /// and the end has come.
+    private long nextDue() throws InterruptedException {
         lock.lockInterruptibly();
         try {
-            while (!unwritten && !closed) {
+            while (written == changes && !closed) {
                 changed.await();
             }
-            if (!unwritten) {
-                return null;
-            }
-            unwritten = false;
-            return content();
+            return written == changes ? 0 : changes;
         } finally {
             lock.unlock();
         }
     }
 
-    private static void write(Path file, StateContent all) {
+    private void written(long change) {
+        lock.lock();
+        try {
+            written = change;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static void write(Path file, Kept all) {
         try {
             Path directory = file.toAbsolutePath().getParent();
             if (directory != null) {
                 Files.createDirectories(directory);
             }
             Path whole = file.resolveSibling(file.getFileName() + ".new");
-            Files.write(whole, all.bytes());
+            try (FileChannel channel = FileChannel.open(whole, CREATE, WRITE, TRUNCATE_EXISTING)) {
+                ByteBuffer bytes = ByteBuffer.wrap(StateContent.write(all));
+                while (bytes.hasRemaining()) {
+                    channel.write(bytes);
+                }
+                channel.force(true);
+            }
             Files.move(
                     whole,
                     file,
@@ -175,14 +192,14 @@ final class StateFile implements Memory, AutoCloseable {
         }
     }
 
-    private static StateContent read(Path file) {
+    private static Kept read(Path file) {
         try {
             if (Files.size(file) > LARGEST) {
                 throw new IOException("it is larger than " + LARGEST + " bytes");
             }
             return StateContent.read(Files.readAllBytes(file));
         } catch (NoSuchFileException e) {
-            return StateContent.NOTHING;
+            return Kept.NOTHING;
         } catch (IOException | JacksonException | IllegalArgumentException e) {
             LOG.log(
                     System.Logger.Level.WARNING,
@@ -193,7 +210,7 @@ final class StateFile implements Memory, AutoCloseable {
                             + putAside(file)
                             + " The reason: "
                             + e);
-            return StateContent.NOTHING;
+            return Kept.NOTHING;
         }
     }
 
@@ -208,13 +225,13 @@ final class StateFile implements Memory, AutoCloseable {
         }
     }
 
-    /// Writes what is unwritten, and ends.
+    /// Has written what is unwritten, and ends.
     @Override
     public void close() {
         lock.lock();
         try {
             closed = true;
-            changed.signal();
+            changed.signalAll();
         } finally {
             lock.unlock();
         }

@@ -6,9 +6,8 @@ import cortex.core.node.ModelInfo;
 import cortex.core.node.NodeHealth;
 import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.FleetEvent;
-import cortex.gateway.fleet.machine.FleetEvent.Wishes;
+import cortex.gateway.fleet.machine.FleetEvent.Kept;
 import cortex.gateway.fleet.machine.FleetMachine;
-import cortex.gateway.placement.footprint.Footprint;
 import cortex.gateway.simulation.SimulatedNode.Engine;
 import cortex.gateway.simulation.told.Violation;
 import cortex.gateway.simulation.told.Words;
@@ -44,7 +43,7 @@ final class SimulatedGateway {
     private final Map<String, Long> toldAt = new HashMap<>();
     private FleetMachine machine;
     private SimulatedCommands commands;
-    private Wishes kept = Wishes.NONE;
+    private Kept kept = Kept.NOTHING;
     private int life;
     private long events;
 
@@ -76,10 +75,9 @@ final class SimulatedGateway {
         world.log(() -> name + " RESTARTS");
         life++;
         requests.dieAll();
-        operators.recall(kept);
-        List<Footprint> learned = machine.footprints();
+        operators.recall(kept.wishes());
         machine = new FleetMachine(setting.settings());
-        machine.recall(learned, kept);
+        machine.recall(kept);
         invariants = new Invariants(world, setting, this);
         commands = new SimulatedCommands(world, setting, this);
         start();
@@ -124,8 +122,7 @@ final class SimulatedGateway {
                 case Effect.Adopt adopt -> commands.adopt(adopt);
                 case Effect.StartUnload unload -> commands.unload(unload);
                 case Effect.RestartHarness restart -> commands.restart(restart);
-                case Effect.Remember _ -> {}
-                case Effect.KeepWishes keep -> kept = keep.wishes();
+                case Effect.Remember _, Effect.KeepWishes _ -> kept = machine.kept();
                 case Effect.Outcome outcome -> operators.answered(outcome);
             }
         }

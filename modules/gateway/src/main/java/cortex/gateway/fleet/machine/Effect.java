@@ -139,8 +139,9 @@ public sealed interface Effect {
     /// HarnessNotRestarted.
     record RestartHarness(String node, long generation, String harness) implements Command {}
 
-    /// Keep what a model was measured to take, for the next run. Not answered.
-    record Remember(Footprint footprint) implements Effect {}
+    /// Keep what a model was measured to take, for the next run; `driftsAnew`: the catalogue is far
+    /// off, and was not so before. Not answered.
+    record Remember(Footprint footprint, boolean driftsAnew) implements Effect {}
 
     /// Keep what operators want, for the next run; replaces what was to be kept. Not answered.
     record KeepWishes(FleetEvent.Wishes wishes) implements Effect {}

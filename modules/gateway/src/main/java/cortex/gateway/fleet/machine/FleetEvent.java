@@ -4,6 +4,7 @@ import cortex.core.catalogue.ModelProfile;
 import cortex.core.node.Discovery;
 import cortex.core.node.ModelInfo;
 import cortex.core.node.NodeHealth;
+import cortex.gateway.placement.footprint.Footprint;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
@@ -132,6 +133,17 @@ public sealed interface FleetEvent {
             pins = Map.copyOf(pins);
             drained = Set.copyOf(drained);
             loads = List.copyOf(loads);
+        }
+    }
+
+    /// What one run leaves to the next: what models were measured to take, the one noted longest
+    /// ago first, and what operators want.
+    record Kept(List<Footprint> footprints, Wishes wishes) {
+        /// What is known in a first run.
+        public static final Kept NOTHING = new Kept(List.of(), Wishes.NONE);
+
+        public Kept {
+            footprints = List.copyOf(footprints);
         }
     }
 

@@ -14,10 +14,10 @@ import cortex.gateway.fleet.machine.Effect.PollNow;
 import cortex.gateway.fleet.machine.Effect.Refuse;
 import cortex.gateway.fleet.machine.Effect.Why;
 import cortex.gateway.fleet.machine.FleetEvent.Asked;
+import cortex.gateway.fleet.machine.FleetEvent.Kept;
 import cortex.gateway.fleet.machine.FleetEvent.LoadDone;
 import cortex.gateway.fleet.machine.FleetEvent.LoadFailed;
 import cortex.gateway.fleet.machine.FleetEvent.UnloadFailed;
-import cortex.gateway.fleet.machine.FleetEvent.Wishes;
 import cortex.gateway.fleet.rules.Breaker;
 import cortex.gateway.fleet.rules.FairQueue;
 import cortex.gateway.fleet.rules.FairQueue.Taste;
@@ -34,7 +34,6 @@ import cortex.gateway.fleet.rules.ReplicaState.Unloading;
 import cortex.gateway.placement.Decision;
 import cortex.gateway.placement.Planner;
 import cortex.gateway.placement.eviction.EvictionPolicy;
-import cortex.gateway.placement.footprint.Footprint;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -316,15 +315,15 @@ public final class FleetMachine {
         return all;
     }
 
-    /// Takes up what models were measured to take in an earlier run, and what operators wanted.
-    public void recall(List<Footprint> known, Wishes wishes) {
-        state.footprints.recall(known);
-        tending.recall(wishes);
+    /// Takes up what an earlier run left.
+    public void recall(Kept kept) {
+        state.footprints.recall(kept.footprints());
+        tending.recall(kept.wishes());
     }
 
-    /// What models were measured to take.
-    public List<Footprint> footprints() {
-        return state.footprints.all();
+    /// What the next run is to know.
+    public Kept kept() {
+        return new Kept(state.footprints.all(), state.kept);
     }
 
     /// How far a model is that is waited for, at `now`.

@@ -15,8 +15,8 @@ import cortex.gateway.fleet.rules.ReplicaState.Serving;
 import cortex.gateway.fleet.rules.ReplicaState.Suspect;
 import cortex.gateway.fleet.rules.ReplicaState.Unloading;
 import cortex.gateway.placement.Demand;
-import cortex.gateway.placement.footprint.Footprint;
 import cortex.gateway.placement.footprint.Footprint.Peak;
+import cortex.gateway.placement.footprint.Footprints;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
@@ -135,14 +135,14 @@ final class Reporting {
         if (!replica.measured || used == null || used <= 0 || profile == null) {
             return;
         }
-        Footprint changed =
+        Footprints.Note changed =
                 state.footprints.note(
                         profile,
                         replica.devices().size(),
                         replica.generation(),
                         new Peak(used, replica.unevenMb(entry)));
         if (changed != null) {
-            state.effects.add(new Remember(changed));
+            state.effects.add(new Remember(changed.footprint(), changed.driftsAnew()));
             state.changed = true;
         }
     }

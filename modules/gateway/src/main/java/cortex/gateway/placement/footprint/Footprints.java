@@ -30,10 +30,13 @@ public final class Footprints {
         limit();
     }
 
+    /// A footprint that has changed; `driftsAnew`: it is far from the catalogue, and was not
+    /// before.
+    public record Note(Footprint footprint, boolean driftsAnew) {}
+
     /// Takes note of what a load (never the same number for another) was measured to hold at most;
     /// the footprint when that changes it, else null.
-    public @Nullable Footprint note(
-            ModelProfile profile, int devices, long generation, Peak measured) {
+    public @Nullable Note note(ModelProfile profile, int devices, long generation, Peak measured) {
         Way way = Way.of(profile, devices);
         Entry before = entries.get(way);
         Long told = profile.needs().vramMb();
@@ -45,7 +48,8 @@ public final class Footprints {
         entries.remove(way);
         entries.put(way, new Entry(footprint, generation));
         limit();
-        return same ? null : footprint;
+        boolean drifted = before != null && before.footprint.drifted();
+        return same ? null : new Note(footprint, footprint.drifted() && !drifted);
     }
 
     private static Footprint with(

@@ -46,8 +46,8 @@ class LearningTest {
         assertThat(remembered(fleet.on(fleet.reported("beast", fleet.now - 1)))).isEmpty();
         assertThat(remembered(fleet.report("beast"))).hasSize(1);
         List<Footprint> learned = remembered(fleet.report("beast"));
-        assertThat(fleet.machine.footprints()).hasSize(1);
-        Footprint footprint = fleet.machine.footprints().getFirst();
+        assertThat(fleet.machine.kept().footprints()).hasSize(1);
+        Footprint footprint = fleet.machine.kept().footprints().getFirst();
         assertThat(footprint.mb()).isEqualTo(12_000);
         assertThat(footprint.drifted()).isTrue();
         assertThat(learned).isEmpty();
@@ -97,7 +97,7 @@ class LearningTest {
         fleet.free("beast", 1_000, 1_000);
         fleet.report("beast");
         fleet.report("beast");
-        Footprint footprint = fleet.machine.footprints().getFirst();
+        Footprint footprint = fleet.machine.kept().footprints().getFirst();
         assertThat(footprint.mb()).isEqualTo(16_000);
         assertThat(footprint.uneven()).isEqualTo(3_000);
         assertThat(fleet.machine.plan(late, 0, fleet.now).load().devices())
@@ -107,9 +107,8 @@ class LearningTest {
 
     @Test
     void anEarlierRunsMeasurementsAreUsed() {
-        fleet.machine.recall(
-                List.of(new Footprint(Footprint.Way.of(coder, 1), List.of(15_000L), 8_000L)),
-                FleetEvent.Wishes.NONE);
+        var before = new Footprint(Footprint.Way.of(coder, 1), List.of(15_000L), 8_000L);
+        fleet.machine.recall(new FleetEvent.Kept(List.of(before), FleetEvent.Wishes.NONE));
         fleet.free("beast", 14_000).report("beast");
         assertThat(fleet.ask(coder)).noneMatch(StartLoad.class::isInstance);
         fleet.free("beast", 15_000).report("beast");

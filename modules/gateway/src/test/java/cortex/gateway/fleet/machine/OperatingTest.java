@@ -12,6 +12,7 @@ import cortex.core.catalogue.ModelProfile;
 import cortex.core.node.ModelStatus;
 import cortex.gateway.fleet.machine.Effect.Grant;
 import cortex.gateway.fleet.machine.Effect.Step;
+import cortex.gateway.fleet.machine.FleetEvent.Kept;
 import cortex.gateway.fleet.machine.FleetEvent.WantedLoad;
 import cortex.gateway.fleet.machine.FleetEvent.Wish;
 import cortex.gateway.fleet.machine.FleetEvent.Wishes;
@@ -190,7 +191,7 @@ class OperatingTest {
         fleet.want(new Wish.Drain("mini", false));
         Wishes kept = kept(fleet.want(new Wish.Load(other, "beast")));
         Scenario next = new Scenario(5, List.of(coder, other), "beast", "mini");
-        next.machine.recall(List.of(), kept);
+        next.machine.recall(new Kept(List.of(), kept));
         assertThat(next.machine.nodes().getLast().draining()).isTrue();
         assertThat(next.machine.nodes().getLast().pins()).containsExactly("coder");
         next.free("beast", 24_000).report("beast");
@@ -210,7 +211,7 @@ class OperatingTest {
     void anEarlierRunsLoadWaitsUntilWhatIsThereWasMeasured() {
         var wishes = new Wishes(Map.of(), Set.of(), List.of(new WantedLoad("coder", null)));
         Scenario next = new Scenario(5, List.of(coder, other), "beast");
-        next.machine.recall(List.of(), wishes);
+        next.machine.recall(new Kept(List.of(), wishes));
         next.free("beast", 14_000);
         next.lists("beast", entry("other", "o", ModelStatus.LOADED, 10_000));
         List<Effect> found = next.report("beast");
@@ -230,7 +231,7 @@ class OperatingTest {
                         Map.of("gone", Set.of("coder"), "beast", Set.of("unknown", "coder")),
                         Set.of("gone"),
                         List.of(new WantedLoad("unknown", null), new WantedLoad("coder", "gone")));
-        fleet.machine.recall(List.of(), wishes);
+        fleet.machine.recall(new Kept(List.of(), wishes));
         assertThat(kept(fleet.tick()))
                 .isEqualTo(new Wishes(Map.of("beast", Set.of("coder")), Set.of(), List.of()));
         fleet.free("beast", 24_000).report("beast");

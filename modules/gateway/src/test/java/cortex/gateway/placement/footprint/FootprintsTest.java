@@ -27,6 +27,10 @@ class FootprintsTest {
                 new EngineOptions(null, null, context, null, null, List.of(), null, List.of()));
     }
 
+    private static Footprint noted(Footprints.@Nullable Note note) {
+        return Objects.requireNonNull(note).footprint();
+    }
+
     private static Peak peak(long mb) {
         return new Peak(mb, 0L);
     }
@@ -52,10 +56,8 @@ class FootprintsTest {
 
     @Test
     void thePeakOfALoadCounts() {
-        assertThat(Objects.requireNonNull(footprints.note(coder, 1, 7, peak(9_000))).mb())
-                .isEqualTo(9_000);
-        assertThat(Objects.requireNonNull(footprints.note(coder, 1, 7, peak(9_800))).mb())
-                .isEqualTo(9_800);
+        assertThat(noted(footprints.note(coder, 1, 7, peak(9_000))).mb()).isEqualTo(9_000);
+        assertThat(noted(footprints.note(coder, 1, 7, peak(9_800))).mb()).isEqualTo(9_800);
         assertThat(footprints.note(coder, 1, 7, peak(9_100))).isNull();
         assertThat(footprints.learned(coder).mb()).isEqualTo(Map.of(1, 9_800L));
     }
@@ -83,7 +85,7 @@ class FootprintsTest {
 
     @Test
     void whatWasRecalledIsTheFirstOfSeveralLoads() {
-        Footprint before = Objects.requireNonNull(footprints.note(coder, 1, 1, peak(9_800)));
+        Footprint before = noted(footprints.note(coder, 1, 1, peak(9_800)));
         Footprints next = new Footprints();
         next.recall(List.of(before));
         assertThat(next.learned(coder).mb()).isEqualTo(Map.of(1, 9_800L));
@@ -98,12 +100,31 @@ class FootprintsTest {
         assertThat(drifted(8_500)).isFalse();
         assertThat(drifted(8_499)).isTrue();
         ModelProfile untold = model("other", "q4", null, 1);
-        assertThat(Objects.requireNonNull(footprints.note(untold, 1, 1, peak(5))).drifted())
+        assertThat(noted(footprints.note(untold, 1, 1, peak(5))).drifted()).isFalse();
+    }
+
+    @Test
+    void aDriftIsNewOnce() {
+        assertThat(driftsAnew(1, 10_100)).isFalse();
+        assertThat(driftsAnew(2, 12_000)).isTrue();
+        assertThat(driftsAnew(3, 12_500)).isFalse();
+        for (int load = 4; load < 8; load++) {
+            assertThat(driftsAnew(load, 10_000 + load)).isFalse();
+        }
+        assertThat(driftsAnew(8, 12_000)).as("and again after it was gone").isTrue();
+        Footprints next = new Footprints();
+        next.recall(footprints.all());
+        assertThat(Objects.requireNonNull(next.note(coder, 1, 1, peak(12_001))).driftsAnew())
+                .as("nor after a restart")
                 .isFalse();
     }
 
+    private boolean driftsAnew(int load, long mb) {
+        return Objects.requireNonNull(footprints.note(coder, 1, load, peak(mb))).driftsAnew();
+    }
+
     private boolean drifted(long mb) {
-        return Objects.requireNonNull(new Footprints().note(coder, 1, 1, peak(mb))).drifted();
+        return noted(new Footprints().note(coder, 1, 1, peak(mb))).drifted();
     }
 
     @Test
