@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// Clients that leave, and the gateway that leaves.
 class LeavingTest {
-    private static final long NOTICED_WITHIN_MS = 500;
+    private static final long NOTICED_WITHIN_MS = 1000;
 
     @ParameterizedTest
     @ValueSource(strings = {ASK, ASK_STREAM})

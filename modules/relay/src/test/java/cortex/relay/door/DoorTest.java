@@ -213,14 +213,14 @@ class DoorTest {
 
     @Test
     void aLongStreamThatKeepsTalkingIsNotCut() throws Exception {
-        Duration idle = Duration.ofMillis(400);
+        Duration idle = Duration.ofSeconds(1);
         try (var door = new DoorFixture(idle);
                 RawClient client = door.client()) {
             client.post("/s", "{}");
             var engine = door.engine.next();
             engine.readRequest();
             engine.send(ScriptedEngine.STREAM);
-            long until = System.nanoTime() + idle.multipliedBy(4).toNanos();
+            long until = System.nanoTime() + idle.multipliedBy(3).toNanos();
             int i = 0;
             while (System.nanoTime() < until) {
                 engine.send(ScriptedEngine.chunk("<" + ++i + ">"));
