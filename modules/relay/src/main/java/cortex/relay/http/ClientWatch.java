@@ -55,6 +55,7 @@ public final class ClientWatch {
     private BooleanSupplier betweenRequests = () -> false;
     private boolean inRequest;
     private boolean answeredEarly;
+    private volatile boolean unreadable;
     private String requestId = "";
 
     private volatile Waiting waitingFor = Waiting.NOTHING;
@@ -177,10 +178,20 @@ public final class ClientWatch {
         answeredEarly = true;
     }
 
+    /// Says that the rest of the request cannot be made out, so that the connection ends with the
+    /// answer to it; may be said by whichever thread reads the body.
+    void unreadable() {
+        unreadable = true;
+    }
+
+    boolean isUnreadable() {
+        return unreadable;
+    }
+
     /// Drops what a client that was answered early still sends, until it closes or two seconds are
     /// over; does nothing for any other.
     void linger() {
-        if (!answeredEarly) {
+        if (!answeredEarly && !unreadable) {
             return;
         }
         Thread end = Thread.ofVirtual().name("client-linger").start(this::cutLater);
