@@ -49,7 +49,7 @@ record ServerErrors(ErrorBody bodies, long maxBodyBytes) implements DirectHandle
         lingerIfUnread(failure);
         bodies.headers(failure, refused, headers);
         return TransportResponse.builder()
-                .status(Status.create(failure.status()))
+                .status(status(failure))
                 .headers(headers)
                 .header(HeaderValues.CONTENT_TYPE_JSON)
                 .header(RequestIds.X_REQUEST_ID, id)
@@ -72,7 +72,7 @@ record ServerErrors(ErrorBody bodies, long maxBodyBytes) implements DirectHandle
         ErrorBody.Refused refused =
                 new ErrorBody.Refused(
                         id, request.prologue().uriPath().rawPath(), request.headers());
-        response.status(failure.status());
+        response.status(status(failure));
         boolean close = response.headers().containsToken(HeaderValues.CONNECTION_CLOSE);
         response.headers().clear();
         if (close) {
@@ -91,6 +91,13 @@ record ServerErrors(ErrorBody bodies, long maxBodyBytes) implements DirectHandle
         }
         bodies.headers(failure, refused, response.headers());
         response.send(bodies.render(failure, refused));
+    }
+
+    /// The library has no words of its own for 431.
+    private static Status status(Failure failure) {
+        return failure.status() == 431
+                ? Status.create(431, "Request Header Fields Too Large")
+                : Status.create(failure.status());
     }
 
     private static void lingerIfUnread(Failure failure) {
@@ -116,7 +123,10 @@ record ServerErrors(ErrorBody bodies, long maxBodyBytes) implements DirectHandle
             case 414 -> new Failure.Refused(414, "The request's URL is too long for this server.");
             case 503 -> new Failure.ShuttingDown();
             case 505 ->
-                    new Failure.Refused(505, "This server speaks HTTP/1.1; the request does not.");
+                    new Failure.Refused(
+                            505,
+                            "This server speaks HTTP/1.1; the request does not. (nginx in front of"
+                                    + " it: set proxy_http_version 1.1.)");
             case 400 ->
                     headersTooLarge
                             ? new Failure.Refused(
