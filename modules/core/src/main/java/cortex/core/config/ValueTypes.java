@@ -1,5 +1,6 @@
 package cortex.core.config;
 
+import cortex.core.log.Redaction;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
@@ -72,6 +73,10 @@ public final class ValueTypes {
     public static final ValueType<List<String>> TEXTS =
             listOf(TEXT, "an array of texts such as [\"a\", \"b\"]");
 
+    /// Arguments of a program that is started; the secrets among them are never printed.
+    public static final ValueType<List<String>> ARGUMENTS =
+            TEXTS.writtenAs(ValueTypes::withoutSecrets).hidden();
+
     private static final Duration LONGEST = Duration.ofDays(365);
 
     private ValueTypes() {}
@@ -137,6 +142,13 @@ public final class ValueTypes {
     /// An array; `expected` describes it with an example.
     public static <T> ValueType<List<T>> listOf(ValueType<T> element, String expected) {
         return ValueType.list(expected, element);
+    }
+
+    private static String withoutSecrets(List<String> arguments) {
+        Redaction secrets = Redaction.SHAPES.with(arguments, Map.of());
+        return arguments.stream()
+                .map(argument -> TomlText.quote(secrets.command(List.of(argument))))
+                .collect(Collectors.joining(", ", "[", "]"));
     }
 
     private static String either(List<String> words) {

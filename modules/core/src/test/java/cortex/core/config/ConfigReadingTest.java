@@ -222,7 +222,8 @@ class ConfigReadingTest {
                         "HOUSE_DOORS__9__NAME", "x",
                         "HOUSE_SERVER____X", "x",
                         "HOUSE_SERVER__KEYS", "[1]",
-                        "HOUSE_DOORS__0__PORTS", "1,two");
+                        "HOUSE_DOORS__0__PORTS", "1,two",
+                        "HOUSE_DOORS__1__PORTS", " [1, 2");
         assertThat(problems(GOOD, environment))
                 .containsExactlyInAnyOrder(
                         "environment variable HOUSE_SERVER__LISEN: server.lisen: unknown key. Did"
@@ -237,7 +238,9 @@ class ConfigReadingTest {
                         "environment variable HOUSE_SERVER__KEYS: server.keys: expected an array"
                                 + " of keys.",
                         "environment variable HOUSE_DOORS__0__PORTS: doors[0].ports: expected an"
-                                + " array of ports, found \"1,two\".");
+                                + " array of ports, found \"1,two\".",
+                        "environment variable HOUSE_DOORS__1__PORTS: doors[1].ports: expected an"
+                                + " array of ports, found \" [1, 2\".");
     }
 
     @Test
