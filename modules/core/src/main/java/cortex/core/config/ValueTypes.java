@@ -175,7 +175,8 @@ public final class ValueTypes {
                     uri.getRawUserInfo() == null
                             && uri.getRawQuery() == null
                             && uri.getRawFragment() == null;
-            return http && bare && uri.getHost() != null && uri.getPort() <= 65_535 ? uri : null;
+            boolean port = uri.getPort() != 0 && uri.getPort() <= 65_535;
+            return http && bare && port && uri.getHost() != null ? uri : null;
         } catch (URISyntaxException e) {
             return null;
         }

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.tomlj.Toml;
 
 class ConfigReadingTest {
@@ -241,6 +243,19 @@ class ConfigReadingTest {
                                 + " array of ports, found \"1,two\".",
                         "environment variable HOUSE_DOORS__1__PORTS: doors[1].ports: expected an"
                                 + " array of ports, found \" [1, 2\".");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "http://h:0", "http://h:65536", "http://:1", "ftp://h", "h:1", "http://h?a",
+                "http://h#a", "http://u@h"
+            })
+    void whatIsNoBaseUrl(String url) throws IOException {
+        assertThat(problems(GOOD, Map.of("HOUSE_DOORS__0__URL", url)))
+                .singleElement()
+                .asString()
+                .contains("doors[0].url: expected a base URL");
     }
 
     @Test

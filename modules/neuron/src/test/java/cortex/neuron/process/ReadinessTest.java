@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import cortex.core.log.Redaction;
 import cortex.core.time.SystemTime;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -70,6 +72,43 @@ class ReadinessTest {
                                         .contains("it answers 503"));
         assertThat(Duration.ofNanos(time.nanos() - from)).isGreaterThan(STALL);
         assertThat(silent.progress().share()).isNull();
+    }
+
+    @Test
+    void thatItWasAskedIsNoProgress() throws Exception {
+        long from = time.nanos();
+        long enough = STALL.multipliedBy(8).toNanos();
+        Readiness<String> stuck =
+                waiting(() -> {
+                    says("srv  log_server_r: done request: GET /health 127.0.0.1 503\n");
+                    says("\n127.0.0.1 - \"GET /v1/models HTTP/1.1\" 500 -\n");
+                    boolean late = time.nanos() - from > enough;
+                    return late ? new Readiness.Ready<>("waited for ever") : loading();
+                });
+
+        assertThat(stuck.await()).isInstanceOf(Readiness.Never.class);
+    }
+
+    @Test
+    void whatItSaysBesideIsProgress() throws Exception {
+        long from = time.nanos();
+        long enough = STALL.multipliedBy(3).toNanos();
+        Readiness<String> telling =
+                waiting(() -> {
+                    says("GET /health 503\nload_tensors: ....\nGET /health 503\n");
+                    boolean done = time.nanos() - from > enough;
+                    return done ? new Readiness.Ready<>("it serves") : loading();
+                });
+
+        assertThat(telling.await()).isEqualTo(new Readiness.Ready<>("it serves"));
+    }
+
+    private void says(String text) {
+        try {
+            Files.writeString(log.file(), text, StandardOpenOption.APPEND);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test

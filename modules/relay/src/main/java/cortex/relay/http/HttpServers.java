@@ -223,7 +223,10 @@ public final class HttpServers {
             return new FailureException(
                     tooLarge
                             ? new Failure.TooLarge(maxBody)
-                            : new Failure.BadRequest("The body's chunks are not valid HTTP.", null),
+                            : new Failure.BadRequest(
+                                    "The body's chunks are not valid HTTP, or have extensions or"
+                                            + " trailers, which are not taken here.",
+                                    null),
                     cause);
         }
     }
