@@ -248,8 +248,14 @@ class ConfigReadingTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "http://h:0", "http://h:65536", "http://:1", "ftp://h", "h:1", "http://h?a",
-                "http://h#a", "http://u@h"
+                "http://h:0",
+                "http://h:65536",
+                "http://:1",
+                "ftp://h",
+                "h:1",
+                "http://h?a",
+                "http://h#a",
+                "http://u@h"
             })
     void whatIsNoBaseUrl(String url) throws IOException {
         assertThat(problems(GOOD, Map.of("HOUSE_DOORS__0__URL", url)))

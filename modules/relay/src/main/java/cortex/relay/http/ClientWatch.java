@@ -144,6 +144,11 @@ public final class ClientWatch {
         inRequest = false;
     }
 
+    /// Whether a request is being handled; for the connection's own thread.
+    boolean isInRequest() {
+        return inRequest;
+    }
+
     /// The id of the request being handled; for the connection's own thread.
     String requestId() {
         return requestId;

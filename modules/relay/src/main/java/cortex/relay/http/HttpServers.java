@@ -4,6 +4,7 @@ import cortex.core.config.HostPort;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
 import cortex.core.time.Time;
+import io.helidon.common.buffers.DataReader;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.RequestException;
@@ -206,7 +207,7 @@ public final class HttpServers {
                 return super.read(into, offset, length);
             } catch (RequestException e) {
                 throw broken(e, e.status().code() == 413);
-            } catch (IllegalArgumentException e) {
+            } catch (IllegalArgumentException | DataReader.IncorrectNewLineException e) {
                 throw broken(e, false);
             }
         }

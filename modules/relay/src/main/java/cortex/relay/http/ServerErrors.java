@@ -36,6 +36,8 @@ record ServerErrors(ErrorBody bodies, long maxBodyBytes) implements DirectHandle
         routes.error(Throwable.class, this::unexpected);
     }
 
+    /// What goes wrong before a request is handled is the request's fault, even where the library's
+    /// parser throws what it calls an internal error.
     @Override
     public TransportResponse handle(
             TransportRequest request,
@@ -44,7 +46,11 @@ record ServerErrors(ErrorBody bodies, long maxBodyBytes) implements DirectHandle
             ServerResponseHeaders headers,
             @Nullable String message) {
         String id = RequestIds.of(request.headers());
-        Failure failure = failure(status, request.method(), request.path(), message);
+        boolean parsing = type == EventType.INTERNAL_ERROR && !ClientWatch.current().isInRequest();
+        Failure failure =
+                parsing
+                        ? malformed(message)
+                        : failure(status, request.method(), request.path(), message, id);
         ErrorBody.Refused refused = new ErrorBody.Refused(id, request.path(), request.headers());
         lingerIfUnread(failure);
         bodies.headers(failure, refused, headers);
@@ -111,16 +117,23 @@ record ServerErrors(ErrorBody bodies, long maxBodyBytes) implements DirectHandle
                 e.status(),
                 request.prologue().method().text(),
                 request.prologue().uriPath().path(),
-                e.getMessage());
+                e.getMessage(),
+                ClientWatch.current().requestId());
     }
 
-    private Failure failure(Status status, String method, String path, @Nullable String message) {
+    private Failure failure(
+            Status status, String method, String path, @Nullable String message, String id) {
         boolean headersTooLarge = message != null && message.contains("Header size exceeded");
         return switch (status.code()) {
             case 404 -> new Failure.UnknownPath(method, path);
             case 405 -> new Failure.MethodNotAllowed(method, path, List.of());
             case 413 -> new Failure.TooLarge(maxBodyBytes);
             case 414 -> new Failure.Refused(414, "The request's URL is too long for this server.");
+            case 501 ->
+                    new Failure.Refused(
+                            501,
+                            "This server takes bodies as they are or chunked, in no other transfer"
+                                    + " encoding.");
             case 503 -> new Failure.ShuttingDown();
             case 505 ->
                     new Failure.Refused(
@@ -135,7 +148,7 @@ record ServerErrors(ErrorBody bodies, long maxBodyBytes) implements DirectHandle
             default ->
                     status.code() < 500
                             ? new Failure.Refused(status.code(), "The request was refused.")
-                            : new Failure.Internal(RequestIds.mint());
+                            : new Failure.Internal(id);
         };
     }
 

@@ -127,6 +127,7 @@ class HttpServersTest {
                     """
                     garbage garbage garbage\\r\\n\\r\\n                        | 400
                     \\0\\1\\2\\r\\n\\r\\n                            | 400
+                    G}T /id HTTP/1.1\\r\\nHost: h\\r\\n\\r\\n                 | 400
                     GET / HTTP/1.0\\r\\n\\r\\n                                 | 505
                     GET /id HTTP/1.1\\r\\n\\r\\n                               | 400
                     GET /id HTTP/1.1\\r\\nHost: h\\r\\nno colon\\r\\n\\r\\n        | 400
@@ -134,6 +135,7 @@ class HttpServersTest {
                     POST /echo HTTP/1.1\\r\\nHost: h\\r\\nContent-Length: x\\r\\n\\r\\n              | 400
                     POST /echo HTTP/1.1\\r\\nHost: h\\r\\nContent-Length: -1\\r\\n\\r\\n             | 400
                     POST /echo HTTP/1.1\\r\\nHost: h\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\nzz\\r\\n  | 400
+                    POST /echo HTTP/1.1\\r\\nHost: h\\r\\nTransfer-Encoding: gzip, chunked\\r\\n\\r\\n | 501
                     POST /echo HTTP/1.1\\r\\nHost: h\\r\\nContent-Length: 100001\\r\\n\\r\\n         | 413
                     GET /nowhere HTTP/1.1\\r\\nHost: h\\r\\n\\r\\n               | 404
                     GET /echo HTTP/1.1\\r\\nHost: h\\r\\n\\r\\n                  | 405
@@ -187,6 +189,8 @@ class HttpServersTest {
                 "FFFFFFFFFFFFFFFF\r\nabc\r\n0\r\n\r\n",
                 "-1\r\nabc\r\n0\r\n\r\n",
                 "\r\nabc\r\n0\r\n\r\n",
+                "3\nabc\r\n0\r\n\r\n",
+                "3\rabc\r\n0\r\n\r\n",
                 "3;a=b\r\nabc\r\n0\r\n\r\n",
                 "3\r\nabc\r\n0\r\nX: y\r\n\r\n",
                 "7FFFFFFF\r\nabc\r\n0\r\n\r\n"
