@@ -76,31 +76,33 @@ class ReadinessTest {
 
     @Test
     void thatItWasAskedIsNoProgress() throws Exception {
-        long from = time.nanos();
-        long enough = STALL.multipliedBy(8).toNanos();
         Readiness<String> stuck =
-                waiting(() -> {
-                    says("srv  log_server_r: done request: GET /health 127.0.0.1 503\n");
-                    says("\n127.0.0.1 - \"GET /v1/models HTTP/1.1\" 500 -\n");
-                    boolean late = time.nanos() - from > enough;
-                    return late ? new Readiness.Ready<>("waited for ever") : loading();
-                });
+                readyAfter(
+                        8,
+                        () -> {
+                            says("srv  log_server_r: done request: GET /health 127.0.0.1 503\n");
+                            says("\n127.0.0.1 - \"GET /v1/models HTTP/1.1\" 500 -\n");
+                        });
 
         assertThat(stuck.await()).isInstanceOf(Readiness.Never.class);
     }
 
     @Test
     void whatItSaysBesideIsProgress() throws Exception {
-        long from = time.nanos();
-        long enough = STALL.multipliedBy(3).toNanos();
         Readiness<String> telling =
-                waiting(() -> {
-                    says("GET /health 503\nload_tensors: ....\nGET /health 503\n");
-                    boolean done = time.nanos() - from > enough;
-                    return done ? new Readiness.Ready<>("it serves") : loading();
-                });
+                readyAfter(3, () -> says("GET /health 503\nload_tensors: ....\nGET /health 503\n"));
 
         assertThat(telling.await()).isEqualTo(new Readiness.Ready<>("it serves"));
+    }
+
+    /// Ready after so many times the silence that ends a wait; until then `meanwhile` runs at each
+    /// question.
+    private Readiness<String> readyAfter(int stalls, Runnable meanwhile) {
+        long until = time.nanos() + STALL.multipliedBy(stalls).toNanos();
+        return waiting(() -> {
+            meanwhile.run();
+            return time.nanos() > until ? new Readiness.Ready<>("it serves") : loading();
+        });
     }
 
     private void says(String text) {
@@ -114,13 +116,8 @@ class ReadinessTest {
     @Test
     void deviceMemoryThatGrowsIsProgress() throws Exception {
         long from = time.nanos();
-        long enough = STALL.multipliedBy(3).toNanos();
         Readiness<String> growing =
-                waiting(() -> {
-                    long past = time.nanos() - from;
-                    deviceMb.set(past / 2_000_000);
-                    return past > enough ? new Readiness.Ready<>("it serves") : loading();
-                });
+                readyAfter(3, () -> deviceMb.set((time.nanos() - from) / 2_000_000));
 
         assertThat(growing.await()).isEqualTo(new Readiness.Ready<>("it serves"));
         assertThat(growing.progress().nanos() - from).isGreaterThan(STALL.toNanos());
