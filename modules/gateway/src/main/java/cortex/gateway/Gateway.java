@@ -35,9 +35,11 @@ import cortex.relay.http.HttpServers;
 import cortex.relay.http.Routes;
 import cortex.relay.http.RunningServer;
 import cortex.relay.http.ServerSettings;
+import java.lang.module.ModuleDescriptor;
 import java.time.Duration;
 import java.util.IntSummaryStatistics;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -222,9 +224,11 @@ public final class Gateway implements AutoCloseable {
         return Target.of(model, replicas.known().apply(model.id()).traits());
     }
 
+    /// The version the module was built as.
     private static String version() {
-        String version = Gateway.class.getPackage().getImplementationVersion();
-        return version == null ? "development" : version;
+        return Optional.ofNullable(Gateway.class.getModule().getDescriptor())
+                .flatMap(ModuleDescriptor::rawVersion)
+                .orElse("unknown");
     }
 
     /// Where the API really listens.

@@ -121,6 +121,8 @@ class EdgeTest {
                 bench.send(bench.to(path).method("HEAD", BodyPublishers.noBody()).build());
         assertThat(head.statusCode()).isEqualTo(200);
         assertThat(head.body()).isEmpty();
+        assertThat(head.headers().firstValue("content-length"))
+                .isEqualTo(bench.get(path).headers().firstValue("content-length"));
     }
 
     @Test

@@ -260,6 +260,25 @@ class GatewayConfigReaderTest {
     }
 
     @Test
+    void whatIsPrintedIsAConfigurationAgain() throws IOException {
+        String second =
+                """
+                [[models]]
+                id = "two"
+                harness = "demo"
+                replicas = { max = 3 }
+                quirks = { vision = true }
+                """;
+        GatewayConfig config = read(NEURON, FULL_MODEL + second);
+        String printed = GatewayConfigReader.load(file, Map.of()).effective();
+        String[] files = printed.split("\n# .*models\\.toml\n", 2);
+        GatewayConfig again = read(files[0], files[1]);
+        assertThat(again.catalogue().profiles()).isEqualTo(config.catalogue().profiles());
+        assertThat(again.neurons()).isEqualTo(config.neurons());
+        assertThat(again.timing()).isEqualTo(config.timing());
+    }
+
+    @Test
     void theExamplesLoad() {
         Path root = root();
         GatewayConfig config =

@@ -24,6 +24,23 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LeavingTest {
     private static final long NOTICED_WITHIN_MS = 1000;
 
+    /// Nothing of it is the gateway's fault, and no model is known yet.
+    @Test
+    void whileItStillSends() throws Exception {
+        try (Bench bench = new Bench()) {
+            for (String head : new String[] {"Content-Length: 99", "Transfer-Encoding: chunked"}) {
+                try (RawClient client = new RawClient(bench.port())) {
+                    client.send("POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\n" + head);
+                    client.send("\r\n\r\n3f\r\n" + ASK.substring(0, 9));
+                }
+            }
+            String line = "cortex_client_disconnects_total{model=\"other\",node=\"none\"} ";
+            awaitMetric(bench, line, "2.0");
+            assertThat(bench.metrics()).doesNotContain("\"internal\"");
+            assertThat(bench.fleet.asked).hasValue(0);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {ASK, ASK_STREAM})
     void inTheQueue(String ask) throws Exception {

@@ -236,7 +236,7 @@ class PagesTest {
                     .contains("# TYPE cortex_time_to_first_token_seconds histogram")
                     .contains("le=\"320.0\"")
                     .contains("cortex_requests_in_flight{model=\"tiny\",node=\"beast\"} 0.0")
-                    .contains("cortex_build_info{");
+                    .containsPattern("cortex_build_info\\{java=\".*\",version=\"\\d+\\.\\d+");
             long types = text.lines().filter(line -> line.startsWith("# TYPE")).count();
             long helps = text.lines().filter(line -> line.matches("# HELP \\S+ \\S.*")).count();
             assertThat(helps).isEqualTo(types);

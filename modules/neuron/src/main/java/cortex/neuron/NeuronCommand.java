@@ -4,6 +4,7 @@ import cortex.core.config.problem.ConfigException;
 import cortex.core.log.LogSetup;
 import cortex.core.time.SystemTime;
 import cortex.relay.http.BindException;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.lang.module.ModuleDescriptor;
@@ -82,13 +83,20 @@ final class NeuronCommand {
         } catch (UncheckedIOException e) {
             return fail(
                     "could not start with the state directory %s: %s. Change state_dir in [neuron]."
-                            .formatted(config.stateDir(), e.getCause()));
+                            .formatted(config.stateDir(), why(e)));
         }
         Runtime.getRuntime()
                 .addShutdownHook(Thread.ofPlatform().name("stop").unstarted(() -> stop(neuron)));
         LOG.log(System.Logger.Level.INFO, "neuron ready: http://" + neuron.api());
         new CountDownLatch(1).await();
         return 0;
+    }
+
+    /// Our own exceptions are sentences; of the system's the message is but the name of a file.
+    private static String why(UncheckedIOException e) {
+        IOException cause = e.getCause();
+        boolean ours = cause != null && cause.getClass() == IOException.class;
+        return ours ? String.valueOf(e.getMessage()) : String.valueOf(cause);
     }
 
     private static void stop(Neuron neuron) {

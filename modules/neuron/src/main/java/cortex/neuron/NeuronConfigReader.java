@@ -243,7 +243,7 @@ public final class NeuronConfigReader {
                 started(
                         harness.read(
                                 "args",
-                                ValueTypes.TEXTS,
+                                ValueTypes.ARGUMENTS,
                                 "Arguments for every engine, as they are."),
                         endpoint),
                 started(

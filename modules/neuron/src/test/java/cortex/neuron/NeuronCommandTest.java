@@ -1,5 +1,7 @@
 package cortex.neuron;
 
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -7,6 +9,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -93,6 +96,25 @@ class NeuronCommandTest {
         assertThat(result.err())
                 .startsWith("neuron: could not start with the state directory " + blocked + ": ")
                 .endsWith(". Change state_dir in [neuron].\n");
+    }
+
+    @Test
+    void aStateDirectoryOfAnotherNeuronIsNamed() throws IOException {
+        Path used = Files.createDirectory(dir.resolve("used"));
+        Path lock = used.resolve("lock");
+        Map<String, String> environment =
+                Map.of(
+                        "NEURON_NEURON__STATE_DIR", used.toString(),
+                        "NEURON_NEURON__NVIDIA_SMI", dir.resolve("none").toString());
+        try (var channel = FileChannel.open(lock, CREATE, WRITE);
+                var other = channel.lock()) {
+            Result result = run(environment, "serve", "--config", file.toString());
+            assertThat(other.isValid()).isTrue();
+            assertThat(result.code()).isEqualTo(1);
+            assertThat(result.err())
+                    .startsWith("neuron: could not start with the state directory " + used + ": a")
+                    .contains(": another neuron uses the state directory " + used);
+        }
     }
 
     @Test

@@ -208,6 +208,21 @@ class NeuronConfigReaderTest {
     }
 
     @Test
+    void secretsAmongTheEnginesArgumentsAreNeverShown() throws IOException {
+        String args = "args = [\"--hf-token\", \"my-token\", \"--api-key=s3cret\", \"-v\"]\n";
+        Files.writeString(file, DEMO + args);
+        var loaded = NeuronConfigReader.load(file, Map.of());
+        assertThat(loaded.config().harnesses().getFirst().args())
+                .containsExactly("--hf-token", "my-token", "--api-key=s3cret", "-v");
+        assertThat(loaded.effective())
+                .contains("args = [\"--hf-token\", \"***\", \"--api-key=***\", \"-v\"]");
+        assertThat(problems(DEMO + "args = \"--hf-token my-token\"\n", Map.of()))
+                .singleElement()
+                .asString()
+                .doesNotContain("my-token");
+    }
+
+    @Test
     void theExampleLoads() {
         NeuronConfig config =
                 NeuronConfigReader.read(root().resolve("neuron.example.toml"), Map.of());

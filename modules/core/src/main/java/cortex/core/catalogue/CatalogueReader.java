@@ -223,7 +223,10 @@ public final class CatalogueReader {
                                 NODE_FILE,
                                 "The projector file of a vision model, on the node.")
                         .orNull(),
-                model.read("args", ValueTypes.TEXTS, "More arguments for the engine, as they are.")
+                model.read(
+                                "args",
+                                ValueTypes.ARGUMENTS,
+                                "More arguments for the engine, as they are.")
                         .or(List.of()));
     }
 

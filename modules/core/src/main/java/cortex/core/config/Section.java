@@ -64,7 +64,9 @@ public final class Section {
                 found instanceof Node.Fields table
                         ? table
                         : new Node.Fields(Map.of(), node.origin());
-        Section child = new Section(file, "[" + name + "]", join(name), meaning, fields);
+        String outer = header.replaceAll("[\\[\\]]", "");
+        String full = outer.isEmpty() ? name : outer + "." + name;
+        Section child = new Section(file, "[" + full + "]", join(name), meaning, fields);
         children.add(child);
         return child;
     }
@@ -221,7 +223,7 @@ public final class Section {
         return Stream.concat(Stream.of(this), children.stream().flatMap(Section::all));
     }
 
-    /// `[name]`, `[[name]]`, or empty for the top of the file.
+    /// `[name]`, `[[name]]`, `[name.inner]`, or empty for the top of the file.
     String header() {
         return header;
     }

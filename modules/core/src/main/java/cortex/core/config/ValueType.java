@@ -88,7 +88,7 @@ public final class ValueType<T> {
     }
 
     /// An array of values of one kind. From the environment it may come as TOML or as words with
-    /// commas between them.
+    /// commas between them; what begins like a TOML array must be one.
     static <T> ValueType<List<T>> list(String expected, ValueType<T> element) {
         return new ValueType<>(
                 new Form<>(
@@ -148,7 +148,8 @@ public final class ValueType<T> {
 
     private static <T> @Nullable List<T> elements(Node node, ValueType<T> element) {
         Node whole = literal(node) instanceof Node.Items items ? items : node;
-        if (whole instanceof Node.Scalar(String words, Origin.Variable origin)) {
+        if (whole instanceof Node.Scalar(String words, Origin.Variable origin)
+                && !words.stripLeading().startsWith("[")) {
             whole = split(words, origin);
         }
         if (!(whole instanceof Node.Items(List<Node> found, _))) {

@@ -1,5 +1,6 @@
 package cortex.core.config;
 
+import cortex.core.log.Redaction;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
@@ -72,6 +73,10 @@ public final class ValueTypes {
     public static final ValueType<List<String>> TEXTS =
             listOf(TEXT, "an array of texts such as [\"a\", \"b\"]");
 
+    /// Arguments of a program that is started; the secrets among them are never printed.
+    public static final ValueType<List<String>> ARGUMENTS =
+            TEXTS.writtenAs(ValueTypes::withoutSecrets).hidden();
+
     private static final Duration LONGEST = Duration.ofDays(365);
 
     private ValueTypes() {}
@@ -139,6 +144,13 @@ public final class ValueTypes {
         return ValueType.list(expected, element);
     }
 
+    private static String withoutSecrets(List<String> arguments) {
+        Redaction secrets = Redaction.SHAPES.with(arguments, Map.of());
+        return arguments.stream()
+                .map(argument -> TomlText.quote(secrets.command(List.of(argument))))
+                .collect(Collectors.joining(", ", "[", "]"));
+    }
+
     private static String either(List<String> words) {
         return words.stream()
                 .map(word -> "\"" + word + "\"")
@@ -163,7 +175,8 @@ public final class ValueTypes {
                     uri.getRawUserInfo() == null
                             && uri.getRawQuery() == null
                             && uri.getRawFragment() == null;
-            return http && bare && uri.getHost() != null && uri.getPort() <= 65_535 ? uri : null;
+            boolean port = uri.getPort() != 0 && uri.getPort() <= 65_535;
+            return http && bare && port && uri.getHost() != null ? uri : null;
         } catch (URISyntaxException e) {
             return null;
         }

@@ -43,7 +43,8 @@ public final class LogLine {
         return Collections.unmodifiableMap(fields);
     }
 
-    /// The human form. Values that could be mistaken for more than one field are quoted.
+    /// The human form, all in one line. Values that could be mistaken for more than one field are
+    /// quoted.
     @Override
     public String toString() {
         StringBuilder line = new StringBuilder(message);
@@ -53,7 +54,14 @@ public final class LogLine {
 
     private static String q(Object value) {
         String text = value.toString();
-        return isPlain(text) ? text : '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+        return isPlain(text) ? text : '"' + escaped(text) + '"';
+    }
+
+    private static String escaped(String text) {
+        return text.replace("\\", "\\\\")
+                .replace("\"", "\\\"")
+                .replace("\r", "\\r")
+                .replace("\n", "\\n");
     }
 
     private static boolean isPlain(String text) {

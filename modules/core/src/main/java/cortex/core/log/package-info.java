@@ -1,6 +1,6 @@
 /// Sets up logging for a program: human lines or JSON lines on standard error, through java.logging
-/// so that the libraries' System.Logger lands in the same place. Owns the root handler. Called once
-/// by each program's main.
+/// so that the libraries' System.Logger lands in the same place; and tells what must not be
+/// printed. Owns the root handler. Set up once by each program's main.
 @NullMarked
 package cortex.core.log;
 

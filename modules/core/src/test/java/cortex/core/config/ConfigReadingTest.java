@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.tomlj.Toml;
 
 class ConfigReadingTest {
@@ -222,7 +224,8 @@ class ConfigReadingTest {
                         "HOUSE_DOORS__9__NAME", "x",
                         "HOUSE_SERVER____X", "x",
                         "HOUSE_SERVER__KEYS", "[1]",
-                        "HOUSE_DOORS__0__PORTS", "1,two");
+                        "HOUSE_DOORS__0__PORTS", "1,two",
+                        "HOUSE_DOORS__1__PORTS", " [1, 2");
         assertThat(problems(GOOD, environment))
                 .containsExactlyInAnyOrder(
                         "environment variable HOUSE_SERVER__LISEN: server.lisen: unknown key. Did"
@@ -237,7 +240,28 @@ class ConfigReadingTest {
                         "environment variable HOUSE_SERVER__KEYS: server.keys: expected an array"
                                 + " of keys.",
                         "environment variable HOUSE_DOORS__0__PORTS: doors[0].ports: expected an"
-                                + " array of ports, found \"1,two\".");
+                                + " array of ports, found \"1,two\".",
+                        "environment variable HOUSE_DOORS__1__PORTS: doors[1].ports: expected an"
+                                + " array of ports, found \" [1, 2\".");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "http://h:0",
+                "http://h:65536",
+                "http://:1",
+                "ftp://h",
+                "h:1",
+                "http://h?a",
+                "http://h#a",
+                "http://u@h"
+            })
+    void whatIsNoBaseUrl(String url) throws IOException {
+        assertThat(problems(GOOD, Map.of("HOUSE_DOORS__0__URL", url)))
+                .singleElement()
+                .asString()
+                .contains("doors[0].url: expected a base URL");
     }
 
     @Test

@@ -50,6 +50,15 @@ class LogFormatsTest {
     }
 
     @Test
+    void aRequestIsOneLineWhateverItsErrorSays() {
+        LogLine failed = LogLine.of("request").with("error", "last words:\r\n a \\ \"b\"\nc");
+        assertThat(new HumanFormat().format(record(Level.INFO, "{0}", failed)))
+                .endsWith("request error=\"last words:\\r\\n a \\\\ \\\"b\\\"\\nc\"\n");
+        assertThat(json(record(Level.INFO, "{0}", failed)).path("error").asString())
+                .endsWith("\"b\"\nc");
+    }
+
+    @Test
     void aRequestAsJsonHasRealFields() {
         JsonNode line = json(record(Level.INFO, "{0}", request()));
         assertThat(line.path("time").asString()).isEqualTo("2026-03-01T10:20:30.456Z");

@@ -2,6 +2,7 @@ package cortex.gateway.http;
 
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
+import cortex.core.log.LogLine;
 import cortex.core.time.Time;
 import io.helidon.http.HeaderValues;
 import io.helidon.webserver.CloseConnectionException;
@@ -21,6 +22,8 @@ import java.util.stream.Stream;
 /// shows its key, and its failure is rendered. Paths are matched by hand, since model ids have
 /// slashes in them, wrong methods deserve a 405, and base URLs are entered with and without `/v1`.
 public final class ApiHandler implements Handler {
+    private static final System.Logger LOG = System.getLogger("cortex.requests");
+    private static final int LONGEST_PATH = 200;
     private static final List<String> READING = List.of("GET", "HEAD");
     private static final List<String> POSTING = List.of("POST");
     private static final String MODELS = "/models";
@@ -65,9 +68,24 @@ public final class ApiHandler implements Handler {
         } catch (CloseConnectionException e) {
             throw e;
         } catch (Exception e) {
-            failures.send(scope, failures.failureOf(e, scope.id()));
+            Failure failure = failures.failureOf(e, scope.id());
+            tell(scope, failure);
+            failures.send(scope, failure);
         }
         closeIfAsked(request, response);
+    }
+
+    /// A line for who was turned away; what gets as far as a model has one of its own.
+    private static void tell(RequestScope scope, Failure failure) {
+        String path = scope.rawPath();
+        LogLine.of("refused")
+                .with("id", scope.id())
+                .with("method", scope.method())
+                .with("path", path.substring(0, Math.min(path.length(), LONGEST_PATH)))
+                .with("client", scope.by("").client())
+                .with("status", failure.status())
+                .with("outcome", failure.outcome())
+                .log(LOG, System.Logger.Level.INFO);
     }
 
     /// The library says `Connection: close` and then waits for the client to do it. It writes a

@@ -58,20 +58,10 @@ public final class BodyBudget {
         try {
             body.fill(request.content().inputStream(), (int) length.orElse(FIRST_CHUNK));
             return body;
-        } catch (IllegalArgumentException e) {
-            body.close();
-            throw unreadable(e);
         } catch (IOException | InterruptedException | RuntimeException e) {
             body.close();
             throw e;
         }
-    }
-
-    /// The server's chunk reader says so of a chunk size that is no number.
-    private static FailureException unreadable(IllegalArgumentException cause) {
-        return new FailureException(
-                new Failure.BadRequest("The request body is not valid chunked encoding.", null),
-                cause);
     }
 
     /// How many bytes could be buffered now.

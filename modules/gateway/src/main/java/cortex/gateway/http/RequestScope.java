@@ -91,10 +91,12 @@ public record RequestScope(
 
     /// Answers with a text; a `HEAD` with the headers alone.
     void send(String body) {
+        byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
         if (method().equals("HEAD")) {
+            response.headers().contentLength(bytes.length);
             response.send();
         } else {
-            response.send(body.getBytes(StandardCharsets.UTF_8));
+            response.send(bytes);
         }
     }
 }

@@ -351,7 +351,8 @@ public final class InferenceHandler implements Inference {
         }
         return switch (e) {
             case EngineLost lost -> lost.failure();
-            case ClientGoneException _, IOException _ -> new Failure.ClientGone();
+            case ClientGoneException _, CloseConnectionException _, IOException _ ->
+                    new Failure.ClientGone();
             case InterruptedException _ -> {
                 Thread.currentThread().interrupt();
                 yield new Failure.ShuttingDown();

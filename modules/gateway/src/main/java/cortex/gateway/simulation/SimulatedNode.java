@@ -185,7 +185,8 @@ final class SimulatedNode {
         List<HarnessHealth> harnesses =
                 HARNESSES.stream()
                         .map(h ->
-                                new HarnessHealth(h, cycles.getOrDefault(h, 0), true, inFlight(h)))
+                                new HarnessHealth(
+                                        h, cycles.getOrDefault(h, 0), true, inFlight(h), null))
                         .toList();
         return new NodeHealth(1, reading.devices(), reading.ramFreeMb(), age, harnesses, null);
     }

@@ -30,6 +30,7 @@ public final class NvidiaSmi implements DeviceProbe {
     private final Runner runner;
     private List<String> fields = NvidiaSmiParser.FIELDS;
     private @Nullable ProcessHandle stuck;
+    private boolean everStarted;
     private @Nullable String cudaOfDriver;
     private @Nullable String cudaVersion;
 
@@ -101,10 +102,20 @@ public final class NvidiaSmi implements DeviceProbe {
     private Result run(List<String> arguments) throws InterruptedException {
         Result result = runner.run(arguments);
         stuck = result.stuck();
+        everStarted |= result.end() != End.NOT_STARTED;
         return result;
     }
 
     private DeviceReading withoutRows(Result result) {
+        if (notInstalled(result)) {
+            return new DeviceReading(
+                    true,
+                    List.of(),
+                    null,
+                    null,
+                    List.of(),
+                    "There is no " + name + " on the PATH, so no NVIDIA devices.");
+        }
         if (NvidiaSmiParser.saysNoDevices(result.out() + result.err())) {
             return new DeviceReading(
                     true, List.of(), null, null, List.of(), name + " finds no devices.");
@@ -112,7 +123,9 @@ public final class NvidiaSmi implements DeviceProbe {
         return DeviceReading.failed(
                 switch (result.end()) {
                     case NOT_STARTED ->
-                            name + " cannot be started, so no NVIDIA devices: " + result.err();
+                            name
+                                    + " cannot be started, so no NVIDIA devices: "
+                                    + result.err().strip();
                     case TIMED_OUT ->
                             name
                                     + " did not answer within "
@@ -121,6 +134,15 @@ public final class NvidiaSmi implements DeviceProbe {
                     case TOO_MUCH -> name + " printed far too much and was killed.";
                     case EXITED -> said(result);
                 });
+    }
+
+    /// A host without a driver has no tool either, and nothing is wrong with it; one that had it,
+    /// or whose neuron.toml says where it is, has lost it.
+    private boolean notInstalled(Result result) {
+        return result.end() == End.NOT_STARTED
+                && !everStarted
+                && !name.contains("/")
+                && result.err().contains("No such file");
     }
 
     /// What the tool said, in one line, with its exit code.

@@ -1,5 +1,6 @@
 package cortex.neuron.harness;
 
+import cortex.core.log.Redaction;
 import cortex.core.node.LoadRequest;
 import cortex.neuron.NeuronConfig.HarnessConfig;
 import cortex.neuron.NeuronConfig.PortRange;
@@ -10,7 +11,6 @@ import cortex.neuron.process.ManagedProcess;
 import cortex.neuron.process.ProcessIdentity;
 import cortex.neuron.process.ProcessLauncher;
 import cortex.neuron.process.Processes;
-import cortex.neuron.process.Redaction;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.LinkedHashMap;

@@ -17,11 +17,12 @@ import org.jspecify.annotations.Nullable;
 final class Demo implements EngineKind {
     private static final String MODULE = "cortex.engine/cortex.engine.Main";
 
-    /// The engine must be there in a moment and need little: no second compiler, a small heap.
+    /// The engine must be there in a moment and need little: no second compiler, a heap that begins
+    /// small and has room for the largest body that a gateway lets through.
     private static final List<String> JVM =
             List.of(
                     "-Xms16m",
-                    "-Xmx128m",
+                    "-Xmx512m",
                     "-XX:+UseSerialGC",
                     "-XX:TieredStopAtLevel=1",
                     "-Xshare:auto");

@@ -1,6 +1,7 @@
 package cortex.neuron.process;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import cortex.core.log.Redaction;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;

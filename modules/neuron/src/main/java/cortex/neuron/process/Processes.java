@@ -1,5 +1,6 @@
 package cortex.neuron.process;
 
+import cortex.core.log.Redaction;
 import cortex.core.time.Time;
 import java.io.Closeable;
 import java.io.IOException;

@@ -11,8 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Waits until an engine serves, by asking it, while watching that its process lives and gets on.
 /// There is no limit in total: a large model from a slow disk takes what it takes. Given up is what
-/// for `stall` neither wrote to its log, nor read, nor grew in memory (the host's or a device's),
-/// nor used the CPU, nor changed its answer. How it gets on may be asked by any thread.
+/// for `stall` neither wrote to its log (but that it was asked), nor read, nor grew in memory (the
+/// host's or a device's), nor used the CPU, nor changed its answer. How it gets on may be asked by
+/// any thread.
 public final class Readiness<T> {
     private static final Duration FIRST_POLL = Duration.ofMillis(15);
     private static final Duration LONGEST_POLL = Duration.ofMillis(250);
@@ -28,6 +29,9 @@ public final class Readiness<T> {
     /// What llama-server prints when it is a router's child, its only word about how far it is.
     private static final Pattern STATE =
             Pattern.compile("cmd_child_to_router:state:.*\"value\":\\s*(\\d(?:\\.\\d+)?)");
+
+    /// How a request of ours looks in an engine's log.
+    private static final Pattern ASKED = Pattern.compile("GET (?:/v1)?/(?:health|models|props)\\b");
 
     private final ManagedProcess process;
     private final Probe<T> probe;
@@ -132,7 +136,7 @@ public final class Readiness<T> {
                 (vitalsNow.cpuTicks() - vitals.cpuTicks())
                         / (TICKS_PER_SECOND * ((now - sampledAt) / 1e9));
         long deviceNow = watch.deviceMb().getAsLong();
-        if (writtenNow > written
+        if (saidMore(writtenNow)
                 || deviceNow - deviceMb > DEVICE_MB_THAT_COUNT
                 || busy > BUSY_SHARE
                 || vitalsNow.rssPages() - vitals.rssPages() > PAGES_THAT_COUNT
@@ -146,6 +150,18 @@ public final class Readiness<T> {
         written = writtenNow;
         vitals = vitalsNow;
         sampledAt = now;
+    }
+
+    /// Whether it wrote more than lines about requests; some engines write one for each of ours.
+    private boolean saidMore(long writtenNow) {
+        if (writtenNow <= written) {
+            return false;
+        }
+        String recent = process.log().recent();
+        int from = (int) Math.max(0, recent.length() - (writtenNow - written));
+        return recent.substring(from)
+                .lines()
+                .anyMatch(line -> !line.isBlank() && !ASKED.matcher(line).find());
     }
 
     private @Nullable Double told() {

@@ -2,6 +2,7 @@ package cortex.neuron.replica;
 
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
+import cortex.core.log.Redaction;
 import cortex.core.node.LoadRequest;
 import cortex.neuron.NeuronConfig.HarnessConfig;
 import cortex.neuron.device.DeviceView;
@@ -10,7 +11,6 @@ import cortex.neuron.harness.EngineHttp;
 import cortex.neuron.harness.Harness;
 import cortex.neuron.harness.remote.MistralRsRemote;
 import cortex.neuron.process.Processes;
-import cortex.neuron.process.Redaction;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;

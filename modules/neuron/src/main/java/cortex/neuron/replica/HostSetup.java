@@ -1,12 +1,14 @@
 package cortex.neuron.replica;
 
+import cortex.core.log.Redaction;
 import cortex.core.time.Time;
 import cortex.neuron.NeuronConfig.HarnessConfig;
 import cortex.neuron.device.DeviceView;
+import cortex.neuron.harness.Harness;
 import cortex.neuron.process.ProcessLauncher;
 import cortex.neuron.process.Processes;
-import cortex.neuron.process.Redaction;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -15,6 +17,8 @@ import java.util.List;
 /// kept, how many bytes of each engine's output are kept, the harnesses, and how long it waits.
 public record HostSetup(
         String node, Path stateDir, int logBytes, List<HarnessConfig> harnesses, Waits waits) {
+    private static final System.Logger LOG = System.getLogger(HostSetup.class.getName());
+
     public HostSetup {
         harnesses = List.copyOf(harnesses);
     }
@@ -39,6 +43,7 @@ public record HostSetup(
                         time,
                         waits);
         HarnessSet set = HarnessSet.of(harnesses, processes, devices);
+        set.all().forEach(HostSetup::tellIfUnavailable);
         ReplicaHost host = new ReplicaHost(context, set);
         try {
             new Recovery(host, set, processes.adoption()).run();
@@ -50,5 +55,13 @@ public record HostSetup(
                 .forEach(harness ->
                         harness.watch((request, engine) -> host.found(harness, request, engine)));
         return host;
+    }
+
+    /// A gateway never asks for what is not offered, so nobody would hear of a mistyped path.
+    private static void tellIfUnavailable(Harness harness) {
+        String why = harness.unavailable();
+        if (why != null) {
+            LOG.log(Level.WARNING, "harness {0} is not offered: {1}", harness.name(), why);
+        }
     }
 }

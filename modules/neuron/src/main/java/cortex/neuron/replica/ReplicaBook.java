@@ -355,7 +355,8 @@ final class ReplicaBook {
                                 harness.name(),
                                 table.usage(harness).cycles(harness),
                                 harness.restartable(),
-                                table.inFlight(harness)));
+                                table.inFlight(harness),
+                                harness.unavailable()));
             }
             all.sort(Comparator.comparing(HarnessHealth::name));
             return all;

@@ -40,7 +40,7 @@ class HarnessRoutesTest {
             assertThat(harness(api).toString())
                     .isEqualTo(
                             "{\"name\":\"fake\",\"cycles\":0,\"restartable\":true,"
-                                    + "\"in_flight\":0}");
+                                    + "\"in_flight\":0,\"unavailable\":null}");
             cycle(api);
             cycle(api);
             String replica = api.loaded("m");
@@ -49,6 +49,16 @@ class HarnessRoutesTest {
             assertThat(harness(api).get("cycles").intValue()).isEqualTo(2);
             assertThat(harness(api).get("in_flight").intValue()).isOne();
             entry.close();
+        }
+    }
+
+    @Test
+    void oneThatCannotStartAnythingSaysWhyAndIsNotOffered() throws Exception {
+        try (ApiFixture api = api()) {
+            api.harness.missing = "there is no engine program /opt/llama-sever";
+            assertThat(harness(api).get("unavailable").stringValue())
+                    .isEqualTo("there is no engine program /opt/llama-sever");
+            assertThat(api.json("/discovery").get("harnesses").isEmpty()).isTrue();
         }
     }
 

@@ -5,10 +5,14 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import cortex.core.node.DeviceHealth;
 import cortex.core.node.DeviceInfo;
+import cortex.neuron.device.Command.End;
+import cortex.neuron.device.Command.Result;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -211,6 +215,27 @@ class NvidiaSmiTest {
 
         assertThat(reading.ok()).isFalse();
         assertThat(reading.note()).contains("cannot be started").contains("No such file");
+    }
+
+    @Test
+    void aHostWithoutTheProgramHasNoDevicesAndNothingIsWrong() throws Exception {
+        DeviceReading reading = new NvidiaSmi("no-such-nvidia-smi", TIMEOUT).read();
+
+        assertThat(reading.ok()).isTrue();
+        assertThat(reading.devices()).isEmpty();
+        assertThat(reading.note())
+                .isEqualTo("There is no no-such-nvidia-smi on the PATH, so no NVIDIA devices.");
+    }
+
+    @Test
+    void aProgramThatWasThereAndIsGoneIsMissed() throws Exception {
+        Deque<Result> runs = new ArrayDeque<>();
+        runs.add(new Result(End.EXITED, 6, "No devices were found", "", null));
+        runs.add(new Result(End.NOT_STARTED, -1, "", "error=2, No such file or directory", null));
+        NvidiaSmi smi = new NvidiaSmi("nvidia-smi", TIMEOUT, arguments -> runs.remove());
+
+        assertThat(smi.read().ok()).isTrue();
+        assertThat(smi.read().ok()).isFalse();
     }
 
     @Test

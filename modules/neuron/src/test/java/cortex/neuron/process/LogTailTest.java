@@ -2,6 +2,7 @@ package cortex.neuron.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import cortex.core.log.Redaction;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,7 +2,10 @@ package cortex.neuron.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import cortex.core.log.Redaction;
 import cortex.core.time.SystemTime;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -72,15 +75,49 @@ class ReadinessTest {
     }
 
     @Test
+    void thatItWasAskedIsNoProgress() throws Exception {
+        Readiness<String> stuck =
+                readyAfter(
+                        8,
+                        () -> {
+                            says("srv  log_server_r: done request: GET /health 127.0.0.1 503\n");
+                            says("\n127.0.0.1 - \"GET /v1/models HTTP/1.1\" 500 -\n");
+                        });
+
+        assertThat(stuck.await()).isInstanceOf(Readiness.Never.class);
+    }
+
+    @Test
+    void whatItSaysBesideIsProgress() throws Exception {
+        Readiness<String> telling =
+                readyAfter(3, () -> says("GET /health 503\nload_tensors: ....\nGET /health 503\n"));
+
+        assertThat(telling.await()).isEqualTo(new Readiness.Ready<>("it serves"));
+    }
+
+    /// Ready after so many times the silence that ends a wait; until then `meanwhile` runs at each
+    /// question.
+    private Readiness<String> readyAfter(int stalls, Runnable meanwhile) {
+        long until = time.nanos() + STALL.multipliedBy(stalls).toNanos();
+        return waiting(() -> {
+            meanwhile.run();
+            return time.nanos() > until ? new Readiness.Ready<>("it serves") : loading();
+        });
+    }
+
+    private void says(String text) {
+        try {
+            Files.writeString(log.file(), text, StandardOpenOption.APPEND);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
     void deviceMemoryThatGrowsIsProgress() throws Exception {
         long from = time.nanos();
-        long enough = STALL.multipliedBy(3).toNanos();
         Readiness<String> growing =
-                waiting(() -> {
-                    long past = time.nanos() - from;
-                    deviceMb.set(past / 2_000_000);
-                    return past > enough ? new Readiness.Ready<>("it serves") : loading();
-                });
+                readyAfter(3, () -> deviceMb.set((time.nanos() - from) / 2_000_000));
 
         assertThat(growing.await()).isEqualTo(new Readiness.Ready<>("it serves"));
         assertThat(growing.progress().nanos() - from).isGreaterThan(STALL.toNanos());

@@ -39,6 +39,9 @@ public final class FakeHarness implements Harness {
     /// Whether it can be restarted.
     public volatile boolean restartable = true;
 
+    /// Why nothing can be started; null when it can.
+    public volatile @Nullable String missing;
+
     public final AtomicInteger restarts = new AtomicInteger();
 
     /// A host with this harness alone, and a log for the model `m/logged`.
@@ -61,7 +64,7 @@ public final class FakeHarness implements Harness {
 
     @Override
     public @Nullable String unavailable() {
-        return null;
+        return missing;
     }
 
     @Override

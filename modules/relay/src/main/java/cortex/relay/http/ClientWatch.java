@@ -55,6 +55,7 @@ public final class ClientWatch {
     private BooleanSupplier betweenRequests = () -> false;
     private boolean inRequest;
     private boolean answeredEarly;
+    private volatile boolean unreadable;
     private String requestId = "";
 
     private volatile Waiting waitingFor = Waiting.NOTHING;
@@ -143,6 +144,11 @@ public final class ClientWatch {
         inRequest = false;
     }
 
+    /// Whether a request is being handled; for the connection's own thread.
+    boolean isInRequest() {
+        return inRequest;
+    }
+
     /// The id of the request being handled; for the connection's own thread.
     String requestId() {
         return requestId;
@@ -177,10 +183,20 @@ public final class ClientWatch {
         answeredEarly = true;
     }
 
+    /// Says that the rest of the request cannot be made out, so that the connection ends with the
+    /// answer to it; may be said by whichever thread reads the body.
+    void unreadable() {
+        unreadable = true;
+    }
+
+    boolean isUnreadable() {
+        return unreadable;
+    }
+
     /// Drops what a client that was answered early still sends, until it closes or two seconds are
     /// over; does nothing for any other.
     void linger() {
-        if (!answeredEarly) {
+        if (!answeredEarly && !unreadable) {
             return;
         }
         Thread end = Thread.ofVirtual().name("client-linger").start(this::cutLater);

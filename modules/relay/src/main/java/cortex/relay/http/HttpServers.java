@@ -4,8 +4,10 @@ import cortex.core.config.HostPort;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
 import cortex.core.time.Time;
+import io.helidon.common.buffers.DataReader;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
+import io.helidon.http.RequestException;
 import io.helidon.http.encoding.ContentDecoder;
 import io.helidon.http.encoding.ContentEncoder;
 import io.helidon.http.encoding.ContentEncoding;
@@ -52,7 +54,11 @@ public final class HttpServers {
             Consumer<HttpRouting.Builder> routes) {
         SlowClients slow = new SlowClients(settings, time);
         ServerErrors errors = new ServerErrors(bodies, settings.maxBodyBytes());
-        HttpRouting.Builder routing = HttpRouting.builder().addFilter(HttpServers::frame);
+        long maxBody = settings.maxBodyBytes();
+        HttpRouting.Builder routing =
+                HttpRouting.builder()
+                        .addFilter((chain, request, response) ->
+                                frame(chain, request, response, maxBody));
         errors.into(routing);
         routes.accept(routing);
         WebServer server =
@@ -111,22 +117,29 @@ public final class HttpServers {
                 .build();
     }
 
-    private static void frame(FilterChain chain, RoutingRequest request, RoutingResponse response) {
+    private static void frame(
+            FilterChain chain, RoutingRequest request, RoutingResponse response, long maxBody) {
         ClientWatch watch = ClientWatch.current();
         String id = RequestIds.of(request.headers());
         watch.requestBegins(id);
         response.header(RequestIds.X_REQUEST_ID, id);
         if (request.headers().contains(HeaderNames.TRANSFER_ENCODING)) {
-            request.streamFilter(ChunkedBody::new);
+            request.streamFilter(body -> new ChunkedBody(body, watch, maxBody));
+            response.beforeSend(() -> {
+                if (watch.isUnreadable()) {
+                    response.header(HeaderValues.CONNECTION_CLOSE);
+                }
+            });
         }
         try {
             chain.proceed();
         } finally {
             watch.requestEnds();
         }
-        if (response.isSent() && request.headers().containsToken(HeaderValues.CONNECTION_CLOSE)) {
+        boolean asked = request.headers().containsToken(HeaderValues.CONNECTION_CLOSE);
+        if (response.isSent() && (asked || watch.isUnreadable())) {
             // The library announces the close, and then waits for the client to do it.
-            throw new CloseConnectionException("the client asked for it");
+            throw new CloseConnectionException("closed as announced");
         }
     }
 
@@ -169,34 +182,53 @@ public final class HttpServers {
         }
     }
 
-    /// A chunked body whose framing is nonsense is the client's fault; the library's parser lets
-    /// its own NumberFormatException out.
+    /// A chunked body whose framing is nonsense is the client's fault, though the library's parser
+    /// lets exceptions of its own out. Where the next request begins cannot be told after that, so
+    /// nothing more is read, not even to drop it.
     private static final class ChunkedBody extends FilterInputStream {
-        ChunkedBody(InputStream origin) {
+        private final ClientWatch watch;
+        private final long maxBody;
+
+        ChunkedBody(InputStream origin, ClientWatch watch, long maxBody) {
             super(origin);
+            this.watch = watch;
+            this.maxBody = maxBody;
         }
 
         @Override
         public int read() throws IOException {
-            try {
-                return super.read();
-            } catch (IllegalArgumentException e) {
-                throw nonsense(e);
-            }
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
         }
 
         @Override
         public int read(byte[] into, int offset, int length) throws IOException {
             try {
                 return super.read(into, offset, length);
-            } catch (IllegalArgumentException e) {
-                throw nonsense(e);
+            } catch (RequestException e) {
+                throw broken(e, e.status().code() == 413);
+            } catch (IllegalArgumentException | DataReader.IncorrectNewLineException e) {
+                throw broken(e, false);
             }
         }
 
-        private static FailureException nonsense(IllegalArgumentException cause) {
+        @Override
+        public void close() throws IOException {
+            if (!watch.isUnreadable()) {
+                super.close();
+            }
+        }
+
+        private FailureException broken(RuntimeException cause, boolean tooLarge) {
+            watch.unreadable();
             return new FailureException(
-                    new Failure.BadRequest("The body's chunks are not valid HTTP.", null), cause);
+                    tooLarge
+                            ? new Failure.TooLarge(maxBody)
+                            : new Failure.BadRequest(
+                                    "The body's chunks are not valid HTTP, or have extensions or"
+                                            + " trailers, which are not taken here.",
+                                    null),
+                    cause);
         }
     }
 }

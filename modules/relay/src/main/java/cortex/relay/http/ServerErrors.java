@@ -36,6 +36,8 @@ record ServerErrors(ErrorBody bodies, long maxBodyBytes) implements DirectHandle
         routes.error(Throwable.class, this::unexpected);
     }
 
+    /// What goes wrong before a request is handled is the request's fault, even where the library's
+    /// parser throws what it calls an internal error.
     @Override
     public TransportResponse handle(
             TransportRequest request,
@@ -44,12 +46,16 @@ record ServerErrors(ErrorBody bodies, long maxBodyBytes) implements DirectHandle
             ServerResponseHeaders headers,
             @Nullable String message) {
         String id = RequestIds.of(request.headers());
-        Failure failure = failure(status, request.method(), request.path(), message);
+        boolean parsing = type == EventType.INTERNAL_ERROR && !ClientWatch.current().isInRequest();
+        Failure failure =
+                parsing
+                        ? malformed(message)
+                        : failure(status, request.method(), request.path(), message, id);
         ErrorBody.Refused refused = new ErrorBody.Refused(id, request.path(), request.headers());
         lingerIfUnread(failure);
         bodies.headers(failure, refused, headers);
         return TransportResponse.builder()
-                .status(Status.create(failure.status()))
+                .status(status(failure))
                 .headers(headers)
                 .header(HeaderValues.CONTENT_TYPE_JSON)
                 .header(RequestIds.X_REQUEST_ID, id)
@@ -72,7 +78,7 @@ record ServerErrors(ErrorBody bodies, long maxBodyBytes) implements DirectHandle
         ErrorBody.Refused refused =
                 new ErrorBody.Refused(
                         id, request.prologue().uriPath().rawPath(), request.headers());
-        response.status(failure.status());
+        response.status(status(failure));
         boolean close = response.headers().containsToken(HeaderValues.CONNECTION_CLOSE);
         response.headers().clear();
         if (close) {
@@ -93,6 +99,13 @@ record ServerErrors(ErrorBody bodies, long maxBodyBytes) implements DirectHandle
         response.send(bodies.render(failure, refused));
     }
 
+    /// The library has no words of its own for 431.
+    private static Status status(Failure failure) {
+        return failure.status() == 431
+                ? Status.create(431, "Request Header Fields Too Large")
+                : Status.create(failure.status());
+    }
+
     private static void lingerIfUnread(Failure failure) {
         if (failure instanceof Failure.TooLarge || failure instanceof Failure.Unsupported) {
             ClientWatch.current().answeredEarly();
@@ -104,19 +117,29 @@ record ServerErrors(ErrorBody bodies, long maxBodyBytes) implements DirectHandle
                 e.status(),
                 request.prologue().method().text(),
                 request.prologue().uriPath().path(),
-                e.getMessage());
+                e.getMessage(),
+                ClientWatch.current().requestId());
     }
 
-    private Failure failure(Status status, String method, String path, @Nullable String message) {
+    private Failure failure(
+            Status status, String method, String path, @Nullable String message, String id) {
         boolean headersTooLarge = message != null && message.contains("Header size exceeded");
         return switch (status.code()) {
             case 404 -> new Failure.UnknownPath(method, path);
             case 405 -> new Failure.MethodNotAllowed(method, path, List.of());
             case 413 -> new Failure.TooLarge(maxBodyBytes);
             case 414 -> new Failure.Refused(414, "The request's URL is too long for this server.");
+            case 501 ->
+                    new Failure.Refused(
+                            501,
+                            "This server takes bodies as they are or chunked, in no other transfer"
+                                    + " encoding.");
             case 503 -> new Failure.ShuttingDown();
             case 505 ->
-                    new Failure.Refused(505, "This server speaks HTTP/1.1; the request does not.");
+                    new Failure.Refused(
+                            505,
+                            "This server speaks HTTP/1.1; the request does not. (nginx in front of"
+                                    + " it: set proxy_http_version 1.1.)");
             case 400 ->
                     headersTooLarge
                             ? new Failure.Refused(
@@ -125,7 +148,7 @@ record ServerErrors(ErrorBody bodies, long maxBodyBytes) implements DirectHandle
             default ->
                     status.code() < 500
                             ? new Failure.Refused(status.code(), "The request was refused.")
-                            : new Failure.Internal(RequestIds.mint());
+                            : new Failure.Internal(id);
         };
     }
 

@@ -11,6 +11,7 @@ import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.ConnectException;
 import java.net.SocketException;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 class HttpServersTest {
@@ -40,6 +42,7 @@ class HttpServersTest {
 
     private void routes(HttpRouting.Builder routes) {
         Routes.post(routes, "/echo", (q, s) -> s.send(q.content().as(byte[].class)));
+        Routes.post(routes, "/tidy", HttpServersTest::tidyEcho);
         Routes.post(routes, "/watched", this::watched);
         Routes.get(routes, "/id", (q, s) -> s.send(RequestIds.current()));
         Routes.get(routes, "/stream", this::stream);
@@ -64,6 +67,13 @@ class HttpServersTest {
         watch.watch(left::incrementAndGet);
         response.send(body);
         watch.unwatch();
+    }
+
+    private static void tidyEcho(ServerRequest request, ServerResponse response)
+            throws IOException {
+        try (InputStream in = request.content().inputStream()) {
+            response.send(in.readAllBytes());
+        }
     }
 
     private void stream(ServerRequest request, ServerResponse response)
@@ -117,6 +127,7 @@ class HttpServersTest {
                     """
                     garbage garbage garbage\\r\\n\\r\\n                        | 400
                     \\0\\1\\2\\r\\n\\r\\n                            | 400
+                    G}T /id HTTP/1.1\\r\\nHost: h\\r\\n\\r\\n                 | 400
                     GET / HTTP/1.0\\r\\n\\r\\n                                 | 505
                     GET /id HTTP/1.1\\r\\n\\r\\n                               | 400
                     GET /id HTTP/1.1\\r\\nHost: h\\r\\nno colon\\r\\n\\r\\n        | 400
@@ -124,6 +135,7 @@ class HttpServersTest {
                     POST /echo HTTP/1.1\\r\\nHost: h\\r\\nContent-Length: x\\r\\n\\r\\n              | 400
                     POST /echo HTTP/1.1\\r\\nHost: h\\r\\nContent-Length: -1\\r\\n\\r\\n             | 400
                     POST /echo HTTP/1.1\\r\\nHost: h\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\nzz\\r\\n  | 400
+                    POST /echo HTTP/1.1\\r\\nHost: h\\r\\nTransfer-Encoding: gzip, chunked\\r\\n\\r\\n | 501
                     POST /echo HTTP/1.1\\r\\nHost: h\\r\\nContent-Length: 100001\\r\\n\\r\\n         | 413
                     GET /nowhere HTTP/1.1\\r\\nHost: h\\r\\n\\r\\n               | 404
                     GET /echo HTTP/1.1\\r\\nHost: h\\r\\n\\r\\n                  | 405
@@ -159,12 +171,44 @@ class HttpServersTest {
         }
         try (RawClient client = new RawClient(server.address())) {
             client.send("GET /id HTTP/1.1\r\nHost: h\r\nX: " + "a".repeat(40_000) + "\r\n\r\n");
-            assertThat(client.readResponse()).startsWith("HTTP/1.1 431 ");
+            assertThat(client.readResponse()).startsWith("HTTP/1.1 431 Request Header Fields");
         }
         try (RawClient client = new RawClient(server.address())) {
             client.send("POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
             client.send("186a1\r\n");
             assertThat(client.readResponse()).startsWith("HTTP/1.1 413 ");
+        }
+        assertThat(warnings.lines()).isEmpty();
+    }
+
+    /// Nobody can tell where the next request begins: what follows is not taken for one.
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "zz\r\nabc\r\n0\r\n\r\n",
+                "FFFFFFFFFFFFFFFF\r\nabc\r\n0\r\n\r\n",
+                "-1\r\nabc\r\n0\r\n\r\n",
+                "\r\nabc\r\n0\r\n\r\n",
+                "3\nabc\r\n0\r\n\r\n",
+                "3\rabc\r\n0\r\n\r\n",
+                "3;a=b\r\nabc\r\n0\r\n\r\n",
+                "3\r\nabc\r\n0\r\nX: y\r\n\r\n",
+                "7FFFFFFF\r\nabc\r\n0\r\n\r\n"
+            })
+    void readsNothingBehindABodyThatIsNoValidHttp(String body) throws Exception {
+        for (String path : new String[] {"/echo", "/tidy"}) {
+            try (RawClient client = new RawClient(server.address())) {
+                client.send("POST " + path + " HTTP/1.1\r\nHost: h\r\n");
+                client.send("Transfer-Encoding: chunked\r\n\r\n" + body);
+                client.send("GET /id HTTP/1.1\r\nHost: h\r\n\r\n");
+                client.shutdownOutput();
+                String answers = client.readToEnd();
+                assertThat(answers)
+                        .startsWith(body.startsWith("7FF") ? "HTTP/1.1 413 " : "HTTP/1.1 400 ")
+                        .containsOnlyOnce("HTTP/1.1 ")
+                        .containsIgnoringCase("connection: close")
+                        .containsPattern("\"message\":\"[A-Z][^\"]+\\.\"");
+            }
         }
         assertThat(warnings.lines()).isEmpty();
     }

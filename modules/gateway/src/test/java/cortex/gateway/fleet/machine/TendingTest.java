@@ -193,7 +193,7 @@ class TendingTest {
     }
 
     private void cycles(int cycles) {
-        fleet.harnesses = List.of(new HarnessHealth("llamacpp", cycles, true, 0));
+        fleet.harnesses = List.of(new HarnessHealth("llamacpp", cycles, true, 0, null));
     }
 
     @Test

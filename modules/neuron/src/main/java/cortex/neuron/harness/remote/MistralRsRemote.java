@@ -9,6 +9,7 @@ import cortex.neuron.harness.EngineFailedException;
 import cortex.neuron.harness.EngineHttp;
 import cortex.neuron.harness.Harness;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -235,9 +236,9 @@ public final class MistralRsRemote implements Harness {
             if (before.misses() == 0) {
                 LOG.log(
                         System.Logger.Level.WARNING,
-                        "mistral.rs at {0}: {1}",
+                        "mistral.rs at {0} does not answer: {1}",
                         url,
-                        String.valueOf(e.getMessage()));
+                        e instanceof ConnectException ? "connection refused" : e.getMessage());
             }
         }
     }

@@ -1,4 +1,4 @@
-package cortex.neuron.process;
+package cortex.core.log;
 
 import java.util.ArrayList;
 import java.util.LinkedHashSet;

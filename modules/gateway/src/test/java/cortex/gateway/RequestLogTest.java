@@ -1,0 +1,68 @@
+package cortex.gateway;
+
+import static cortex.gateway.RelayTest.ASK;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.http.HttpResponse;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/// What an operator reads about each request.
+class RequestLogTest {
+    private static final Logger LOG = Logger.getLogger("cortex.requests");
+
+    private final List<String> lines = new CopyOnWriteArrayList<>();
+    private final Handler handler =
+            new Handler() {
+                @Override
+                public void publish(LogRecord line) {
+                    lines.add(String.valueOf(line.getParameters()[0]));
+                }
+
+                @Override
+                public void flush() {}
+
+                @Override
+                public void close() {}
+            };
+
+    @BeforeEach
+    void listen() {
+        LOG.addHandler(handler);
+    }
+
+    @AfterEach
+    void stop() {
+        LOG.removeHandler(handler);
+    }
+
+    @Test
+    void whoIsTurnedAwayHasALineAndPagesHaveNone() throws Exception {
+        String id;
+        try (Bench bench = new Bench(Bench.TIMING, "secret-1")) {
+            bench.get("/health");
+            id = header(bench.post("/v1/chat/completions", ASK), "x-request-id");
+            bench.get("/v1/" + "x".repeat(4000));
+            bench.post("/health", "{}");
+            Bench.eventually("three lines", () -> lines.size() == 3);
+        }
+        assertThat(lines.get(0))
+                .isEqualTo(
+                        "refused id="
+                                + id
+                                + " method=POST path=/v1/chat/completions client=127.0.0.1"
+                                + " status=401 outcome=unauthorized");
+        assertThat(lines.get(1)).contains("status=401", "path=/v1/xxx").hasSizeLessThan(400);
+        assertThat(lines.get(2)).contains("status=405", "outcome=method_not_allowed");
+    }
+
+    private static String header(HttpResponse<String> response, String name) {
+        return response.headers().firstValue(name).orElseThrow();
+    }
+}
