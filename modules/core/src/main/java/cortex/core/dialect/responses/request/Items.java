@@ -20,6 +20,7 @@ import tools.jackson.databind.JsonNode;
 /// engines refuse a whole request for one they do not know.
 final class Items {
     private static final String INPUT = "input";
+    private static final Set<String> INSTRUCTING = Set.of("system", "developer");
 
     private final Images images;
     private final List<Turn> turns = new ArrayList<>();
@@ -42,14 +43,24 @@ final class Items {
         if (input.isString()) {
             reader.user(List.of(new Text(input.asString())));
         } else if (input.isArray()) {
+            int last = lastButInstructions(input);
             for (int i = 0; i < input.size(); i++) {
-                reader.fresh = i == input.size() - 1;
+                reader.fresh = i == last;
                 reader.item(input.path(i), i);
             }
         } else {
             throw ChatJson.bad("input: must be a string or an array of items", INPUT);
         }
         return new Read(reader.turns, reader.dropped);
+    }
+
+    /// Agents put instructions of their own after what the user said.
+    private static int lastButInstructions(JsonNode input) {
+        int last = input.size() - 1;
+        while (last > 0 && INSTRUCTING.contains(ChatJson.stringOrEmpty(input.path(last), "role"))) {
+            last--;
+        }
+        return last;
     }
 
     private void item(JsonNode item, int place) {
@@ -116,8 +127,11 @@ final class Items {
                 case "refusal" -> text(ChatJson.stringOrEmpty(part, "refusal"), parts);
                 case "input_image" -> parts.add(image(part, where));
                 case "input_file", "input_audio" ->
-                        throw ChatJson.bad(
-                                where + ": " + type + " is not taken here; send its text", INPUT);
+                        parts.add(
+                                omitted(
+                                        type.substring(INPUT.length() + 1),
+                                        "it is not taken here, send its text",
+                                        where));
                 default -> dropped.add(type.isEmpty() ? "part without type" : type);
             }
         }
@@ -134,18 +148,19 @@ final class Items {
         JsonNode given = part.path("image_url");
         String url = given.isObject() ? ChatJson.stringOrEmpty(given, "url") : given.asString("");
         if (url.isEmpty()) {
-            throw ChatJson.bad(
-                    where + ": an image needs its image_url; files are not kept here", INPUT);
+            return omitted("image", "it has no image_url, and files are not kept here", where);
         }
         return switch (seen(url)) {
             case Images.Shown(Image image) -> image;
-            case Images.Omitted(String reason) -> {
-                if (fresh) {
-                    throw ChatJson.bad(where + ": the image cannot be used: " + reason, INPUT);
-                }
-                yield new Text("[image omitted: " + reason + "]");
-            }
+            case Images.Omitted(String reason) -> omitted("image", reason, where);
         };
+    }
+
+    private Text omitted(String what, String reason, String where) {
+        if (fresh) {
+            throw ChatJson.bad(where + ": the " + what + " cannot be used: " + reason, INPUT);
+        }
+        return new Text("[" + what + " omitted: " + reason + "]");
     }
 
     private Images.Sight seen(String url) {
