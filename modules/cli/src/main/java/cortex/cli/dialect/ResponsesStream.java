@@ -37,6 +37,10 @@ final class ResponsesStream {
     private final Set<Integer> parts = new java.util.HashSet<>();
     private @Nullable JsonNode end;
     private boolean created;
+
+    /// Whether the response was said to be in progress, as it is once in every stream.
+    private boolean begun;
+
     private long next;
 
     ResponsesStream(Responses dialect, Reading reading) {
@@ -91,7 +95,10 @@ final class ResponsesStream {
             }
             case "response.in_progress" -> {
                 inProgress(data);
-                reading.sign();
+                if (begun) {
+                    reading.sign();
+                }
+                begun = true;
             }
             case "response.output_item.added" -> {
                 reading.must(index == added.size(), "the items' indexes are not 0, 1, 2 …");

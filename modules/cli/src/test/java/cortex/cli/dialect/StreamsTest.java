@@ -175,6 +175,7 @@ class StreamsTest {
         Told responses = read("responses", RESPONSES);
         assertThat(responses.calls()).containsExactly(new Told.Call("A", "f", "{}"));
         assertThat(responses.stop()).isEqualTo(Stop.TOOLS);
+        assertThat(responses.signs()).isZero();
         assertThat(read("completions", COMPLETIONS).stop()).isEqualTo(Stop.LIMIT);
     }
 

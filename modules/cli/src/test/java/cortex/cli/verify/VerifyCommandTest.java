@@ -68,6 +68,14 @@ class VerifyCommandTest {
     }
 
     @Test
+    void anAliasIsLookedForByItsModelsName() throws Exception {
+        try (ScriptedGateway gateway = new ScriptedGateway()) {
+            Result result = run(gateway.url(), "small", true);
+            assertThat(result.checks("pass")).as(result.text()).contains("cancel frees the slot");
+        }
+    }
+
+    @Test
     void aModelForVectorsIsAskedForVectorsOnly() throws Exception {
         try (ScriptedGateway gateway = new ScriptedGateway()) {
             Result result = run(gateway.url(), "vectors", true);
@@ -92,13 +100,15 @@ class VerifyCommandTest {
                     IDS           | parallel tools
                     NO_DONE       | stream
                     LEAK          | cancel frees the slot
+                    DEAF          | cancel frees the slot
+                    NO_LIMIT      | length limit
                     ERRORS        | unknown model
                     HANGS         | stream
                     DOWN          | loads
                     """)
     void whatIsWrongIsFoundOut(Fault fault, String check) throws Exception {
         try (ScriptedGateway gateway = new ScriptedGateway(fault)) {
-            boolean waits = fault == Fault.HANGS || fault == Fault.LEAK;
+            boolean waits = fault == Fault.HANGS || fault == Fault.LEAK || fault == Fault.DEAF;
             Duration patience = Duration.ofSeconds(waits ? 1 : 20);
             Result result = run(gateway.url(), new VerifyCommand.Options("tiny", patience, true));
             assertThat(result.code()).isEqualTo(1);
