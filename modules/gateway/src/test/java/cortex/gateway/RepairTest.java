@@ -72,7 +72,8 @@ class RepairTest {
             bench.engine.script = (_, wire) -> wire.stream(RelayTest.HI + RelayTest.DONE);
             bench.post(
                     "/v1/messages",
-                    "{\"model\":\"tiny\",\"messages\":[{\"role\":\"user\",\"content\":\"a\\ud83d\"}]}");
+                    "{\"model\":\"tiny\",\"messages\":[{\"role\":\"user\","
+                            + "\"content\":\"a\\ud83d\"}]}");
             assertThat(bench.engine.requests.getLast().body())
                     .contains("{\"role\":\"user\",\"content\":\"a\ufffd\"}");
         }

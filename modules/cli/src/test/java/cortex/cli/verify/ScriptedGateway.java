@@ -41,6 +41,10 @@ final class ScriptedGateway implements AutoCloseable {
         DEAF,
         /// Answers are longer than they may be.
         NO_LIMIT,
+        /// What does not fit is answered all the same.
+        OVERFLOWS,
+        /// A conversation that goes on after a tool's result is refused.
+        RESULTS,
         /// Errors are plain text.
         ERRORS,
         /// A stream of text stops in the middle, and the connection stays.
@@ -51,6 +55,8 @@ final class ScriptedGateway implements AutoCloseable {
         DOWN
     }
 
+    private static final int CONTEXT = 100;
+    private static final String TINY = "{\"id\":\"tiny\",\"max_input_tokens\":" + CONTEXT + "}";
     private static final String ALIAS = "{\"id\":\"small\",\"root\":\"tiny\"}";
     private static final String VECTORS =
             "{\"id\":\"vectors\",\"capabilities\":{\"embeddings\":true}}";
@@ -72,7 +78,7 @@ final class ScriptedGateway implements AutoCloseable {
     }
 
     private void routes(HttpRouting.Builder routes) {
-        routes.get("/v1/models/tiny", (_, response) -> response.send("{\"id\":\"tiny\"}"))
+        routes.get("/v1/models/tiny", (_, response) -> response.send(TINY))
                 .get("/v1/models/small", (_, response) -> response.send(ALIAS))
                 .get("/v1/models/vectors", (_, response) -> response.send(VECTORS))
                 .post("/v1/embeddings", this::embed)
@@ -108,6 +114,12 @@ final class ScriptedGateway implements AutoCloseable {
             error(response, body.has("model") ? Status.NOT_FOUND_404 : Status.BAD_REQUEST_400);
             return;
         }
+        if (text.length() > 5 * CONTEXT
+                && text.contains("word")
+                && !faults.contains(Fault.OVERFLOWS)) {
+            error(response, Status.BAD_REQUEST_400, "context_length_exceeded");
+            return;
+        }
         if (faults.contains(Fault.DOWN)) {
             error(response, Status.SERVICE_UNAVAILABLE_503);
             return;
@@ -116,17 +128,27 @@ final class ScriptedGateway implements AutoCloseable {
     }
 
     private void error(ServerResponse response, Status status) {
+        error(response, status, "none");
+    }
+
+    private void error(ServerResponse response, Status status, String code) {
         response.status(status).header("request-id", "r").header("x-request-id", "r");
         response.send(
                 faults.contains(Fault.ERRORS)
                         ? "no"
-                        : "{\"error\":{\"message\":\"no\",\"type\":\"t\",\"code\":null}}");
+                        : "{\"error\":{\"message\":\"no\",\"type\":\"t\",\"code\":\""
+                                + code
+                                + "\"}}");
     }
 
     private void answer(JsonNode body, ServerResponse response) {
         boolean stream = body.path("stream").asBoolean(false);
         JsonNode last = body.path("messages").path(body.path("messages").size() - 1);
         boolean result = last.path("role").asString("").equals("tool");
+        if (result && faults.contains(Fault.RESULTS)) {
+            error(response, Status.BAD_REQUEST_400);
+            return;
+        }
         int calls = result ? 0 : body.path("tools").size();
         boolean endless = last.path("content").asString("").contains("forever");
         int limit = body.path("max_tokens").asInt();

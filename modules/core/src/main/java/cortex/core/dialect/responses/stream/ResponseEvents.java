@@ -213,9 +213,8 @@ public final class ResponseEvents {
             case Failure.Overloaded _, Failure.NoCapacity _, Failure.StillLoading _ ->
                     "rate_limit_exceeded";
             case Failure.LoadFailed _, Failure.ShuttingDown _ -> "rate_limit_exceeded";
-            case Failure.BadRequest _, Failure.Unsupported _, Failure.TooLarge _ ->
-                    "invalid_prompt";
-            default -> failure.status() == 429 ? "rate_limit_exceeded" : "server_error";
+            // Codex asks again for whatever else it reads here.
+            default -> failure.status() < 500 ? "invalid_prompt" : "server_error";
         };
     }
 
