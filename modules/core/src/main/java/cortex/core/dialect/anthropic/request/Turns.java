@@ -1,6 +1,7 @@
 package cortex.core.dialect.anthropic.request;
 
 import cortex.core.dialect.chat.ChatJson;
+import cortex.core.dialect.chat.Conversation;
 import cortex.core.dialect.chat.Texts;
 import cortex.core.dialect.chat.Turn;
 import cortex.core.dialect.chat.Turn.Part;
@@ -18,8 +19,6 @@ import tools.jackson.databind.JsonNode;
 /// Reads `messages` into turns. Blocks that mean nothing to an engine are dropped and remembered:
 /// llama-server refuses a whole request for one content part it does not know.
 final class Turns {
-    private static final Set<String> INSTRUCTING = Set.of("system", "developer");
-
     private final Media media;
     private final ToolResults results;
     private final List<Turn> turns = new ArrayList<>();
@@ -42,7 +41,7 @@ final class Turns {
             throw ChatJson.bad("messages: Input should be a valid list", "messages");
         }
         Turns reader = new Turns(media);
-        int last = lastButInstructions(messages);
+        int last = Conversation.lastSaid(messages);
         for (int i = 0; i < messages.size(); i++) {
             reader.message(messages.path(i), i, i == last);
         }
@@ -50,16 +49,6 @@ final class Turns {
             throw ChatJson.bad("messages: at least one message is required", "messages");
         }
         return new Read(reader.turns, reader.dropped);
-    }
-
-    /// Claude Code puts system turns after what the user said.
-    private static int lastButInstructions(JsonNode messages) {
-        int last = messages.size() - 1;
-        while (last > 0
-                && INSTRUCTING.contains(ChatJson.stringOrEmpty(messages.path(last), "role"))) {
-            last--;
-        }
-        return last;
     }
 
     private void message(JsonNode message, int place, boolean last) {

@@ -1,6 +1,7 @@
 package cortex.core.dialect.responses.request;
 
 import cortex.core.dialect.chat.ChatJson;
+import cortex.core.dialect.chat.Conversation;
 import cortex.core.dialect.chat.Images;
 import cortex.core.dialect.chat.Texts;
 import cortex.core.dialect.chat.Turn;
@@ -20,7 +21,6 @@ import tools.jackson.databind.JsonNode;
 /// engines refuse a whole request for one they do not know.
 final class Items {
     private static final String INPUT = "input";
-    private static final Set<String> INSTRUCTING = Set.of("system", "developer");
 
     private final Images images;
     private final List<Turn> turns = new ArrayList<>();
@@ -43,7 +43,7 @@ final class Items {
         if (input.isString()) {
             reader.user(List.of(new Text(input.asString())));
         } else if (input.isArray()) {
-            int last = lastButInstructions(input);
+            int last = Conversation.lastSaid(input);
             for (int i = 0; i < input.size(); i++) {
                 reader.fresh = i == last;
                 reader.item(input.path(i), i);
@@ -52,15 +52,6 @@ final class Items {
             throw ChatJson.bad("input: must be a string or an array of items", INPUT);
         }
         return new Read(reader.turns, reader.dropped);
-    }
-
-    /// Agents put instructions of their own after what the user said.
-    private static int lastButInstructions(JsonNode input) {
-        int last = input.size() - 1;
-        while (last > 0 && INSTRUCTING.contains(ChatJson.stringOrEmpty(input.path(last), "role"))) {
-            last--;
-        }
-        return last;
     }
 
     private void item(JsonNode item, int place) {
