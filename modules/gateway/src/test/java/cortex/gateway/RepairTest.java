@@ -58,6 +58,28 @@ class RepairTest {
     }
 
     @Test
+    void noEngineGetsHalfOfASurrogatePair() throws Exception {
+        try (Bench bench = new Bench()) {
+            bench.post(CHAT, chat(1).replace("\"x\"", "\"x\\ud83d\""));
+            assertThat(bench.engine.requests.getLast().body())
+                    .isEqualTo(chat(1).replace("\"x\"", "\"x\\ufffd\""));
+            String call =
+                    "{\"model\":\"tiny\",\"messages\":[{\"role\":\"assistant\",\"tool_calls\":["
+                            + "{\"function\":{\"name\":\"f\",\"arguments\":\"%s\"}}]}]}";
+            bench.post(CHAT, call.formatted("{\\\"a\\\":\\\"\\\\ud83d\\\"}"));
+            assertThat(bench.engine.requests.getLast().body())
+                    .isEqualTo(call.formatted("{\\\"a\\\":\\\"\\\\ufffd\\\"}"));
+            bench.engine.script = (_, wire) -> wire.stream(RelayTest.HI + RelayTest.DONE);
+            bench.post(
+                    "/v1/messages",
+                    "{\"model\":\"tiny\",\"messages\":[{\"role\":\"user\","
+                            + "\"content\":\"a\\ud83d\"}]}");
+            assertThat(bench.engine.requests.getLast().body())
+                    .contains("{\"role\":\"user\",\"content\":\"a\ufffd\"}");
+        }
+    }
+
+    @Test
     void usageThatWasNotAskedForIsCountedAndNotSent() throws Exception {
         try (Bench bench = new Bench()) {
             bench.engine.script =

@@ -37,6 +37,10 @@ final class ResponsesStream {
     private final Set<Integer> parts = new java.util.HashSet<>();
     private @Nullable JsonNode end;
     private boolean created;
+
+    /// Whether the response was said to be in progress, as it is once in every stream.
+    private boolean begun;
+
     private long next;
 
     ResponsesStream(Responses dialect, Reading reading) {
@@ -91,7 +95,10 @@ final class ResponsesStream {
             }
             case "response.in_progress" -> {
                 inProgress(data);
-                reading.sign();
+                if (begun) {
+                    reading.sign();
+                }
+                begun = true;
             }
             case "response.output_item.added" -> {
                 reading.must(index == added.size(), "the items' indexes are not 0, 1, 2 …");
@@ -110,9 +117,13 @@ final class ResponsesStream {
         }
     }
 
+    /// Libraries take the response in it for all there is so far.
     private void inProgress(JsonNode data) {
+        JsonNode response = data.path("response");
+        reading.must(response.path("id").isString(), "a response in progress has no id");
         reading.must(
-                data.path("response").path("id").isString(), "a response in progress has no id");
+                response.path("output").size() == added.size(),
+                "a response in progress does not hold the items that were added");
     }
 
     private void part(String type, int index, JsonNode data) {
@@ -123,9 +134,10 @@ final class ResponsesStream {
         reading.must(
                 added.containsKey(index) && !done.containsKey(index),
                 "a delta is for an item that is not open");
-        reading.must(
-                !type.equals("response.output_text.delta") || parts.contains(index),
-                "text comes before its content_part.added");
+        boolean inPart =
+                type.equals("response.output_text.delta")
+                        || type.equals("response.reasoning_text.delta");
+        reading.must(!inPart || parts.contains(index), "text comes before its content_part.added");
         added.computeIfAbsent(index, _ -> new StringBuilder())
                 .append(data.path("delta").asString(""));
     }

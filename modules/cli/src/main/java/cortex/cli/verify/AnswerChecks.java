@@ -82,14 +82,14 @@ final class AnswerChecks {
             Ask ask = asking.ask(ENDLESS, FEW).streamed(stream);
             Told told = asking.sound(dialect, ask);
             Long output = told.usage().output();
+            if (output != null && output > FEW + 1) {
+                throw Unfulfilled.failed(output + " tokens although " + FEW + " were allowed");
+            }
             if (told.stop() != Stop.LIMIT && output != null && output >= FEW) {
                 throw Unfulfilled.failed("it is cut, and says that it ended with " + told.stop());
             }
             if (told.stop() != Stop.LIMIT) {
                 throw Unfulfilled.notShown("the model ended before the limit");
-            }
-            if (output != null && output > FEW + 1) {
-                throw Unfulfilled.failed(output + " tokens although " + FEW + " were allowed");
             }
             detail = "cut after " + FEW + " tokens";
         }

@@ -5,55 +5,123 @@ import cortex.cli.dialect.Events;
 import cortex.cli.dialect.Reading;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.LongPredicate;
 import tools.jackson.databind.JsonNode;
 
-/// A client that leaves in the middle of a stream frees its place: the requests in flight, as the
-/// gateway tells them, are soon as many as before.
+/// Clients that leave in the middle of their streams, as many as the model's engines take at once,
+/// free their places: the requests in flight, as the gateway tells them, are soon as many as
+/// before, and the next answer does not wait for an engine that goes on with what nobody reads.
 final class CancelCheck {
     private static final int LONG = 4096;
     private static final int BEGINNING = 5;
+
+    /// More streams at once than this are not worth the trouble.
+    private static final int MOST = 8;
+
     private static final Duration SEEN = Duration.ofSeconds(3);
     private static final Duration LONGEST = Duration.ofSeconds(10);
+
+    /// Less than an engine needs for all that was asked of it.
+    private static final Duration NEXT = Duration.ofSeconds(20);
+
     private static final Duration PAUSE = Duration.ofMillis(50);
 
     private final Asking asking;
     private final Dialect dialect;
+    private final String model;
 
-    CancelCheck(Asking asking, Dialect dialect) {
+    /// Checks the model whose replicas go by this name in the fleet.
+    CancelCheck(Asking asking, Dialect dialect, String model) {
         this.asking = asking;
         this.dialect = dialect;
+        this.model = model;
     }
 
+    /// What the gateway says of the model's replicas: requests in flight, and how many their
+    /// engines take at once.
+    private record Load(long inFlight, long slots) {}
+
     String run() throws Unfulfilled, InterruptedException {
-        long before = inFlight();
+        Duration usual = answered(asking.patience());
+        Load before = load();
+        leave(before);
+        long freed = waited(atMost(LONGEST), now -> now <= before.inFlight());
+        if (freed < 0) {
+            throw Unfulfilled.failed(
+                    "%d requests are still in flight %d s after the client left; %d were before"
+                            .formatted(
+                                    load().inFlight(),
+                                    atMost(LONGEST).toSeconds(),
+                                    before.inFlight()));
+        }
+        Duration patience = usual.multipliedBy(3);
+        patience = atMost(patience.compareTo(NEXT) < 0 ? NEXT : patience);
+        try {
+            answered(patience);
+        } catch (Unfulfilled e) {
+            throw Unfulfilled.failed(
+                    "the engine seems to go on with what was left: after that " + e.why());
+        }
+        return String.format(Locale.ROOT, "free again after %.2f s", freed / 1e9);
+    }
+
+    /// How long a short answer took.
+    private Duration answered(Duration patience) throws Unfulfilled, InterruptedException {
+        long begin = asking.api().time().nanos();
+        String body = dialect.body(asking.ask(AnswerChecks.HELLO, 1)).toString();
+        Api.Answer answer = asking.api().post(dialect.path(), body, patience);
+        if (!answer.ok()) {
+            throw Unfulfilled.failed(answer.refusal());
+        }
+        return Duration.ofNanos(asking.api().time().nanos() - begin);
+    }
+
+    /// Begins as many streams as there is room for and leaves them all.
+    private void leave(Load before) throws Unfulfilled, InterruptedException {
+        List<Api.Stream> streams = new ArrayList<>();
+        try {
+            long room = Math.clamp(before.slots() - before.inFlight(), 1, MOST);
+            for (int i = 0; i < room; i++) {
+                streams.add(opened());
+            }
+            for (Api.Stream stream : streams) {
+                begun(stream);
+            }
+            if (waited(SEEN, now -> now > before.inFlight()) < 0) {
+                throw Unfulfilled.notShown("the model's answer was over before it was left");
+            }
+        } finally {
+            streams.forEach(Api.Stream::close);
+        }
+    }
+
+    private Api.Stream opened() throws Unfulfilled, InterruptedException {
         String body =
                 dialect.body(asking.ask(AnswerChecks.ENDLESS, LONG).streamed(true)).toString();
-        try (Api.Stream stream = asking.api().open(dialect.path(), body, asking.patience())) {
-            if (stream.status() != 200) {
-                throw Unfulfilled.failed("the stream was refused with " + stream.status());
-            }
-            Events events = new Events(stream.in(), new Reading());
+        return asking.api().open(dialect.path(), body, asking.patience());
+    }
+
+    private static void begun(Api.Stream stream) throws Unfulfilled {
+        if (stream.status() != 200) {
+            throw Unfulfilled.failed("the stream was refused with " + stream.status());
+        }
+        Events events = new Events(stream.in(), new Reading());
+        try {
             for (int i = 0; i < BEGINNING; i++) {
                 if (events.next() == null) {
                     throw Unfulfilled.notShown("the model's answer was over at once");
                 }
             }
-            if (waited(SEEN, now -> now > before) < 0) {
-                throw Unfulfilled.notShown("the model's answer was over before it was left");
-            }
         } catch (IOException e) {
             throw Unfulfilled.failed("the stream broke off: " + e.getMessage());
         }
-        Duration atMost = asking.patience().compareTo(LONGEST) < 0 ? asking.patience() : LONGEST;
-        long freed = waited(atMost, now -> now <= before);
-        if (freed < 0) {
-            throw Unfulfilled.failed(
-                    "%d requests are still in flight %d s after the client left; %d were before"
-                            .formatted(inFlight(), atMost.toSeconds(), before));
-        }
-        return String.format(Locale.ROOT, "free again after %.2f s", freed / 1e9);
+    }
+
+    private Duration atMost(Duration time) {
+        return asking.patience().compareTo(time) < 0 ? asking.patience() : time;
     }
 
     /// How many nanoseconds it took until `wanted` was true of the requests in flight; negative
@@ -61,7 +129,7 @@ final class CancelCheck {
     private long waited(Duration atMost, LongPredicate wanted)
             throws Unfulfilled, InterruptedException {
         long begin = asking.api().time().nanos();
-        while (!wanted.test(inFlight())) {
+        while (!wanted.test(load().inFlight())) {
             if (asking.api().time().nanos() - begin > atMost.toNanos()) {
                 return -1;
             }
@@ -70,17 +138,19 @@ final class CancelCheck {
         return asking.api().time().nanos() - begin;
     }
 
-    private long inFlight() throws Unfulfilled, InterruptedException {
+    private Load load() throws Unfulfilled, InterruptedException {
         Api.Answer answer = asking.api().get("/admin/fleet");
         if (!answer.ok()) {
             throw Unfulfilled.skipped("/admin/fleet answers " + answer.status());
         }
-        long sum = 0;
+        long inFlight = 0;
+        long slots = 0;
         for (JsonNode replica : answer.json().path("replicas")) {
-            if (replica.path("model").asString("").equals(asking.model())) {
-                sum += replica.path("in_flight").asLong();
+            if (replica.path("model").asString("").equals(model)) {
+                inFlight += replica.path("in_flight").asLong();
+                slots += replica.path("slots").asLong(1);
             }
         }
-        return sum;
+        return new Load(inFlight, slots);
     }
 }

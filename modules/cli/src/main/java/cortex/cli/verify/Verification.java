@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.function.Consumer;
 import tools.jackson.databind.JsonNode;
 
-/// One run over one model: every check in every dialect that the gateway has, in order, one request
-/// at a time. Each finding is told as soon as it is known.
+/// One run over one model: every check in every dialect that the gateway has, in order, and nearly
+/// always one request at a time. Each finding is told as soon as it is known.
 final class Verification {
     /// How long a model may take until it answers for the first time.
     static final Duration LOADING = Duration.ofMinutes(15);
@@ -76,7 +76,7 @@ final class Verification {
             check("parallel tools", name, tools::parallel);
             check("vision", name, () -> vision(dialect));
         }
-        check("cancel frees the slot", name, () -> new CancelCheck(asking, dialect).run());
+        check("cancel frees the slot", name, () -> new CancelCheck(asking, dialect, root()).run());
         ErrorChecks errors = new ErrorChecks(asking, dialect);
         check("unknown model", name, errors::unknownModel);
         check("malformed body", name, errors::malformed);
@@ -114,6 +114,11 @@ final class Verification {
             throw Unfulfilled.skipped("404: this gateway has no " + dialect.path());
         }
         return "POST " + dialect.path();
+    }
+
+    /// The model itself, of which an alias is asked for.
+    private String root() {
+        return entry.path("root").asString(asking.model());
     }
 
     private boolean claims(String capability) {

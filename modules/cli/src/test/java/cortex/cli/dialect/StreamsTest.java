@@ -175,6 +175,7 @@ class StreamsTest {
         Told responses = read("responses", RESPONSES);
         assertThat(responses.calls()).containsExactly(new Told.Call("A", "f", "{}"));
         assertThat(responses.stop()).isEqualTo(Stop.TOOLS);
+        assertThat(responses.signs()).isZero();
         assertThat(read("completions", COMPLETIONS).stop()).isEqualTo(Stop.LIMIT);
     }
 
@@ -215,6 +216,7 @@ class StreamsTest {
                     responses | "sequence_number":4 | "sequence_number":5 | sequence_numbers
                     responses | "delta":"café" | "delta":"caf" | do not add up
                     responses | "call_id":"A","name":"f","arguments":"{}"}] | "call_id":"B","name":"f","arguments":"{}"}] | another one at the end
+                    responses | "sequence_number":1,"response":{"id":"resp_1"} | "sequence_number":1,"response":{"id":"resp_1","output":[{}]} | does not hold the items
                     responses | event: response.completed | event: response.done | has the type
                     responses | "status":"completed" | "status":"failed" | status is 'failed'
                     responses | "total_tokens":14 | "total_tokens":9 | is not the sum
@@ -240,6 +242,16 @@ class StreamsTest {
                         .isNotEmpty();
             }
         }
+    }
+
+    @Test
+    void reasoningNeedsAPartToStandIn() throws IOException {
+        String wrong =
+                RESPONSES
+                        .replace("response.output_text.delta", "response.reasoning_text.delta")
+                        .replace("response.content_part.added", "response.content_part.done");
+        assertThat(read("responses", wrong).faults())
+                .contains("text comes before its content_part.added");
     }
 
     @Test

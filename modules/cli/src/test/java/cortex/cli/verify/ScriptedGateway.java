@@ -14,6 +14,9 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import tools.jackson.databind.JsonNode;
 
@@ -34,6 +37,14 @@ final class ScriptedGateway implements AutoCloseable {
         NO_DONE,
         /// Requests stay in flight for ever.
         LEAK,
+        /// After streams that were left, nothing is answered any more.
+        DEAF,
+        /// Answers are longer than they may be.
+        NO_LIMIT,
+        /// What does not fit is answered all the same.
+        OVERFLOWS,
+        /// A conversation that goes on after a tool's result is refused.
+        RESULTS,
         /// Errors are plain text.
         ERRORS,
         /// A stream of text stops in the middle, and the connection stays.
@@ -44,11 +55,16 @@ final class ScriptedGateway implements AutoCloseable {
         DOWN
     }
 
+    private static final int CONTEXT = 100;
+    private static final String TINY = "{\"id\":\"tiny\",\"max_input_tokens\":" + CONTEXT + "}";
+    private static final String ALIAS = "{\"id\":\"small\",\"root\":\"tiny\"}";
     private static final String VECTORS =
             "{\"id\":\"vectors\",\"capabilities\":{\"embeddings\":true}}";
 
     private final Set<Fault> faults;
     private final AtomicInteger inFlight = new AtomicInteger();
+    private final AtomicBoolean left = new AtomicBoolean();
+    private final CountDownLatch closing = new CountDownLatch(1);
     private final RunningServer server;
 
     ScriptedGateway(Fault... faults) {
@@ -62,7 +78,8 @@ final class ScriptedGateway implements AutoCloseable {
     }
 
     private void routes(HttpRouting.Builder routes) {
-        routes.get("/v1/models/tiny", (_, response) -> response.send("{\"id\":\"tiny\"}"))
+        routes.get("/v1/models/tiny", (_, response) -> response.send(TINY))
+                .get("/v1/models/small", (_, response) -> response.send(ALIAS))
                 .get("/v1/models/vectors", (_, response) -> response.send(VECTORS))
                 .post("/v1/embeddings", this::embed)
                 .get("/admin/fleet", (_, response) -> response.send(fleet()))
@@ -70,7 +87,9 @@ final class ScriptedGateway implements AutoCloseable {
     }
 
     private String fleet() {
-        return "{\"replicas\":[{\"model\":\"tiny\",\"in_flight\":" + inFlight.get() + "}]}";
+        return "{\"replicas\":[{\"model\":\"tiny\",\"slots\":2,\"in_flight\":"
+                + inFlight.get()
+                + "}]}";
     }
 
     private void embed(ServerRequest request, ServerResponse response) {
@@ -91,8 +110,14 @@ final class ScriptedGateway implements AutoCloseable {
             error(response, Status.BAD_REQUEST_400);
             return;
         }
-        if (!body.path("model").asString("").equals("tiny")) {
+        if (!Set.of("tiny", "small").contains(body.path("model").asString(""))) {
             error(response, body.has("model") ? Status.NOT_FOUND_404 : Status.BAD_REQUEST_400);
+            return;
+        }
+        if (text.length() > 5 * CONTEXT
+                && text.contains("word")
+                && !faults.contains(Fault.OVERFLOWS)) {
+            error(response, Status.BAD_REQUEST_400, "context_length_exceeded");
             return;
         }
         if (faults.contains(Fault.DOWN)) {
@@ -103,17 +128,27 @@ final class ScriptedGateway implements AutoCloseable {
     }
 
     private void error(ServerResponse response, Status status) {
+        error(response, status, "none");
+    }
+
+    private void error(ServerResponse response, Status status, String code) {
         response.status(status).header("request-id", "r").header("x-request-id", "r");
         response.send(
                 faults.contains(Fault.ERRORS)
                         ? "no"
-                        : "{\"error\":{\"message\":\"no\",\"type\":\"t\",\"code\":null}}");
+                        : "{\"error\":{\"message\":\"no\",\"type\":\"t\",\"code\":\""
+                                + code
+                                + "\"}}");
     }
 
     private void answer(JsonNode body, ServerResponse response) {
         boolean stream = body.path("stream").asBoolean(false);
         JsonNode last = body.path("messages").path(body.path("messages").size() - 1);
         boolean result = last.path("role").asString("").equals("tool");
+        if (result && faults.contains(Fault.RESULTS)) {
+            error(response, Status.BAD_REQUEST_400);
+            return;
+        }
         int calls = result ? 0 : body.path("tools").size();
         boolean endless = last.path("content").asString("").contains("forever");
         int limit = body.path("max_tokens").asInt();
@@ -122,13 +157,14 @@ final class ScriptedGateway implements AutoCloseable {
         if (cut && faults.contains(Fault.CUT_SAYS_STOP)) {
             reason = "stop";
         }
-        int tokens = cut ? limit : 7;
+        int tokens = cut ? limit + (faults.contains(Fault.NO_LIMIT) ? 90 : 0) : 7;
         int prompt = stream && faults.contains(Fault.COUNTS) ? 90 : 9;
         String usage =
                 "\"usage\":{\"prompt_tokens\":%d,\"completion_tokens\":%d,\"total_tokens\":%d}"
                         .formatted(prompt, tokens, prompt + tokens);
         String message = calls > 0 ? calls(calls) : "\"content\":\"Hello.\"";
         if (!stream) {
+            awaitHearing();
             response.header(HeaderValues.CONTENT_TYPE_JSON);
             response.send(
                     ("{\"id\":\"c\",\"object\":\"chat.completion\",\"model\":\"tiny\",\"choices\":"
@@ -154,7 +190,18 @@ final class ScriptedGateway implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e); // the client has left
         } finally {
+            left.compareAndSet(false, endless && !cut);
             inFlight.addAndGet(leaks ? 0 : -1);
+        }
+    }
+
+    private void awaitHearing() {
+        try {
+            if (faults.contains(Fault.DEAF) && left.get()) {
+                closing.await(30, TimeUnit.SECONDS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -206,6 +253,7 @@ final class ScriptedGateway implements AutoCloseable {
 
     @Override
     public void close() {
+        closing.countDown();
         server.close();
     }
 }

@@ -45,7 +45,7 @@ public record RequestScan(
     /// What valid chat requests may hold and engines trip over.
     ///
     /// @param arguments whether a tool call in the history has arguments that are no JSON object's
-    ///   text
+    ///   text, or have half of a surrogate pair in it
     /// @param noTools whether there is a list of tools with nothing in it, or a choice without a
     ///   list
     /// @param chosenTool whether the choice of tools is an object
@@ -218,6 +218,9 @@ public record RequestScan(
         }
 
         private static boolean isObject(String text) {
+            if (!LoneSurrogates.replaced(text).equals(text)) {
+                return false;
+            }
             try (JsonParser json = FACTORY.createParser(ObjectReadContext.empty(), text)) {
                 if (json.nextToken() != JsonToken.START_OBJECT) {
                     return false;

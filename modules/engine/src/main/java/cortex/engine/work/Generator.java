@@ -73,8 +73,12 @@ public final class Generator {
 
         Timings go() throws IOException, InterruptedException, FaultException {
             try {
-                read();
                 Script script = job.script();
+                if (script.fault().kind() == Fault.Kind.DIE) {
+                    // Once an answer has begun, its beginning may get out before the reset or not.
+                    fail(script.fault());
+                }
+                read();
                 double speed = script.speed() == null ? pace.speed() : script.speed();
                 long gap = speed > 0 ? Math.round(1e9 / speed) : 0;
                 for (Piece piece : script.pieces()) {

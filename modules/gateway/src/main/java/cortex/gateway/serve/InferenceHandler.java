@@ -1,6 +1,7 @@
 package cortex.gateway.serve;
 
 import cortex.core.catalogue.ModelProfile;
+import cortex.core.dialect.LoneSurrogates;
 import cortex.core.dialect.RequestScan;
 import cortex.core.dialect.chat.request.Target;
 import cortex.core.dialect.openai.EngineErrors;
@@ -134,20 +135,21 @@ public final class InferenceHandler implements Inference {
     }
 
     private void answer(Call call) throws IOException, InterruptedException, EngineLost {
-        try (BodyBudget.Body body = parts.bodies().read(call.scope().request())) {
-            RequestScan scan = RequestScan.of(body.bytes());
+        try (BodyBudget.Body sent = parts.bodies().read(call.scope().request())) {
+            byte[] body = LoneSurrogates.replaced(sent.bytes());
+            RequestScan scan = RequestScan.of(body);
             ModelProfile model = parts.resolver().resolve(scan.model());
             boolean stream = scan.stream() && streams(call.endpoint());
             call.timeline().resolved(model.id(), stream);
             if (call.endpoint() == Endpoint.COUNT_TOKENS) {
-                counter.answer(call, model, body.bytes());
+                counter.answer(call, model, body);
                 return;
             }
             if (stream) {
                 call.reply().streaming();
             }
             ClientWatch.current().watch(() -> call.cancellation().cancel(new Failure.ClientGone()));
-            Asked asked = Asked.of(call, target(model), body.bytes(), scan, time.now());
+            Asked asked = Asked.of(call, target(model), body, scan, time.now());
             guard.check(call, model, asked);
             var asker = new FleetEvent.Asker(call.scope().client(), conversation(call, scan));
             Consumer<Failure> giveUp = call.cancellation()::cancel;

@@ -8,13 +8,17 @@ import cortex.core.dialect.chat.Turn.ToolResult;
 import cortex.core.dialect.chat.Turn.User;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 /// A conversation in the shape that chat templates take: one system text, then turns that
 /// alternate, each tool call answered right after it. Folding never moves text towards the head:
 /// the same conversation, one turn longer, begins with the same messages, so that the engine's
 /// prefix cache holds.
 public record Conversation(String system, List<Turn> turns) {
+    private static final Set<String> INSTRUCTING = Set.of("system", "developer");
+
     public Conversation {
         turns = List.copyOf(turns);
     }
@@ -27,6 +31,16 @@ public record Conversation(String system, List<Turn> turns) {
         Folding folding = new Folding(system, quirks);
         turns.forEach(folding::add);
         return new Conversation(folding.system, ToolPairs.of(folding.result()));
+    }
+
+    /// Where in a list of messages, as it came, the last one is that is no instruction: agents put
+    /// instructions of their own after what the user said.
+    public static int lastSaid(JsonNode messages) {
+        int last = messages.size() - 1;
+        while (last > 0 && INSTRUCTING.contains(messages.path(last).path("role").asString(""))) {
+            last--;
+        }
+        return last;
     }
 
     /// Whether any tool was called in it.

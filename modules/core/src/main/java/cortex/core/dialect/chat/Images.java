@@ -40,6 +40,9 @@ public final class Images {
             return blind();
         }
         String type = mediaType.toLowerCase(Locale.ROOT);
+        if (type.isEmpty()) {
+            return new Omitted("its media type is missing");
+        }
         if (reads(type)) {
             return new Shown(new Image("data:" + type + ";base64," + data));
         }

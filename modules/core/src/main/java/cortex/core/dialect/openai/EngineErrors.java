@@ -47,6 +47,9 @@ public final class EngineErrors {
     private static final List<String> MODEL_MISSING =
             List.of("is not available. available models", "no models are currently loaded");
 
+    /// Texts of a 500 that will not be there in a moment (mistral.rs, while it loads once more).
+    private static final List<String> LOADING = List.of("is being reloaded");
+
     private static final Pattern LLAMA_OVERFLOW =
             Pattern.compile("request \\((\\d+) tokens\\).*context size \\((\\d+) tokens");
     private static final Pattern MISTRALRS_OVERFLOW = Pattern.compile("greater than (\\d+)");
@@ -100,6 +103,9 @@ public final class EngineErrors {
         }
         if (said.mentions(MODEL_MISSING)) {
             return gone(source, "no longer holds it.");
+        }
+        if (said.mentions(LOADING)) {
+            return new Failure.StillLoading(source.model(), source.node(), SOON);
         }
         String message = said.messageOr("The engine answered " + status + " without a reason.");
         if (status >= 500 && said.mentions(CLIENT_MISTAKES)) {

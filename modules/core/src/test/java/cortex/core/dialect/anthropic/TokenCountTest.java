@@ -57,6 +57,31 @@ class TokenCountTest {
     }
 
     @Test
+    void whatTheTemplateReadsOfThinkingIsCounted() {
+        Target target =
+                new Target(
+                        "m",
+                        EngineKind.LLAMA_SERVER,
+                        Golden.quirks(ChatJson.object().put("reasoning", true)));
+        String request =
+                REQUEST.replace("\"tools\"", "\"thinking\":{\"type\":\"disabled\"},\"tools\"");
+        TokenCount count = TokenCount.of(request.getBytes(UTF_8), target);
+        assertThat(count.body().path("chat_template_kwargs").toString())
+                .isEqualTo("{\"enable_thinking\":false}");
+    }
+
+    @Test
+    void aTurnOfTheModelsOwnAtTheEndIsCounted() {
+        String request =
+                "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"},"
+                        + "{\"role\":\"assistant\",\"content\":\"yo\"}]}";
+        assertThat(of(request, EngineKind.MISTRALRS).body().path("messages").size()).isEqualTo(2);
+        assertThat(of(request, EngineKind.LLAMA_SERVER).body().has("chat_template_kwargs"))
+                .as("the engine goes on with it only so")
+                .isTrue();
+    }
+
+    @Test
     void anUnknownEngineIsNotAsked() {
         TokenCount count = of(REQUEST, EngineKind.GENERIC);
         assertThat(count.path()).isNull();

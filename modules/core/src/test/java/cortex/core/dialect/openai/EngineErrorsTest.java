@@ -119,6 +119,8 @@ class EngineErrorsTest {
                                 {"error":{"message":"Loading model","type":"unavailable_error","code":503}}\
                                 """))
                 .isInstanceOf(Failure.StillLoading.class);
+        assertThat(of(500, "{\"message\":\"model `x` is being reloaded\"}"))
+                .isInstanceOf(Failure.StillLoading.class);
         assertThat(
                         of(
                                 500,

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import cortex.core.dialect.chat.ChatJson;
 import cortex.core.dialect.openai.OpenAiErrors;
 import cortex.core.failure.Failure;
+import cortex.core.failure.Limit;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -124,6 +125,29 @@ final class ResponseStreamTest {
         run.stream.feed(new byte[] {1, 2, 3}, 0, 3);
         run.stream.ping();
         assertThat(run.events()).hasSize(5);
+    }
+
+    /// Codex repeats a request for every code but those that say that it is no use.
+    @Test
+    void whatWouldOnlyFailAgainSaysSo() {
+        assertThat(code(new Failure.EngineError(400, "No grammar.", null)))
+                .isEqualTo("invalid_prompt");
+        assertThat(code(new Failure.BadRequest("No.", null))).isEqualTo("invalid_prompt");
+        assertThat(code(new Failure.EngineError(500, "Broke.", null))).isEqualTo("server_error");
+        assertThat(code(new Failure.EngineGone("m", "Gone."))).isEqualTo("server_error");
+        assertThat(code(new Failure.Overloaded("Full.", Duration.ofSeconds(2), Limit.ENGINE)))
+                .isEqualTo("rate_limit_exceeded");
+        assertThat(code(new Failure.ContextOverflow("Long.", 5L, 4L)))
+                .isEqualTo("context_length_exceeded");
+    }
+
+    private static String code(Failure failure) {
+        Run run = Run.of(PLAIN);
+        run.stream.ping();
+        run.stream.fail(failure);
+        String event = run.events().getLast();
+        JsonNode data = requireNonNull(ChatJson.parse(event.substring(event.indexOf('{'))));
+        return data.path("error").path("code").asString();
     }
 
     @Test

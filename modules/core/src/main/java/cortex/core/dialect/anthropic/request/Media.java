@@ -15,6 +15,8 @@ import tools.jackson.databind.JsonNode;
 /// just sent it, and becomes a line of text in history and in tools' results: refusing there would
 /// end the conversation for good.
 final class Media {
+    private static final String WITHIN = "[image omitted: it stands within a document]";
+
     private final Images images;
 
     Media(Images images) {
@@ -76,7 +78,10 @@ final class Media {
             return content.asString();
         }
         List<String> texts = new ArrayList<>();
-        content.forEach(block -> texts.add(ChatJson.stringOrEmpty(block, "text")));
+        for (JsonNode block : content) {
+            boolean image = ChatJson.stringOrEmpty(block, "type").equals("image");
+            texts.add(image ? WITHIN : ChatJson.stringOrEmpty(block, "text"));
+        }
         texts.removeIf(String::isEmpty);
         return String.join("\n", texts);
     }

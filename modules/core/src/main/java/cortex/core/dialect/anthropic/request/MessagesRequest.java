@@ -59,7 +59,10 @@ public final class MessagesRequest {
     ///
     /// @throws FailureException with what is wrong with it
     public static ObjectNode prompt(byte[] body, Target target) {
-        return new MessagesRequest(ChatJson.object(body), target).read().prompt().body();
+        MessagesRequest request = new MessagesRequest(ChatJson.object(body), target);
+        ChatPrompt prompt = request.read().prompt();
+        prompt.reasoning(Options.reasoning(request.request));
+        return ChatPrompt.promptOf(prompt.body());
     }
 
     /// A request half translated, and what was left out of it.
@@ -68,6 +71,7 @@ public final class MessagesRequest {
     private TranslatedRequest translated() {
         Read read = read();
         ChatPrompt prompt = read.prompt();
+        prompt.refusePrefill("messages");
         ObjectNode body = prompt.body();
         Integer most = Options.maxTokens(request, prompt);
         if (most != null) {
@@ -102,8 +106,7 @@ public final class MessagesRequest {
         Set<String> dropped = new TreeSet<>(turns.dropped());
         dropped.addAll(tools.dropped());
         request.propertyNames().stream().filter(n -> !KNOWN.contains(n)).forEach(dropped::add);
-        return new Read(
-                ChatPrompt.of(target, conversation, ask, tools.tools(), "messages"), dropped);
+        return new Read(ChatPrompt.of(target, conversation, ask, tools.tools()), dropped);
     }
 
     private ToolAsk ask(ArrayNode tools) {

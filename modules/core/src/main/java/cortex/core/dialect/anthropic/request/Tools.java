@@ -6,7 +6,6 @@ import cortex.core.dialect.chat.tool.ToolSchemas;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -22,10 +21,12 @@ final class Tools {
     private final Set<String> names = new HashSet<>();
     private final Set<String> dropped = new TreeSet<>();
     private final Set<String> referenced;
+    private final boolean searched;
     private final boolean strip;
 
-    private Tools(Set<String> referenced, boolean strip) {
+    private Tools(JsonNode tools, Set<String> referenced, boolean strip) {
         this.referenced = referenced;
+        this.searched = searched(tools);
         this.strip = strip;
     }
 
@@ -40,7 +41,7 @@ final class Tools {
         if (!tools.isArray()) {
             throw ChatJson.bad("tools: Input should be a valid list", "tools");
         }
-        Tools reader = new Tools(references(messages), strip);
+        Tools reader = new Tools(tools, references(messages), strip);
         for (int i = 0; i < tools.size(); i++) {
             reader.tool(tools.path(i), "tools." + i);
         }
@@ -89,10 +90,20 @@ final class Tools {
         function.set("parameters", ToolSchemas.clean(schema, strip));
     }
 
-    /// A deferred tool is offered once the conversation has loaded or used it.
+    /// A deferred tool is offered once the conversation has loaded or used it, and at once when
+    /// Anthropic's servers were to search for it, since nobody here does.
     private boolean offered(JsonNode tool, String name) {
-        return !name.equals(PLACEHOLDER)
-                && (!tool.path("defer_loading").asBoolean(false) || referenced.contains(name));
+        boolean deferred = tool.path("defer_loading").asBoolean(false);
+        return !name.equals(PLACEHOLDER) && (!deferred || searched || referenced.contains(name));
+    }
+
+    private static boolean searched(JsonNode tools) {
+        for (JsonNode tool : tools) {
+            if (ChatJson.stringOrEmpty(tool, "type").startsWith("tool_search_tool_")) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static Set<String> references(JsonNode messages) {
@@ -130,6 +141,9 @@ final class Tools {
             case "none" -> new ToolAsk(ToolAsk.Mode.NONE, null, parallel);
             case "tool" -> {
                 String name = ChatJson.string(choice, "name");
+                if (name == null) {
+                    throw ChatJson.bad("tool_choice.name: Field required", "tool_choice");
+                }
                 if (!offers(tools, name)) {
                     throw ChatJson.bad(
                             "tool_choice: Tool '" + name + "' not found in provided tools",
@@ -144,7 +158,7 @@ final class Tools {
         };
     }
 
-    private static boolean offers(ArrayNode tools, @Nullable String name) {
+    private static boolean offers(ArrayNode tools, String name) {
         for (JsonNode tool : tools) {
             if (tool.path("function").path("name").asString("").equals(name)) {
                 return true;

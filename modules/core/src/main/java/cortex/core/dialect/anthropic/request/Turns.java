@@ -1,6 +1,7 @@
 package cortex.core.dialect.anthropic.request;
 
 import cortex.core.dialect.chat.ChatJson;
+import cortex.core.dialect.chat.Conversation;
 import cortex.core.dialect.chat.Texts;
 import cortex.core.dialect.chat.Turn;
 import cortex.core.dialect.chat.Turn.Part;
@@ -40,8 +41,9 @@ final class Turns {
             throw ChatJson.bad("messages: Input should be a valid list", "messages");
         }
         Turns reader = new Turns(media);
+        int last = Conversation.lastSaid(messages);
         for (int i = 0; i < messages.size(); i++) {
-            reader.message(messages.path(i), i, i == messages.size() - 1);
+            reader.message(messages.path(i), i, i == last);
         }
         if (reader.turns.isEmpty()) {
             throw ChatJson.bad("messages: at least one message is required", "messages");

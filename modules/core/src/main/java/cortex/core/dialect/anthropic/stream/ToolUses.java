@@ -34,6 +34,9 @@ final class ToolUses {
         @Nullable String id;
         @Nullable String name;
 
+        /// Whether anything but white space has come, which alone is no JSON.
+        boolean said;
+
         Use(int key) {
             this.key = key;
         }
@@ -51,12 +54,13 @@ final class ToolUses {
         use.id = use.id == null ? id : use.id;
         use.name = use.name == null ? name : use.name;
         use.tracker.feed(arguments);
-        if (use == live) {
-            if (!arguments.isEmpty()) {
+        use.said |= !arguments.isBlank();
+        if (use.said && !arguments.isEmpty()) {
+            if (use == live) {
                 blocks.arguments(arguments);
+            } else {
+                use.held.slice(arguments);
             }
-        } else {
-            use.held.slice(arguments);
         }
         advance();
     }

@@ -216,9 +216,10 @@ public final class AnswerStream {
         Long prompt = usage.promptTokens();
         Long cached = usage.cachedTokens();
         Long output = usage.completionTokens();
+        long read = prompt == null ? promptTokens : prompt;
         return new Counts(
-                prompt == null ? promptTokens : prompt,
-                cached == null ? cachedTokens : cached,
+                read,
+                Math.min(cached == null ? cachedTokens : cached, read),
                 output == null ? pieces : output,
                 reasoningTokens);
     }
@@ -311,7 +312,8 @@ public final class AnswerStream {
 
         @Override
         public void done() {
-            if (phase == Phase.OPEN) {
+            // Without anything before it, it is the end of no answer.
+            if (phase == Phase.OPEN && answering) {
                 if (finish == null) {
                     ended("");
                 }

@@ -24,14 +24,28 @@ import tools.jackson.databind.node.ObjectNode;
 public record ChatPrompt(Target target, Conversation conversation, ToolAsk ask, ObjectNode body) {
     /// The fields that a prompt is rendered from.
     private static final List<String> PROMPT =
-            List.of("model", "messages", "tools", "tool_choice", "chat_template_kwargs");
+            List.of(
+                    "model",
+                    "messages",
+                    "tools",
+                    "tool_choice",
+                    "chat_template_kwargs",
+                    "reasoning_effort");
 
     /// A request for the conversation's next turn, with `tools` in chat's form.
-    ///
-    /// @throws cortex.core.failure.FailureException when the engine cannot go on with a turn that
-    ///   the conversation ends in; `field` is where the conversation came from
     public static ChatPrompt of(
-            Target target, Conversation conversation, ToolAsk ask, ArrayNode tools, String field) {
+            Target target, Conversation conversation, ToolAsk ask, ArrayNode tools) {
+        ObjectNode body = ChatJson.object().put("model", target.engineModel());
+        body.set("messages", ChatMessages.of(conversation, target.kind(), target.quirks()));
+        ask.apply(body, tools, target.kind(), conversation.hasCalls());
+        return new ChatPrompt(target, conversation, ask, body);
+    }
+
+    /// Refuses a request whose answer would go on with a turn that the conversation ends in where
+    /// the engine cannot do that; `field` is where the conversation came from.
+    ///
+    /// @throws cortex.core.failure.FailureException in the words that clients know
+    public void refusePrefill(String field) {
         if (conversation.endsWithAssistant() && target.kind() == EngineKind.MISTRALRS) {
             throw ChatJson.bad(
                     field
@@ -39,10 +53,6 @@ public record ChatPrompt(Target target, Conversation conversation, ToolAsk ask, 
                             + " conversation must end with a user message or a tool's result.",
                     field);
         }
-        ObjectNode body = ChatJson.object().put("model", target.engineModel());
-        body.set("messages", ChatMessages.of(conversation, target.kind(), target.quirks()));
-        ask.apply(body, tools, target.kind(), conversation.hasCalls());
-        return new ChatPrompt(target, conversation, ask, body);
     }
 
     /// Writes how much the model is to reason. llama-server goes on with the model's own turn only

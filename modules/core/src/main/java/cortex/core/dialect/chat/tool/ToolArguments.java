@@ -1,5 +1,6 @@
 package cortex.core.dialect.chat.tool;
 
+import cortex.core.dialect.LoneSurrogates;
 import cortex.core.dialect.chat.ChatJson;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -24,8 +25,9 @@ public final class ToolArguments {
 
     /// Arguments of an earlier turn, unchanged when they are an object's text, else repaired.
     public static String repaired(String arguments) {
-        JsonNode parsed = ChatJson.parse(arguments);
-        return parsed != null && parsed.isObject() ? arguments : ChatJson.text(toInput(arguments));
+        String sound = LoneSurrogates.replaced(arguments);
+        JsonNode parsed = ChatJson.parse(sound);
+        return parsed != null && parsed.isObject() ? sound : ChatJson.text(toInput(sound));
     }
 
     /// What a model's arguments mean: the object; `{}` for nothing; another value wrapped; a text

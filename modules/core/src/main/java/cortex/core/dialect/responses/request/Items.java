@@ -1,6 +1,7 @@
 package cortex.core.dialect.responses.request;
 
 import cortex.core.dialect.chat.ChatJson;
+import cortex.core.dialect.chat.Conversation;
 import cortex.core.dialect.chat.Images;
 import cortex.core.dialect.chat.Texts;
 import cortex.core.dialect.chat.Turn;
@@ -42,8 +43,9 @@ final class Items {
         if (input.isString()) {
             reader.user(List.of(new Text(input.asString())));
         } else if (input.isArray()) {
+            int last = Conversation.lastSaid(input);
             for (int i = 0; i < input.size(); i++) {
-                reader.fresh = i == input.size() - 1;
+                reader.fresh = i == last;
                 reader.item(input.path(i), i);
             }
         } else {
@@ -116,8 +118,11 @@ final class Items {
                 case "refusal" -> text(ChatJson.stringOrEmpty(part, "refusal"), parts);
                 case "input_image" -> parts.add(image(part, where));
                 case "input_file", "input_audio" ->
-                        throw ChatJson.bad(
-                                where + ": " + type + " is not taken here; send its text", INPUT);
+                        parts.add(
+                                omitted(
+                                        type.substring(INPUT.length() + 1),
+                                        "it is not taken here, send its text",
+                                        where));
                 default -> dropped.add(type.isEmpty() ? "part without type" : type);
             }
         }
@@ -134,18 +139,19 @@ final class Items {
         JsonNode given = part.path("image_url");
         String url = given.isObject() ? ChatJson.stringOrEmpty(given, "url") : given.asString("");
         if (url.isEmpty()) {
-            throw ChatJson.bad(
-                    where + ": an image needs its image_url; files are not kept here", INPUT);
+            return omitted("image", "it has no image_url, and files are not kept here", where);
         }
         return switch (seen(url)) {
             case Images.Shown(Image image) -> image;
-            case Images.Omitted(String reason) -> {
-                if (fresh) {
-                    throw ChatJson.bad(where + ": the image cannot be used: " + reason, INPUT);
-                }
-                yield new Text("[image omitted: " + reason + "]");
-            }
+            case Images.Omitted(String reason) -> omitted("image", reason, where);
         };
+    }
+
+    private Text omitted(String what, String reason, String where) {
+        if (fresh) {
+            throw ChatJson.bad(where + ": the " + what + " cannot be used: " + reason, INPUT);
+        }
+        return new Text("[" + what + " omitted: " + reason + "]");
     }
 
     private Images.Sight seen(String url) {

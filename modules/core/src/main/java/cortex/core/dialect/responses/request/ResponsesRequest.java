@@ -65,7 +65,8 @@ public final class ResponsesRequest {
         Tools.Read tools = Tools.read(request.path("tools"), target.quirks().stripSchemas());
         ToolAsk ask = Tools.choice(request, tools.names());
         ArrayNode offered = Tools.allowed(tools.tools(), request.path("tool_choice"));
-        ChatPrompt prompt = ChatPrompt.of(target, conversation, ask, offered, "input");
+        ChatPrompt prompt = ChatPrompt.of(target, conversation, ask, offered);
+        prompt.refusePrefill("input");
         options(prompt);
         prompt.reasoning(reasoning());
         Set<String> dropped = new TreeSet<>(items.dropped());
@@ -87,6 +88,9 @@ public final class ResponsesRequest {
                                 + " conversation as input",
                         name);
             }
+        }
+        if (ChatJson.has(request, "instructions") && !request.path("instructions").isString()) {
+            throw ChatJson.bad("instructions: must be a string", "instructions");
         }
         if (request.path("background").asBoolean(false)) {
             throw ChatJson.bad("background: answers are made while you wait only", "background");

@@ -12,6 +12,9 @@ import tools.jackson.databind.JsonNode;
 /// state. The text is kept as it stood inside the engine's JSON strings.
 final class Item {
     private static final byte[] END = JsonBuffer.ascii("\"}");
+    private static final byte[] MESSAGE_END =
+            JsonBuffer.ascii("\",\"annotations\":[],\"logprobs\":[]}");
+    private static final String OPEN = "in_progress";
 
     private final Kind kind;
     private final String id;
@@ -21,7 +24,7 @@ final class Item {
     private final Origin origin;
     private final JsonBuffer text = new JsonBuffer();
     private final ArgumentsTracker tracker = new ArgumentsTracker();
-    private String status = "in_progress";
+    private String status = OPEN;
 
     /// The kinds of item, with the prefix of their ids.
     enum Kind {
@@ -76,6 +79,10 @@ final class Item {
         return kind == Kind.FUNCTION || kind == Kind.CUSTOM;
     }
 
+    boolean isEmpty() {
+        return text.isEmpty();
+    }
+
     void append(JsonSlice more) {
         text.slice(more);
         if (isCall()) {
@@ -102,13 +109,19 @@ final class Item {
             JsonSlice.of(input()).appendTo(out);
             return;
         }
-        if (kind == Kind.FUNCTION && text.isEmpty()) {
+        if (kind == Kind.FUNCTION && text.isEmpty() && !status.equals(OPEN)) {
             out.raw(JsonBuffer.ascii("{}"));
             return;
         }
         JsonSlice view = new JsonSlice();
         text.view(view);
         out.slice(view);
+    }
+
+    /// Whether nothing of its content can be told yet: a custom tool's input stands inside JSON
+    /// that has to be whole before it can be read.
+    boolean untold() {
+        return kind == Kind.CUSTOM && status.equals(OPEN);
     }
 
     /// The free text that a custom tool is called with: what the model put under `input`, or all of
@@ -138,9 +151,7 @@ final class Item {
                 status(out.raw(JsonBuffer.ascii("\"reasoning\"")));
                 out.raw(JsonBuffer.ascii(",\"summary\":[],\"content\":["));
                 if (!added) {
-                    out.raw(JsonBuffer.ascii("{\"type\":\"reasoning_text\",\"text\":\""));
-                    content(out);
-                    out.raw(END);
+                    part(out, false);
                 }
                 out.raw(JsonBuffer.ascii("],\"encrypted_content\":null}"));
             }
@@ -149,13 +160,14 @@ final class Item {
         }
     }
 
-    /// Appends a message's one part; empty when it has just been added.
+    /// Appends the one part of a message or of reasoning; empty when it has just been added.
     void part(JsonBuffer out, boolean added) {
-        out.raw(JsonBuffer.ascii("{\"type\":\"output_text\",\"text\":\""));
+        String type = kind == Kind.MESSAGE ? "output_text" : "reasoning_text";
+        out.raw(JsonBuffer.ascii("{\"type\":\"" + type + "\",\"text\":\""));
         if (!added) {
             content(out);
         }
-        out.raw(JsonBuffer.ascii("\",\"annotations\":[],\"logprobs\":[]}"));
+        out.raw(kind == Kind.MESSAGE ? MESSAGE_END : END);
     }
 
     private void call(JsonBuffer out, String type, String field, boolean added) {

@@ -75,14 +75,16 @@ final class OutputItems {
 
     void call(int key, @Nullable String id, @Nullable String name, JsonSlice arguments) {
         if (key == openKey) {
-            if (!arguments.isEmpty()) {
+            if (!arguments.isEmpty() && (begun() || !arguments.isBlank())) {
                 append(arguments);
             }
         } else if (!begun.contains(key) && !(reply.terms().singleTool() && key > 0)) {
             Waiting call = waiting.computeIfAbsent(key, k -> new Waiting());
             call.id = call.id == null ? id : call.id;
             call.name = call.name == null ? name : call.name;
-            call.arguments.slice(arguments);
+            if (!call.arguments.isEmpty() || !arguments.isBlank()) {
+                call.arguments.slice(arguments);
+            }
         }
         while (!unfinished() && startNext()) {
             // Calls that came whole follow each other at once.
@@ -120,6 +122,12 @@ final class OutputItems {
                 items.remove(item);
             }
         }
+    }
+
+    /// Whether there is anything in the open item; white space alone is no JSON.
+    private boolean begun() {
+        Item item = open;
+        return item != null && !item.isEmpty();
     }
 
     private boolean isOpen(Kind kind) {

@@ -58,7 +58,13 @@ public final class ResponseEvents {
         // An agent's settings hold all its tools, and go out twice.
         out.reserve(2 * (echo.length + OWN));
         response("created", State.IN_PROGRESS, List.of());
-        response("in_progress", State.IN_PROGRESS, List.of());
+        alive(List.of());
+    }
+
+    /// The answer goes on. Libraries take what this event holds for all there is, so it holds every
+    /// item as far as it has come.
+    void alive(List<Item> items) {
+        response("in_progress", State.IN_PROGRESS, items);
     }
 
     /// `response.created`, `response.in_progress`, or the terminal event named after its status.
@@ -78,12 +84,17 @@ public final class ResponseEvents {
     void added(Item item) {
         begin("response.output_item.added");
         item(item, true);
-        if (item.kind() == Item.Kind.MESSAGE) {
-            begin("response.content_part.added").raw(item.place());
-            out.raw(JsonBuffer.ascii(",\"content_index\":0,\"part\":"));
-            item.part(out, true);
+        if (!item.isCall()) {
+            part("added", item);
             out.raw(END);
         }
+    }
+
+    /// Libraries put a delta into a part that they were told of before, of reasoning too.
+    private void part(String what, Item item) {
+        begin("response.content_part." + what).raw(item.place());
+        out.raw(JsonBuffer.ascii(",\"content_index\":0,\"part\":"));
+        item.part(out, what.equals("added"));
     }
 
     void delta(Item item, JsonSlice text) {
@@ -109,13 +120,12 @@ public final class ResponseEvents {
             case MESSAGE -> {
                 gathered("response.output_text.done", item, ",\"content_index\":0,\"text\":\"");
                 out.raw(NO_LOGPROBS).raw(END);
-                begin("response.content_part.done").raw(item.place());
-                out.raw(JsonBuffer.ascii(",\"content_index\":0,\"part\":"));
-                item.part(out, false);
+                part("done", item);
             }
             case REASONING -> {
                 gathered("response.reasoning_text.done", item, ",\"content_index\":0,\"text\":\"");
-                out.raw(QUOTE);
+                out.raw(QUOTE).raw(END);
+                part("done", item);
             }
             case FUNCTION -> {
                 gathered("response.function_call_arguments.done", item, ",\"arguments\":\"");
@@ -173,7 +183,7 @@ public final class ResponseEvents {
         to.raw(JsonBuffer.ascii(",\"output\":["));
         for (int i = 0; i < items.size(); i++) {
             to.raw(JsonBuffer.ascii(i > 0 ? "," : ""));
-            items.get(i).write(to, false);
+            items.get(i).write(to, items.get(i).untold());
         }
         to.raw(JsonBuffer.ascii("],\"previous_response_id\":null,\"usage\":"));
         usage(to, state.usage());
@@ -203,9 +213,8 @@ public final class ResponseEvents {
             case Failure.Overloaded _, Failure.NoCapacity _, Failure.StillLoading _ ->
                     "rate_limit_exceeded";
             case Failure.LoadFailed _, Failure.ShuttingDown _ -> "rate_limit_exceeded";
-            case Failure.BadRequest _, Failure.Unsupported _, Failure.TooLarge _ ->
-                    "invalid_prompt";
-            default -> failure.status() == 429 ? "rate_limit_exceeded" : "server_error";
+            // Codex asks again for whatever else it reads here.
+            default -> failure.status() < 500 ? "invalid_prompt" : "server_error";
         };
     }
 

@@ -5,7 +5,6 @@ import cortex.core.dialect.chat.answer.Counts;
 import cortex.core.dialect.chat.stream.JsonSlice;
 import cortex.core.dialect.responses.stream.ResponseEvents.State;
 import cortex.core.failure.Failure;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Makes an OpenAI response of an answer. Once it has begun there is always exactly one terminal
@@ -36,7 +35,7 @@ public final class ResponseForm implements AnswerForm {
     /// it as often as it comes.
     @Override
     public void alive() {
-        out.response("in_progress", State.IN_PROGRESS, List.of());
+        out.alive(items.all());
     }
 
     @Override

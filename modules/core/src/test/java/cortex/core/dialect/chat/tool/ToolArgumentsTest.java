@@ -19,6 +19,14 @@ class ToolArgumentsTest {
     }
 
     @Test
+    void halvesOfSurrogatePairsAreReplaced() {
+        assertThat(ToolArguments.repaired("{ \"a\" : \"x\\ud83d\" }"))
+                .isEqualTo("{ \"a\" : \"x\\ufffd\" }");
+        assertThat(ToolArguments.repaired("{\"a\":\"\\ud83d\\ude00\"}"))
+                .isEqualTo("{\"a\":\"\\ud83d\\ude00\"}");
+    }
+
+    @Test
     void nothingIsAnEmptyObject() {
         assertThat(input("")).isEqualTo("{}");
         assertThat(ToolArguments.repaired(" ")).isEqualTo("{}");
