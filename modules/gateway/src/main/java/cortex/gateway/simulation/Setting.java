@@ -27,13 +27,18 @@ final class Setting {
     private static final List<Long> CARDS = List.of(8_000L, 12_000L, 24_000L, 24_000L, 48_000L);
     private static final List<Integer> SLOTS = List.of(0, 1, 1, 2, 4);
     private static final int MAX_WAITERS = 12;
-    private static final int MISSES = 3;
+
+    /// Polls missed in a row by which a node is lost.
+    static final int MISSES = 3;
 
     final List<SimulatedNode> nodes = new ArrayList<>();
     final List<ModelProfile> models = new ArrayList<>();
     final Map<String, Long> trueMb = new HashMap<>();
     final FleetMachine.Policy policy;
     final boolean duel;
+
+    /// How long a node that does not answer is waited for.
+    final Duration nodeGrace;
 
     /// How many requests a model's engine does at once; null when it does not tell.
     private final Map<String, @Nullable Integer> slots = new HashMap<>();
@@ -44,6 +49,7 @@ final class Setting {
         this.world = world;
         duel = world.chance(17);
         policy = policy();
+        nodeGrace = Duration.ofSeconds(world.oneOf(List.of(0, 4, 15)));
         int count = duel ? 1 : world.random.nextInt(1, 5);
         for (int i = 0; i < count; i++) {
             nodes.add(node("node" + i));
@@ -124,7 +130,7 @@ final class Setting {
                         .map(n -> new NodeAddress(n.name, URI.create("http://" + n.name)))
                         .toList();
         return new FleetMachine.Settings(
-                addresses, new Catalogue(models), MISSES, MAX_WAITERS, policy);
+                addresses, new Catalogue(models), MISSES, nodeGrace, MAX_WAITERS, policy);
     }
 
     ModelProfile model(String id) {

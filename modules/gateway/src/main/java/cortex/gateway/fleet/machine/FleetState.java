@@ -80,9 +80,39 @@ final class FleetState {
 
     private long lastGeneration;
 
+    /// When the first event came; nodes are waited for from then on.
+    private @Nullable Long begunAt;
+
     FleetState(FleetMachine.Settings settings) {
         this.settings = settings;
         settings.neurons().forEach(n -> nodes.put(n.name(), new NodeState(n.name(), n.endpoint())));
+    }
+
+    /// An event comes at `at`.
+    void begin(long at) {
+        now = at;
+        effects = new ArrayList<>(1);
+        if (begunAt == null) {
+            begunAt = at;
+        }
+    }
+
+    /// Whether a node that does not answer was heard of so short a time ago (or the fleet is so
+    /// young) that it may be back in a moment.
+    boolean awaited(NodeState node) {
+        Long begun = begunAt;
+        long heard = node.answered ? node.reportedAt : begun == null ? now : begun;
+        return !node.healthy && now - heard < settings.nodeGrace().toNanos();
+    }
+
+    /// Whether the first word of a node is still to come, so that nobody knows what is loaded.
+    boolean unheard() {
+        for (NodeState node : nodes.values()) {
+            if (!node.answered && node.misses == 0 && awaited(node)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     ModelState model(ModelProfile profile) {

@@ -94,6 +94,9 @@ final class Rooms {
         if (backoff != null && backoff.retryAt() - state.now > 0) {
             return new Reason.BackOff(backoff.reason(), backoff.retryAt());
         }
+        if (state.awaited(node)) {
+            return new Reason.Away(problem(node));
+        }
         for (Replica replica : model.replicas) {
             if (replica.home == node) {
                 return new Reason.Said(holds(replica));

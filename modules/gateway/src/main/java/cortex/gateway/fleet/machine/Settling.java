@@ -8,6 +8,7 @@ import cortex.gateway.fleet.machine.Effect.Grant;
 import cortex.gateway.fleet.machine.Effect.Refuse;
 import cortex.gateway.fleet.machine.Effect.StartLoad;
 import cortex.gateway.fleet.machine.Effect.Why;
+import cortex.gateway.fleet.machine.FleetEvent.LoadFailed;
 import cortex.gateway.fleet.machine.ModelState.Wanted;
 import cortex.gateway.fleet.rules.Backoff;
 import cortex.gateway.fleet.rules.FairQueue.Taste;
@@ -104,10 +105,10 @@ final class Settling {
         if (!model.waits()) {
             stopWaiting(model);
         } else if (!model.queue.isEmpty() && !model.served()) {
-            if (!model.expectsReplica(state.now)) {
-                carryOut(model, plan(model), true);
-            } else {
+            if (model.expectsReplica(state.now) || state.unheard()) {
                 model.turn = Set.of();
+            } else {
+                carryOut(model, plan(model), true);
             }
         } else if (wish != null && !comes(model, wish)) {
             carryOut(model, plan(model, wish.node()), false);
@@ -181,10 +182,10 @@ final class Settling {
                 chosen.victims().forEach(victim -> evict(model, victim.resident()));
             }
             case WAIT -> {
-                if (Objects.requireNonNull(chosen).standing() == Verdict.Standing.AFTER_DRAIN) {
-                    leaving = makeWay(model, chosen, decision.demand());
-                } else {
-                    claim(model, chosen);
+                switch (Objects.requireNonNull(chosen).standing()) {
+                    case AFTER_DRAIN -> leaving = makeWay(model, chosen, decision.demand());
+                    case AWAY -> waitForNode(model, decision, forRequests);
+                    default -> claim(model, chosen);
                 }
             }
             case NOT_NOW ->
@@ -192,6 +193,13 @@ final class Settling {
             case NEVER -> giveUp(model, forRequests, Refusals.never(model.id, decision));
         }
         model.turn = leaving;
+    }
+
+    /// Requests wait for a node that is away for a moment; an operator is told at once.
+    private void waitForNode(ModelState model, Decision decision, boolean forRequests) {
+        if (!forRequests) {
+            giveUp(model, false, Refusals.notNow(model.id, decision, state.now));
+        }
     }
 
     /// Those who drain so that the model gets its turn; none before it has waited long enough. Who
@@ -310,14 +318,17 @@ final class Settling {
     }
 
     /// Notes a failed load, and gives those who wait the reason when they have seen enough.
-    void loadFailed(ModelState model, String node, String reason) {
+    void loadFailed(ModelState model, String node, LoadFailed failed) {
+        String reason = failed.reason();
         Backoff before = model.failures.get(node);
-        model.failures.put(
-                node,
-                before == null
-                        ? Backoff.first(reason, state.now)
-                        : before.again(reason, state.now));
-        model.attempts++;
+        if (before != null) {
+            model.failures.put(node, before.again(reason, state.now));
+        } else if (failed.certain()) {
+            model.failures.put(node, Backoff.first(reason, state.now));
+        } else {
+            model.failures.put(node, Backoff.lost(reason, state.now));
+        }
+        model.attempts += model.waits() ? 1 : 0;
         state.changed = true;
         if (model.attempts >= ATTEMPTS) {
             Failure failure = Refusals.loadFailed(model.id, node, reason);
