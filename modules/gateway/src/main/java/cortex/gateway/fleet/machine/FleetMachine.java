@@ -319,8 +319,17 @@ public final class FleetMachine {
 
     /// Takes up what an earlier run left.
     public void recall(Kept kept) {
-        state.footprints.recall(kept.footprints());
+        state.footprints.recall(kept.footprints().stream().map(this::rebased).toList());
         tending.recall(kept.wishes());
+    }
+
+    /// Held against what the catalogue says now.
+    private Footprint rebased(Footprint known) {
+        ModelProfile profile = state.settings.catalogue().find(known.way().model());
+        return profile == null
+                ? known
+                : new Footprint(
+                        known.way(), known.peaksMb(), known.unevenMb(), profile.needs().vramMb());
     }
 
     /// What the next run is to know.
