@@ -124,7 +124,8 @@ final class Settling {
                 return;
             }
             model.queue.pop();
-            grant(next.request(), next.taste().conversation(), replica, next.cold());
+            boolean cold = next.cold() && replica.readySince() - next.since() >= 0;
+            grant(next.request(), next.taste().conversation(), replica, cold);
         }
     }
 

@@ -61,8 +61,9 @@ class AwayTest {
                 .contains("would wait for beast: does not answer (connection refused)");
         fleet.pass(GRACE.minusSeconds(2));
         assertThat(fleet.tick()).isEmpty();
-        assertThat(grant(fleet.on(fleet.reported("beast", fleet.now))).target())
-                .isEqualTo(before.target());
+        Grant after = grant(fleet.on(fleet.reported("beast", fleet.now)));
+        assertThat(after.target()).isEqualTo(before.target());
+        assertThat(after.cold()).as("it waited, but for no load").isFalse();
     }
 
     @Test
@@ -73,8 +74,9 @@ class AwayTest {
         long waits = fleet.last();
         fleet.lists("beast");
         StartLoad again = load(fleet.free("beast", 24_000).report("beast"));
-        assertThat(grant(fleet.loaded(again.generation(), "coder", "r2")).request())
-                .isEqualTo(waits);
+        Grant after = grant(fleet.loaded(again.generation(), "coder", "r2"));
+        assertThat(after.request()).isEqualTo(waits);
+        assertThat(after.cold()).isTrue();
     }
 
     @Test
