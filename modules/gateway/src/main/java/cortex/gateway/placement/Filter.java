@@ -83,6 +83,10 @@ final class Filter {
 
     private @Nullable Verdict never(NodeRoom room, Offer offer) {
         int needs = demand.minDevices();
+        String blind = room.blind();
+        if (blind != null && needs > 0) {
+            return Verdict.refused(room, Standing.NOT_NOW, new Reason.Said(blind));
+        }
         if (room.devices().size() < needs) {
             var reason = new Reason.TooFewDevices(needs, room.devices().size());
             return Verdict.refused(room, Standing.NEVER, reason);

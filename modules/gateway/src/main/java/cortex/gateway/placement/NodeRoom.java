@@ -7,13 +7,14 @@ import org.jspecify.annotations.Nullable;
 
 /// What a node has to offer, as far as it is known. `problem` says why nothing can be placed there
 /// now, whatever its memory; null when all is well. A `draining` node keeps what it has and gets
-/// nothing more. `ram` stands for the host's memory as if it were one more device. Memory is in
-/// MiB.
+/// nothing more. `blind` says why its devices are not known, null when they are. `ram` stands for
+/// the host's memory as if it were one more device. Memory is in MiB.
 public record NodeRoom(
         String node,
         boolean answered,
         @Nullable String problem,
         boolean draining,
+        @Nullable String blind,
         Set<String> harnesses,
         List<DeviceRoom> devices,
         DeviceRoom ram,

@@ -91,7 +91,8 @@ final class Rooms {
                             64_000L,
                             null,
                             new Ledger(32_000L, 0, 0, 0, headroom));
-            return new NodeRoom(name, true, null, draining, harnesses, devices, ram, residents);
+            return new NodeRoom(
+                    name, true, null, draining, null, harnesses, devices, ram, residents);
         }
     }
 

@@ -29,6 +29,7 @@ public final class NvidiaSmi implements DeviceProbe {
     private final Duration timeout;
     private final Runner runner;
     private List<String> fields = NvidiaSmiParser.FIELDS;
+    private boolean everStarted;
     private @Nullable ProcessHandle stuck;
     private @Nullable String cudaOfDriver;
     private @Nullable String cudaVersion;
@@ -101,6 +102,7 @@ public final class NvidiaSmi implements DeviceProbe {
     private Result run(List<String> arguments) throws InterruptedException {
         Result result = runner.run(arguments);
         stuck = result.stuck();
+        everStarted |= result.end() != End.NOT_STARTED;
         return result;
     }
 
@@ -109,10 +111,13 @@ public final class NvidiaSmi implements DeviceProbe {
             return new DeviceReading(
                     true, List.of(), null, null, List.of(), name + " finds no devices.");
         }
+        if (!everStarted) {
+            String why = name + " cannot be started, so no NVIDIA devices: " + result.err();
+            return new DeviceReading(true, List.of(), null, null, List.of(), why);
+        }
         return DeviceReading.failed(
                 switch (result.end()) {
-                    case NOT_STARTED ->
-                            name + " cannot be started, so no NVIDIA devices: " + result.err();
+                    case NOT_STARTED -> name + " cannot be started any more: " + result.err();
                     case TIMED_OUT ->
                             name
                                     + " did not answer within "

@@ -206,11 +206,25 @@ class NvidiaSmiTest {
     }
 
     @Test
-    void aMissingProgramIsSaidPlainly() throws Exception {
+    void aMissingProgramMeansNoDevicesAndIsSaidPlainly() throws Exception {
         DeviceReading reading = new NvidiaSmi(dir.resolve("none").toString(), TIMEOUT).read();
 
-        assertThat(reading.ok()).isFalse();
+        assertThat(reading.ok()).isTrue();
+        assertThat(reading.devices()).isEmpty();
         assertThat(reading.note()).contains("cannot be started").contains("No such file");
+    }
+
+    @Test
+    void aProgramThatVanishesLeavesTheDevicesUnread() throws Exception {
+        Path smi = Captures.script(dir, "exit 9\n");
+        NvidiaSmi probe = new NvidiaSmi(smi.toString(), TIMEOUT);
+        assertThat(probe.read().ok()).isFalse();
+        Files.delete(smi);
+
+        DeviceReading reading = probe.read();
+
+        assertThat(reading.ok()).isFalse();
+        assertThat(reading.note()).contains("cannot be started any more");
     }
 
     @Test

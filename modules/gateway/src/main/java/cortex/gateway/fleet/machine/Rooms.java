@@ -4,6 +4,7 @@ import cortex.core.catalogue.ComputeCapability;
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.node.DeviceInfo;
 import cortex.core.node.Discovery;
+import cortex.core.node.NodeHealth;
 import cortex.gateway.fleet.machine.NodeState.Departure;
 import cortex.gateway.fleet.rules.Backoff;
 import cortex.gateway.fleet.rules.ReplicaState.Draining;
@@ -135,6 +136,7 @@ final class Rooms {
                 node.answered && host != null,
                 node.healthy ? null : problem(node),
                 node.draining,
+                blind(node),
                 host == null ? Set.of() : Set.copyOf(host.harnesses()),
                 infos.stream().map(info -> device(node, info)).toList(),
                 new DeviceRoom(
@@ -144,6 +146,17 @@ final class Rooms {
                         null,
                         ledger(node, NodeRoom.RAM)),
                 node.replicas.stream().map(this::resident).toList());
+    }
+
+    /// Why nobody knows what devices a node has: they were never read.
+    private static @Nullable String blind(NodeState node) {
+        Discovery host = node.discovery;
+        NodeHealth health = node.health;
+        boolean unread = health != null && health.readingAgeSecs() == null;
+        if (host == null || !unread || !host.devices().isEmpty()) {
+            return null;
+        }
+        return "could not read its devices yet" + (host.note() == null ? "" : ": " + host.note());
     }
 
     private static String problem(NodeState node) {
