@@ -21,8 +21,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// A fleet and its models, drawn by chance: how many nodes with what cards, which models of which
-/// class, what they really take, and by what rules the fleet is run. One in six is a duel: two to
-/// four models on one card that holds one of them at a time.
+/// class, what they really take (which some of the catalogue's figures exaggerate), and by what
+/// rules the fleet is run. One in six is a duel: two to four models on one card that holds one of
+/// them at a time.
 final class Setting {
     private static final List<Long> CARDS = List.of(8_000L, 12_000L, 24_000L, 24_000L, 48_000L);
     private static final List<Integer> SLOTS = List.of(0, 1, 1, 2, 4);
@@ -99,6 +100,7 @@ final class Setting {
                                 ? world.random.nextLong(13_000, 22_000)
                                 : world.random.nextLong(2_000, 26_000);
         boolean told = duel || world.chance(90);
+        long exaggerated = duel ? mb : mb + mb * world.oneOf(List.of(0, 0, 0, 10, 30)) / 100;
         List<String> pinned =
                 !duel && world.chance(10) ? List.of(world.oneOf(nodes).name) : List.<String>of();
         int takes = world.oneOf(SLOTS);
@@ -110,7 +112,7 @@ final class Setting {
                         List.of(),
                         SimulatedNode.HARNESSES.get(world.random.nextInt(2)),
                         null,
-                        new Needs(told ? (Long) mb : null, devices, null, null, pinned),
+                        new Needs(told ? (Long) exaggerated : null, devices, null, null, pinned),
                         duel ? Residency.DEFAULT : residency(),
                         EngineOptions.NONE));
     }
