@@ -43,13 +43,25 @@ public record NodeRoom(
         throw new IllegalArgumentException(node + " has no device " + index);
     }
 
-    /// One device: what it is, and its memory. `totalMb` and `capability` are null when unknown.
+    /// One device: what it is, and its memory. `totalMb` and `capability` are null when unknown. An
+    /// `instance` is a part of a GPU in MIG mode: a process that uses one sees no other device.
     public record DeviceRoom(
             int index,
             String name,
             @Nullable Long totalMb,
             @Nullable ComputeCapability capability,
+            boolean instance,
             Ledger memory) {
+        /// A whole device.
+        public DeviceRoom(
+                int index,
+                String name,
+                @Nullable Long totalMb,
+                @Nullable ComputeCapability capability,
+                Ledger memory) {
+            this(index, name, totalMb, capability, false, memory);
+        }
+
         /// What a load may take now, negative when nothing or when that is not known.
         public long nowMb() {
             return memory.nowMb();

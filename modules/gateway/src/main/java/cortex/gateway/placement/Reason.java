@@ -75,7 +75,8 @@ public sealed interface Reason {
                                     label(d)
                                             + " "
                                             + orUnknown(d.totalMb())
-                                            + part(d.memory().headroomMb(), "kept free"))
+                                            + part(d.memory().headroomMb(), "kept free")
+                                            + (d.instance() ? " (MIG, used alone)" : ""))
                             .collect(Collectors.joining(", "));
             return "is too small for " + need(demand) + ": in all, " + sizes;
         }

@@ -53,6 +53,19 @@ final class Rooms {
             return this;
         }
 
+        /// An empty part of a GPU in MIG mode.
+        Node instance(long mb) {
+            devices.add(
+                    new DeviceRoom(
+                            devices.size(),
+                            "card MIG",
+                            mb,
+                            ComputeCapability.parse("9.0"),
+                            true,
+                            new Ledger(mb, 0, 0, 0, headroom)));
+            return this;
+        }
+
         /// Sets the last device's ledger.
         Node ledger(Ledger ledger) {
             DeviceRoom last = devices.removeLast();

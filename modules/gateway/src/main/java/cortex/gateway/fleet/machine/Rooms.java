@@ -35,6 +35,9 @@ import org.jspecify.annotations.Nullable;
 /// what is promised to loads, and what is on its way. Computed from the books each time they
 /// change; holds nothing of its own.
 final class Rooms {
+    /// How the ids of MIG instances begin.
+    private static final String MIG = "MIG-";
+
     private final FleetState state;
 
     Rooms(FleetState state) {
@@ -167,11 +170,13 @@ final class Rooms {
     private DeviceRoom device(NodeState node, DeviceInfo info) {
         String told = info.computeCapability();
         ComputeCapability capability = told == null ? null : ComputeCapability.parse(told);
+        String uuid = info.uuid();
         return new DeviceRoom(
                 info.index(),
                 info.name(),
                 info.vramTotalMb(),
                 capability,
+                uuid != null && uuid.startsWith(MIG),
                 ledger(node, info.index()));
     }
 
