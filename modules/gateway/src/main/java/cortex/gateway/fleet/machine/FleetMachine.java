@@ -240,11 +240,7 @@ public final class FleetMachine {
         }
         ModelState model = state.modelOf(replica);
         state.remove(replica);
-        if (!failed.certain()) {
-            replica.home.unsettledSince = state.now;
-            state.effects.add(new PollNow(replica.node()));
-        }
-        settling.loadFailed(model, replica.node(), failed);
+        settling.loadFailed(model, replica.home, failed);
         settling.all();
     }
 
@@ -319,17 +315,8 @@ public final class FleetMachine {
 
     /// Takes up what an earlier run left.
     public void recall(Kept kept) {
-        state.footprints.recall(kept.footprints().stream().map(this::rebased).toList());
+        state.recall(kept.footprints());
         tending.recall(kept.wishes());
-    }
-
-    /// Held against what the catalogue says now.
-    private Footprint rebased(Footprint known) {
-        ModelProfile profile = state.settings.catalogue().find(known.way().model());
-        return profile == null
-                ? known
-                : new Footprint(
-                        known.way(), known.peaksMb(), known.unevenMb(), profile.needs().vramMb());
     }
 
     /// What the next run is to know.

@@ -15,6 +15,7 @@ import cortex.gateway.fleet.rules.ReplicaState.Loading;
 import cortex.gateway.fleet.rules.ReplicaState.Ready;
 import cortex.gateway.fleet.rules.ReplicaState.Unloading;
 import cortex.gateway.placement.Decision;
+import cortex.gateway.placement.footprint.Footprint;
 import cortex.gateway.placement.footprint.Footprints;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -113,6 +114,16 @@ final class FleetState {
             }
         }
         return false;
+    }
+
+    /// Takes up what models were measured to take, held against what the catalogue says now.
+    void recall(List<Footprint> known) {
+        List<Footprint> now = new ArrayList<>();
+        for (Footprint footprint : known) {
+            ModelProfile profile = settings.catalogue().find(footprint.way().model());
+            now.add(profile == null ? footprint : footprint.against(profile.needs().vramMb()));
+        }
+        footprints.recall(now);
     }
 
     ModelState model(ModelProfile profile) {

@@ -5,6 +5,7 @@ import cortex.core.failure.Failure;
 import cortex.core.node.LoadRequest;
 import cortex.gateway.fleet.machine.Effect.Cause;
 import cortex.gateway.fleet.machine.Effect.Grant;
+import cortex.gateway.fleet.machine.Effect.PollNow;
 import cortex.gateway.fleet.machine.Effect.Refuse;
 import cortex.gateway.fleet.machine.Effect.StartLoad;
 import cortex.gateway.fleet.machine.Effect.Why;
@@ -318,21 +319,26 @@ final class Settling {
         state.effects.add(new Grant(request, target, cold));
     }
 
-    /// Notes a failed load, and gives those who wait the reason when they have seen enough.
-    void loadFailed(ModelState model, String node, LoadFailed failed) {
+    /// Notes a failed load, and gives those who wait the reason when they have seen enough. What
+    /// became of one that was lost its node is asked at once.
+    void loadFailed(ModelState model, NodeState node, LoadFailed failed) {
         String reason = failed.reason();
-        Backoff before = model.failures.get(node);
+        Backoff before = model.failures.get(node.name);
+        if (!failed.certain()) {
+            node.unsettledSince = state.now;
+            state.effects.add(new PollNow(node.name));
+        }
         if (before != null) {
-            model.failures.put(node, before.again(reason, state.now));
+            model.failures.put(node.name, before.again(reason, state.now));
         } else if (failed.certain()) {
-            model.failures.put(node, Backoff.first(reason, state.now));
+            model.failures.put(node.name, Backoff.first(reason, state.now));
         } else {
-            model.failures.put(node, Backoff.lost(reason, state.now));
+            model.failures.put(node.name, Backoff.lost(reason, state.now));
         }
         model.attempts += model.waits() ? 1 : 0;
         state.changed = true;
         if (model.attempts >= ATTEMPTS) {
-            Failure failure = Refusals.loadFailed(model.id, node, reason);
+            Failure failure = Refusals.loadFailed(model.id, node.name, reason);
             state.want(model, null);
             refuseAll(model, failure);
         }
