@@ -151,15 +151,14 @@ final class Rooms {
                 node.replicas.stream().map(this::resident).toList());
     }
 
-    /// Why nobody knows what devices a node has: they were never read.
+    /// Why nobody knows what devices a node has: they were never read. The node's own words may
+    /// name its paths, which are not for clients.
     private static @Nullable String blind(NodeState node) {
         Discovery host = node.discovery;
         NodeHealth health = node.health;
         boolean unread = health != null && health.readingAgeSecs() == null;
-        if (host == null || !unread || !host.devices().isEmpty()) {
-            return null;
-        }
-        return "could not read its devices yet" + (host.note() == null ? "" : ": " + host.note());
+        boolean blind = host != null && unread && host.devices().isEmpty();
+        return blind ? "could not read its devices yet; its /discovery says why" : null;
     }
 
     private static String problem(NodeState node) {
