@@ -6,12 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.openai.client.OpenAIClient;
 import com.openai.core.http.StreamResponse;
 import com.openai.models.chat.completions.ChatCompletionChunk;
+import cortex.core.node.Json;
 import java.nio.file.Path;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
 
 /// Engines and neurons killed under running requests.
 class DisasterTest {
@@ -58,26 +62,34 @@ class DisasterTest {
     }
 
     @Test
-    void aNeuronKilledAndBackServesAgainWithoutOrphans() throws Exception {
+    void aNeuronKilledAndBackServesWhoWaitedForItWithoutOrphans() throws Exception {
         assertThat(Chat.text(client, "restarted")).isNotBlank();
         Set<ProcessHandle> before = stack.engineProcesses("restarted");
         stack.killNeuron();
-        Stack.until(
-                "the gateway notices",
-                () ->
-                        !stack.post("/v1/chat/completions", ask())
-                                .body()
-                                .contains("chat.completion"));
+        Stack.until("the gateway notices", () -> !fleet().at("/nodes/0/healthy").asBoolean(true));
+        Queue<Integer> answered = new ConcurrentLinkedQueue<>();
+        Thread waits =
+                Thread.ofVirtual()
+                        .name("waits")
+                        .start(() ->
+                                answered.add(
+                                        stack.post("/v1/chat/completions", ask()).statusCode()));
+        Stack.until("it waits", () -> fleet().at("/queues/0/waiting").asInt(0) == 1);
+        assertThat(stack.post("/admin/plan", "{\"model\":\"restarted\"}").body())
+                .contains("would wait for here: does not answer");
         stack.startNeuronAgain();
-        Stack.until(
-                "the model answers again",
-                () -> stack.post("/v1/chat/completions", ask()).statusCode() == 200);
+        waits.join();
+        assertThat(answered).containsExactly(200);
         long alive =
                 before.stream().filter(ProcessHandle::isAlive).count()
                         + stack.engineProcesses("restarted").stream()
                                 .filter(p -> !before.contains(p))
                                 .count();
         assertThat(alive).as("engine processes of one model").isEqualTo(1);
+    }
+
+    private static JsonNode fleet() {
+        return Json.MAPPER.readTree(stack.get(stack.api() + "/admin/fleet").body());
     }
 
     private static String ask() {

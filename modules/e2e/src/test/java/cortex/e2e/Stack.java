@@ -65,6 +65,7 @@ final class Stack implements AutoCloseable {
         %s
         [polling]
         interval = "200ms"
+        node_grace = "60s"
         [[neurons]]
         name = "here"
         endpoint = "http://127.0.0.1:%d"

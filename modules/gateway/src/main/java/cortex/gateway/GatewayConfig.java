@@ -82,8 +82,9 @@ public record GatewayConfig(
     }
 
     /// How neurons are watched: a poll each `interval`, given up after `timeout`; a node is
-    /// unhealthy after `misses` in a row.
-    public record Polling(Duration interval, Duration timeout, int misses) {}
+    /// unhealthy after `misses` in a row, and requests that only it could serve wait for it until
+    /// `nodeGrace` after it was last heard of.
+    public record Polling(Duration interval, Duration timeout, int misses, Duration nodeGrace) {}
 
     /// How devices are filled. `headroomMb` of each device (and of the host's memory) is left
     /// alone. What models were measured to take and what operators want is kept in `stateFile`;

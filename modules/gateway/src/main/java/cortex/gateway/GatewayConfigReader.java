@@ -244,7 +244,14 @@ public final class GatewayConfigReader {
                                 "misses",
                                 ValueTypes.integer(1, 1000),
                                 "Missed polls in a row that make a neuron unhealthy.")
-                        .or(3));
+                        .or(3),
+                polling.read(
+                                "node_grace",
+                                ValueTypes.duration(Duration.ZERO),
+                                "How long after a neuron was last heard of requests that only its"
+                                        + " node could serve wait for it; then they are refused at"
+                                        + " once. A restart of a neuron should fit in.")
+                        .or(Duration.ofSeconds(15)));
     }
 
     private GatewayConfig.Placement placement(Section root) {

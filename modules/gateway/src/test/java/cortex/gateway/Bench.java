@@ -100,7 +100,8 @@ final class Bench implements AutoCloseable {
                 new GatewayConfig.Limits(MAX_BODY, 16 << 10, 8L << 20, 100, 1000),
                 timing,
                 admission,
-                new GatewayConfig.Polling(Duration.ofSeconds(1), Duration.ofSeconds(1), 3),
+                new GatewayConfig.Polling(
+                        Duration.ofSeconds(1), Duration.ofSeconds(1), 3, Duration.ZERO),
                 new GatewayConfig.Placement(0),
                 new GatewayConfig.Eviction(
                         GatewayConfig.Strategy.LRU, 0, Duration.ZERO, Duration.ZERO),

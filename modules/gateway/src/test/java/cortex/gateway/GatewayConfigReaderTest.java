@@ -79,7 +79,11 @@ class GatewayConfigReaderTest {
                                 Duration.ofSeconds(30)));
         assertThat(config.polling())
                 .isEqualTo(
-                        new GatewayConfig.Polling(Duration.ofSeconds(2), Duration.ofSeconds(3), 3));
+                        new GatewayConfig.Polling(
+                                Duration.ofSeconds(2),
+                                Duration.ofSeconds(3),
+                                3,
+                                Duration.ofSeconds(15)));
         assertThat(config.neurons())
                 .containsExactly(
                         new GatewayConfig.NodeAddress(
@@ -116,6 +120,7 @@ class GatewayConfigReaderTest {
             interval = "200ms"
             timeout = "7s"
             misses = 8
+            node_grace = "1m"
             [eviction]
             strategy = "priority"
             defrag_after_cycles = 0
@@ -176,6 +181,8 @@ class GatewayConfigReaderTest {
                                 Duration.ofSeconds(7),
                                 Duration.ofSeconds(8)));
         assertThat(config.timing().load()).isEqualTo(Duration.ofSeconds(4));
+        assertThat(config.polling().misses()).isEqualTo(8);
+        assertThat(config.polling().nodeGrace()).isEqualTo(Duration.ofMinutes(1));
         assertThat(config.apiKeys()).containsExactly(new Secret("k"));
         assertThat(config.server().corsOrigins()).containsExactly("https://app.example", "*");
         assertThat(config.placement()).isEqualTo(new GatewayConfig.Placement(512));

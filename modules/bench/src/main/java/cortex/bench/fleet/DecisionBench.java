@@ -110,7 +110,15 @@ public class DecisionBench {
         }
         var ram = new DeviceRoom(NodeRoom.RAM, "RAM", 64_000L, null, new Ledger(9L, 0, 0, 0, 0));
         return new NodeRoom(
-                "node" + number, true, null, false, Set.of("llamacpp"), cards, ram, residents);
+                "node" + number,
+                true,
+                null,
+                false,
+                null,
+                Set.of("llamacpp"),
+                cards,
+                ram,
+                residents);
     }
 
     /// What the fleet decides under its lock.

@@ -14,6 +14,7 @@ import cortex.gateway.fleet.machine.FleetEvent;
 import cortex.gateway.fleet.machine.FleetMachine;
 import cortex.gateway.replay.Workload;
 import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -40,6 +41,7 @@ final class WarmFleet {
                                 nodes,
                                 new Catalogue(models),
                                 3,
+                                Duration.ZERO,
                                 WAITERS,
                                 FleetMachine.Policy.PLAIN));
     }

@@ -172,7 +172,9 @@ public final class CatalogueReader {
                 replicas.read(
                                 "max",
                                 COUNT,
-                                "Loaded at most, when requests queue and there is free room.")
+                                "Loaded at most, when requests queue and there is free room. What"
+                                    + " is there beyond it, since an operator loaded it or it was"
+                                    + " lowered, stays until the room is needed, and leaves first.")
                         .or(Math.max(1, min));
         if (min > max) {
             replicas.problem("min", "min (" + min + ") is more than max (" + max + ").");

@@ -77,7 +77,7 @@ final class LoadWatch {
             throws NeuronException, InterruptedException {
         if (entry == null) {
             return new FleetEvent.LoadFailed(
-                    generation, "the node no longer knows of this load", true);
+                    generation, "the node no longer knows of this load", false);
         }
         return switch (entry.status()) {
             case LOADING -> null;
@@ -88,7 +88,7 @@ final class LoadWatch {
             }
             case FAILED -> new FleetEvent.LoadFailed(generation, words(entry.reason()), true);
             case UNLOADING, UNLOADED ->
-                    new FleetEvent.LoadFailed(generation, "it was unloaded meanwhile", true);
+                    new FleetEvent.LoadFailed(generation, "it was unloaded meanwhile", false);
         };
     }
 

@@ -94,7 +94,7 @@ public final class NodeCommands implements AutoCloseable {
                 adopt(new Adopt(node, generation, model, answer.replica()));
             } catch (NeuronException e) {
                 String reason = LoadWatch.words(e.text());
-                end(model, new FleetEvent.LoadFailed(generation, reason, e.certain()));
+                end(model, new FleetEvent.LoadFailed(generation, reason, e.refused()));
             }
         }
     }

@@ -46,6 +46,7 @@ public final class RunningFleet implements AutoCloseable {
                         config.neurons(),
                         config.catalogue(),
                         config.polling().misses(),
+                        config.polling().nodeGrace(),
                         backstop(config.limits().maxWaiters()),
                         new FleetMachine.Policy(
                                 config.placement(), config.eviction(), config.routing()));
@@ -93,8 +94,8 @@ public final class RunningFleet implements AutoCloseable {
         return maxWaiters + Math.max(64, maxWaiters);
     }
 
-    /// Starts watching the configured neurons. Returns at once: until they answer, requests are
-    /// refused with a reason.
+    /// Starts watching the configured neurons. Returns at once: until they answer, requests wait
+    /// for them for a while, then they are refused with a reason.
     public static RunningFleet start(GatewayConfig config, Time time) {
         return new RunningFleet(config, time);
     }

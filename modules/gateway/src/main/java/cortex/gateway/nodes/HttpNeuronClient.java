@@ -1,5 +1,6 @@
 package cortex.gateway.nodes;
 
+import cortex.core.failure.Failure;
 import cortex.core.node.Discovery;
 import cortex.core.node.HarnessHealth;
 import cortex.core.node.Json;
@@ -35,6 +36,8 @@ public final class HttpNeuronClient implements NeuronClient {
     private static final long MAX_ANSWER = 8L << 20;
     private static final int MAX_MESSAGE = 400;
     private static final int OK = 200;
+    private static final String SHUTTING_DOWN = new Failure.ShuttingDown().outcome();
+    private static final System.Logger LOG = System.getLogger(HttpNeuronClient.class.getName());
 
     private final HttpClient http;
     private final URI neuron;
@@ -149,7 +152,7 @@ public final class HttpNeuronClient implements NeuronClient {
         try {
             HttpResponse<byte[]> answer = pending.get(atMost.toNanos(), TimeUnit.NANOSECONDS);
             if (answer.statusCode() != OK) {
-                throw NeuronException.refused(answer.statusCode(), message(answer));
+                throw refused(answer);
             }
             return answer.body();
         } catch (TimeoutException e) {
@@ -188,18 +191,25 @@ public final class HttpNeuronClient implements NeuronClient {
         throw NeuronException.failed(Kind.UNANSWERED, "answered with null", null);
     }
 
-    /// The sentence in the neuron's error envelope, or the status alone.
-    private static String message(HttpResponse<byte[]> answer) {
+    /// A neuron's no, in the sentence of its error envelope, or by the status alone. One that is
+    /// shutting down is as good as gone.
+    private static NeuronException refused(HttpResponse<byte[]> answer) {
         String text = "answered " + answer.statusCode();
+        String code = "";
         try {
-            JsonNode envelope = Json.MAPPER.readTree(answer.body());
-            String said = envelope.path("error").path("message").asString("");
-            if (said.isBlank()) {
-                return text;
+            JsonNode error = Json.MAPPER.readTree(answer.body()).path("error");
+            String said = error.path("message").asString("");
+            code = error.path("code").asString("");
+            if (said.length() > MAX_MESSAGE) {
+                text = said.substring(0, MAX_MESSAGE) + "…";
+            } else if (!said.isBlank()) {
+                text = said;
             }
-            return said.length() > MAX_MESSAGE ? said.substring(0, MAX_MESSAGE) + "…" : said;
         } catch (JacksonException e) {
-            return text;
+            LOG.log(System.Logger.Level.TRACE, "a refusal that is no JSON", e);
         }
+        return code.equals(SHUTTING_DOWN)
+                ? NeuronException.failed(Kind.UNREACHED, "is shutting down", null)
+                : NeuronException.refused(answer.statusCode(), text);
     }
 }

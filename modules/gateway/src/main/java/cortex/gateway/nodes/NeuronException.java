@@ -14,7 +14,8 @@ public final class NeuronException extends Exception {
 
     /// How far the question came.
     public enum Kind {
-        /// It never left: nobody listens, or the name is not known.
+        /// It never left, or came to a neuron that is about to end: nobody listens, or the name is
+        /// not known.
         UNREACHED,
         /// It was sent, or may have been, and no proper answer came: what was done is not known.
         UNANSWERED,
@@ -41,6 +42,11 @@ public final class NeuronException extends Exception {
     /// Whether it is certain that nothing was done.
     public boolean certain() {
         return kind != Kind.UNANSWERED;
+    }
+
+    /// Whether the neuron itself said no.
+    public boolean refused() {
+        return kind == Kind.REFUSED;
     }
 
     /// Whether the neuron refused because of requests in flight.

@@ -1,5 +1,7 @@
 package cortex.gateway.nodes;
 
+import cortex.core.node.DeviceHealth;
+import cortex.core.node.DeviceInfo;
 import cortex.core.node.Discovery;
 import cortex.core.node.ModelInfo;
 import cortex.core.node.NodeHealth;
@@ -13,7 +15,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Watches one neuron, on a thread of its own: asks for its readings each interval and for what it
-/// is now and then and after each miss, and tells the fleet what it said, or that it did not.
+/// is now and then, after each miss and when there are readings of other devices than before, and
+/// tells the fleet what it said, or that it did not.
 public final class Poller implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Poller.class.getName());
 
@@ -26,6 +29,10 @@ public final class Poller implements AutoCloseable {
     private final Consumer<FleetEvent> events;
     private final Semaphore wake = new Semaphore(0);
     private int untilDiscovery;
+
+    /// The devices of the last discovery.
+    private List<Integer> devices = List.of();
+
     private @Nullable Boolean answered;
     private @Nullable Thread thread;
 
@@ -78,7 +85,15 @@ public final class Poller implements AutoCloseable {
             Discovery discovery = untilDiscovery <= 0 ? neuron.discovery() : null;
             NodeHealth health = neuron.health();
             List<ModelInfo> models = neuron.models();
-            untilDiscovery = discovery == null ? untilDiscovery - 1 : DISCOVERY_EVERY;
+            if (discovery == null && !read(health).equals(devices)) {
+                discovery = neuron.discovery();
+            }
+            if (discovery == null) {
+                untilDiscovery--;
+            } else {
+                untilDiscovery = DISCOVERY_EVERY;
+                devices = discovery.devices().stream().map(DeviceInfo::index).toList();
+            }
             note(true, "");
             events.accept(new FleetEvent.NodeReported(node, askedAt, discovery, health, models));
         } catch (NeuronException e) {
@@ -86,6 +101,11 @@ public final class Poller implements AutoCloseable {
             note(false, e.text());
             events.accept(new FleetEvent.NodeMissed(node, e.text()));
         }
+    }
+
+    /// Which devices there are readings of.
+    private static List<Integer> read(NodeHealth health) {
+        return health.devices().stream().map(DeviceHealth::index).toList();
     }
 
     private void note(boolean answers, String problem) {

@@ -83,9 +83,11 @@ public record Decision(
                 && mine.devices().equals(others.devices());
     }
 
-    /// What is done, in one sentence without a full stop.
+    /// What is done and why, without a full stop: the node and its devices' memory, who leaves at
+    /// what cost, and why each other node is not the one.
     public String headline() {
-        String to = chosen == null ? text() : chosen.toString();
+        Verdict best = chosen;
+        String to = best == null ? text() : best + others(best.room().node());
         return switch (outcome) {
             case LOAD -> model + ": is loaded on " + to;
             case MAKE_ROOM -> model + ": room is made on " + to;
@@ -95,14 +97,24 @@ public record Decision(
         };
     }
 
+    private String others(String node) {
+        List<Verdict> others =
+                verdicts.stream().filter(verdict -> !verdict.room().node().equals(node)).toList();
+        return others.isEmpty() ? "" : "; not on " + text(others);
+    }
+
     /// Each node with its reason, the best first; a long fleet is cut short.
     public String text() {
+        return text(verdicts);
+    }
+
+    private static String text(List<Verdict> some) {
         String text =
-                verdicts.stream()
+                some.stream()
                         .limit(NODES_IN_WORDS)
                         .map(Verdict::toString)
                         .collect(Collectors.joining("; "));
-        int more = verdicts.size() - NODES_IN_WORDS;
+        int more = some.size() - NODES_IN_WORDS;
         return more > 0 ? text + "; and " + more + " more nodes" : text;
     }
 }

@@ -9,7 +9,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// Chooses devices of one node for one model: the fewest that hold it, of one kind if they can be,
-/// the fullest that do, so that big models keep their holes.
+/// the fullest that do, so that big models keep their holes. An instance of a GPU in MIG mode is
+/// only ever used alone.
 final class DeviceChoice {
     /// More than any device has.
     static final long PLENTY = Long.MAX_VALUE / 1024;
@@ -130,7 +131,7 @@ final class DeviceChoice {
         }
         List<Integer> roomy = new ArrayList<>();
         for (int i = 0; i < roomMb.length; i++) {
-            if (holds(count, i)) {
+            if (holds(count, i) && !devices.get(i).instance()) {
                 roomy.add(i);
             }
         }
@@ -179,7 +180,7 @@ final class DeviceChoice {
         }
         List<Integer> usable = new ArrayList<>();
         for (int i = 0; i < roomMb.length; i++) {
-            if (roomMb[i] > demand.unevenMb(count)) {
+            if (roomMb[i] > demand.unevenMb(count) && !devices.get(i).instance()) {
                 usable.add(i);
             }
         }
@@ -203,7 +204,8 @@ final class DeviceChoice {
             for (int at = from; at < from + count; at++) {
                 some.add(at);
             }
-            Choice choice = parted(some, demand.split());
+            boolean whole = some.stream().noneMatch(at -> devices.get(at).instance());
+            Choice choice = whole ? parted(some, demand.split()) : null;
             if (choice != null) {
                 return choice;
             }

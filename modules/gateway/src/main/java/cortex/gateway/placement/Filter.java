@@ -41,7 +41,7 @@ final class Filter {
         String problem = room.problem();
         if (!room.answered()) {
             String why = problem == null ? "has not answered yet" : problem;
-            return Verdict.refused(room, Standing.UNKNOWN, new Reason.Said(why));
+            return silent(room, Standing.UNKNOWN, why);
         }
         if (!room.harnesses().contains(demand.harness())) {
             var reason = new Reason.NoHarness(demand.harness(), room.harnesses());
@@ -51,9 +51,11 @@ final class Filter {
         if (never != null) {
             return never;
         }
-        if (problem != null || room.draining()) {
-            Reason reason = problem == null ? DRAINING : new Reason.Said(problem);
-            return Verdict.refused(room, Standing.NOT_NOW, reason);
+        if (problem != null) {
+            return silent(room, Standing.NOT_NOW, problem);
+        }
+        if (room.draining()) {
+            return Verdict.refused(room, Standing.NOT_NOW, DRAINING);
         }
         Reason hold = circumstances.hold().on(room.node());
         if (hold != null) {
@@ -71,8 +73,20 @@ final class Filter {
         return soon == null ? null : fits(room, Standing.SOON, soon, List.of());
     }
 
+    /// The verdict on a node that does not answer: one that was there a moment ago is waited for.
+    private Verdict silent(NodeRoom room, Standing otherwise, String problem) {
+        Reason hold = room.draining() ? null : circumstances.hold().on(room.node());
+        return hold instanceof Reason.Away
+                ? Verdict.refused(room, Standing.AWAY, hold)
+                : Verdict.refused(room, otherwise, new Reason.Said(problem));
+    }
+
     private @Nullable Verdict never(NodeRoom room, Offer offer) {
         int needs = demand.minDevices();
+        String blind = room.blind();
+        if (blind != null && needs > 0) {
+            return Verdict.refused(room, Standing.NOT_NOW, new Reason.Said(blind));
+        }
         if (room.devices().size() < needs) {
             var reason = new Reason.TooFewDevices(needs, room.devices().size());
             return Verdict.refused(room, Standing.NEVER, reason);

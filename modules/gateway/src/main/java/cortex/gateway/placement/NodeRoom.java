@@ -7,13 +7,14 @@ import org.jspecify.annotations.Nullable;
 
 /// What a node has to offer, as far as it is known. `problem` says why nothing can be placed there
 /// now, whatever its memory; null when all is well. A `draining` node keeps what it has and gets
-/// nothing more. `ram` stands for the host's memory as if it were one more device. Memory is in
-/// MiB.
+/// nothing more. `blind` says why its devices are not known, null when they are. `ram` stands for
+/// the host's memory as if it were one more device. Memory is in MiB.
 public record NodeRoom(
         String node,
         boolean answered,
         @Nullable String problem,
         boolean draining,
+        @Nullable String blind,
         Set<String> harnesses,
         List<DeviceRoom> devices,
         DeviceRoom ram,
@@ -42,13 +43,25 @@ public record NodeRoom(
         throw new IllegalArgumentException(node + " has no device " + index);
     }
 
-    /// One device: what it is, and its memory. `totalMb` and `capability` are null when unknown.
+    /// One device: what it is, and its memory. `totalMb` and `capability` are null when unknown. An
+    /// `instance` is a part of a GPU in MIG mode: a process that uses one sees no other device.
     public record DeviceRoom(
             int index,
             String name,
             @Nullable Long totalMb,
             @Nullable ComputeCapability capability,
+            boolean instance,
             Ledger memory) {
+        /// A whole device.
+        public DeviceRoom(
+                int index,
+                String name,
+                @Nullable Long totalMb,
+                @Nullable ComputeCapability capability,
+                Ledger memory) {
+            this(index, name, totalMb, capability, false, memory);
+        }
+
         /// What a load may take now, negative when nothing or when that is not known.
         public long nowMb() {
             return memory.nowMb();

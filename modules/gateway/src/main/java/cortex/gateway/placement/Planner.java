@@ -84,7 +84,7 @@ public final class Planner {
             Standing standing = chosen == null ? Standing.NOT_NOW : chosen.standing();
             return switch (standing) {
                 case FITS -> decision(Outcome.LOAD, chosen);
-                case SOON, AFTER_DRAIN -> decision(Outcome.WAIT, chosen);
+                case SOON, AFTER_DRAIN, AWAY -> decision(Outcome.WAIT, chosen);
                 case AFTER_EVICTION -> decision(Outcome.MAKE_ROOM, chosen);
                 case NOT_NOW, UNKNOWN -> decision(Outcome.NOT_NOW, null);
                 case NEVER -> decision(Outcome.NEVER, null);
@@ -104,7 +104,7 @@ public final class Planner {
                 case AFTER_EVICTION ->
                         filter.withoutSome(offer, ranked ? null : rival.cost(), false);
                 case AFTER_DRAIN -> filter.withoutSome(offer, null, ranked);
-                case NOT_NOW, UNKNOWN, NEVER -> filter.withoutSome(offer, null, true);
+                case AWAY, NOT_NOW, UNKNOWN, NEVER -> filter.withoutSome(offer, null, true);
             };
         }
 
@@ -128,7 +128,7 @@ public final class Planner {
             return switch (one.standing()) {
                 case FITS -> Long.compare(leftover(one), leftover(other));
                 case AFTER_EVICTION -> byVictims(one, other);
-                case SOON, AFTER_DRAIN, NOT_NOW, UNKNOWN, NEVER -> 0;
+                case SOON, AFTER_DRAIN, AWAY, NOT_NOW, UNKNOWN, NEVER -> 0;
             };
         }
 

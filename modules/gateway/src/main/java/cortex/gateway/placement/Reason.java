@@ -29,6 +29,9 @@ public sealed interface Reason {
         }
     }
 
+    /// The node does not answer, but did so a moment ago; `text` says how.
+    record Away(String text) implements Reason {}
+
     /// The node does not run the engine.
     record NoHarness(String harness, Set<String> has) implements Reason {
         @Override
@@ -72,7 +75,8 @@ public sealed interface Reason {
                                     label(d)
                                             + " "
                                             + orUnknown(d.totalMb())
-                                            + part(d.memory().headroomMb(), "kept free"))
+                                            + part(d.memory().headroomMb(), "kept free")
+                                            + (d.instance() ? " (MIG, used alone)" : ""))
                             .collect(Collectors.joining(", "));
             return "is too small for " + need(demand) + ": in all, " + sizes;
         }
@@ -98,7 +102,7 @@ public sealed interface Reason {
                         case SOON -> "is about to have room" + where;
                         case AFTER_EVICTION -> "has room" + where + " without " + others.text();
                         case AFTER_DRAIN -> "has room" + where + " later";
-                        case NOT_NOW, UNKNOWN, NEVER -> throw new IllegalStateException();
+                        case AWAY, NOT_NOW, UNKNOWN, NEVER -> throw new IllegalStateException();
                     };
             String why = standing == Standing.AFTER_DRAIN ? others.text() : "";
             return how + ": " + free(devices) + why;

@@ -40,6 +40,8 @@ public record Verdict(
         /// There is room once requests in flight have ended, loaded models have had their time, or
         /// older requests have had their turn.
         AFTER_DRAIN,
+        /// It does not answer, and may be back in a moment.
+        AWAY,
         /// It could hold the model at another time.
         NOT_NOW,
         /// It has never answered.

@@ -71,6 +71,7 @@ final class Replay {
                                 addresses,
                                 scene.catalogue(),
                                 3,
+                                Duration.ZERO,
                                 WAITERS,
                                 new FleetMachine.Policy(
                                         rules.placement(), rules.eviction(), Routing.USUAL)),

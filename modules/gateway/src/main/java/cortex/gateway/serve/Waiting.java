@@ -165,9 +165,17 @@ final class Waiting {
                     now.node() == null
                             ? noRoom(ask, "There was no room for '" + model + "'")
                             : stillLoading(model, State.MAKING_ROOM, now.node(), eta);
+            case AWAY -> away(model, now);
             case FAILING -> failing(model, now);
             case QUEUED -> noRoom(ask, "The replicas of '" + model + "' stayed busy");
         };
+    }
+
+    private static Failure away(String model, Progress now) {
+        String text =
+                "The node %s, which is to serve '%s', does not answer and is waited for."
+                        .formatted(now.node(), model);
+        return new Failure.NoCapacity(model, text, RETRY);
     }
 
     private static Failure failing(String model, Progress now) {

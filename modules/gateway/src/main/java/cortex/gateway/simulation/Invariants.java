@@ -1,6 +1,7 @@
 package cortex.gateway.simulation;
 
 import cortex.core.catalogue.ModelProfile;
+import cortex.core.failure.Failure;
 import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.FleetEvent;
 import cortex.gateway.fleet.machine.NodeState;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// What must hold after every event of one life of a gateway, checked against the simulation's own
 /// books.
@@ -25,6 +27,17 @@ final class Invariants {
     private final Leaving leaving;
     private final Turns turns;
     private final Map<Long, String> newer = new HashMap<>();
+
+    /// When the last report of each node was asked for, and the polls missed since.
+    private final Map<String, Long> heardAt = new HashMap<>();
+
+    private final Map<String, Integer> misses = new HashMap<>();
+
+    /// Loads of a model on a node that failed since the last that did not; those that the node
+    /// itself told of count twice.
+    private final Map<String, Integer> failed = new HashMap<>();
+
+    private @Nullable Long bornAt;
 
     Invariants(World world, Setting setting, SimulatedGateway gateway) {
         this.world = world;
@@ -39,9 +52,70 @@ final class Invariants {
         leaving.note(event);
         turns.note(event);
         newer.clear();
-        if (event instanceof FleetEvent.NodeReported report) {
-            noteNewer(report);
+        bornAt = bornAt == null ? Long.valueOf(world.now()) : bornAt;
+        switch (event) {
+            case FleetEvent.NodeReported report -> {
+                noteNewer(report);
+                heardAt.put(report.node(), report.askedAt());
+                misses.remove(report.node());
+            }
+            case FleetEvent.NodeMissed missed -> misses.merge(missed.node(), 1, Integer::sum);
+            case FleetEvent.LoadFailed load -> noteFailed(load.generation(), load.certain());
+            case FleetEvent.LoadDone done -> failed.remove(place(done.generation()));
+            default -> {}
         }
+    }
+
+    private void noteFailed(long generation, boolean certain) {
+        failed.merge(place(generation), certain ? 2 : 1, Integer::sum);
+    }
+
+    private String place(long generation) {
+        return gateway.machine().replicas().stream()
+                .filter(r -> r.generation() == generation)
+                .findFirst()
+                .map(r -> r.model() + " on " + r.node())
+                .orElse("");
+    }
+
+    /// Whether a node does not answer, and is waited for.
+    private boolean awaited(SimulatedNode node) {
+        Long heard = heardAt.get(node.name);
+        Long since = heard == null ? bornAt : heard;
+        return gone(node) && since != null && world.now() - since < setting.nodeGrace.toNanos();
+    }
+
+    private boolean gone(SimulatedNode node) {
+        boolean lost = misses.getOrDefault(node.name, 0) >= Setting.MISSES;
+        return lost || !heardAt.containsKey(node.name);
+    }
+
+    /// Nobody is sent away for want of room while a node that could have the model may be back in a
+    /// moment.
+    private void checkRefused(Effect.Refuse refuse) {
+        if (!(refuse.failure() instanceof Failure.NoCapacity refused)) {
+            return;
+        }
+        ModelProfile model = setting.model(refused.model());
+        for (SimulatedNode node : setting.nodes) {
+            String place = model.id() + " on " + node.name;
+            check(
+                    !awaited(node)
+                            || gateway.operators.drained.contains(node.name)
+                            || failed.getOrDefault(place, 0) > 1
+                            || !node.couldHold(model, setting.policy.placement().headroomMb()),
+                    node.name + " may be back in a moment: " + refuse);
+        }
+    }
+
+    /// Nobody waits for nodes that have been away for too long.
+    private void checkForsaken(FleetEvent event) {
+        boolean hopeless = setting.nodes.stream().allMatch(node -> gone(node) && !awaited(node));
+        check(
+                !hopeless
+                        || !(event instanceof FleetEvent.Tick)
+                        || gateway.requests.waiting().isEmpty(),
+                "requests wait for nodes that are gone");
     }
 
     /// Who became ready after a report was asked for, and is there: it cannot tell of them.
@@ -76,8 +150,8 @@ final class Invariants {
                 turns.check(grant);
                 leaving.used(grant.target().generation());
             }
-            case Effect.Refuse _,
-                    Effect.Adopt _,
+            case Effect.Refuse refuse -> checkRefused(refuse);
+            case Effect.Adopt _,
                     Effect.PollNow _,
                     Effect.Remember _,
                     Effect.KeepWishes _,
@@ -211,7 +285,8 @@ final class Invariants {
     }
 
     /// After the effects of an event.
-    void checkState() {
+    void checkState(FleetEvent event) {
+        checkForsaken(event);
         Map<String, Integer> waiting = new HashMap<>();
         gateway.requests.waiting().forEach(r -> waiting.merge(r.model, 1, Integer::sum));
         for (ModelProfile model : setting.models) {

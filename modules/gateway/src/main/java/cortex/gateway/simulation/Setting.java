@@ -21,19 +21,25 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// A fleet and its models, drawn by chance: how many nodes with what cards, which models of which
-/// class, what they really take, and by what rules the fleet is run. One in six is a duel: two to
-/// four models on one card that holds one of them at a time.
+/// class, what they really take (which some of the catalogue's figures exaggerate), and by what
+/// rules the fleet is run. One in six is a duel: two to four models on one card that holds one of
+/// them at a time.
 final class Setting {
     private static final List<Long> CARDS = List.of(8_000L, 12_000L, 24_000L, 24_000L, 48_000L);
     private static final List<Integer> SLOTS = List.of(0, 1, 1, 2, 4);
     private static final int MAX_WAITERS = 12;
-    private static final int MISSES = 3;
+
+    /// Polls missed in a row by which a node is lost.
+    static final int MISSES = 3;
 
     final List<SimulatedNode> nodes = new ArrayList<>();
     final List<ModelProfile> models = new ArrayList<>();
     final Map<String, Long> trueMb = new HashMap<>();
     final FleetMachine.Policy policy;
     final boolean duel;
+
+    /// How long a node that does not answer is waited for.
+    final Duration nodeGrace;
 
     /// How many requests a model's engine does at once; null when it does not tell.
     private final Map<String, @Nullable Integer> slots = new HashMap<>();
@@ -44,6 +50,7 @@ final class Setting {
         this.world = world;
         duel = world.chance(17);
         policy = policy();
+        nodeGrace = Duration.ofSeconds(world.oneOf(List.of(0, 4, 15)));
         int count = duel ? 1 : world.random.nextInt(1, 5);
         for (int i = 0; i < count; i++) {
             nodes.add(node("node" + i));
@@ -93,6 +100,7 @@ final class Setting {
                                 ? world.random.nextLong(13_000, 22_000)
                                 : world.random.nextLong(2_000, 26_000);
         boolean told = duel || world.chance(90);
+        long exaggerated = duel ? mb : mb + mb * world.oneOf(List.of(0, 0, 0, 10, 30)) / 100;
         List<String> pinned =
                 !duel && world.chance(10) ? List.of(world.oneOf(nodes).name) : List.<String>of();
         int takes = world.oneOf(SLOTS);
@@ -104,7 +112,7 @@ final class Setting {
                         List.of(),
                         SimulatedNode.HARNESSES.get(world.random.nextInt(2)),
                         null,
-                        new Needs(told ? (Long) mb : null, devices, null, null, pinned),
+                        new Needs(told ? (Long) exaggerated : null, devices, null, null, pinned),
                         duel ? Residency.DEFAULT : residency(),
                         EngineOptions.NONE));
     }
@@ -124,7 +132,7 @@ final class Setting {
                         .map(n -> new NodeAddress(n.name, URI.create("http://" + n.name)))
                         .toList();
         return new FleetMachine.Settings(
-                addresses, new Catalogue(models), MISSES, MAX_WAITERS, policy);
+                addresses, new Catalogue(models), MISSES, nodeGrace, MAX_WAITERS, policy);
     }
 
     ModelProfile model(String id) {

@@ -64,10 +64,9 @@ final class SimulatedCommands {
                 () -> {
                     onTheWay.remove(command);
                     if (!node.reachable || lost()) {
-                        boolean refused = !node.reachable && world.chance(50);
                         answer(
                                 world.millis(1, GIVE_UP_MILLIS),
-                                new LoadFailed(generation, "no answer", refused));
+                                new LoadFailed(generation, "no answer", false));
                         return;
                     }
                     Engine engine = node.load(start(command));
@@ -131,7 +130,7 @@ final class SimulatedCommands {
     private @Nullable FleetEvent end(Watched watched, @Nullable Engine engine) {
         long generation = watched.generation;
         if (engine == null) {
-            return new LoadFailed(generation, "the node no longer knows of it", true);
+            return new LoadFailed(generation, "the node no longer knows of it", false);
         }
         return switch (engine.status) {
             case LOADING -> null;
@@ -141,7 +140,8 @@ final class SimulatedCommands {
                 URI endpoint = URI.create("http://" + watched.node.name + "/" + engine.replica);
                 yield new LoadDone(generation, endpoint, engine.model, info);
             }
-            case UNLOADING, UNLOADED, FAILED -> new LoadFailed(generation, "it failed", true);
+            case UNLOADING, UNLOADED -> new LoadFailed(generation, "it was unloaded", false);
+            case FAILED -> new LoadFailed(generation, "it failed", true);
         };
     }
 

@@ -126,7 +126,7 @@ final class SimulatedGateway {
                 case Effect.Outcome outcome -> operators.answered(outcome);
             }
         }
-        invariants.checkState();
+        invariants.checkState(event);
     }
 
     /// Delivers an answer to a command, to the life that gave it only; at times once more, later.

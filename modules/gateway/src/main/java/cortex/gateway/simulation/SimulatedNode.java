@@ -1,5 +1,6 @@
 package cortex.gateway.simulation;
 
+import cortex.core.catalogue.ModelProfile;
 import cortex.core.node.DeviceHealth;
 import cortex.core.node.DeviceInfo;
 import cortex.core.node.Discovery;
@@ -326,6 +327,19 @@ final class SimulatedNode {
             end(engine, false);
             engines.add(engine);
         }
+    }
+
+    /// Whether it could have a model to itself beyond doubt: one that tells its size, and needs no
+    /// more than one device.
+    boolean couldHold(ModelProfile model, long headroomMb) {
+        Long mb = model.needs().vramMb();
+        boolean cpu = model.needs().minDevices() == 0;
+        if (mb == null || model.needs().minDevices() > 1) {
+            return false;
+        }
+        return cpu
+                ? mb <= ramTotalMb - headroomMb
+                : devices.stream().anyMatch(d -> mb <= total(d.index()) - headroomMb);
     }
 
     /// The host is started anew: nothing is left of what ran.

@@ -13,6 +13,7 @@ import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.FleetEvent;
 import cortex.gateway.fleet.machine.FleetMachine;
 import java.net.URI;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -38,6 +39,7 @@ final class RacedFleet {
                                     List.of(new NodeAddress("n", URI.create("http://n:1"))),
                                     new Catalogue(List.of(model)),
                                     3,
+                                    Duration.ZERO,
                                     1000,
                                     FleetMachine.Policy.PLAIN)),
                     time,

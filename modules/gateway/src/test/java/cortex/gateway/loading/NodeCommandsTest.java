@@ -97,11 +97,24 @@ class NodeCommandsTest {
     }
 
     @Test
-    void aLoadThatVanishesHasFailed() throws Exception {
+    void aLoadThatVanishesHasFailedAndOnlyTheNodeCanTellWhy() throws Exception {
         accepts();
         neuron.lists("org/m", "r8", "loaded", "");
         commands.load(load(7));
-        assertThat(((LoadFailed) next()).certain()).isTrue();
+        assertThat(((LoadFailed) next()).certain()).isFalse();
+    }
+
+    @Test
+    void aNeuronThatShutsDownOrIsGoneIsNoFaultOfTheModel() throws Exception {
+        neuron.answer(
+                "POST /models/load",
+                503,
+                "{\"error\":{\"message\":\"bye\",\"code\":\"shutting_down\"}}");
+        commands.load(load(11));
+        assertThat(next()).isEqualTo(new LoadFailed(11, "is shutting down", false));
+        neuron.close();
+        commands.load(load(12));
+        assertThat(((LoadFailed) next()).certain()).isFalse();
     }
 
     @Test

@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -152,6 +153,7 @@ class StateFileTest {
                         List.of(new NodeAddress("n", URI.create("http://n:1"))),
                         new Catalogue(models),
                         3,
+                        Duration.ZERO,
                         1000,
                         FleetMachine.Policy.PLAIN));
     }

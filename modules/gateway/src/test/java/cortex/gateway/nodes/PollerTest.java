@@ -51,6 +51,22 @@ class PollerTest {
     }
 
     @Test
+    void asksForTheHostWhenItsDevicesComeUpLater() throws Exception {
+        neuron.healthy();
+        neuron.answer(
+                "GET /discovery", 200, "{\"hostname\":\"h\",\"os\":\"linux\",\"devices\":[]}");
+        neuron.answer("GET /health", 200, "{\"uptime_secs\":5,\"devices\":[]}");
+        poller.poll();
+        poller.poll();
+        neuron.healthy();
+        poller.poll();
+        poller.poll();
+        assertThat(events)
+                .extracting(e -> e instanceof NodeReported r && r.discovery() != null)
+                .containsExactly(true, false, true, false);
+    }
+
+    @Test
     void pollsNowWhenToldTo() throws Exception {
         neuron.healthy();
         poller.start(Duration.ofHours(1));

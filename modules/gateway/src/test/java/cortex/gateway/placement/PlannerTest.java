@@ -183,6 +183,29 @@ class PlannerTest {
     }
 
     @Test
+    void aMigInstanceIsUsedAlone() {
+        NodeRoom split = node("a").instance(20_000).instance(20_000).instance(20_000).room();
+        for (String harness : List.of("llamacpp", "mistralrs")) {
+            assertThat(chosen(plan(needing(harness, 15_000L, 1, null), split)).devices())
+                    .containsExactly(0);
+            Decision large = plan(needing(harness, 30_000L, 1, null), split);
+            assertThat(large.outcome()).isEqualTo(Outcome.NEVER);
+            assertThat(large.text()).contains("20000 MiB (MIG, used alone)");
+            assertThat(plan(needing(harness, 15_000L, 2, null), split).outcome())
+                    .isEqualTo(Outcome.NEVER);
+        }
+        NodeRoom beside =
+                node("b")
+                        .instance(20_000)
+                        .card(24_000, 24_000L)
+                        .instance(20_000)
+                        .card(24_000, 24_000L)
+                        .room();
+        assertThat(chosen(plan(needing("llamacpp", 40_000L, 1, null), beside)).devices())
+                .containsExactly(1, 3);
+    }
+
+    @Test
     void llamaServerMaySplitUnevenlyAndIsToldHow() {
         NodeRoom unequal = node("a").card(8_000, 8_000L).card(24_000, 24_000L).room();
         Decision decision = plan(model(28_000L, 1), unequal);

@@ -53,6 +53,19 @@ final class Rooms {
             return this;
         }
 
+        /// An empty part of a GPU in MIG mode.
+        Node instance(long mb) {
+            devices.add(
+                    new DeviceRoom(
+                            devices.size(),
+                            "card MIG",
+                            mb,
+                            ComputeCapability.parse("9.0"),
+                            true,
+                            new Ledger(mb, 0, 0, 0, headroom)));
+            return this;
+        }
+
         /// Sets the last device's ledger.
         Node ledger(Ledger ledger) {
             DeviceRoom last = devices.removeLast();
@@ -91,7 +104,8 @@ final class Rooms {
                             64_000L,
                             null,
                             new Ledger(32_000L, 0, 0, 0, headroom));
-            return new NodeRoom(name, true, null, draining, harnesses, devices, ram, residents);
+            return new NodeRoom(
+                    name, true, null, draining, null, harnesses, devices, ram, residents);
         }
     }
 

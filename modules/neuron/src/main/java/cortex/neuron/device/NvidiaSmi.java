@@ -29,8 +29,8 @@ public final class NvidiaSmi implements DeviceProbe {
     private final Duration timeout;
     private final Runner runner;
     private List<String> fields = NvidiaSmiParser.FIELDS;
-    private @Nullable ProcessHandle stuck;
     private boolean everStarted;
+    private @Nullable ProcessHandle stuck;
     private @Nullable String cudaOfDriver;
     private @Nullable String cudaVersion;
 
@@ -124,7 +124,8 @@ public final class NvidiaSmi implements DeviceProbe {
                 switch (result.end()) {
                     case NOT_STARTED ->
                             name
-                                    + " cannot be started, so no NVIDIA devices: "
+                                    + " cannot be started"
+                                    + (everStarted ? " any more: " : ", so no NVIDIA devices: ")
                                     + result.err().strip();
                     case TIMED_OUT ->
                             name

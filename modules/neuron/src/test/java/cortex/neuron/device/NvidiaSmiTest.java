@@ -239,6 +239,19 @@ class NvidiaSmiTest {
     }
 
     @Test
+    void aProgramThatVanishesLeavesTheDevicesUnread() throws Exception {
+        Path smi = Captures.script(dir, "exit 9\n");
+        NvidiaSmi probe = new NvidiaSmi(smi.toString(), TIMEOUT);
+        assertThat(probe.read().ok()).isFalse();
+        Files.delete(smi);
+
+        DeviceReading reading = probe.read();
+
+        assertThat(reading.ok()).isFalse();
+        assertThat(reading.note()).contains("cannot be started any more");
+    }
+
+    @Test
     void aProgramThatHangsIsSaidToHang() throws Exception {
         Path smi = Captures.script(dir, "sleep 600\n");
 

@@ -79,7 +79,9 @@ public sealed interface FleetEvent {
             implements About {}
 
     /// A load ended badly. `reason` is for people: the engine's last words, trimmed. `certain` when
-    /// the neuron itself said so; else what it did is not known and only its next report tells.
+    /// the neuron itself said that it failed; else it could not be told, or lost the load when it
+    /// ended, or what it did is not known: only its next report tells, and the model is not to
+    /// blame.
     record LoadFailed(long generation, String reason, boolean certain) implements About {}
 
     /// The neuron has verified that the engine is gone.

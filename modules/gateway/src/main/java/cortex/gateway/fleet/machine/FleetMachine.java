@@ -46,11 +46,13 @@ import java.util.TreeMap;
 /// The fleet's brain: `on(event, now)` changes what is known and answers what is to be done. The
 /// same events at the same times always have the same effects.
 public final class FleetMachine {
-    /// What a fleet is made of: unhealthy after `misses` in a row, `maxWaiters` for each model.
+    /// What a fleet is made of: unhealthy after `misses` in a row, waited for until `nodeGrace`
+    /// after it was last heard of, `maxWaiters` for each model.
     public record Settings(
             List<NodeAddress> neurons,
             Catalogue catalogue,
             int misses,
+            Duration nodeGrace,
             int maxWaiters,
             Policy policy) {
         public Settings {
@@ -94,8 +96,7 @@ public final class FleetMachine {
 
     /// Takes note of an event at `now` (monotonic nanoseconds) and answers what is to be done.
     public List<Effect> on(FleetEvent event, long now) {
-        state.now = now;
-        state.effects = new ArrayList<>(1);
+        state.begin(now);
         switch (event) {
             case Asked asked -> onAsked(asked);
             case FleetEvent.Left left -> onLeft(left.request());
@@ -239,10 +240,7 @@ public final class FleetMachine {
         }
         ModelState model = state.modelOf(replica);
         state.remove(replica);
-        if (!failed.certain()) {
-            replica.home.unsettledSince = state.now;
-        }
-        settling.loadFailed(model, replica.node(), failed.reason());
+        settling.loadFailed(model, replica.home, failed);
         settling.all();
     }
 
@@ -317,7 +315,7 @@ public final class FleetMachine {
 
     /// Takes up what an earlier run left.
     public void recall(Kept kept) {
-        state.footprints.recall(kept.footprints());
+        state.recall(kept.footprints());
         tending.recall(kept.wishes());
     }
 

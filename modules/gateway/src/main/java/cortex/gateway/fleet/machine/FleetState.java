@@ -15,6 +15,7 @@ import cortex.gateway.fleet.rules.ReplicaState.Loading;
 import cortex.gateway.fleet.rules.ReplicaState.Ready;
 import cortex.gateway.fleet.rules.ReplicaState.Unloading;
 import cortex.gateway.placement.Decision;
+import cortex.gateway.placement.footprint.Footprint;
 import cortex.gateway.placement.footprint.Footprints;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -80,9 +81,49 @@ final class FleetState {
 
     private long lastGeneration;
 
+    /// When the first event came; nodes are waited for from then on.
+    private @Nullable Long begunAt;
+
     FleetState(FleetMachine.Settings settings) {
         this.settings = settings;
         settings.neurons().forEach(n -> nodes.put(n.name(), new NodeState(n.name(), n.endpoint())));
+    }
+
+    /// An event comes at `at`.
+    void begin(long at) {
+        now = at;
+        effects = new ArrayList<>(1);
+        if (begunAt == null) {
+            begunAt = at;
+        }
+    }
+
+    /// Whether a node that does not answer was heard of so short a time ago (or the fleet is so
+    /// young) that it may be back in a moment.
+    boolean awaited(NodeState node) {
+        Long begun = begunAt;
+        long heard = node.answered ? node.reportedAt : begun == null ? now : begun;
+        return !node.healthy && now - heard < settings.nodeGrace().toNanos();
+    }
+
+    /// Whether the first word of a node is still to come, so that nobody knows what is loaded.
+    boolean unheard() {
+        for (NodeState node : nodes.values()) {
+            if (!node.answered && node.misses == 0 && awaited(node)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// Takes up what models were measured to take, held against what the catalogue says now.
+    void recall(List<Footprint> known) {
+        List<Footprint> now = new ArrayList<>();
+        for (Footprint footprint : known) {
+            ModelProfile profile = settings.catalogue().find(footprint.way().model());
+            now.add(profile == null ? footprint : footprint.against(profile.needs().vramMb()));
+        }
+        footprints.recall(now);
     }
 
     ModelState model(ModelProfile profile) {

@@ -14,6 +14,7 @@ import cortex.gateway.fleet.rules.ReplicaState.Ready;
 import cortex.gateway.fleet.rules.ReplicaState.Suspect;
 import cortex.gateway.fleet.rules.Route;
 import cortex.gateway.placement.Decision;
+import cortex.gateway.placement.Verdict;
 import cortex.gateway.placement.eviction.Traffic;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -228,6 +229,10 @@ final class ModelState {
         }
         if (served()) {
             return new Progress(Stage.QUEUED, null, null);
+        }
+        Verdict chosen = decision == null ? null : decision.chosen();
+        if (chosen != null && chosen.standing() == Verdict.Standing.AWAY) {
+            return new Progress(Stage.AWAY, chosen.room().node(), null);
         }
         Claim room = claim;
         Progress failing = room == null ? failing(now) : null;

@@ -348,6 +348,9 @@ final class Operating {
         }
         Decision decision = model.profile == null ? null : settling.plan(model);
         Verdict chosen = decision == null ? null : decision.chosen();
+        if (chosen != null && chosen.standing() == Verdict.Standing.AWAY) {
+            return;
+        }
         if (decision == null || fitsNowhere(replica, model, decision)) {
             leave(replica, Cause.NODE, NOWHERE, changes);
         } else if (decision.outcome() == Decision.Outcome.LOAD) {

@@ -126,6 +126,11 @@ public final class Replica {
         return state instanceof Ready && home.healthy;
     }
 
+    /// When its load was done; only of one that is loaded.
+    long readySince() {
+        return state instanceof Loaded loaded ? loaded.serving().readySince() : Long.MIN_VALUE;
+    }
+
     /// Whether nothing is in flight, from here or from elsewhere; only of one that is loaded.
     boolean idle() {
         return state instanceof Loaded loaded && loaded.inFlight() == 0 && foreignInFlight == 0;

@@ -217,7 +217,8 @@ final class Reporting {
         return true;
     }
 
-    /// Takes note of a missed poll; whether the node is lost by it.
+    /// Takes note of a missed poll; whether the node is lost by it, or did not answer the first
+    /// question that was ever put to it.
     boolean onMissed(NodeMissed missed) {
         NodeState node = state.nodes.get(missed.node());
         if (node == null) {
@@ -231,7 +232,7 @@ final class Reporting {
             node.room = null;
             state.changed = true;
         }
-        return lost;
+        return lost || (!node.answered && node.misses == 1);
     }
 
     /// Asks again after engines in doubt, and gives up memory that does not come back.

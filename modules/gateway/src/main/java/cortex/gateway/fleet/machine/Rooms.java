@@ -4,6 +4,7 @@ import cortex.core.catalogue.ComputeCapability;
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.node.DeviceInfo;
 import cortex.core.node.Discovery;
+import cortex.core.node.NodeHealth;
 import cortex.gateway.fleet.machine.NodeState.Departure;
 import cortex.gateway.fleet.rules.Backoff;
 import cortex.gateway.fleet.rules.ReplicaState.Draining;
@@ -34,6 +35,9 @@ import org.jspecify.annotations.Nullable;
 /// what is promised to loads, and what is on its way. Computed from the books each time they
 /// change; holds nothing of its own.
 final class Rooms {
+    /// How the ids of MIG instances begin.
+    private static final String MIG = "MIG-";
+
     private final FleetState state;
 
     Rooms(FleetState state) {
@@ -94,6 +98,9 @@ final class Rooms {
         if (backoff != null && backoff.retryAt() - state.now > 0) {
             return new Reason.BackOff(backoff.reason(), backoff.retryAt());
         }
+        if (state.awaited(node)) {
+            return new Reason.Away(problem(node));
+        }
         for (Replica replica : model.replicas) {
             if (replica.home == node) {
                 return new Reason.Said(holds(replica));
@@ -132,6 +139,7 @@ final class Rooms {
                 node.answered && host != null,
                 node.healthy ? null : problem(node),
                 node.draining,
+                blind(node),
                 host == null ? Set.of() : Set.copyOf(host.harnesses()),
                 infos.stream().map(info -> device(node, info)).toList(),
                 new DeviceRoom(
@@ -143,6 +151,16 @@ final class Rooms {
                 node.replicas.stream().map(this::resident).toList());
     }
 
+    /// Why nobody knows what devices a node has: they were never read. The node's own words may
+    /// name its paths, which are not for clients.
+    private static @Nullable String blind(NodeState node) {
+        Discovery host = node.discovery;
+        NodeHealth health = node.health;
+        boolean unread = health != null && health.readingAgeSecs() == null;
+        boolean blind = host != null && unread && host.devices().isEmpty();
+        return blind ? "could not read its devices yet; its /discovery says why" : null;
+    }
+
     private static String problem(NodeState node) {
         String how = node.problem == null ? "" : " (" + node.problem + ")";
         return (node.answered ? "does not answer" : "has not answered yet") + how;
@@ -151,11 +169,13 @@ final class Rooms {
     private DeviceRoom device(NodeState node, DeviceInfo info) {
         String told = info.computeCapability();
         ComputeCapability capability = told == null ? null : ComputeCapability.parse(told);
+        String uuid = info.uuid();
         return new DeviceRoom(
                 info.index(),
                 info.name(),
                 info.vramTotalMb(),
                 capability,
+                uuid != null && uuid.startsWith(MIG),
                 ledger(node, info.index()));
     }
 

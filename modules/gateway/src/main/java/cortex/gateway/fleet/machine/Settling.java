@@ -5,9 +5,11 @@ import cortex.core.failure.Failure;
 import cortex.core.node.LoadRequest;
 import cortex.gateway.fleet.machine.Effect.Cause;
 import cortex.gateway.fleet.machine.Effect.Grant;
+import cortex.gateway.fleet.machine.Effect.PollNow;
 import cortex.gateway.fleet.machine.Effect.Refuse;
 import cortex.gateway.fleet.machine.Effect.StartLoad;
 import cortex.gateway.fleet.machine.Effect.Why;
+import cortex.gateway.fleet.machine.FleetEvent.LoadFailed;
 import cortex.gateway.fleet.machine.ModelState.Wanted;
 import cortex.gateway.fleet.rules.Backoff;
 import cortex.gateway.fleet.rules.FairQueue.Taste;
@@ -104,10 +106,10 @@ final class Settling {
         if (!model.waits()) {
             stopWaiting(model);
         } else if (!model.queue.isEmpty() && !model.served()) {
-            if (!model.expectsReplica(state.now)) {
-                carryOut(model, plan(model), true);
-            } else {
+            if (model.expectsReplica(state.now) || state.unheard()) {
                 model.turn = Set.of();
+            } else {
+                carryOut(model, plan(model), true);
             }
         } else if (wish != null && !comes(model, wish)) {
             carryOut(model, plan(model, wish.node()), false);
@@ -123,7 +125,8 @@ final class Settling {
                 return;
             }
             model.queue.pop();
-            grant(next.request(), next.taste().conversation(), replica, next.cold());
+            boolean cold = next.cold() && replica.readySince() - next.since() >= 0;
+            grant(next.request(), next.taste().conversation(), replica, cold);
         }
     }
 
@@ -181,10 +184,10 @@ final class Settling {
                 chosen.victims().forEach(victim -> evict(model, victim.resident()));
             }
             case WAIT -> {
-                if (Objects.requireNonNull(chosen).standing() == Verdict.Standing.AFTER_DRAIN) {
-                    leaving = makeWay(model, chosen, decision.demand());
-                } else {
-                    claim(model, chosen);
+                switch (Objects.requireNonNull(chosen).standing()) {
+                    case AFTER_DRAIN -> leaving = makeWay(model, chosen, decision.demand());
+                    case AWAY -> waitForNode(model, decision, forRequests);
+                    default -> claim(model, chosen);
                 }
             }
             case NOT_NOW ->
@@ -192,6 +195,13 @@ final class Settling {
             case NEVER -> giveUp(model, forRequests, Refusals.never(model.id, decision));
         }
         model.turn = leaving;
+    }
+
+    /// Requests wait for a node that is away for a moment; an operator is told at once.
+    private void waitForNode(ModelState model, Decision decision, boolean forRequests) {
+        if (!forRequests) {
+            giveUp(model, false, Refusals.notNow(model.id, decision, state.now));
+        }
     }
 
     /// Those who drain so that the model gets its turn; none before it has waited long enough. Who
@@ -309,18 +319,26 @@ final class Settling {
         state.effects.add(new Grant(request, target, cold));
     }
 
-    /// Notes a failed load, and gives those who wait the reason when they have seen enough.
-    void loadFailed(ModelState model, String node, String reason) {
-        Backoff before = model.failures.get(node);
-        model.failures.put(
-                node,
-                before == null
-                        ? Backoff.first(reason, state.now)
-                        : before.again(reason, state.now));
-        model.attempts++;
+    /// Notes a failed load, and gives those who wait the reason when they have seen enough. What
+    /// became of one that was lost its node is asked at once.
+    void loadFailed(ModelState model, NodeState node, LoadFailed failed) {
+        String reason = failed.reason();
+        Backoff before = model.failures.get(node.name);
+        if (!failed.certain()) {
+            node.unsettledSince = state.now;
+            state.effects.add(new PollNow(node.name));
+        }
+        if (before != null) {
+            model.failures.put(node.name, before.again(reason, state.now));
+        } else if (failed.certain()) {
+            model.failures.put(node.name, Backoff.first(reason, state.now));
+        } else {
+            model.failures.put(node.name, Backoff.lost(reason, state.now));
+        }
+        model.attempts += model.waits() ? 1 : 0;
         state.changed = true;
         if (model.attempts >= ATTEMPTS) {
-            Failure failure = Refusals.loadFailed(model.id, node, reason);
+            Failure failure = Refusals.loadFailed(model.id, node.name, reason);
             state.want(model, null);
             refuseAll(model, failure);
         }

@@ -70,7 +70,9 @@ final class Tending {
         }
         if (!state.closing) {
             resume();
-            replicated.forEach(this::replicate);
+            if (!state.unheard()) {
+                replicated.forEach(this::replicate);
+            }
             state.nodes.values().forEach(this::restart);
         }
     }

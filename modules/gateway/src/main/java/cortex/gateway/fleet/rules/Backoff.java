@@ -9,6 +9,12 @@ public record Backoff(int failures, String reason, long retryAt) {
     private static final Duration LONGEST = Duration.ofMinutes(2);
     private static final int DOUBLINGS = 6;
 
+    /// After a load that was lost with its node or on the way there: it may be tried again at once,
+    /// and what follows counts from there.
+    public static Backoff lost(String reason, long now) {
+        return new Backoff(0, reason, now);
+    }
+
     /// After the first failure.
     public static Backoff first(String reason, long now) {
         return new Backoff(1, reason, now + FIRST.toNanos());

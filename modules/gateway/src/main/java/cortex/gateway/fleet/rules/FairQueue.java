@@ -25,7 +25,7 @@ public final class FairQueue {
     }
 
     /// One request that waits. `since` is monotonic nanoseconds; `cold` when no replica was ready
-    /// as it came.
+    /// as it came, so that it waits for a load or for one that is away.
     public record Waiter(long request, String client, Taste taste, long since, boolean cold) {}
 
     /// Which replica a request would rather have: the one that served its conversation (0 for

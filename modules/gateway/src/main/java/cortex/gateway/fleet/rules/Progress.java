@@ -12,6 +12,8 @@ public record Progress(Stage stage, @Nullable String node, @Nullable Duration et
         LOADING,
         /// Others have to leave first.
         MAKING_ROOM,
+        /// The node that is to have it does not answer, and is waited for.
+        AWAY,
         /// The model is loaded, and busy to its limit.
         QUEUED,
         /// The model is loaded, and gets no requests for `eta`, since too many failed.

@@ -60,6 +60,11 @@ public record Footprint(
         return Collections.max(unevenMb);
     }
 
+    /// The same beside another figure of the catalogue.
+    public Footprint against(@Nullable Long mb) {
+        return new Footprint(way, peaksMb, unevenMb, mb);
+    }
+
     /// How far that is from the catalogue: 0.2 for a fifth more; null when it does not say.
     public @Nullable Double drift() {
         Long told = catalogueMb;

@@ -9,7 +9,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.failure.Failure;
+import cortex.core.node.Discovery;
 import cortex.core.node.ModelStatus;
+import cortex.core.node.NodeHealth;
 import cortex.gateway.fleet.machine.Effect.Grant;
 import cortex.gateway.fleet.machine.Effect.Refuse;
 import cortex.gateway.fleet.machine.Effect.StartLoad;
@@ -108,6 +110,30 @@ class FleetMachineTest {
         Failure failure = refusal(fleet.ask(small));
         assertThat(failure).isInstanceOf(Failure.NoCapacity.class);
         assertThat(failure.message()).contains("device 0 unknown free");
+    }
+
+    @Test
+    void aNodeThatCouldNotReadItsDevicesYetMayServeLater() {
+        var health = new NodeHealth(1, List.of(), 32_000L, null);
+        fleet.report("mini");
+        var host =
+                new Discovery(
+                        "beast",
+                        "linux",
+                        null,
+                        null,
+                        null,
+                        List.of(),
+                        List.of("llamacpp"),
+                        64_000L,
+                        "/opt/nvidia-smi says: driver not loaded");
+        fleet.on(new FleetEvent.NodeReported("beast", fleet.now, host, health, List.of()));
+        Failure failure = refusal(fleet.ask(coder));
+        assertThat(failure.status()).isEqualTo(503);
+        assertThat(failure.message())
+                .contains("beast: could not read its devices yet")
+                .doesNotContain("/opt");
+        assertThat(load(fleet.ask(tiny))).as("the CPU is there").isNotNull();
     }
 
     @Test

@@ -106,6 +106,15 @@ class LearningTest {
     }
 
     @Test
+    void aCatalogueThatWasCorrectedIsOffNoMore() {
+        Footprint before = new Footprint(Footprint.Way.of(coder, 1), List.of(8_100L), 5_000L);
+        fleet.machine.recall(new FleetEvent.Kept(List.of(before), FleetEvent.Wishes.NONE));
+        assertThat(fleet.machine.kept().footprints())
+                .singleElement()
+                .matches(footprint -> !footprint.drifted());
+    }
+
+    @Test
     void anEarlierRunsMeasurementsAreUsed() {
         var before = new Footprint(Footprint.Way.of(coder, 1), List.of(15_000L), 8_000L);
         fleet.machine.recall(new FleetEvent.Kept(List.of(before), FleetEvent.Wishes.NONE));

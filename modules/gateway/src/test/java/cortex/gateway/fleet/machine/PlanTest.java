@@ -118,7 +118,9 @@ class PlanTest {
         assertThat(fleet.machine.takeDecisions())
                 .singleElement()
                 .satisfies(made ->
-                        assertThat(made.headline()).startsWith("coder: is loaded on beast"));
+                        assertThat(made.headline())
+                                .startsWith("coder: is loaded on beast")
+                                .contains("; not on mini: has not answered yet"));
         fleet.ask(coder);
         fleet.report("beast");
         assertThat(fleet.machine.takeDecisions()).isEmpty();

@@ -50,14 +50,39 @@ final class Scenario {
             int maxWaiters,
             List<ModelProfile> models,
             String... nodes) {
+        this(settings(policy, Duration.ZERO, maxWaiters, models, nodes));
+    }
+
+    private Scenario(FleetMachine.Settings settings) {
+        machine = new FleetMachine(settings);
+    }
+
+    private static FleetMachine.Settings settings(
+            FleetMachine.Policy policy,
+            Duration grace,
+            int maxWaiters,
+            List<ModelProfile> models,
+            String... nodes) {
         List<NodeAddress> addresses =
                 Arrays.stream(nodes)
                         .map(n -> new NodeAddress(n, URI.create("http://" + n + ":9090")))
                         .toList();
-        machine =
-                new FleetMachine(
-                        new FleetMachine.Settings(
-                                addresses, new Catalogue(models), 3, maxWaiters, policy));
+        return new FleetMachine.Settings(
+                addresses, new Catalogue(models), 3, grace, maxWaiters, policy);
+    }
+
+    /// A fleet that waits so long for a node that does not answer.
+    static Scenario patient(Duration grace, List<ModelProfile> models, String... nodes) {
+        return new Scenario(settings(FleetMachine.Policy.PLAIN, grace, 3, models, nodes));
+    }
+
+    /// Lets a node be missed until it is lost.
+    List<Effect> lose(String node) {
+        List<Effect> effects = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            effects.addAll(on(new FleetEvent.NodeMissed(node, "connection refused")));
+        }
+        return effects;
     }
 
     /// A model for one or more devices (0: the CPU).
