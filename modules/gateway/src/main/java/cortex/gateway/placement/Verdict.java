@@ -59,6 +59,18 @@ public record Verdict(
         return sum;
     }
 
+    /// What others must leave alone of each device while a model waits for it: what the model is to
+    /// get, or all of the devices when its size is not known, whatever is free of them now.
+    public List<Long> claimMb(Demand demand) {
+        if (!demand.sizeUnknown() || devices.isEmpty()) {
+            return sharesMb;
+        }
+        return devices.stream()
+                .map(index -> room.device(index).totalMb())
+                .map(total -> total == null ? Long.valueOf(DeviceChoice.PLENTY) : total)
+                .toList();
+    }
+
     /// `node: reason`.
     @Override
     public String toString() {

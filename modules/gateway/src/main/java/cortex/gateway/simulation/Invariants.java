@@ -96,6 +96,7 @@ final class Invariants {
         if (!(refuse.failure() instanceof Failure.NoCapacity refused)) {
             return;
         }
+        leaving.check(refused, refuse);
         ModelProfile model = setting.model(refused.model());
         for (SimulatedNode node : setting.nodes) {
             String place = model.id() + " on " + node.name;

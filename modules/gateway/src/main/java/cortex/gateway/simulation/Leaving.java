@@ -1,12 +1,14 @@
 package cortex.gateway.simulation;
 
 import cortex.core.catalogue.ModelProfile;
+import cortex.core.failure.Failure;
 import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.FleetEvent;
 import cortex.gateway.fleet.machine.Replica;
 import cortex.gateway.fleet.rules.ReplicaState;
 import cortex.gateway.simulation.told.Violation;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -16,9 +18,15 @@ import java.util.Map;
 final class Leaving {
     private final Map<Long, Long> loadedAt = new HashMap<>();
     private final Map<Long, Long> usedAt = new HashMap<>();
+
+    /// Who leaves for whom: unloads on their way, and the model and node they make room for.
+    private final Map<Long, Taker> takers = new HashMap<>();
+
     private final World world;
     private final Setting setting;
     private final SimulatedGateway gateway;
+
+    private record Taker(String model, String node) {}
 
     Leaving(World world, Setting setting, SimulatedGateway gateway) {
         this.world = world;
@@ -27,9 +35,53 @@ final class Leaving {
     }
 
     void note(FleetEvent event) {
-        if (event instanceof FleetEvent.LoadDone done) {
-            loadedAt.putIfAbsent(done.generation(), world.now());
-            usedAt.putIfAbsent(done.generation(), world.now());
+        switch (event) {
+            case FleetEvent.LoadDone done -> {
+                loadedAt.putIfAbsent(done.generation(), world.now());
+                usedAt.putIfAbsent(done.generation(), world.now());
+            }
+            case FleetEvent.UnloadDone done -> forget(done.generation());
+            case FleetEvent.UnloadFailed failed -> forget(failed.generation());
+            case FleetEvent.NodeMissed missed -> forget(missed.node());
+            case FleetEvent.NodeReported report -> {
+                if (!foreseen(report)) {
+                    forget(report.node());
+                }
+            }
+            default -> {}
+        }
+    }
+
+    /// Whether the node's memory is known, and all of it the fleet's.
+    private boolean foreseen(FleetEvent.NodeReported report) {
+        SimulatedNode node = gateway.commands().node(report.node());
+        return Arrays.stream(node.foreignInReading()).allMatch(mb -> mb == 0)
+                && report.health().devices().stream().allMatch(d -> d.vramFreeMb() != null);
+    }
+
+    /// From then on it is no longer certain that there will be room.
+    private void forget(long generation) {
+        Taker taker = takers.get(generation);
+        if (taker != null) {
+            forget(taker.node());
+        }
+    }
+
+    private void forget(String node) {
+        takers.values().removeIf(taker -> taker.node().equals(node));
+    }
+
+    /// Nobody is sent away while room is being made for them.
+    void check(Failure.NoCapacity refused, Effect.Refuse refuse) {
+        for (Replica replica : gateway.machine().replicas()) {
+            Taker taker = takers.get(replica.generation());
+            Invariants.check(
+                    !gateway.alone
+                            || taker == null
+                            || !taker.model().equals(refused.model())
+                            || !(replica.state() instanceof ReplicaState.Unloading)
+                            || gateway.operators.drained.contains(taker.node()),
+                    "room is being made on " + replica.node() + ": " + refuse);
         }
     }
 
@@ -46,9 +98,11 @@ final class Leaving {
         boolean drained = gateway.operators.drained.contains(unload.node());
         switch (why.cause()) {
             case ROOM -> {
+                String taker = String.valueOf(why.model());
+                takers.put(unload.generation(), new Taker(taker, unload.node()));
                 checkPin(unload, profile);
                 checkResidency(unload);
-                checkClass(unload, profile, setting.model(String.valueOf(why.model())));
+                checkClass(unload, profile, setting.model(taker));
             }
             case TTL -> {
                 checkPin(unload, profile);

@@ -180,14 +180,14 @@ final class Settling {
         switch (decision.outcome()) {
             case LOAD -> load(model, decision);
             case MAKE_ROOM -> {
-                claim(model, Objects.requireNonNull(chosen));
+                claim(model, Objects.requireNonNull(chosen), decision.demand());
                 chosen.victims().forEach(victim -> evict(model, victim.resident()));
             }
             case WAIT -> {
                 switch (Objects.requireNonNull(chosen).standing()) {
                     case AFTER_DRAIN -> leaving = makeWay(model, chosen, decision.demand());
                     case AWAY -> waitForNode(model, decision, forRequests);
-                    default -> claim(model, chosen);
+                    default -> claim(model, chosen, decision.demand());
                 }
             }
             case NOT_NOW ->
@@ -211,7 +211,7 @@ final class Settling {
         if (state.now - model.waitedForSince() < extra.toNanos()) {
             return Set.of();
         }
-        claim(model, verdict);
+        claim(model, verdict, demand);
         boolean alone = demand.sizeUnknown();
         Set<Replica> leaving = new HashSet<>();
         Predicate<Resident> spare = r -> rooms.worth(r.model()).spare() > 0;
@@ -294,12 +294,13 @@ final class Settling {
         }
     }
 
-    private void claim(ModelState model, Verdict chosen) {
-        if (chosen.sharesMb().stream().anyMatch(mb -> mb > 0)) {
+    private void claim(ModelState model, Verdict chosen, Demand demand) {
+        List<Long> shares = chosen.claimMb(demand);
+        if (shares.stream().anyMatch(mb -> mb > 0)) {
             NodeState node = Objects.requireNonNull(state.nodes.get(chosen.room().node()));
             List<Integer> slots =
                     chosen.devices().isEmpty() ? List.of(NodeRoom.RAM) : chosen.devices();
-            state.claim(model, new ModelState.Claim(node, slots, chosen.sharesMb()));
+            state.claim(model, new ModelState.Claim(node, slots, shares));
         }
     }
 

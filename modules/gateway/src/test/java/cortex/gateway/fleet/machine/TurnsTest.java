@@ -42,6 +42,22 @@ class TurnsTest {
         assertThat(fleet.on(new FleetEvent.UnloadDone(unload.generation()))).isEmpty();
     }
 
+    /// What is free of the card would do for a small one; the one before it gets the whole card.
+    @Test
+    void aModelOfUnknownSizeKeepsTheWholeCardItWaitsFor() {
+        ModelProfile unknown = model("unknown", null, 1);
+        ModelProfile small = model("small", 3_000L, 1);
+        Grant grant = loadA();
+        fleet.pass(LEAST);
+        fleet.release(grant);
+        fleet.lists("beast", entry("a", "ra", ModelStatus.LOADED, 19_000));
+        fleet.report("beast");
+        StartUnload unload = unload(fleet.ask(unknown));
+        assertThat(fleet.ask(small)).isEmpty();
+        gone(unload);
+        assertThat(load(fleet.report("beast")).request().modelId()).isEqualTo("unknown");
+    }
+
     @Test
     void aModelThatWasJustLoadedStaysForAWhileThoughItIsIdle() {
         Grant grant = loadA();
