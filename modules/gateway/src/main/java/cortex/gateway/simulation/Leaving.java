@@ -52,6 +52,31 @@ final class Leaving {
         }
     }
 
+    /// Whether somebody who has waited longer got the node in the meantime.
+    private boolean elderLoads(Taker taker) {
+        return gateway.machine().replicas().stream()
+                .filter(r -> r.node().equals(taker.node()))
+                .filter(r -> r.state() instanceof ReplicaState.Loading)
+                .anyMatch(r -> elder(r.model(), taker.model()));
+    }
+
+    private boolean elder(String one, String other) {
+        Long since = gateway.requests.waitedForSince(one);
+        Long otherSince = gateway.requests.waitedForSince(other);
+        return gateway.operators.loads.contains(one)
+                || (since != null && (otherSince == null || since < otherSince));
+    }
+
+    /// Whether something is being loaded on a node that was not begun this moment: how much of its
+    /// memory is taken already is guesswork until it is measured.
+    private boolean loads(String node) {
+        return gateway.machine().replicas().stream()
+                .filter(r -> r.node().equals(node))
+                .anyMatch(r ->
+                        r.state() instanceof ReplicaState.Loading loading
+                                && loading.since() < world.now());
+    }
+
     /// Whether the node's memory is known, and all of it the fleet's.
     private boolean foreseen(FleetEvent.NodeReported report) {
         SimulatedNode node = gateway.commands().node(report.node());
@@ -80,7 +105,8 @@ final class Leaving {
                             || taker == null
                             || !taker.model().equals(refused.model())
                             || !(replica.state() instanceof ReplicaState.Unloading)
-                            || gateway.operators.drained.contains(taker.node()),
+                            || gateway.operators.drained.contains(taker.node())
+                            || elderLoads(taker),
                     "room is being made on " + replica.node() + ": " + refuse);
         }
     }
@@ -99,7 +125,9 @@ final class Leaving {
         switch (why.cause()) {
             case ROOM -> {
                 String taker = String.valueOf(why.model());
-                takers.put(unload.generation(), new Taker(taker, unload.node()));
+                if (!loads(unload.node())) {
+                    takers.put(unload.generation(), new Taker(taker, unload.node()));
+                }
                 checkPin(unload, profile);
                 checkResidency(unload);
                 checkClass(unload, profile, setting.model(taker));
