@@ -8,7 +8,6 @@ import cortex.gateway.fleet.machine.Replica;
 import cortex.gateway.fleet.rules.ReplicaState;
 import cortex.gateway.simulation.told.Violation;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -39,16 +38,31 @@ final class Leaving {
             case FleetEvent.LoadDone done -> {
                 loadedAt.putIfAbsent(done.generation(), world.now());
                 usedAt.putIfAbsent(done.generation(), world.now());
+                takers.clear();
             }
-            case FleetEvent.UnloadDone done -> forget(done.generation());
-            case FleetEvent.UnloadFailed failed -> forget(failed.generation());
+            case FleetEvent.About _, FleetEvent.Wanted _ -> takers.clear();
             case FleetEvent.NodeMissed missed -> forget(missed.node());
-            case FleetEvent.NodeReported report -> {
-                if (!foreseen(report)) {
-                    forget(report.node());
-                }
-            }
+            case FleetEvent.NodeReported report -> forget(report.node());
             default -> {}
+        }
+    }
+
+    private void forget(String node) {
+        takers.values().removeIf(taker -> taker.node().equals(node));
+    }
+
+    /// Nobody is sent away while room is being made for them and nothing new is heard of the node.
+    void check(Failure.NoCapacity refused, Effect.Refuse refuse) {
+        for (Replica replica : gateway.machine().replicas()) {
+            Taker taker = takers.get(replica.generation());
+            Invariants.check(
+                    !gateway.alone
+                            || taker == null
+                            || !taker.model().equals(refused.model())
+                            || !(replica.state() instanceof ReplicaState.Unloading)
+                            || gateway.operators.drained.contains(taker.node())
+                            || elderLoads(taker),
+                    "room is being made on " + replica.node() + ": " + refuse);
         }
     }
 
@@ -67,50 +81,6 @@ final class Leaving {
                 || (since != null && (otherSince == null || since < otherSince));
     }
 
-    /// Whether something is being loaded on a node that was not begun this moment: how much of its
-    /// memory is taken already is guesswork until it is measured.
-    private boolean loads(String node) {
-        return gateway.machine().replicas().stream()
-                .filter(r -> r.node().equals(node))
-                .anyMatch(r ->
-                        r.state() instanceof ReplicaState.Loading loading
-                                && loading.since() < world.now());
-    }
-
-    /// Whether the node's memory is known, and all of it the fleet's.
-    private boolean foreseen(FleetEvent.NodeReported report) {
-        SimulatedNode node = gateway.commands().node(report.node());
-        return Arrays.stream(node.foreignInReading()).allMatch(mb -> mb == 0)
-                && report.health().devices().stream().allMatch(d -> d.vramFreeMb() != null);
-    }
-
-    /// From then on it is no longer certain that there will be room.
-    private void forget(long generation) {
-        Taker taker = takers.get(generation);
-        if (taker != null) {
-            forget(taker.node());
-        }
-    }
-
-    private void forget(String node) {
-        takers.values().removeIf(taker -> taker.node().equals(node));
-    }
-
-    /// Nobody is sent away while room is being made for them.
-    void check(Failure.NoCapacity refused, Effect.Refuse refuse) {
-        for (Replica replica : gateway.machine().replicas()) {
-            Taker taker = takers.get(replica.generation());
-            Invariants.check(
-                    !gateway.alone
-                            || taker == null
-                            || !taker.model().equals(refused.model())
-                            || !(replica.state() instanceof ReplicaState.Unloading)
-                            || gateway.operators.drained.contains(taker.node())
-                            || elderLoads(taker),
-                    "room is being made on " + replica.node() + ": " + refuse);
-        }
-    }
-
     void used(long generation) {
         usedAt.put(generation, world.now());
     }
@@ -125,9 +95,7 @@ final class Leaving {
         switch (why.cause()) {
             case ROOM -> {
                 String taker = String.valueOf(why.model());
-                if (!loads(unload.node())) {
-                    takers.put(unload.generation(), new Taker(taker, unload.node()));
-                }
+                takers.put(unload.generation(), new Taker(taker, unload.node()));
                 checkPin(unload, profile);
                 checkResidency(unload);
                 checkClass(unload, profile, setting.model(taker));
