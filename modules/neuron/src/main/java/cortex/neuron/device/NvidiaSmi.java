@@ -108,17 +108,10 @@ public final class NvidiaSmi implements DeviceProbe {
 
     private DeviceReading withoutRows(Result result) {
         if (notInstalled(result)) {
-            return new DeviceReading(
-                    true,
-                    List.of(),
-                    null,
-                    null,
-                    List.of(),
-                    "There is no " + name + " on the PATH, so no NVIDIA devices.");
+            return none("There is no " + name + " on the PATH, so no NVIDIA devices.");
         }
         if (NvidiaSmiParser.saysNoDevices(result.out() + result.err())) {
-            return new DeviceReading(
-                    true, List.of(), null, null, List.of(), name + " finds no devices.");
+            return none(name + " finds no devices.");
         }
         return DeviceReading.failed(
                 switch (result.end()) {
@@ -135,6 +128,10 @@ public final class NvidiaSmi implements DeviceProbe {
                     case TOO_MUCH -> name + " printed far too much and was killed.";
                     case EXITED -> said(result);
                 });
+    }
+
+    private static DeviceReading none(String note) {
+        return new DeviceReading(true, List.of(), null, null, List.of(), note);
     }
 
     /// A host without a driver has no tool either, and nothing is wrong with it; one that had it,
