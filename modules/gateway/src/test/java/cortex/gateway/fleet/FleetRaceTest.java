@@ -75,14 +75,7 @@ class FleetRaceTest {
         long generation = raced.ready(null);
         AtomicInteger open = new AtomicInteger();
         AtomicInteger refused = new AtomicInteger();
-        List<Thread> clients = new ArrayList<>();
-        for (int i = 0; i < 16; i++) {
-            int seed = i;
-            clients.add(
-                    Thread.ofPlatform()
-                            .name("client-" + i)
-                            .start(() -> run(new SplittableRandom(seed), open, refused)));
-        }
+        List<Thread> clients = RacedFleet.clients(choices -> run(choices, open, refused));
         for (int i = 0; i < 200; i++) {
             raced.report(RacedFleet.info(generation));
             fleet.submit(new FleetEvent.Tick());

@@ -9,7 +9,6 @@ import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.FleetEvent;
 import java.net.URI;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -96,14 +95,7 @@ class OperatorsRaceTest {
         Tally tally = new Tally();
         BusyNode node = new BusyNode();
         Thread commander = Thread.ofPlatform().name("node").start(node);
-        List<Thread> clients = new ArrayList<>();
-        for (int i = 0; i < 16; i++) {
-            int seed = i;
-            clients.add(
-                    Thread.ofPlatform()
-                            .name("client-" + i)
-                            .start(() -> act(new SplittableRandom(seed), tally)));
-        }
+        List<Thread> clients = RacedFleet.clients(choices -> act(choices, tally));
         SplittableRandom random = new SplittableRandom(99);
         while (clients.stream().anyMatch(Thread::isAlive)) {
             assertThat(fleet.operate(wish(random)).refused()).isNull();

@@ -14,9 +14,12 @@ import cortex.gateway.fleet.machine.FleetEvent;
 import cortex.gateway.fleet.machine.FleetMachine;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// A real fleet of one model and one node, for real threads.
@@ -101,5 +104,18 @@ final class RacedFleet {
         report();
         fleet.request(model, FleetEvent.Asker.ANYBODY).close();
         return load(slots);
+    }
+
+    /// Starts sixteen clients, each with choices of its own.
+    static List<Thread> clients(Consumer<SplittableRandom> act) {
+        List<Thread> clients = new ArrayList<>();
+        for (int i = 0; i < 16; i++) {
+            int seed = i;
+            clients.add(
+                    Thread.ofPlatform()
+                            .name("client-" + i)
+                            .start(() -> act.accept(new SplittableRandom(seed))));
+        }
+        return clients;
     }
 }

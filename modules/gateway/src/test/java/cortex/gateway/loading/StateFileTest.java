@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import cortex.core.catalogue.Catalogue;
 import cortex.core.catalogue.ModelProfile;
-import cortex.core.node.EngineOptions;
 import cortex.core.time.SystemTime;
 import cortex.gateway.GatewayConfig.NodeAddress;
 import cortex.gateway.fleet.Fleet;
@@ -16,6 +15,7 @@ import cortex.gateway.fleet.machine.FleetEvent.Wishes;
 import cortex.gateway.fleet.machine.FleetMachine;
 import cortex.gateway.placement.footprint.Footprint;
 import cortex.gateway.placement.footprint.Footprint.Way;
+import cortex.gateway.replay.Workload;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -147,7 +147,8 @@ class StateFileTest {
     }
 
     private static FleetMachine machine() {
-        List<ModelProfile> models = Stream.of("early", "late").map(StateFileTest::model).toList();
+        List<ModelProfile> models =
+                List.of(Workload.model("early", 100), Workload.model("late", 100));
         return new FleetMachine(
                 new FleetMachine.Settings(
                         List.of(new NodeAddress("n", URI.create("http://n:1"))),
@@ -156,17 +157,6 @@ class StateFileTest {
                         Duration.ZERO,
                         1000,
                         FleetMachine.Policy.PLAIN));
-    }
-
-    private static ModelProfile model(String id) {
-        return new ModelProfile(
-                id,
-                List.of(),
-                "demo",
-                null,
-                new ModelProfile.Needs(100L, 0, null, null, List.of()),
-                ModelProfile.Residency.DEFAULT,
-                EngineOptions.NONE);
     }
 
     @Test

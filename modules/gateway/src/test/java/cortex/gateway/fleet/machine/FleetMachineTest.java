@@ -21,10 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.assertj.core.api.InstanceOfAssertFactories;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 class FleetMachineTest {
     private final ModelProfile coder = model("org/coder", 19_000L, 1);
@@ -298,32 +295,6 @@ class FleetMachineTest {
         fleet.lists("beast");
         fleet.ask(coder);
         assertThat(load(fleet.report("beast")).generation()).isGreaterThan(generation);
-    }
-
-    /// What another waits for is on its way while who held it leaves, whether or not a reading has
-    /// shown it as taken.
-    @ParameterizedTest
-    @CsvSource({"20000, false", "20000, true", ", false"})
-    void nobodyIsRefusedWhileAModelNotYetMeasuredLeaves(@Nullable Long vramMb, boolean found) {
-        ModelProfile leaver = model("leaver", vramMb, 1);
-        ModelProfile other = model("other", 22_000L, 1);
-        Scenario fleet = new Scenario(3, List.of(leaver, other), "beast");
-        if (found) {
-            fleet.lists("beast", entry("leaver", "r1", ModelStatus.LOADED, 20_000));
-            List<Effect> adopted = fleet.free("beast", 3_500).report("beast");
-            fleet.loaded(((Effect.Adopt) adopted.getFirst()).generation(), "leaver", "r1");
-        } else {
-            fleet.free("beast", 23_500).report("beast");
-            fleet.release(fleet.loaded(leaver, "r1"));
-        }
-        StartUnload unload = unload(fleet.ask(other));
-        assertThat(fleet.ask(other)).isEmpty();
-        assertThat(fleet.tick()).isEmpty();
-        assertThat(fleet.on(new FleetEvent.UnloadDone(unload.generation())))
-                .noneMatch(Refuse.class::isInstance);
-        fleet.lists("beast");
-        fleet.free("beast", 23_500);
-        assertThat(load(fleet.report("beast")).request().modelId()).isEqualTo("other");
     }
 
     @Test

@@ -1,19 +1,26 @@
 package cortex.gateway.fleet.machine;
 
 import static cortex.gateway.fleet.machine.Scenario.entry;
+import static cortex.gateway.fleet.machine.Scenario.load;
 import static cortex.gateway.fleet.machine.Scenario.model;
+import static cortex.gateway.fleet.machine.Scenario.unload;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.node.ModelInfo;
 import cortex.core.node.ModelStatus;
+import cortex.gateway.fleet.machine.Effect.Refuse;
 import cortex.gateway.fleet.machine.Effect.Remember;
 import cortex.gateway.fleet.machine.Effect.StartLoad;
+import cortex.gateway.fleet.machine.Effect.StartUnload;
 import cortex.gateway.placement.Explanation;
 import cortex.gateway.placement.footprint.Footprint;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /// What models are measured to take, and what follows from it.
 class LearningTest {
@@ -122,5 +129,31 @@ class LearningTest {
         assertThat(fleet.ask(coder)).noneMatch(StartLoad.class::isInstance);
         fleet.free("beast", 15_000).report("beast");
         assertThat(fleet.ask(coder)).anyMatch(StartLoad.class::isInstance);
+    }
+
+    /// What another waits for is on its way while who held it leaves, whether or not a reading has
+    /// shown it as taken.
+    @ParameterizedTest
+    @CsvSource({"20000, false", "20000, true", ", false"})
+    void nobodyIsRefusedWhileAModelNotYetMeasuredLeaves(@Nullable Long vramMb, boolean found) {
+        ModelProfile leaver = model("leaver", vramMb, 1);
+        ModelProfile other = model("other", 22_000L, 1);
+        Scenario card = new Scenario(3, List.of(leaver, other), "beast");
+        if (found) {
+            card.lists("beast", entry("leaver", "r1", ModelStatus.LOADED, 20_000));
+            List<Effect> adopted = card.free("beast", 3_500).report("beast");
+            card.loaded(((Effect.Adopt) adopted.getFirst()).generation(), "leaver", "r1");
+        } else {
+            card.free("beast", 23_500).report("beast");
+            card.release(card.loaded(leaver, "r1"));
+        }
+        StartUnload unload = unload(card.ask(other));
+        assertThat(card.ask(other)).isEmpty();
+        assertThat(card.tick()).isEmpty();
+        assertThat(card.on(new FleetEvent.UnloadDone(unload.generation())))
+                .noneMatch(Refuse.class::isInstance);
+        card.lists("beast");
+        card.free("beast", 23_500);
+        assertThat(load(card.report("beast")).request().modelId()).isEqualTo("other");
     }
 }
