@@ -21,12 +21,12 @@ import org.junit.jupiter.api.Test;
 
 /// The sizes of docs/ARCHITECTURE.md: they keep every file one sitting's reading.
 class SizesTest {
-    private static final int FILE = 400;
+    private static final int FILE = 500;
     private static final int TEST_FILE = 600;
     private static final int METHOD = 60;
     private static final int COLUMNS = 100;
     private static final int PARAMETERS = 5;
-    private static final int FILES_A_PACKAGE = 12;
+    private static final int FILES_A_PACKAGE = 16;
 
     @Test
     void filesAndLines() throws IOException {
