@@ -10,6 +10,8 @@ import org.junit.jupiter.api.Test;
 
 /// What goes well: bytes in, bytes out.
 class RelayTest {
+    private static final String TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
     static final String ASK = "{\"model\":\"tiny\",\"messages\":[]}";
     static final String ASK_STREAM = "{\"model\":\"tiny\",\"stream\":true,\"messages\":[]}";
     static final String ROLE =
@@ -144,7 +146,7 @@ class RelayTest {
                             .header("X-Api-Key", "wrong")
                             .header("Cookie", "a=b")
                             .header("X-Conversation-Id", "c1")
-                            .header("traceparent", "00-abc-def-01")
+                            .header("traceparent", TRACE)
                             .header("x-request-id", "mine-1")
                             .POST(
                                     HttpRequest.BodyPublishers.ofString(
@@ -158,7 +160,7 @@ class RelayTest {
             assertThat(received.body())
                     .isEqualTo("{\"messages\":[\"little\"], \"model\" : \"default\"}");
             assertThat(received.headers())
-                    .containsEntry("traceparent", "00-abc-def-01")
+                    .containsEntry("traceparent", TRACE)
                     .containsEntry("x-request-id", "mine-1")
                     .containsEntry("content-type", "application/json")
                     .doesNotContainKeys(

@@ -2,26 +2,18 @@ package cortex.gateway.proxy;
 
 import cortex.core.dialect.RequestScan;
 import cortex.gateway.fleet.ReplicaRef;
-import io.helidon.http.HeaderName;
-import io.helidon.http.HeaderNames;
 import io.helidon.http.ServerRequestHeaders;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
-import java.util.List;
 
 /// What an engine is sent: the client's body with the name the engine answers to, and of the
-/// client's headers only those that are harmless. Keys, cookies and everything unknown stay here:
-/// some engines change their behaviour by headers (llama-server's `X-Conversation-Id` makes it go
-/// on after the client has left). The body was read as JSON, so it is called that, whatever the
-/// client called it: mistral.rs takes nothing else.
+/// client's headers only its trace's ({@link TraceContext}). Keys, cookies and everything unknown
+/// stay here: some engines change their behaviour by headers (llama-server's `X-Conversation-Id`
+/// makes it go on after the client has left). The body was read as JSON, so it is called that,
+/// whatever the client called it: mistral.rs takes nothing else.
 public final class EngineRequest {
     private static final String AGENT = "cortex";
-    private static final List<HeaderName> FORWARDED =
-            List.of(
-                    HeaderNames.ACCEPT,
-                    HeaderNames.create("traceparent"),
-                    HeaderNames.create("tracestate"));
 
     private final ServerRequestHeaders headers;
     private final byte[] body;
@@ -51,9 +43,7 @@ public final class EngineRequest {
                         .header("user-agent", AGENT)
                         .header("content-type", "application/json")
                         .header("x-request-id", requestId);
-        for (HeaderName name : FORWARDED) {
-            headers.first(name).ifPresent(value -> request.header(name.lowerCase(), value));
-        }
+        TraceContext.forward(headers, request);
         byte[] sent = scan.withModel(body, replica.engineModel());
         return request.POST(BodyPublishers.ofByteArray(sent)).build();
     }

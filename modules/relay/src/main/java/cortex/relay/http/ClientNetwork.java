@@ -4,16 +4,16 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 
 /// Names whose address it is, for counting what one client does: an IPv4 address is one client, and
-/// so is an IPv6 network of 64 bits, since whoever has one address there has all of them (RFC
-/// 4291 §2.5.1).
+/// so is an IPv6 network of 64 bits, since whoever has one address there has all of them (RFC 4291
+/// §2.5.1).
 public final class ClientNetwork {
     private static final int PREFIX_BYTES = 8;
 
     private ClientNetwork() {}
 
     /// The key of an address: `192.0.2.7` as it is, also when it came mapped into IPv6
-    /// (`::ffff:192.0.2.7`, RFC 4291 §2.5.5.2), and `2001:db8:0:1::/64` for all of that network. The
-    /// text of an IPv6 network is always the same: lower case, no leading zeros.
+    /// (`::ffff:192.0.2.7`, RFC 4291 §2.5.5.2), and `2001:db8:0:1::/64` for all of that network.
+    /// The text of an IPv6 network is always the same: lower case, no leading zeros.
     public static String of(InetAddress address) {
         byte[] bytes = address.getAddress();
         if (!(address instanceof Inet6Address)) {
@@ -56,9 +56,8 @@ public final class ClientNetwork {
             last -= 2;
         }
         for (int i = 0; i < last; i += 2) {
-            int group = (bytes[i] & 0xff) << 8 | bytes[i + 1] & 0xff;
-            text.append(i == 0 ? "" : ":")
-                    .append(Integer.toHexString(group));
+            int group = ((bytes[i] & 0xff) << 8) | (bytes[i + 1] & 0xff);
+            text.append(i == 0 ? "" : ":").append(Integer.toHexString(group));
         }
         return text.append("::/64").toString();
     }
