@@ -153,7 +153,7 @@ public final class Gateway implements AutoCloseable {
         ApiHandler api =
                 new ApiHandler(
                         time,
-                        new ApiHandler.Access(keys(), cors),
+                        new ApiHandler.Access(keys(), operators(), cors),
                         new ApiHandler.Parts(
                                 new InferenceHandler(parts, time, config.timing()),
                                 pages,
@@ -187,9 +187,12 @@ public final class Gateway implements AutoCloseable {
                         : Stream.concat(api.stream(), config.admin().keys().stream()).toList());
     }
 
+    private AdminAccess operators() {
+        return new AdminAccess(new ApiKeys(config.apiKeys()), new ApiKeys(config.admin().keys()));
+    }
+
     private AdminApi admin(Admission admission, ModelResolver resolver) {
         return new AdminApi(
-                new AdminAccess(new ApiKeys(config.apiKeys()), new ApiKeys(config.admin().keys())),
                 new Names(resolver, nodes),
                 new AdminApi.Views(replicas.snapshot(), admission, recent),
                 replicas.operator());

@@ -10,9 +10,11 @@ import cortex.gateway.fleet.machine.Effect.Outcome;
 import cortex.gateway.fleet.machine.FleetEvent.Wish;
 import cortex.gateway.fleet.rules.Plan;
 import cortex.gateway.http.Admin;
-import cortex.gateway.http.AdminAccess;
+import cortex.gateway.http.AdminCall;
 import cortex.gateway.http.RequestScope;
+import cortex.gateway.http.Route;
 import cortex.gateway.timeline.RecentRequests;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -25,30 +27,29 @@ import org.jspecify.annotations.Nullable;
 /// Everything below `/admin/`. Safe for use by many threads.
 public final class AdminApi implements Admin {
     private static final System.Logger LOG = System.getLogger(AdminApi.class.getName());
-    private static final String REQUESTS = "/admin/requests";
     private static final int NOT_FOUND = 404;
-    private static final List<String> READING = List.of("GET", "HEAD");
-    private static final List<String> POSTING = List.of("POST");
 
-    private static final Map<String, Function<Asked, Wish>> WISHES =
-            Map.of(
-                    "/admin/load",
-                    asked -> new Wish.Load(asked.model(), asked.nodeIfAny()),
-                    "/admin/unload",
-                    asked -> new Wish.Unload(asked.model().id(), asked.nodeIfAny(), asked.force()),
-                    "/admin/pin",
-                    asked -> new Wish.Pin(asked.model().id(), asked.node()),
-                    "/admin/unpin",
-                    asked -> new Wish.Unpin(asked.model().id(), asked.node()),
-                    "/admin/drain",
-                    asked -> new Wish.Drain(asked.onlyNode(), asked.force()),
-                    "/admin/undrain",
-                    asked -> new Wish.Undrain(asked.onlyNode()));
+    private static final Map<AdminCall, Function<Asked, Wish>> WISHES =
+            new EnumMap<>(
+                    Map.of(
+                            AdminCall.LOAD,
+                            asked -> new Wish.Load(asked.model(), asked.nodeIfAny()),
+                            AdminCall.UNLOAD,
+                            asked ->
+                                    new Wish.Unload(
+                                            asked.model().id(), asked.nodeIfAny(), asked.force()),
+                            AdminCall.PIN,
+                            asked -> new Wish.Pin(asked.model().id(), asked.node()),
+                            AdminCall.UNPIN,
+                            asked -> new Wish.Unpin(asked.model().id(), asked.node()),
+                            AdminCall.DRAIN,
+                            asked -> new Wish.Drain(asked.onlyNode(), asked.force()),
+                            AdminCall.UNDRAIN,
+                            asked -> new Wish.Undrain(asked.onlyNode())));
 
     /// What may be done though a pin is against it.
-    private static final Set<String> FORCEFUL = Set.of("/admin/unload", "/admin/drain");
+    private static final Set<AdminCall> FORCEFUL = Set.of(AdminCall.UNLOAD, AdminCall.DRAIN);
 
-    private final AdminAccess access;
     private final Names names;
     private final Views views;
     private final Operator operator;
@@ -61,47 +62,37 @@ public final class AdminApi implements Admin {
     /// changes, `plan` tells what would be done for a request now.
     public record Operator(Function<Wish, Outcome> operate, Function<ModelProfile, Plan> plan) {}
 
-    /// Shows the views and hands wishes to the operator's fleet, each to whoever may.
-    public AdminApi(AdminAccess access, Names names, Views views, Operator operator) {
-        this.access = access;
+    /// Shows the views and hands wishes to the operator's fleet.
+    public AdminApi(Names names, Views views, Operator operator) {
         this.names = names;
         this.views = views;
         this.operator = operator;
     }
 
     @Override
-    public void serve(RequestScope scope, String path) {
-        Function<Asked, Wish> wish = WISHES.get(path);
-        if (wish != null) {
-            scope.allow(POSTING);
-            String who = access.toChange(scope);
-            operate(scope, who, wish.apply(Asked.read(scope, names, FORCEFUL.contains(path))));
-        } else if (path.equals("/admin/plan")) {
-            scope.allow(POSTING);
-            access.toLook(scope);
-            scope.sendJson(
-                    told(operator.plan().apply(Asked.read(scope, names, false).onlyModel())));
-        } else if (path.equals("/admin/fleet")) {
-            scope.allow(READING);
-            access.toLook(scope);
-            scope.sendJson(fleet());
-        } else if (path.equals(REQUESTS) || path.startsWith(REQUESTS + "/")) {
-            scope.allow(READING);
-            access.toChange(scope);
-            requests(scope, path.substring(REQUESTS.length()));
-        } else {
-            throw new FailureException(new Failure.UnknownPath(scope.method(), scope.rawPath()));
+    public void serve(RequestScope scope, Route.Admin route) {
+        switch (route.call()) {
+            case FLEET -> scope.sendJson(fleet());
+            case PLAN -> {
+                ModelProfile model = Asked.read(scope, names, false).onlyModel();
+                scope.sendJson(told(operator.plan().apply(model)));
+            }
+            case REQUESTS -> requests(scope, route.argument());
+            case LOAD, UNLOAD, PIN, UNPIN, DRAIN, UNDRAIN -> {
+                Asked asked = Asked.read(scope, names, FORCEFUL.contains(route.call()));
+                operate(scope, WISHES.get(route.call()).apply(asked));
+            }
         }
     }
 
-    private void operate(RequestScope scope, String who, Wish wish) {
+    private void operate(RequestScope scope, Wish wish) {
         Outcome outcome = operator.operate().apply(wish);
         Failure refused = outcome.refused();
         LOG.log(
                 System.Logger.Level.INFO,
                 "{0} by {1}: {2}",
                 wish.getClass().getSimpleName().toLowerCase(Locale.ROOT),
-                who,
+                scope.client(),
                 refused == null ? words(outcome.changes()) : refused.message());
         if (refused != null) {
             throw new FailureException(refused);
@@ -147,18 +138,18 @@ public final class AdminApi implements Admin {
         return all;
     }
 
-    private void requests(RequestScope scope, String rest) {
-        if (rest.isEmpty()) {
+    private void requests(RequestScope scope, String id) {
+        if (id.isEmpty()) {
             scope.sendJson(Map.of("requests", views.recent().newestFirst()));
             return;
         }
-        Map<String, @Nullable Object> found = views.recent().find(rest.substring(1));
+        Map<String, @Nullable Object> found = views.recent().find(id);
         if (found == null) {
             throw new FailureException(
                     new Failure.Unsupported(
                             NOT_FOUND,
                             "No request with the id '"
-                                    + rest.substring(1)
+                                    + id
                                     + "' is remembered; GET"
                                     + " /admin/requests lists those that are.",
                             "request_not_found"));

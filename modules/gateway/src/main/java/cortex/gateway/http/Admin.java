@@ -1,10 +1,10 @@
 package cortex.gateway.http;
 
-/// Answers everything below `/admin/`, and sees to it who may.
+/// Answers everything below `/admin/`, for whoever may.
 @FunctionalInterface
 public interface Admin {
-    /// Answers one request; `path` begins with `/admin/`.
+    /// Answers one request of somebody who has the right to it.
     ///
     /// @throws cortex.core.failure.FailureException with what is wrong with it
-    void serve(RequestScope scope, String path);
+    void serve(RequestScope scope, Route.Admin route);
 }

@@ -28,14 +28,12 @@ public final class AdminAccess {
         this.admin = admin;
     }
 
-    /// Lets a request pass that looks at the fleet.
+    /// Lets a request pass that looks at the fleet; the short name of its key, "" for none.
     ///
     /// @throws FailureException with a {@link Failure.Unauthorized}
-    public void toLook(RequestScope scope) {
+    public String toLook(RequestScope scope) {
         ServerRequestHeaders headers = scope.request().headers();
-        if (!admin.knows(headers)) {
-            api.check(headers);
-        }
+        return admin.knows(headers) ? admin.check(headers) : api.check(headers);
     }
 
     /// Lets a request pass that changes the fleet or looks at others' requests; who it is, for the

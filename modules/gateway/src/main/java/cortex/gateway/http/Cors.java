@@ -13,10 +13,9 @@ import org.jspecify.annotations.Nullable;
 /// Which web pages may use the API from a browser: those of the configured origins, and nobody
 /// else. Says so on every answer, also on errors and streams, since a browser shows a page nothing
 /// of an answer without it. Keys travel in headers that a page has to set itself, so cookies play
-/// no part. What operators use is never opened.
+/// no part. Which routes are opened is the {@link Route}'s to say; what operators use never is.
 public final class Cors {
     private static final String ANY = "*";
-    private static final String ADMIN = "/admin";
 
     /// For how many seconds a browser may take an answer to `OPTIONS` for granted.
     private static final String REMEMBERED = "600";
@@ -48,8 +47,8 @@ public final class Cors {
     }
 
     /// Puts on what a browser looks for, when the request comes from a page that may ask.
-    void onto(String path, Headers request, WritableHeaders<?> response) {
-        if (origins.isEmpty() || path.startsWith(ADMIN)) {
+    void onto(Route route, Headers request, WritableHeaders<?> response) {
+        if (origins.isEmpty() || !route.opensToPages()) {
             return;
         }
         response.add(HeaderNames.VARY, "Origin");

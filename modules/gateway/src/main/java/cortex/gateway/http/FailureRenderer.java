@@ -94,7 +94,7 @@ public final class FailureRenderer implements ErrorBody {
     public void headers(Failure failure, Refused request, WritableHeaders<?> response) {
         headers(failure).forEach((name, value) -> response.set(HeaderNames.create(name), value));
         response.set(RequestScope.REQUEST_ID, request.id());
-        cors.onto(request.path(), request.headers(), response);
+        cors.onto(Route.of(request.path()), request.headers(), response);
     }
 
     /// When to try again, in whole seconds; or, of what libraries would otherwise repeat at once,

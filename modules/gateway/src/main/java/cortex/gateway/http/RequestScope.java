@@ -17,10 +17,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// One request on its way through the gateway: what came, what is to be answered, and the id under
-/// which both appear. `acceptedAt` is in monotonic nanoseconds. `client` is who asks: the short
-/// name of a key or the peer's address; never a key.
+/// which both appear. `route` is where its path leads. `acceptedAt` is in monotonic nanoseconds.
+/// `client` is who asks: the short name of a key or the peer's address; never a key.
 public record RequestScope(
-        ServerRequest request, ServerResponse response, String id, long acceptedAt, String client) {
+        ServerRequest request,
+        ServerResponse response,
+        Route route,
+        String id,
+        long acceptedAt,
+        String client) {
     static final HeaderName REQUEST_ID = HeaderNames.create("request-id");
 
     private static final HeaderName ANTHROPIC_VERSION = HeaderNames.create("anthropic-version");
@@ -31,14 +36,15 @@ public record RequestScope(
             ServerRequest request, ServerResponse response, Cors cors, long acceptedAt) {
         String id = RequestIds.current();
         response.header(REQUEST_ID, id);
-        cors.onto(request.path().rawPath(), request.headers(), response.headers());
-        return new RequestScope(request, response, id, acceptedAt, "");
+        Route route = Route.of(request.path().rawPath());
+        cors.onto(route, request.headers(), response.headers());
+        return new RequestScope(request, response, route, id, acceptedAt, "");
     }
 
     /// The same request, by the client whose key has this short name, or with "" by its address.
     RequestScope by(String keyName) {
         String who = keyName.isEmpty() ? peer() : keyName;
-        return new RequestScope(request, response, id, acceptedAt, who);
+        return new RequestScope(request, response, route, id, acceptedAt, who);
     }
 
     /// The address of whoever holds the other end of the connection.

@@ -1,0 +1,42 @@
+package cortex.gateway.http;
+
+import java.util.Locale;
+
+/// What can be asked for below `/admin/`, each under its one path.
+public enum AdminCall {
+    /// The nodes, the replicas and what waits for them.
+    FLEET,
+    /// What would be done for a request made now.
+    PLAN,
+    /// The requests that have ended, or those of one id.
+    REQUESTS,
+    /// A model loaded.
+    LOAD,
+    /// A model unloaded.
+    UNLOAD,
+    /// A model never unloaded to make room.
+    PIN,
+    /// The end of a pin.
+    UNPIN,
+    /// A node emptied.
+    DRAIN,
+    /// A node in use again.
+    UNDRAIN;
+
+    private final String path = "/admin/" + name().toLowerCase(Locale.ROOT);
+
+    /// The whole path.
+    public String path() {
+        return path;
+    }
+
+    /// Whether it changes the fleet.
+    boolean changes() {
+        return ordinal() >= LOAD.ordinal();
+    }
+
+    /// Who may: others' requests are for those who may change the fleet too.
+    Route.Access access() {
+        return this == FLEET || this == PLAN ? Route.Access.LOOK : Route.Access.CHANGE;
+    }
+}
