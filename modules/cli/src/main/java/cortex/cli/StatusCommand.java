@@ -4,7 +4,9 @@ import cortex.cli.terminal.Fields;
 import cortex.cli.terminal.GatewayClient;
 import cortex.cli.terminal.Table;
 import cortex.cli.terminal.Terminal;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
@@ -101,7 +103,19 @@ final class StatusCommand {
         String restarting = node.path("restarting").asString("");
         return state
                 + (node.path("draining").asBoolean(false) ? ", draining" : "")
-                + (restarting.isEmpty() ? "" : ", restarting " + restarting);
+                + (restarting.isEmpty() ? "" : ", restarting " + restarting)
+                + unknown(node.path("unknown_models"));
+    }
+
+    /// Models that are there though the catalogue does not have them.
+    private static String unknown(JsonNode unknown) {
+        int count = unknown.path("count").asInt(0);
+        List<String> names = new ArrayList<>();
+        unknown.path("names").forEach(name -> names.add(name.asString("?")));
+        String more = count > names.size() ? ", …" : "";
+        return count == 0
+                ? ""
+                : ", " + count + " not in the catalogue: " + String.join(", ", names) + more;
     }
 
     /// The models pinned on a node that it does not have now; those that it has say so themselves.

@@ -83,8 +83,20 @@ public record GatewayConfig(
 
     /// How neurons are watched: a poll each `interval`, given up after `timeout`; a node is
     /// unhealthy after `misses` in a row, and requests that only it could serve wait for it until
-    /// `nodeGrace` after it was last heard of.
-    public record Polling(Duration interval, Duration timeout, int misses, Duration nodeGrace) {}
+    /// `nodeGrace` after it was last heard of. What breaks the rules of `reports` counts as missed.
+    public record Polling(
+            Duration interval, Duration timeout, int misses, Duration nodeGrace, Reports reports) {
+        /// With the usual limits on what a neuron may report.
+        public Polling(Duration interval, Duration timeout, int misses, Duration nodeGrace) {
+            this(interval, timeout, misses, nodeGrace, Reports.USUAL);
+        }
+    }
+
+    /// What a neuron may report: the bytes of an answer, and the replicas it lists.
+    public record Reports(int maxBytes, int maxModels) {
+        /// The defaults.
+        public static final Reports USUAL = new Reports(1 << 20, 256);
+    }
 
     /// How devices are filled. `headroomMb` of each device (and of the host's memory) is left
     /// alone. What models were measured to take and what operators want is kept in `stateFile`;

@@ -251,7 +251,26 @@ public final class GatewayConfigReader {
                                 "How long after a neuron was last heard of requests that only its"
                                         + " node could serve wait for it; then they are refused at"
                                         + " once. A restart of a neuron should fit in.")
-                        .or(Duration.ofSeconds(15)));
+                        .or(Duration.ofSeconds(15)),
+                reports(polling));
+    }
+
+    private static GatewayConfig.Reports reports(Section polling) {
+        GatewayConfig.Reports usual = GatewayConfig.Reports.USUAL;
+        ByteSize bytes =
+                polling.read(
+                                "max_report",
+                                ValueTypes.byteSize(ByteSize.kib(16), ByteSize.mib(64)),
+                                "The longest answer of a neuron. One that says more, or what no"
+                                        + " neuron may say, counts as a missed poll.")
+                        .or(new ByteSize(usual.maxBytes()));
+        int models =
+                polling.read(
+                                "max_report_models",
+                                ValueTypes.integer(1, 10_000),
+                                "Models that one neuron may list, failed ones included.")
+                        .or(usual.maxModels());
+        return new GatewayConfig.Reports((int) bytes.bytes(), models);
     }
 
     private GatewayConfig.Placement placement(Section root) {

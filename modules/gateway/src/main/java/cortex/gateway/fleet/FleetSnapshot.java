@@ -4,6 +4,7 @@ import cortex.core.engine.EngineTraits;
 import cortex.core.node.Discovery;
 import cortex.core.node.ModelStatus;
 import cortex.core.node.NodeHealth;
+import cortex.gateway.fleet.machine.NodeState;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
@@ -40,7 +41,8 @@ public record FleetSnapshot(
 
     /// One configured node. `answered` once any poll ever succeeded; `problem` says why it is not
     /// healthy, null when it is. `draining`: an operator took it out of use; `pins` are the models
-    /// an operator pinned there; `restarting` is the harness that is being restarted.
+    /// an operator pinned there; `restarting` is the harness that is being restarted;
+    /// `unknownModels` are there though the catalogue does not have them.
     public record NodeView(
             String name,
             URI endpoint,
@@ -51,7 +53,8 @@ public record FleetSnapshot(
             @Nullable NodeHealth health,
             boolean draining,
             List<String> pins,
-            @Nullable String restarting) {
+            @Nullable String restarting,
+            NodeState.Unknown unknownModels) {
         public NodeView {
             pins = List.copyOf(pins);
         }
@@ -66,8 +69,17 @@ public record FleetSnapshot(
                 @Nullable Discovery discovery,
                 @Nullable NodeHealth health) {
             this(
-                    name, endpoint, healthy, answered, problem, discovery, health, false, List.of(),
-                    null);
+                    name,
+                    endpoint,
+                    healthy,
+                    answered,
+                    problem,
+                    discovery,
+                    health,
+                    false,
+                    List.of(),
+                    null,
+                    NodeState.Unknown.NONE);
         }
     }
 

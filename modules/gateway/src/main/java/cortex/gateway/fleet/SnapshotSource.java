@@ -110,7 +110,8 @@ final class SnapshotSource {
                 node.health(),
                 node.draining(),
                 node.pins(),
-                node.restarting());
+                node.restarting(),
+                node.unknown());
     }
 
     private static ReplicaView view(FleetMachine.LoadFailure failure) {

@@ -13,6 +13,7 @@ import cortex.gateway.fleet.machine.FleetMachine;
 import cortex.gateway.nodes.HttpNeuronClient;
 import cortex.gateway.nodes.NeuronClient;
 import cortex.gateway.nodes.Poller;
+import cortex.gateway.nodes.ReportRules;
 import cortex.relay.pump.EngineClients;
 import java.net.http.HttpClient;
 import java.time.Duration;
@@ -104,7 +105,12 @@ public final class RunningFleet implements AutoCloseable {
         var patience =
                 new HttpNeuronClient.Patience(
                         config.polling().timeout(), LOAD_ANSWER, UNLOAD_ANSWER);
-        NeuronClient neuron = new HttpNeuronClient(http, address.endpoint(), patience);
+        NeuronClient neuron =
+                new HttpNeuronClient(
+                        http,
+                        address.endpoint(),
+                        patience,
+                        new ReportRules(config.polling().reports()));
         String name = address.name();
         return new Node(
                 new Poller(name, neuron, time, fleet::submit),

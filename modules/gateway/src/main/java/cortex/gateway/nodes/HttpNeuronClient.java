@@ -18,9 +18,9 @@ import java.net.http.HttpClient;
 import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -29,12 +29,22 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectReader;
 
 /// The neuron API over HTTP/1.1. Holds no state of its own; the HTTP client may be shared.
 public final class HttpNeuronClient implements NeuronClient {
-    private static final long MAX_ANSWER = 8L << 20;
     private static final int MAX_MESSAGE = 400;
+
+    /// Reads one entry of a list, which the next one follows.
+    private static final ObjectReader LISTED =
+            Json.MAPPER
+                    .readerFor(ModelInfo.class)
+                    .without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
     private static final int OK = 200;
     private static final String SHUTTING_DOWN = new Failure.ShuttingDown().outcome();
     private static final System.Logger LOG = System.getLogger(HttpNeuronClient.class.getName());
@@ -42,36 +52,55 @@ public final class HttpNeuronClient implements NeuronClient {
     private final HttpClient http;
     private final URI neuron;
     private final Patience patience;
+    private final ReportRules rules;
 
     /// How long answers may take: to readings, to a load (which the neuron only notes), and to an
     /// unload or a restart (which it carries out first).
     public record Patience(Duration reading, Duration load, Duration unload) {}
 
-    /// A client of the neuron at that base URL.
-    public HttpNeuronClient(HttpClient http, URI neuron, Patience patience) {
+    /// A client of the neuron at that base URL, which believes what keeps to the rules.
+    public HttpNeuronClient(HttpClient http, URI neuron, Patience patience, ReportRules rules) {
         this.http = http;
         this.neuron = neuron;
         this.patience = patience;
+        this.rules = rules;
     }
 
     @Override
     public Discovery discovery() throws NeuronException, InterruptedException {
-        return get("/discovery", Discovery.class);
+        return rules.checked(get("/discovery", Discovery.class));
     }
 
     @Override
     public NodeHealth health() throws NeuronException, InterruptedException {
-        return get("/health", NodeHealth.class);
+        return rules.checked(get("/health", NodeHealth.class));
     }
 
     @Override
     public List<ModelInfo> models() throws NeuronException, InterruptedException {
-        ModelInfo[] models = get("/models", ModelInfo[].class);
-        for (ModelInfo model : models) {
-            complete(model);
-            complete(model.id(), model.status(), model.replica());
+        byte[] body = send(HttpRequest.newBuilder(uri("/models")).GET().build(), patience.reading);
+        List<ModelInfo> models = new ArrayList<>();
+        try (JsonParser json = Json.MAPPER.createParser(body)) {
+            if (json.nextToken() != JsonToken.START_ARRAY) {
+                throw NeuronException.failed(
+                        Kind.UNANSWERED, "answered with no list of models", null);
+            }
+            while (json.nextToken() != JsonToken.END_ARRAY) {
+                if (models.size() == rules.limits().maxModels()) {
+                    throw NeuronException.failed(
+                            Kind.BROKEN,
+                            "lists more than " + models.size() + " models (max_report_models)",
+                            null);
+                }
+                ModelInfo model = LISTED.readValue(json);
+                complete(model);
+                complete(model.id(), model.status(), model.replica());
+                models.add(rules.checked(model));
+            }
+        } catch (JacksonException | NullPointerException e) {
+            throw NeuronException.failed(Kind.UNANSWERED, "answered with no proper JSON", e);
         }
-        return List.of(models);
+        return models;
     }
 
     /// What comes from the wire may lack what its record promises.
@@ -88,6 +117,7 @@ public final class HttpNeuronClient implements NeuronClient {
     public LoadResponse load(LoadRequest request) throws NeuronException, InterruptedException {
         LoadResponse answer = post("/models/load", request, LoadResponse.class, patience.load);
         complete(answer.replica());
+        ReportRules.checkName(answer.replica(), "a replica's id");
         return answer;
     }
 
@@ -109,6 +139,9 @@ public final class HttpNeuronClient implements NeuronClient {
     public Endpoint endpoint(String model) throws NeuronException, InterruptedException {
         var answer = get("/models/" + model + "/endpoint", ModelInfo.Endpoint.class);
         complete(answer.url(), answer.engineModel(), answer.replica());
+        ReportRules.checkName(answer.url(), "an engine's address");
+        ReportRules.checkName(answer.engineModel(), "an engine's model");
+        ReportRules.checkName(answer.replica(), "a replica's id");
         try {
             URI url = Endpoints.fromHere(neuron, answer.url());
             return new Endpoint(url, answer.engineModel(), answer.replica());
@@ -147,8 +180,7 @@ public final class HttpNeuronClient implements NeuronClient {
     private byte[] send(HttpRequest request, Duration atMost)
             throws NeuronException, InterruptedException {
         CompletableFuture<HttpResponse<byte[]>> pending =
-                http.sendAsync(
-                        request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), MAX_ANSWER));
+                http.sendAsync(request, _ -> new LimitedBody(rules.limits().maxBytes()));
         try {
             HttpResponse<byte[]> answer = pending.get(atMost.toNanos(), TimeUnit.NANOSECONDS);
             if (answer.statusCode() != OK) {
@@ -167,6 +199,10 @@ public final class HttpNeuronClient implements NeuronClient {
 
     private static NeuronException failed(Exception e) {
         Throwable cause = e.getCause() == null ? e : e.getCause();
+        if (cause instanceof LimitedBody.TooLong) {
+            return NeuronException.failed(
+                    Kind.BROKEN, "answered with more than it may (max_report)", cause);
+        }
         if (cause instanceof HttpConnectTimeoutException) {
             return NeuronException.failed(Kind.UNREACHED, "could not be reached in time", cause);
         }
@@ -198,7 +234,7 @@ public final class HttpNeuronClient implements NeuronClient {
         String code = "";
         try {
             JsonNode error = Json.MAPPER.readTree(answer.body()).path("error");
-            String said = error.path("message").asString("");
+            String said = String.valueOf(ReportRules.words(error.path("message").asString("")));
             code = error.path("code").asString("");
             if (said.length() > MAX_MESSAGE) {
                 text = said.substring(0, MAX_MESSAGE) + "…";

@@ -19,6 +19,8 @@ public final class NeuronException extends Exception {
         UNREACHED,
         /// It was sent, or may have been, and no proper answer came: what was done is not known.
         UNANSWERED,
+        /// The neuron answered, and what it said is more or other than any neuron may say.
+        BROKEN,
         /// The neuron refused.
         REFUSED
     }
@@ -41,12 +43,17 @@ public final class NeuronException extends Exception {
 
     /// Whether it is certain that nothing was done.
     public boolean certain() {
-        return kind != Kind.UNANSWERED;
+        return kind != Kind.UNANSWERED && kind != Kind.BROKEN;
     }
 
     /// Whether the neuron itself said no.
     public boolean refused() {
         return kind == Kind.REFUSED;
+    }
+
+    /// Whether the neuron's answer breaks the rules that keep it from harming others.
+    public boolean breaksRules() {
+        return kind == Kind.BROKEN;
     }
 
     /// Whether the neuron refused because of requests in flight.

@@ -23,6 +23,8 @@ public final class Poller implements AutoCloseable {
     /// The host is asked for at every so manieth poll.
     private static final int DISCOVERY_EVERY = 30;
 
+    private static final Duration BROKEN_AGAIN = Duration.ofMinutes(10);
+
     private final String node;
     private final NeuronClient neuron;
     private final Time time;
@@ -34,6 +36,11 @@ public final class Poller implements AutoCloseable {
     private List<Integer> devices = List.of();
 
     private @Nullable Boolean answered;
+
+    /// When it was last told that the neuron's reports break the rules; one that does so at times
+    /// must not fill the log.
+    private @Nullable Long toldBroken;
+
     private @Nullable Thread thread;
 
     /// A watcher of the neuron that the fleet calls `node`; tells `events` what it sees.
@@ -98,7 +105,11 @@ public final class Poller implements AutoCloseable {
             events.accept(new FleetEvent.NodeReported(node, askedAt, discovery, health, models));
         } catch (NeuronException e) {
             untilDiscovery = 0;
-            note(false, e.text());
+            if (e.breaksRules()) {
+                noteBroken(e.text());
+            } else {
+                note(false, e.text());
+            }
             events.accept(new FleetEvent.NodeMissed(node, e.text()));
         }
     }
@@ -116,6 +127,16 @@ public final class Poller implements AutoCloseable {
                     answers
                             ? "neuron " + node + " answers"
                             : "neuron " + node + " does not answer: " + problem);
+        }
+    }
+
+    private void noteBroken(String problem) {
+        Long told = toldBroken;
+        if (told == null || time.nanos() - told > BROKEN_AGAIN.toNanos()) {
+            toldBroken = time.nanos();
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "neuron " + node + " is not believed: it " + problem);
         }
     }
 

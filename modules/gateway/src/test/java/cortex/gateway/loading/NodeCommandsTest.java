@@ -34,7 +34,10 @@ class NodeCommandsTest {
     private NodeCommands commands(Duration answer, Duration silence) {
         var client =
                 new HttpNeuronClient(
-                        http, neuron.url(), new HttpNeuronClient.Patience(answer, answer, answer));
+                        http,
+                        neuron.url(),
+                        new HttpNeuronClient.Patience(answer, answer, answer),
+                        cortex.gateway.nodes.ReportRules.USUAL);
         var made = new NodeCommands("beast", client, new VirtualTime(), silence, events::add);
         made.start();
         return made;

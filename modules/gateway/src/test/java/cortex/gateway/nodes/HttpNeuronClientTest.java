@@ -27,7 +27,10 @@ class HttpNeuronClientTest {
 
     private HttpNeuronClient client(URI url, Duration patience) {
         return new HttpNeuronClient(
-                http, url, new HttpNeuronClient.Patience(patience, patience, patience));
+                http,
+                url,
+                new HttpNeuronClient.Patience(patience, patience, patience),
+                ReportRules.USUAL);
     }
 
     @AfterEach

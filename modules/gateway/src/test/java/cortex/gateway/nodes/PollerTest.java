@@ -24,7 +24,8 @@ class PollerTest {
                     new HttpNeuronClient(
                             http,
                             neuron.url(),
-                            new HttpNeuronClient.Patience(patience, patience, patience)),
+                            new HttpNeuronClient.Patience(patience, patience, patience),
+                            ReportRules.USUAL),
                     new VirtualTime(),
                     events::add);
 

@@ -210,7 +210,11 @@ final class FleetState {
         replicas.remove(replica.generation());
         draining.remove(replica);
         replica.home.replicas.remove(replica);
-        modelOf(replica).replicas.remove(replica);
+        ModelState model = modelOf(replica);
+        model.replicas.remove(replica);
+        if (model.profile == null && model.replicas.isEmpty()) {
+            models.remove(model.id);
+        }
         replica.home.removedAt = now;
         touch(replica);
     }
@@ -222,7 +226,7 @@ final class FleetState {
             throw new IllegalStateException("replica cannot go from " + from + " to " + next);
         }
         replica.become(next);
-        if (next instanceof Ready ready) {
+        if (next instanceof Ready ready && modelOf(replica).profile != null) {
             lastReady.put(replica.model(), ready.serving().info());
         }
         if (next instanceof Draining) {

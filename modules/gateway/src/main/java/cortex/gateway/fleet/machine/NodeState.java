@@ -39,6 +39,9 @@ public final class NodeState {
     @Nullable Discovery discovery;
     @Nullable NodeHealth health;
 
+    /// What it holds that the catalogue does not have.
+    Unknown unknown = Unknown.NONE;
+
     /// When the last report was asked for, and when its device readings were taken at the latest.
     long reportedAt = Long.MIN_VALUE;
 
@@ -56,6 +59,16 @@ public final class NodeState {
     NodeState(String name, URI endpoint) {
         this.name = name;
         this.endpoint = endpoint;
+    }
+
+    /// Models on a node that the catalogue does not have: how many, and the names of a few.
+    public record Unknown(int count, List<String> names) {
+        /// There are none.
+        public static final Unknown NONE = new Unknown(0, List.of());
+
+        public Unknown {
+            names = List.copyOf(names);
+        }
     }
 
     /// A restart of one of its harnesses, and the replicas it takes away.
@@ -160,5 +173,10 @@ public final class NodeState {
     /// Its last readings.
     public @Nullable NodeHealth health() {
         return health;
+    }
+
+    /// What it holds that the catalogue does not have.
+    public Unknown unknown() {
+        return unknown;
     }
 }

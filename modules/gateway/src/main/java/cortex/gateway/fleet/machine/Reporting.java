@@ -18,8 +18,13 @@ import cortex.gateway.placement.Demand;
 import cortex.gateway.placement.footprint.Footprint.Peak;
 import cortex.gateway.placement.footprint.Footprints;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Brings what nodes report into the books: a neuron is the truth about its host, but a report is
@@ -34,6 +39,12 @@ final class Reporting {
 
     /// After this an unload's memory is not waited for any longer.
     private static final long NEVER_COMES = Duration.ofSeconds(15).toNanos();
+
+    /// Loaded models that the catalogue does not have which a node's books may hold, and how many
+    /// of those there are operators are told by name.
+    static final int STRANGERS = 8;
+
+    private static final int NAMED = 8;
 
     private final FleetState state;
 
@@ -59,34 +70,49 @@ final class Reporting {
                 report.askedAt() - (age == null ? 0 : Duration.ofSeconds(age + 1).toNanos());
         node.room = null;
         state.changed = true;
+        Listed listed = Listed.of(report.models());
         for (Replica replica : List.copyOf(node.replicas)) {
-            compare(replica, report);
+            compare(replica, report, listed);
         }
-        for (ModelInfo entry : report.models()) {
-            adopt(node, entry, report.askedAt());
-        }
+        adopt(node, report);
         node.departures.removeIf(departure -> measured(node, departure));
         return true;
     }
 
-    private void compare(Replica replica, NodeReported report) {
+    /// What a report lists, by the neuron's ids, and what of it is being loaded, by model: both the
+    /// first of each.
+    private record Listed(Map<String, ModelInfo> byReplica, Map<String, ModelInfo> loading) {
+        static Listed of(List<ModelInfo> models) {
+            Map<String, ModelInfo> byReplica = new HashMap<>();
+            Map<String, ModelInfo> loading = new HashMap<>();
+            for (ModelInfo entry : models) {
+                byReplica.putIfAbsent(entry.replica(), entry);
+                if (entry.status() == ModelStatus.LOADING) {
+                    loading.putIfAbsent(entry.id(), entry);
+                }
+            }
+            return new Listed(byReplica, loading);
+        }
+    }
+
+    private void compare(Replica replica, NodeReported report, Listed listed) {
         switch (replica.state()) {
-            case Loading _ ->
-                    report.models().stream()
-                            .filter(m -> m.id().equals(replica.model()))
-                            .filter(m -> m.status() == ModelStatus.LOADING)
-                            .findFirst()
-                            .ifPresent(m -> uses(replica, m));
+            case Loading _ -> {
+                ModelInfo entry = listed.loading.get(replica.model());
+                if (entry != null) {
+                    uses(replica, entry);
+                }
+            }
             case Unloading unloading -> {
                 // A neuron lists an engine until it is gone; the answer to the command may be lost.
-                boolean known = find(report.models(), unloading.serving().info().replica()) != null;
+                boolean known = listed.byReplica.containsKey(unloading.serving().info().replica());
                 boolean restarts = replica.home.restart != null;
                 if (!known && !restarts && report.askedAt() > unloading.since()) {
                     state.remove(replica);
                 }
             }
             case Loaded loaded -> {
-                ModelInfo entry = find(report.models(), loaded.serving().info().replica());
+                ModelInfo entry = listed.byReplica.get(loaded.serving().info().replica());
                 if (entry != null && entry.status() == ModelStatus.LOADED) {
                     confirm(replica, loaded, entry, report.askedAt());
                 } else if (report.askedAt() > loaded.serving().readySince()) {
@@ -147,18 +173,49 @@ final class Reporting {
         }
     }
 
-    /// A replica the fleet does not know: loaded before this gateway started, by another one, or by
-    /// a command whose answer was lost.
-    private void adopt(NodeState node, ModelInfo entry, long askedAt) {
-        boolean there =
-                entry.status() == ModelStatus.LOADED || entry.status() == ModelStatus.LOADING;
-        boolean known =
-                node.replicas.stream()
-                        .anyMatch(r ->
-                                r.model().equals(entry.id()) || entry.replica().equals(r.neuronId));
-        if (!there || known || askedAt <= node.removedAt) {
-            return;
+    /// Replicas the fleet does not know: loaded before this gateway started, by another one, or by
+    /// a command whose answer was lost. Of models that the catalogue does not have a few are taken
+    /// in once they are loaded, so that they can make room; all others are counted, no more: their
+    /// memory is not among what is measured as free.
+    private void adopt(NodeState node, NodeReported report) {
+        Set<String> models = new HashSet<>();
+        Set<String> ids = new HashSet<>();
+        int strangers = 0;
+        for (Replica replica : node.replicas) {
+            models.add(replica.model());
+            String id = replica.neuronId;
+            if (id != null) {
+                ids.add(id);
+            }
+            strangers += state.modelOf(replica).profile == null ? 1 : 0;
         }
+        int unknown = 0;
+        List<String> names = new ArrayList<>();
+        for (ModelInfo entry : report.models()) {
+            boolean there =
+                    entry.status() == ModelStatus.LOADED || entry.status() == ModelStatus.LOADING;
+            boolean stranger = state.settings.catalogue().find(entry.id()) == null;
+            if (there && stranger) {
+                unknown++;
+                if (names.size() < NAMED) {
+                    names.add(entry.id());
+                }
+            }
+            boolean known = models.contains(entry.id()) || ids.contains(entry.replica());
+            boolean old = report.askedAt() <= node.removedAt;
+            boolean takenIn =
+                    !stranger || (entry.status() == ModelStatus.LOADED && strangers < STRANGERS);
+            if (there && !known && !old && takenIn) {
+                models.add(entry.id());
+                ids.add(entry.replica());
+                strangers += stranger ? 1 : 0;
+                adopt(node, entry);
+            }
+        }
+        node.unknown = new NodeState.Unknown(unknown, names);
+    }
+
+    private void adopt(NodeState node, ModelInfo entry) {
         ModelProfile profile = state.model(entry.id()).profile;
         Long expected = profile == null ? null : Demand.of(profile).vramMb();
         Long used = entry.vramUsedMb();
@@ -173,6 +230,12 @@ final class Reporting {
         replica.neuronId = entry.replica();
         replica.sizeUnknown = expected == null && entry.status() == ModelStatus.LOADING;
         uses(replica, entry);
+        if (profile == null) {
+            // Nobody may ask for it, so that nobody need know where it is served.
+            var serving = new Serving(node.endpoint, entry.id(), entry, state.now);
+            state.move(replica, new Ready(serving, 0, state.now));
+            return;
+        }
         state.effects.add(new Adopt(node.name, replica.generation(), entry.id(), entry.replica()));
     }
 
@@ -193,10 +256,6 @@ final class Reporting {
         }
         long more = Math.max(0, rest) / count;
         return each.stream().map(used -> used + more).toList();
-    }
-
-    private static @Nullable ModelInfo find(List<ModelInfo> models, String replica) {
-        return models.stream().filter(m -> m.replica().equals(replica)).findFirst().orElse(null);
     }
 
     /// Whether the memory of an unload is back: three quarters of it measured (as ollama does), or
