@@ -121,7 +121,8 @@ class MistralRsUnitTest {
     private JsonNode call(String url, String body) {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url));
         if (!body.isEmpty()) {
-            request.POST(HttpRequest.BodyPublishers.ofString(body));
+            request.header("Content-Type", "application/json")
+                    .POST(HttpRequest.BodyPublishers.ofString(body));
         }
         try {
             HttpResponse<String> answer =

@@ -88,6 +88,7 @@ class RememberingTest {
         Stack.until("it is measured", () -> need(cortex).path("vram_mb").asLong() == 3000);
         HttpRequest endless =
                 HttpRequest.newBuilder(URI.create(cortex.readyUrl(0) + "/v1/chat/completions"))
+                        .header("Content-Type", "application/json")
                         .POST(HttpRequest.BodyPublishers.ofString(ENDLESS))
                         .build();
         var stream = http.send(endless, HttpResponse.BodyHandlers.ofInputStream());
@@ -195,6 +196,7 @@ class RememberingTest {
             throws IOException, InterruptedException {
         HttpRequest request =
                 HttpRequest.newBuilder(URI.create(cortex.readyUrl(0) + path))
+                        .header("Content-Type", "application/json")
                         .method(method, HttpRequest.BodyPublishers.ofString(body))
                         .timeout(Duration.ofSeconds(30))
                         .build();

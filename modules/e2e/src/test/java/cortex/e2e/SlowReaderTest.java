@@ -81,7 +81,7 @@ class SlowReaderTest {
                         .formatted(model);
         String request =
                 "POST /v1/chat/completions HTTP/1.1\r\n"
-                        + "Host: x\r\n"
+                        + "Host: localhost\r\n"
                         + "Content-Type: application/json\r\n"
                         + "Content-Length: "
                         + body.length()

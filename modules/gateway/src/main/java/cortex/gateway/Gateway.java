@@ -30,6 +30,8 @@ import cortex.gateway.route.ModelResolver;
 import cortex.gateway.serve.ActiveRequests;
 import cortex.gateway.serve.InferenceHandler;
 import cortex.gateway.timeline.RecentRequests;
+import cortex.relay.guard.BrowserGuard;
+import cortex.relay.guard.HostNames;
 import cortex.relay.http.ErrorBody;
 import cortex.relay.http.HttpServers;
 import cortex.relay.http.Routes;
@@ -37,11 +39,13 @@ import cortex.relay.http.RunningServer;
 import cortex.relay.http.ServerSettings;
 import java.lang.module.ModuleDescriptor;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.IntSummaryStatistics;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -125,7 +129,10 @@ public final class Gateway implements AutoCloseable {
                 settings,
                 ErrorBody.openAi(),
                 time,
-                routes -> Routes.get(routes, "/metrics", new MetricsPage(metrics)));
+                routes -> {
+                    routes.addFilter(guard(origin -> false));
+                    Routes.get(routes, "/metrics", new MetricsPage(metrics));
+                });
     }
 
     private RunningServer startApi(Time time) {
@@ -169,7 +176,30 @@ public final class Gateway implements AutoCloseable {
                         limits.maxConnections(),
                         LAST_WORDS,
                         patience(config.server().patience()));
-        return HttpServers.start(settings, failures, time, routes -> routes.any(api));
+        return HttpServers.start(
+                settings,
+                failures,
+                time,
+                routes -> {
+                    routes.addFilter(guard(cors::allows));
+                    routes.any(api);
+                });
+    }
+
+    private BrowserGuard guard(Predicate<String> origins) {
+        List<String> names = new ArrayList<>(config.server().hosts());
+        names.add(config.server().listen().host());
+        names.add(config.server().metricsListen().host());
+        return new BrowserGuard(
+                new BrowserGuard.Rules(
+                        HostNames.of(names),
+                        origins,
+                        _ -> false,
+                        new BrowserGuard.Words(
+                                "Call it by its address or host name, or add the name to hosts in"
+                                        + " [gateway] of cortex.toml.",
+                                "To let it, add its origin to cors_origins in [gateway] of"
+                                        + " cortex.toml.")));
     }
 
     private Admission admission(Time time) {

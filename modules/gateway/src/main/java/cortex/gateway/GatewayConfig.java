@@ -30,17 +30,23 @@ public record GatewayConfig(
         apiKeys = List.copyOf(apiKeys);
     }
 
-    /// Where the API and the metrics are served, how long a client may be silent, and the origins
-    /// of the web pages that may use the API from a browser (`*` is all of them).
+    /// Where the API and the metrics are served, how long a client may be silent, the origins of
+    /// the web pages that may use the API from a browser (`*` is all of them), and the names it is
+    /// called by besides its addresses and its machine's own.
     public record Server(
-            HostPort listen, HostPort metricsListen, Patience patience, List<String> corsOrigins) {
+            HostPort listen,
+            HostPort metricsListen,
+            Patience patience,
+            List<String> corsOrigins,
+            List<String> hosts) {
         public Server {
             corsOrigins = List.copyOf(corsOrigins);
+            hosts = List.copyOf(hosts);
         }
 
-        /// One that no web page may use.
+        /// One that no web page may use, with no other names.
         public Server(HostPort listen, HostPort metricsListen, Patience patience) {
-            this(listen, metricsListen, patience, List.of());
+            this(listen, metricsListen, patience, List.of(), List.of());
         }
     }
 

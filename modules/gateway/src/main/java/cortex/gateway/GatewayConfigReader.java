@@ -9,6 +9,7 @@ import cortex.core.config.Section;
 import cortex.core.config.ValueType;
 import cortex.core.config.ValueTypes;
 import cortex.core.log.LogFormat;
+import cortex.relay.guard.HostNames;
 import cortex.relay.http.ServerSettings;
 import java.net.URI;
 import java.nio.file.Files;
@@ -138,7 +139,17 @@ public final class GatewayConfigReader {
                                 "Origins of web pages that may use the API from a browser, or"
                                         + " `*`. None: no page may.")
                         .or(List.of());
-        return new GatewayConfig.Server(listen, metrics, patience(gateway), origins);
+        List<String> hosts =
+                gateway.read(
+                                "hosts",
+                                HostNames.CONFIGURED,
+                                "Names by which it is called, besides its addresses, `localhost`"
+                                        + " and its machine's own name: each a name, `*.domain` or"
+                                        + " `*`. Requests that call it by another name are"
+                                        + " refused, on the metrics' port too; so no web page"
+                                        + " gets in by rebinding its own name.")
+                        .or(List.of());
+        return new GatewayConfig.Server(listen, metrics, patience(gateway), origins, hosts);
     }
 
     private static GatewayConfig.Patience patience(Section gateway) {

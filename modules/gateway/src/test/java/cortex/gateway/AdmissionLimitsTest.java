@@ -141,7 +141,10 @@ class AdmissionLimitsTest {
                 RawClient first = new RawClient(bench.port())) {
             hold(bench, go);
             first.send(
-                    "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nx-api-key: secret-a\r\n"
+                    "POST /v1/chat/completions HTTP/1.1\r\n"
+                            + "Host: localhost\r\n"
+                            + "x-api-key: secret-a\r\n"
+                            + "Content-Type: application/json\r\n"
                             + "Content-Length: "
                             + ASK.length()
                             + "\r\n\r\n"

@@ -96,7 +96,8 @@ final class Bench implements AutoCloseable {
                                 Duration.ofMinutes(5),
                                 Duration.ofSeconds(30),
                                 Duration.ofMinutes(10)),
-                        open.origins()),
+                        open.origins(),
+                        List.of()),
                 new GatewayConfig.Limits(MAX_BODY, 16 << 10, 8L << 20, 100, 1000),
                 timing,
                 admission,
@@ -129,7 +130,8 @@ final class Bench implements AutoCloseable {
     }
 
     HttpRequest.Builder to(String path) {
-        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + path));
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + path))
+                .header("Content-Type", "application/json");
     }
 
     HttpResponse<String> post(String path, String body) throws Exception {

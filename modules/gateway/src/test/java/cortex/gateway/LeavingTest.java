@@ -30,7 +30,8 @@ class LeavingTest {
         try (Bench bench = new Bench()) {
             for (String head : new String[] {"Content-Length: 99", "Transfer-Encoding: chunked"}) {
                 try (RawClient client = new RawClient(bench.port())) {
-                    client.send("POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\n" + head);
+                    client.send("POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n");
+                    client.send("Content-Type: application/json\r\n" + head);
                     client.send("\r\n\r\n3f\r\n" + ASK.substring(0, 9));
                 }
             }

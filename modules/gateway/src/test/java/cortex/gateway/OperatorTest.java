@@ -103,8 +103,10 @@ class OperatorTest {
             assertThat(drain(bench, "Forwarded", "for=10.0.0.9")).isEqualTo(403);
             assertThat(drain(bench, "Origin", "https://evil.example")).isEqualTo(403);
             assertThat(drain(bench, "Origin", "null")).isEqualTo(403);
+            assertThat(drain(bench, "Origin", "http://localhost:3000")).isEqualTo(403);
             assertThat(bench.fleet.wishes).isEmpty();
-            assertThat(drain(bench, "Origin", "http://localhost:8000")).isEqualTo(200);
+            String own = "http://127.0.0.1:" + bench.port();
+            assertThat(drain(bench, "Origin", own)).isEqualTo(200);
             assertThat(drain(bench, "X-Other", "x")).isEqualTo(200);
             assertThat(bench.get("/admin/fleet").statusCode()).isEqualTo(200);
         }

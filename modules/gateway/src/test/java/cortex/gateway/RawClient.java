@@ -28,7 +28,7 @@ final class RawClient implements AutoCloseable {
                 "POST "
                         + path
                         + " HTTP/1.1\r\n"
-                        + "Host: x\r\n"
+                        + "Host: localhost\r\n"
                         + "Content-Type: application/json\r\n"
                         + "Content-Length: "
                         + body.getBytes(StandardCharsets.UTF_8).length

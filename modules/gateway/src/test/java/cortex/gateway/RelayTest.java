@@ -31,7 +31,8 @@ class RelayTest {
                 RawClient client = new RawClient(bench.port())) {
             bench.engine.script = (_, wire) -> wire.stream(ROLE, HI, STOP + DONE);
             client.send(
-                    "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+                    "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+                            + "Content-Type: application/json\r\n"
                             + "Content-Length: "
                             + ASK_STREAM.length()
                             + "\r\n\r\n"
@@ -208,7 +209,7 @@ class RelayTest {
             bench.engine.script = (request, wire) -> wire.stream(HI + STOP + DONE);
             try (RawClient client = RawClient.chat(bench.port(), ASK_STREAM)) {
                 client.until("\r\n0\r\n\r\n");
-                client.send("GET /health HTTP/1.1\r\nHost: x\r\n\r\n");
+                client.send("GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n");
                 assertThat(client.until("\"ok\"")).startsWith("HTTP/1.1 200");
             }
         }

@@ -55,7 +55,8 @@ class SpoiledAnswersTest {
 
         String request(boolean stream) {
             String body = "{\"model\":\"tiny\",\"stream\":" + stream + "," + asked + "}";
-            return ("POST %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+            return ("POST %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+                            + "Content-Type: application/json\r\n"
                             + "Content-Length: %d\r\n\r\n%s")
                     .formatted(path, body.length(), body);
         }

@@ -12,6 +12,8 @@ import cortex.neuron.host.Host;
 import cortex.neuron.replica.HostSetup;
 import cortex.neuron.replica.ReplicaHost;
 import cortex.relay.door.Door;
+import cortex.relay.guard.BrowserGuard;
+import cortex.relay.guard.HostNames;
 import cortex.relay.http.ErrorBody;
 import cortex.relay.http.HttpServers;
 import cortex.relay.http.RunningServer;
@@ -23,7 +25,9 @@ import java.lang.System.Logger.Level;
 import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /// The node plane, running: owns the server, the device probe and the engines from start to close.
@@ -94,9 +98,31 @@ public final class Neuron implements AutoCloseable {
                         new ModelRoutes(replicas, devices),
                         new EngineDoor(replicas, new Door(ENGINE_IDLE), client));
         RunningServer server =
-                HttpServers.start(settings(config), ErrorBody.openAi(), time, api::register);
+                HttpServers.start(
+                        settings(config),
+                        ErrorBody.openAi(),
+                        time,
+                        routes -> {
+                            routes.addFilter(guard(config));
+                            api.register(routes);
+                        });
         parts.push(server);
         return new Neuron(server, parts);
+    }
+
+    /// No web page has any business here. An engine may take files, so its door does.
+    private static BrowserGuard guard(NeuronConfig config) {
+        List<String> names = new ArrayList<>(config.access().hosts());
+        names.add(config.listen().host());
+        return new BrowserGuard(
+                new BrowserGuard.Rules(
+                        HostNames.of(names),
+                        _ -> false,
+                        path -> path.startsWith("/engines/"),
+                        new BrowserGuard.Words(
+                                "Call it by its address or host name, or add the name to hosts in"
+                                        + " [neuron] of neuron.toml.",
+                                "A neuron is for gateways and tools, not for web pages.")));
     }
 
     /// Where the API really listens.

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// after an engine ended.
 public record NeuronConfig(
         HostPort listen,
+        Access access,
         Path stateDir,
         Limits limits,
         Probe probe,
@@ -22,6 +23,14 @@ public record NeuronConfig(
         LogFormat logFormat) {
     public NeuronConfig {
         harnesses = List.copyOf(harnesses);
+    }
+
+    /// Who may talk to it: `hosts` are the names it is called by besides its addresses and its
+    /// machine's own.
+    public record Access(List<String> hosts) {
+        public Access {
+            hosts = List.copyOf(hosts);
+        }
     }
 
     /// What a client may send to the relay door; `logBytes` is kept of each engine's output.

@@ -9,6 +9,7 @@ import cortex.core.config.Setting;
 import cortex.core.config.ValueType;
 import cortex.core.config.ValueTypes;
 import cortex.core.log.LogFormat;
+import cortex.relay.guard.HostNames;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -87,6 +88,7 @@ public final class NeuronConfigReader {
                                 ValueTypes.HOST_PORT,
                                 "Where the gateway reaches it. Port 0: any free one.")
                         .or(new HostPort("0.0.0.0", 9090));
+        NeuronConfig.Access access = access(neuron);
         Path state = stateDir(neuron);
         NeuronConfig.Limits limits = limits(neuron);
         NeuronConfig.Probe probe = probe(neuron);
@@ -108,7 +110,28 @@ public final class NeuronConfigReader {
                 neuron.read("log_format", ValueTypes.oneOf(LogFormat.class), "How log lines look.")
                         .or(LogFormat.HUMAN);
         return new NeuronConfig(
-                listen, state, limits, probe, harnesses(root), drain, memoryReturn, logFormat);
+                listen,
+                access,
+                state,
+                limits,
+                probe,
+                harnesses(root),
+                drain,
+                memoryReturn,
+                logFormat);
+    }
+
+    private static NeuronConfig.Access access(Section neuron) {
+        return new NeuronConfig.Access(
+                neuron.read(
+                                "hosts",
+                                HostNames.CONFIGURED,
+                                "Names by which it is called, besides its addresses, `localhost`"
+                                        + " and its machine's own name: each a name, `*.domain` or"
+                                        + " `*`. Requests that call it by another name are"
+                                        + " refused; so no web page gets in by rebinding its own"
+                                        + " name.")
+                        .or(List.of()));
     }
 
     private Path stateDir(Section neuron) {

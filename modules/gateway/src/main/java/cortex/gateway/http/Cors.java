@@ -66,6 +66,11 @@ public final class Cors {
         }
     }
 
+    /// Whether pages of an origin may use the API.
+    public boolean allows(String origin) {
+        return allowed(origin);
+    }
+
     private boolean allowed(@Nullable String origin) {
         return origin != null
                 && ORIGIN.matcher(origin).matches()
