@@ -32,8 +32,7 @@ final class ConversationMark {
     /// value's first token.
     void property(String name, JsonParser json, JsonToken token) {
         switch (name) {
-            case "input" -> turns(json, token);
-            case "system", "instructions", "prompt" -> texts(json, token);
+            case "system", "instructions", "prompt", "input" -> texts(json, token);
             case "metadata" -> metadata(json, token);
             case "prompt_cache_key" -> cacheKey = said(json, token);
             case "user" -> user = said(json, token);
@@ -87,18 +86,6 @@ final class ConversationMark {
         }
     }
 
-    private void turns(JsonParser json, JsonToken token) {
-        if (token != JsonToken.START_ARRAY) {
-            texts(json, token);
-            return;
-        }
-        for (int depth = 1; depth > 0; ) {
-            JsonToken next = json.nextToken();
-            turn(json, next, depth);
-            depth += next.isStructStart() ? 1 : next.isStructEnd() ? -1 : 0;
-        }
-    }
-
     /// Takes in one token of a list of turns, `depth` arrays and objects deep; nothing after the
     /// user's first turn.
     void turn(JsonParser json, JsonToken token, int depth) {
@@ -117,6 +104,15 @@ final class ConversationMark {
         }
     }
 
+    /// An element of a list of texts.
+    void text(JsonParser json, JsonToken token) {
+        if (token == JsonToken.START_OBJECT) {
+            block(json);
+        } else {
+            texts(json, token);
+        }
+    }
+
     /// A text, or a list of blocks with texts.
     private void texts(JsonParser json, JsonToken token) {
         if (token == JsonToken.VALUE_STRING) {
@@ -125,11 +121,7 @@ final class ConversationMark {
             json.skipChildren();
         } else {
             for (JsonToken part; (part = json.nextToken()) != JsonToken.END_ARRAY; ) {
-                if (part == JsonToken.START_OBJECT) {
-                    block(json);
-                } else {
-                    texts(json, part);
-                }
+                text(json, part);
             }
         }
     }

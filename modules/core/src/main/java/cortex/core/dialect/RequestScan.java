@@ -9,8 +9,6 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
-import tools.jackson.core.StreamReadConstraints;
-import tools.jackson.core.json.JsonFactory;
 
 /// What the gateway needs to know of a request's body, read in one pass without building a tree.
 /// Everything else in the body is left to the engine, but the whole body is checked to be one JSON
@@ -23,6 +21,7 @@ import tools.jackson.core.json.JsonFactory;
 /// @param includeUsage whether usage is wanted in the stream
 /// @param oddity what in a chat request some engine would choke on
 /// @param conversation a number that the requests of one conversation have in common; 0: not known
+/// @param cost what it costs whoever serves it
 public record RequestScan(
         String model,
         int modelStart,
@@ -30,17 +29,9 @@ public record RequestScan(
         boolean stream,
         boolean includeUsage,
         Oddity oddity,
-        long conversation) {
-    private static final int MAX_DEPTH = 500;
+        long conversation,
+        RequestCost cost) {
     private static final byte[] TRANSLATED = "{\"model\":\"".getBytes(StandardCharsets.US_ASCII);
-    private static final JsonFactory FACTORY =
-            JsonFactory.builder()
-                    .streamReadConstraints(
-                            StreamReadConstraints.builder()
-                                    .maxNestingDepth(MAX_DEPTH)
-                                    .maxStringLength(Integer.MAX_VALUE)
-                                    .build())
-                    .build();
 
     /// What valid chat requests may hold and engines trip over.
     ///
@@ -51,27 +42,41 @@ public record RequestScan(
     /// @param chosenTool whether the choice of tools is an object
     public record Oddity(boolean arguments, boolean noTools, boolean chosenTool) {}
 
-    /// Reads a request's body.
+    /// Reads a request's body that keeps to the usual limits.
     ///
     /// @throws FailureException with a {@link Failure.BadRequest} when the body is not one JSON
     ///   object with a usable `model`
     public static RequestScan of(byte[] body) {
+        return of(body, RequestLimits.USUAL);
+    }
+
+    /// Reads a request's body.
+    ///
+    /// @throws FailureException with a {@link Failure.BadRequest} when the body is not one JSON
+    ///   object with a usable `model`, or holds more than `limits` allow
+    /// @throws java.util.concurrent.CancellationException when the thread is interrupted
+    public static RequestScan of(byte[] body, RequestLimits limits) {
         checkFirstBytes(body);
-        Reader reader = new Reader(body);
-        try (JsonParser json = FACTORY.createParser(ObjectReadContext.empty(), body)) {
-            if (json.nextToken() != JsonToken.START_OBJECT) {
-                throw bad("The request body must be a JSON object.", null);
+        Reader reader = new Reader(body, limits);
+        try (JsonParser json = limits.factory().createParser(ObjectReadContext.empty(), body)) {
+            try {
+                reader.whole(json);
+            } catch (JacksonException e) {
+                throw new FailureException(
+                        new Failure.BadRequest(describe(e, json, limits), null), e);
             }
-            while (json.nextToken() == JsonToken.PROPERTY_NAME) {
-                reader.property(json);
-            }
-            if (json.nextToken() != null) {
-                throw bad("The request body goes on after the end of its JSON object.", null);
-            }
-        } catch (JacksonException e) {
-            throw new FailureException(new Failure.BadRequest(describe(e), null), e);
+            return reader.result(json.currentTokenCount());
         }
-        return reader.result();
+    }
+
+    /// How many answers the request asks for, at least 1: what it weighs where shares are fair.
+    public int weight() {
+        return cost.weight();
+    }
+
+    /// A bound on the heap that a tree of the body takes; known before there is one.
+    public long treeBytes() {
+        return cost.treeBytes();
     }
 
     /// Of a translated request, which is streamed, tells its usage and has nothing odd in it. Only
@@ -90,7 +95,8 @@ public record RequestScan(
         }
         String model = new String(body, head, end - head, StandardCharsets.UTF_8);
         Oddity none = new Oddity(false, false, false);
-        return new RequestScan(model, head - 1, end + 1, true, true, none, 0);
+        RequestCost cost = RequestCost.of(0, body.length, 1, 1);
+        return new RequestScan(model, head - 1, end + 1, true, true, none, 0, cost);
     }
 
     /// The number for a conversation to which the client gave a name.
@@ -137,7 +143,10 @@ public record RequestScan(
         return b == ' ' || b == '\n' || b == '\r' || b == '\t';
     }
 
-    private static String describe(JacksonException e) {
+    private static String describe(JacksonException e, JsonParser json, RequestLimits limits) {
+        if (json.currentTokenCount() > limits.maxTokens()) {
+            return tooManyTokens(limits);
+        }
         int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
         int column = e.getLocation() == null ? 0 : e.getLocation().getColumnNr();
         return "The request body is not valid JSON (line "
@@ -148,13 +157,26 @@ public record RequestScan(
                 + JsonText.reason(e);
     }
 
+    private static String tooManyTokens(RequestLimits limits) {
+        return "The request body holds more than "
+                + limits.maxTokens()
+                + " JSON tokens (max_json_tokens); send fewer or larger pieces.";
+    }
+
     private static FailureException bad(String message, @Nullable String param) {
         return new FailureException(new Failure.BadRequest(message, param));
     }
 
     /// What has been read of the top level so far.
     private static final class Reader {
+        /// How deep a turn's own properties stand in a list of turns, and those of its parts.
+        private static final int TURN = 1;
+
+        private static final int PART = 3;
+
+        private final RequestLimits limits;
         private final ConversationMark conversation;
+        private final int length;
         private @Nullable String model;
         private int start;
         private int end;
@@ -165,20 +187,45 @@ public record RequestScan(
         private boolean choiceObject;
         private boolean tools;
         private boolean emptyTools;
+        private long argumentTokens;
+        private int turns;
+        private int parts;
+        private int toolCount;
+        private int prompts;
+        private int each;
 
-        Reader(byte[] body) {
-            conversation = new ConversationMark(body);
+        Reader(byte[] body, RequestLimits limits) {
+            this.limits = limits;
+            this.length = body.length;
+            this.conversation = new ConversationMark(body);
+        }
+
+        void whole(JsonParser json) {
+            if (json.nextToken() != JsonToken.START_OBJECT) {
+                throw bad("The request body must be a JSON object.", null);
+            }
+            while (json.nextToken() == JsonToken.PROPERTY_NAME) {
+                Interrupts.check();
+                property(json);
+            }
+            if (json.nextToken() != null) {
+                throw bad("The request body goes on after the end of its JSON object.", null);
+            }
         }
 
         /// Reads one property; the parser stands on its name.
-        void property(JsonParser json) {
+        private void property(JsonParser json) {
             String name = json.currentName();
             JsonToken token = json.nextToken();
             switch (name) {
                 case "model" -> model(json, token);
                 case "stream" -> stream = flag(token, "stream");
                 case "stream_options" -> options(json, token);
-                case "messages" -> messages(json, token);
+                case "messages" -> turns(json, token, name);
+                case "input" -> input(json, token);
+                case "prompt", "content" -> prompt(json, token, name);
+                case "documents", "texts" -> prompts = Math.max(prompts, elements(json, token));
+                case "n", "n_cmpl", "best_of" -> each = Math.max(each, count(json, token));
                 case "tools" -> tools(json, token);
                 case "tool_choice" -> {
                     choiceObject = token == JsonToken.START_OBJECT;
@@ -190,7 +237,7 @@ public record RequestScan(
         }
 
         /// Goes through it as skipping would, with an eye on the arguments of tool calls.
-        private void messages(JsonParser json, JsonToken token) {
+        private void turns(JsonParser json, JsonToken token, String name) {
             if (token != JsonToken.START_ARRAY) {
                 json.skipChildren();
                 return;
@@ -201,27 +248,146 @@ public record RequestScan(
                 if (next == null) {
                     return;
                 }
+                turn(next, depth, name);
                 conversation.turn(json, next, depth);
                 if (next.isStructStart()) {
                     depth++;
                 } else if (next.isStructEnd()) {
                     depth--;
                 } else if (next == JsonToken.PROPERTY_NAME
-                        && !oddArguments
                         && json.currentName().equals("arguments")
                         && "function".equals(json.streamReadContext().getParent().currentName())) {
                     JsonToken value = json.nextToken();
-                    oddArguments = value != JsonToken.VALUE_STRING || !isObject(json.getString());
+                    oddArguments |= value != JsonToken.VALUE_STRING || !isObject(json.getString());
                     depth += value.isStructStart() ? 1 : 0;
                 }
             }
         }
 
-        private static boolean isObject(String text) {
+        /// Counts the turn or the part that a token begins.
+        private void turn(JsonToken token, int depth, String name) {
+            if (depth == TURN && !token.isStructEnd()) {
+                Interrupts.check();
+                turns++;
+                if (turns > limits.maxTurns()) {
+                    throw tooMany(name, limits.maxTurns(), "turns", "max_turns");
+                }
+            } else if (depth == PART && token == JsonToken.START_OBJECT) {
+                parts++;
+                if (parts > limits.maxParts()) {
+                    throw tooMany(name, limits.maxParts(), "content parts", "max_parts");
+                }
+            }
+        }
+
+        private static FailureException tooMany(String name, int most, String what, String key) {
+            String message = name + ": at most " + most + " " + what + " are taken (" + key + ")";
+            return bad(message + "; send fewer.", name);
+        }
+
+        /// A text, texts, tokens, lists of tokens or llama-server's objects; or a list of turns,
+        /// which is one prompt.
+        private void input(JsonParser json, JsonToken token) {
+            if (token != JsonToken.START_ARRAY) {
+                conversation.property("input", json, token);
+                return;
+            }
+            int several = 0;
+            boolean numbers = false;
+            for (int depth = 1; depth > 0; ) {
+                JsonToken next = json.nextToken();
+                if (next == null) {
+                    return;
+                }
+                boolean text = next == JsonToken.VALUE_STRING || next == JsonToken.START_ARRAY;
+                if (depth == 1 && next.isNumeric()) {
+                    numbers = true;
+                } else if (depth == 1 && text) {
+                    several++;
+                } else {
+                    several += isPrompt(json, next, depth) ? 1 : 0;
+                    turn(next, depth, "input");
+                }
+                conversation.turn(json, next, depth);
+                depth += next.isStructStart() ? 1 : next.isStructEnd() ? -1 : 0;
+            }
+            prompts = Math.max(prompts, numbers ? 1 : several);
+        }
+
+        private static boolean isPrompt(JsonParser json, JsonToken token, int depth) {
+            return depth == 2
+                    && token == JsonToken.PROPERTY_NAME
+                    && json.currentName().equals("prompt_string");
+        }
+
+        /// As llama-server reads it: a list with a number in it is one prompt, any other has one in
+        /// each element.
+        private void prompt(JsonParser json, JsonToken token, String name) {
+            if (token != JsonToken.START_ARRAY) {
+                conversation.property(name, json, token);
+                return;
+            }
+            int several = 0;
+            boolean numbers = false;
+            for (JsonToken next; (next = json.nextToken()) != JsonToken.END_ARRAY; ) {
+                if (next == null) {
+                    return;
+                }
+                numbers |= next.isNumeric();
+                several++;
+                if (name.equals("prompt")) {
+                    conversation.text(json, next);
+                } else {
+                    json.skipChildren();
+                }
+            }
+            prompts = Math.max(prompts, numbers ? 1 : several);
+        }
+
+        private static int elements(JsonParser json, JsonToken token) {
+            if (token != JsonToken.START_ARRAY) {
+                json.skipChildren();
+                return 0;
+            }
+            int count = 0;
+            for (JsonToken next; (next = json.nextToken()) != JsonToken.END_ARRAY; ) {
+                if (next == null) {
+                    return count;
+                }
+                json.skipChildren();
+                count++;
+            }
+            return count;
+        }
+
+        /// A number of answers; 0 when it is none.
+        private static int count(JsonParser json, JsonToken token) {
+            if (token.isNumeric()) {
+                double asked = json.getDoubleValue();
+                return asked >= Integer.MAX_VALUE ? Integer.MAX_VALUE : (int) Math.ceil(asked);
+            }
+            json.skipChildren();
+            return 0;
+        }
+
+        /// Whether a text is one JSON object. Its tokens count as the body's do: whoever repairs or
+        /// renders it reads them again.
+        private boolean isObject(String text) {
             if (!LoneSurrogates.replaced(text).equals(text)) {
                 return false;
             }
-            try (JsonParser json = FACTORY.createParser(ObjectReadContext.empty(), text)) {
+            try (JsonParser json = limits.factory().createParser(ObjectReadContext.empty(), text)) {
+                boolean object = isObject(json);
+                argumentTokens += json.currentTokenCount();
+                if (argumentTokens > limits.maxTokens()) {
+                    throw bad(tooManyTokens(limits), "messages");
+                }
+                return object;
+            }
+        }
+
+        private static boolean isObject(JsonParser json) {
+            try {
                 if (json.nextToken() != JsonToken.START_OBJECT) {
                     return false;
                 }
@@ -234,15 +400,32 @@ public record RequestScan(
 
         private void tools(JsonParser json, JsonToken token) {
             tools = token != JsonToken.VALUE_NULL;
-            if (token == JsonToken.START_ARRAY) {
-                JsonToken first = json.nextToken();
-                emptyTools = first == JsonToken.END_ARRAY;
-                while (first != null && first != JsonToken.END_ARRAY) {
-                    json.skipChildren();
-                    first = json.nextToken();
-                }
-            } else {
+            if (token != JsonToken.START_ARRAY) {
                 json.skipChildren();
+                return;
+            }
+            emptyTools = true;
+            for (int depth = 1; depth > 0; ) {
+                JsonToken next = json.nextToken();
+                if (next == null) {
+                    return;
+                }
+                if (depth == 1 && !next.isStructEnd()) {
+                    emptyTools = false;
+                    tool();
+                } else if (depth == PART && next == JsonToken.START_OBJECT) {
+                    tool();
+                }
+                depth += next.isStructStart() ? 1 : next.isStructEnd() ? -1 : 0;
+            }
+        }
+
+        /// Counts a tool, in the list or in a namespace of the list.
+        private void tool() {
+            Interrupts.check();
+            toolCount++;
+            if (toolCount > limits.maxTools()) {
+                throw tooMany("tools", limits.maxTools(), "tools", "max_tools");
             }
         }
 
@@ -287,15 +470,16 @@ public record RequestScan(
             };
         }
 
-        RequestScan result() {
+        RequestScan result(long bodyTokens) {
             if (model == null) {
                 throw bad(
                         "'model' is missing; GET /v1/models lists what can be asked for.", "model");
             }
             boolean noTools = emptyTools || (choice && !tools);
             Oddity oddity = new Oddity(oddArguments, noTools, choiceObject && !noTools);
+            RequestCost cost = RequestCost.of(bodyTokens + argumentTokens, length, prompts, each);
             return new RequestScan(
-                    model, start, end, stream, includeUsage, oddity, conversation.value());
+                    model, start, end, stream, includeUsage, oddity, conversation.value(), cost);
         }
     }
 }

@@ -1,6 +1,7 @@
 package cortex.core.dialect.chat;
 
 import cortex.core.dialect.JsonText;
+import cortex.core.dialect.RequestLimits;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
 import java.nio.charset.StandardCharsets;
@@ -25,27 +26,34 @@ public final class ChatJson {
     /// Makes nodes.
     public static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
-    private static final int MAX_DEPTH = 500;
+    /// Bodies are read after a scan that has counted them; this is only where it may end.
+    private static final JsonMapper BODIES = mapper(RequestLimits.MOST_TOKENS);
 
-    private static final JsonMapper MAPPER =
-            JsonMapper.builder(
-                            JsonFactory.builder()
-                                    .streamReadConstraints(
-                                            StreamReadConstraints.builder()
-                                                    .maxNestingDepth(MAX_DEPTH)
-                                                    .maxStringLength(Integer.MAX_VALUE)
-                                                    .build())
-                                    .streamWriteConstraints(
-                                            StreamWriteConstraints.builder()
-                                                    .maxNestingDepth(2 * MAX_DEPTH)
-                                                    .build())
-                                    .build())
-                    .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-                    .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-                    .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
-                    .build();
+    /// What an engine sends in one piece, and arguments of one tool call, which come as a text that
+    /// is parsed for itself.
+    private static final JsonMapper TEXTS = mapper(100_000);
 
     private ChatJson() {}
+
+    private static JsonMapper mapper(long maxTokens) {
+        return JsonMapper.builder(
+                        JsonFactory.builder()
+                                .streamReadConstraints(
+                                        StreamReadConstraints.builder()
+                                                .maxNestingDepth(RequestLimits.MAX_DEPTH)
+                                                .maxStringLength(Integer.MAX_VALUE)
+                                                .maxTokenCount(maxTokens)
+                                                .build())
+                                .streamWriteConstraints(
+                                        StreamWriteConstraints.builder()
+                                                .maxNestingDepth(2 * RequestLimits.MAX_DEPTH)
+                                                .build())
+                                .build())
+                .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+                .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+                .build();
+    }
 
     /// How far a model is that is still loading, as errors tell it in every dialect.
     public static ObjectNode loading(Failure.StillLoading loading) {
@@ -60,7 +68,7 @@ public final class ChatJson {
     /// @throws FailureException with {@link Failure.BadRequest} when it is not one JSON object
     public static ObjectNode object(byte[] body) {
         try {
-            if (MAPPER.readTree(body) instanceof ObjectNode object) {
+            if (BODIES.readTree(body) instanceof ObjectNode object) {
                 return object;
             }
         } catch (JacksonException e) {
@@ -72,10 +80,11 @@ public final class ChatJson {
         throw bad("The request body must be a JSON object.", null);
     }
 
-    /// Reads any JSON text; null when it is none.
+    /// Reads any JSON text; null when it is none, or longer than one tool call's arguments or one
+    /// piece of an engine's answer ever is.
     public static @Nullable JsonNode parse(String json) {
         try {
-            JsonNode node = MAPPER.readTree(json);
+            JsonNode node = TEXTS.readTree(json);
             return node != null && !node.isMissingNode() ? node : null;
         } catch (JacksonException e) {
             return null;
@@ -84,16 +93,16 @@ public final class ChatJson {
 
     /// Compact JSON text.
     public static String text(JsonNode node) {
-        return MAPPER.writeValueAsString(node);
+        return BODIES.writeValueAsString(node);
     }
 
     /// Compact JSON in UTF-8. Halves of surrogate pairs, which JSON can carry but UTF-8 cannot,
     /// become question marks.
     public static byte[] bytes(JsonNode node) {
         try {
-            return MAPPER.writeValueAsBytes(node);
+            return BODIES.writeValueAsBytes(node);
         } catch (JacksonException e) {
-            return MAPPER.writeValueAsString(node).getBytes(StandardCharsets.UTF_8);
+            return BODIES.writeValueAsString(node).getBytes(StandardCharsets.UTF_8);
         }
     }
 
