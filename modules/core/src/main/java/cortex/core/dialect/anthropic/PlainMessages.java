@@ -7,6 +7,7 @@ import java.util.List;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.databind.util.RawValue;
 
 /// Writes a chat request back in Anthropic's form with nothing but what every server of that form
 /// takes: a system text, user and assistant turns, text, images, tool calls and results.
@@ -87,12 +88,12 @@ final class PlainMessages {
         }
         for (JsonNode call : message.path("tool_calls")) {
             JsonNode function = call.path("function");
-            JsonNode input = ChatJson.parse(function.path("arguments").asString("{}"));
+            String input = function.path("arguments").asString("{}");
             blocks.addObject()
                     .put("type", "tool_use")
                     .put("id", call.path("id").asString(""))
                     .put("name", function.path("name").asString(""))
-                    .set("input", input == null ? ChatJson.object() : input);
+                    .putRawValue("input", new RawValue(ChatJson.isObject(input) ? input : "{}"));
         }
     }
 

@@ -9,6 +9,8 @@ import java.time.Duration;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamWriteConstraints;
 import tools.jackson.core.json.JsonFactory;
@@ -88,6 +90,19 @@ public final class ChatJson {
             return node != null && !node.isMissingNode() ? node : null;
         } catch (JacksonException e) {
             return null;
+        }
+    }
+
+    /// Whether a text is one JSON object; nothing is built of it.
+    public static boolean isObject(String json) {
+        try (JsonParser parser = BODIES.createParser(json)) {
+            if (parser.nextToken() != JsonToken.START_OBJECT) {
+                return false;
+            }
+            parser.skipChildren();
+            return parser.nextToken() == null;
+        } catch (JacksonException e) {
+            return false;
         }
     }
 

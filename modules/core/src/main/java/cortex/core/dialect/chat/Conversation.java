@@ -1,9 +1,11 @@
 package cortex.core.dialect.chat;
 
+import cortex.core.dialect.Interrupts;
 import cortex.core.dialect.chat.Turn.Assistant;
 import cortex.core.dialect.chat.Turn.Instruction;
 import cortex.core.dialect.chat.Turn.Part;
 import cortex.core.dialect.chat.Turn.Reminder;
+import cortex.core.dialect.chat.Turn.ToolCall;
 import cortex.core.dialect.chat.Turn.ToolResult;
 import cortex.core.dialect.chat.Turn.User;
 import java.util.ArrayList;
@@ -30,7 +32,7 @@ public record Conversation(String system, List<Turn> turns) {
     public static Conversation arrange(String system, List<Turn> turns, Quirks quirks) {
         Folding folding = new Folding(system, quirks);
         turns.forEach(folding::add);
-        return new Conversation(folding.system, ToolPairs.of(folding.result()));
+        return new Conversation(folding.system(), ToolPairs.of(folding.result()));
     }
 
     /// Where in a list of messages, as it came, the last one is that is no instruction: agents put
@@ -61,20 +63,68 @@ public record Conversation(String system, List<Turn> turns) {
         return last.text();
     }
 
-    /// Merges neighbours of the same side and finds a place for system turns.
+    /// Merges neighbours of the same side and finds a place for system turns. A run of neighbours
+    /// grows in place and becomes a turn once, when it ends.
     private static final class Folding {
         private final Quirks quirks;
+        private final List<String> system = new ArrayList<>();
         private final List<Turn> kept = new ArrayList<>();
         private final List<Part> held = new ArrayList<>();
         private final List<Instruction> preserved = new ArrayList<>();
-        private String system;
+        private @Nullable Run run;
 
         Folding(String system, Quirks quirks) {
-            this.system = system;
+            this.system.add(system);
             this.quirks = quirks;
         }
 
+        /// Neighbours of one side.
+        private sealed interface Run {
+            Turn turn();
+        }
+
+        private record UserRun(List<ToolResult> results, List<Part> parts) implements Run {
+            UserRun() {
+                this(new ArrayList<>(), new ArrayList<>());
+            }
+
+            void add(User user) {
+                results.addAll(user.results());
+                parts.addAll(user.parts());
+            }
+
+            boolean isEmpty() {
+                return results.isEmpty() && parts.isEmpty();
+            }
+
+            @Override
+            public Turn turn() {
+                return new User(results, parts);
+            }
+        }
+
+        private record AssistantRun(List<String> texts, List<String> thoughts, List<ToolCall> calls)
+                implements Run {
+            AssistantRun() {
+                this(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+            }
+
+            void add(Assistant turn) {
+                texts.add(turn.text());
+                if (!turn.reasoning().isEmpty()) {
+                    thoughts.add(turn.reasoning());
+                }
+                calls.addAll(turn.calls());
+            }
+
+            @Override
+            public Turn turn() {
+                return new Assistant(Texts.join(texts), String.join("\n", thoughts), calls);
+            }
+        }
+
         void add(Turn turn) {
+            Interrupts.check();
             switch (turn) {
                 case User user -> user(user);
                 case Assistant assistant -> assistant(assistant);
@@ -82,31 +132,40 @@ public record Conversation(String system, List<Turn> turns) {
             }
         }
 
+        String system() {
+            return Texts.join(system);
+        }
+
         List<Turn> result() {
-            release(new User(List.of(), List.of()));
+            release(new UserRun());
+            closeRun();
             return kept;
         }
 
         private void user(User user) {
-            if (last() instanceof User before) {
-                kept.set(kept.size() - 1, merged(before, user));
+            if (run instanceof UserRun open) {
+                open.add(user);
             } else {
-                release(user);
+                UserRun begun = new UserRun();
+                begun.add(user);
+                release(begun);
             }
         }
 
         private void assistant(Assistant turn) {
-            if (last() instanceof Assistant before && held.isEmpty() && preserved.isEmpty()) {
-                kept.set(kept.size() - 1, merged(before, turn));
+            if (run instanceof AssistantRun open && held.isEmpty() && preserved.isEmpty()) {
+                open.add(turn);
             } else {
-                release(new User(List.of(), List.of()));
-                kept.add(turn);
+                release(new UserRun());
+                AssistantRun begun = new AssistantRun();
+                begun.add(turn);
+                open(begun);
             }
         }
 
         private void instruction(Instruction instruction) {
-            if (kept.isEmpty()) {
-                system = Texts.join(system, instruction.text());
+            if (kept.isEmpty() && run == null) {
+                system.add(instruction.text());
                 return;
             }
             switch (quirks.systemInMiddle()) {
@@ -115,6 +174,7 @@ public record Conversation(String system, List<Turn> turns) {
                     if (awaitsResults()) {
                         preserved.add(instruction);
                     } else {
+                        closeRun();
                         kept.add(instruction);
                     }
                 }
@@ -128,8 +188,8 @@ public record Conversation(String system, List<Turn> turns) {
         }
 
         private void fold(Reminder reminder) {
-            if (last() instanceof User before) {
-                kept.set(kept.size() - 1, with(before, List.of(), List.of(reminder)));
+            if (run instanceof UserRun open) {
+                open.parts().add(reminder);
             } else {
                 held.add(reminder);
             }
@@ -137,50 +197,37 @@ public record Conversation(String system, List<Turn> turns) {
 
         /// Puts a user's turn after what is kept, with the system texts that waited for it: behind
         /// its own words when it answers tool calls, else before them.
-        private void release(User user) {
-            User next = awaitsResults() ? with(user, List.of(), held) : with(user, held, List.of());
+        private void release(UserRun user) {
+            user.parts().addAll(awaitsResults() ? user.parts().size() : 0, held);
             held.clear();
-            if (!next.results().isEmpty() || !next.parts().isEmpty()) {
-                kept.add(next);
+            if (!user.isEmpty()) {
+                open(user);
             }
-            kept.addAll(preserved);
-            preserved.clear();
+            if (!preserved.isEmpty()) {
+                closeRun();
+                kept.addAll(preserved);
+                preserved.clear();
+            }
         }
 
         private boolean awaitsResults() {
-            return last() instanceof Assistant before && !before.calls().isEmpty();
+            return run instanceof AssistantRun before && !before.calls().isEmpty();
         }
 
-        private @Nullable Turn last() {
-            return kept.isEmpty() ? null : kept.getLast();
+        private void open(Run next) {
+            closeRun();
+            run = next;
+        }
+
+        private void closeRun() {
+            if (run != null) {
+                kept.add(run.turn());
+                run = null;
+            }
         }
 
         private static String reminder(String text) {
             return "<system-reminder>\n" + text + "\n</system-reminder>";
-        }
-
-        private static User with(
-                User user, List<? extends Part> before, List<? extends Part> after) {
-            List<Part> parts = new ArrayList<>(before);
-            parts.addAll(user.parts());
-            parts.addAll(after);
-            return new User(user.results(), parts);
-        }
-
-        private static User merged(User first, User second) {
-            List<ToolResult> results = new ArrayList<>(first.results());
-            results.addAll(second.results());
-            List<Part> parts = new ArrayList<>(first.parts());
-            parts.addAll(second.parts());
-            return new User(results, parts);
-        }
-
-        private static Assistant merged(Assistant first, Assistant second) {
-            var calls = new ArrayList<>(first.calls());
-            calls.addAll(second.calls());
-            boolean both = !first.reasoning().isEmpty() && !second.reasoning().isEmpty();
-            String reasoning = first.reasoning() + (both ? "\n" : "") + second.reasoning();
-            return new Assistant(Texts.join(first.text(), second.text()), reasoning, calls);
         }
     }
 }

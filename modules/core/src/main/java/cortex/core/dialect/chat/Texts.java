@@ -21,6 +21,9 @@ public final class Texts {
 
     /// All texts that are not empty.
     public static String join(List<String> texts) {
+        if (texts.size() == 1) {
+            return texts.getFirst();
+        }
         return texts.stream().filter(text -> !text.isEmpty()).collect(Collectors.joining(APART));
     }
 

@@ -74,12 +74,14 @@ final class ToolPairs {
             return new User(results, parts);
         }
         ToolResult last = results.removeLast();
+        List<String> texts = new ArrayList<>();
+        texts.add(last.text());
         for (Part part : parts) {
             if (part instanceof Reminder reminder) {
-                last = last.plus(reminder.text());
+                texts.add(reminder.text());
             }
         }
-        results.add(last);
+        results.add(new ToolResult(last.id(), Texts.join(texts), last.images()));
         return new User(results, List.of());
     }
 }

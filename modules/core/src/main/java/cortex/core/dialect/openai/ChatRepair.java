@@ -1,10 +1,13 @@
 package cortex.core.dialect.openai;
 
+import cortex.core.dialect.Interrupts;
 import cortex.core.dialect.RequestScan;
 import cortex.core.dialect.chat.ChatJson;
 import cortex.core.dialect.chat.EngineKind;
 import cortex.core.dialect.chat.tool.ToolArguments;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -57,6 +60,7 @@ public final class ChatRepair {
 
     /// Every later turn of a conversation fails on llama-server for one call that does not parse.
     private static void calls(JsonNode message) {
+        Interrupts.check();
         for (JsonNode call : message.path("tool_calls")) {
             if (call.path("function") instanceof ObjectNode function) {
                 JsonNode given = function.path(ARGUMENTS);
@@ -98,13 +102,19 @@ public final class ChatRepair {
 
     /// The request's tools that are among those named.
     private static ArrayNode named(ObjectNode request, Iterable<JsonNode> named) {
+        Set<String> names = new HashSet<>();
+        for (JsonNode wanted : named) {
+            String name = name(wanted);
+            if (name != null) {
+                names.add(name);
+            }
+        }
         ArrayNode kept = ChatJson.array();
         for (JsonNode tool : request.path(TOOLS)) {
-            for (JsonNode wanted : named) {
-                String name = name(wanted);
-                if (name != null && name.equals(name(tool))) {
-                    kept.add(tool);
-                }
+            Interrupts.check();
+            String name = name(tool);
+            if (name != null && names.contains(name)) {
+                kept.add(tool);
             }
         }
         return kept;

@@ -21,6 +21,10 @@ import tools.jackson.databind.json.JsonMapper;
 public final class EngineErrors {
     private static final JsonMapper MAPPER = JsonMapper.builder().build();
     private static final int MAX_MESSAGE = 500;
+
+    /// Engines' errors are short; what is longer is not read.
+    private static final int LONGEST = 64 << 10;
+
     private static final Duration SOON = Duration.ofSeconds(5);
 
     private static final List<String> OVERFLOWS =
@@ -184,6 +188,9 @@ public final class EngineErrors {
             @Nullable Long promptTokens,
             @Nullable Long limit) {
         static Said read(byte[] body) {
+            if (body.length > LONGEST) {
+                return new Said(null, null, null, 0, null, null);
+            }
             try {
                 JsonNode root = MAPPER.readTree(body);
                 if (root != null && root.isObject()) {

@@ -1,5 +1,6 @@
 package cortex.core.dialect.anthropic.request;
 
+import cortex.core.dialect.JsonText;
 import cortex.core.dialect.chat.ChatJson;
 import cortex.core.dialect.chat.tool.ToolAsk;
 import cortex.core.dialect.chat.tool.ToolSchemas;
@@ -16,6 +17,8 @@ import tools.jackson.databind.node.ObjectNode;
 final class Tools {
     /// What Claude Code lists when all its tools are deferred.
     private static final String PLACEHOLDER = "DeferredToolPlaceholder";
+
+    private static final int LONGEST = 200;
 
     private final ArrayNode list = ChatJson.array();
     private final Set<String> names = new HashSet<>();
@@ -47,7 +50,8 @@ final class Tools {
         }
         if (reader.names.isEmpty() && !reader.dropped.isEmpty()) {
             throw ChatJson.bad(
-                    String.join(", ", reader.dropped) + " is not supported by this gateway",
+                    JsonText.shorten(String.join(", ", reader.dropped), LONGEST)
+                            + " is not supported by this gateway",
                     "tools");
         }
         return new Read(reader.list, reader.dropped);

@@ -1,5 +1,6 @@
 package cortex.core.dialect.anthropic.request;
 
+import cortex.core.dialect.Interrupts;
 import cortex.core.dialect.chat.ChatJson;
 import cortex.core.dialect.chat.Conversation;
 import cortex.core.dialect.chat.Texts;
@@ -43,6 +44,7 @@ final class Turns {
         Turns reader = new Turns(media);
         int last = Conversation.lastSaid(messages);
         for (int i = 0; i < messages.size(); i++) {
+            Interrupts.check();
             reader.message(messages.path(i), i, i == last);
         }
         if (reader.turns.isEmpty()) {

@@ -18,6 +18,9 @@ public final class MessageForm implements AnswerForm {
     private final JsonBuffer heldThinking = new JsonBuffer();
     private final JsonSlice view = new JsonSlice();
 
+    /// Whether the text that waits is more than white space.
+    private boolean heldWords;
+
     /// A message that goes to `out` as it comes about.
     public MessageForm(Answer answer, MessageEvents out) {
         this.answer = answer;
@@ -64,6 +67,7 @@ public final class MessageForm implements AnswerForm {
             return;
         }
         heldText.slice(text);
+        heldWords |= !text.isBlank();
         if (!tools.unfinished()) {
             releaseHeld();
         }
@@ -119,11 +123,12 @@ public final class MessageForm implements AnswerForm {
             blocks.append(BlockKind.THINKING, view);
             heldThinking.clear();
         }
-        heldText.view(view);
-        if (!view.isBlank()) {
+        if (heldWords) {
             tools.closeLive();
+            heldText.view(view);
             blocks.append(BlockKind.TEXT, view);
             heldText.clear();
+            heldWords = false;
         }
     }
 }

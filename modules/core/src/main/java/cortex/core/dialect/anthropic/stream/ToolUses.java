@@ -3,7 +3,9 @@ package cortex.core.dialect.anthropic.stream;
 import cortex.core.dialect.chat.stream.ArgumentsTracker;
 import cortex.core.dialect.chat.stream.JsonBuffer;
 import cortex.core.dialect.chat.stream.JsonSlice;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -15,7 +17,11 @@ import org.jspecify.annotations.Nullable;
 final class ToolUses {
     private final Answer answer;
     private final Blocks blocks;
-    private final SortedMap<Integer, Use> waiting = new TreeMap<>();
+    private final Map<Integer, Use> waiting = new HashMap<>();
+
+    /// Those of them whose tool is known, in the calls' order.
+    private final SortedMap<Integer, Use> named = new TreeMap<>();
+
     private final Set<Integer> closed = new HashSet<>();
     private final Set<String> ids = new HashSet<>();
     private final JsonSlice view = new JsonSlice();
@@ -52,7 +58,12 @@ final class ToolUses {
             use = waiting.computeIfAbsent(key, Use::new);
         }
         use.id = use.id == null ? id : use.id;
-        use.name = use.name == null ? name : use.name;
+        if (use.name == null && name != null) {
+            use.name = name;
+            if (use != live) {
+                named.put(key, use);
+            }
+        }
         use.tracker.feed(arguments);
         use.said |= !arguments.isBlank();
         if (use.said && !arguments.isEmpty()) {
@@ -119,6 +130,7 @@ final class ToolUses {
             return false;
         }
         waiting.remove(next.key);
+        named.remove(next.key);
         live = next;
         String name = next.name == null ? "" : next.name;
         blocks.startTool(idOf(next), name);
@@ -131,12 +143,7 @@ final class ToolUses {
     }
 
     private @Nullable Use nextNamed() {
-        for (Use use : waiting.values()) {
-            if (use.name != null) {
-                return use;
-            }
-        }
-        return null;
+        return named.isEmpty() ? null : named.firstEntry().getValue();
     }
 
     private String idOf(Use use) {

@@ -6,8 +6,11 @@ import cortex.core.dialect.chat.stream.JsonSlice;
 /// more before it goes on. What only begins like it is let through.
 final class PrefillEcho {
     private final String expected;
-    private final StringBuilder seen = new StringBuilder();
     private final JsonSlice text = new JsonSlice();
+
+    /// How much of it has been said.
+    private int said;
+
     private boolean done;
 
     PrefillEcho(String expected) {
@@ -20,16 +23,17 @@ final class PrefillEcho {
         if (done) {
             return piece;
         }
-        seen.append(piece.decode());
-        String said = seen.toString();
-        if (said.startsWith(expected)) {
+        String more = piece.decode();
+        int left = expected.length() - said;
+        if (!expected.regionMatches(said, more, 0, Math.min(left, more.length()))) {
             done = true;
-            text.set(said.substring(expected.length()));
-        } else if (expected.startsWith(said)) {
-            text.clear();
+            text.set(expected.substring(0, said) + more);
+        } else if (more.length() >= left) {
+            done = true;
+            text.set(more.substring(left));
         } else {
-            done = true;
-            text.set(said);
+            said += more.length();
+            text.clear();
         }
         return text;
     }
@@ -40,7 +44,7 @@ final class PrefillEcho {
             text.clear();
         } else {
             done = true;
-            text.set(seen.toString());
+            text.set(expected.substring(0, said));
         }
         return text;
     }

@@ -16,6 +16,9 @@ final class ThinkSplitter implements ChatEvents {
     private final StringBuilder held = new StringBuilder();
     private State state = State.HEAD;
 
+    /// How much of what is held at the head is white space, so that no space is looked at twice.
+    private int blank;
+
     private enum State {
         /// Nothing but white space and perhaps a part of the opening mark has come.
         HEAD,
@@ -50,12 +53,14 @@ final class ThinkSplitter implements ChatEvents {
     }
 
     private void head() {
-        String said = held.toString().stripLeading();
-        if (said.startsWith(OPEN)) {
+        while (blank < held.length() && Character.isWhitespace(held.charAt(blank))) {
+            blank++;
+        }
+        String mark = held.substring(blank, Math.min(held.length(), blank + OPEN.length()));
+        if (mark.equals(OPEN)) {
             state = State.THINKING;
-            held.setLength(0);
-            held.append(said, OPEN.length(), said.length());
-        } else if (!OPEN.startsWith(said)) {
+            held.delete(0, blank + OPEN.length());
+        } else if (!OPEN.startsWith(mark)) {
             answer();
         }
     }

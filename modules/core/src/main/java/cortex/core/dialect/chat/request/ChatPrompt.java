@@ -1,5 +1,6 @@
 package cortex.core.dialect.chat.request;
 
+import cortex.core.dialect.JsonText;
 import cortex.core.dialect.chat.ChatJson;
 import cortex.core.dialect.chat.ChatMessages;
 import cortex.core.dialect.chat.Conversation;
@@ -31,6 +32,11 @@ public record ChatPrompt(Target target, Conversation conversation, ToolAsk ask, 
                     "tool_choice",
                     "chat_template_kwargs",
                     "reasoning_effort");
+
+    /// How much of what was left out is told in the log.
+    private static final int MOST_DROPPED = 32;
+
+    private static final int LONGEST_DROPPED = 64;
 
     /// A request for the conversation's next turn, with `tools` in chat's form.
     public static ChatPrompt of(
@@ -101,7 +107,10 @@ public record ChatPrompt(Target target, Conversation conversation, ToolAsk ask, 
                 conversation.prefill(),
                 TokenEstimate.of(body),
                 client.sessionId(),
-                List.copyOf(dropped));
+                dropped.stream()
+                        .limit(MOST_DROPPED)
+                        .map(name -> JsonText.shorten(name, LONGEST_DROPPED))
+                        .toList());
     }
 
     /// What of a chat request its prompt depends on, for counting its tokens.

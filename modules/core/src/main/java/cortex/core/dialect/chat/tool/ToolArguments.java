@@ -26,8 +26,7 @@ public final class ToolArguments {
     /// Arguments of an earlier turn, unchanged when they are an object's text, else repaired.
     public static String repaired(String arguments) {
         String sound = LoneSurrogates.replaced(arguments);
-        JsonNode parsed = ChatJson.parse(sound);
-        return parsed != null && parsed.isObject() ? sound : ChatJson.text(toInput(sound));
+        return ChatJson.isObject(sound) ? sound : ChatJson.text(toInput(sound));
     }
 
     /// What a model's arguments mean: the object; `{}` for nothing; another value wrapped; a text
@@ -53,8 +52,7 @@ public final class ToolArguments {
 
     /// Whether a text is a whole JSON object, or nothing, which stands for one.
     public static boolean complete(String arguments) {
-        JsonNode parsed = ChatJson.parse(arguments);
-        return arguments.isBlank() || (parsed != null && parsed.isObject());
+        return arguments.isBlank() || ChatJson.isObject(arguments);
     }
 
     private static ObjectNode wrapped(JsonNode value) {

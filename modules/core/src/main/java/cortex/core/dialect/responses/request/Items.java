@@ -1,5 +1,6 @@
 package cortex.core.dialect.responses.request;
 
+import cortex.core.dialect.Interrupts;
 import cortex.core.dialect.chat.ChatJson;
 import cortex.core.dialect.chat.Conversation;
 import cortex.core.dialect.chat.Images;
@@ -45,6 +46,7 @@ final class Items {
         } else if (input.isArray()) {
             int last = Conversation.lastSaid(input);
             for (int i = 0; i < input.size(); i++) {
+                Interrupts.check();
                 reader.fresh = i == last;
                 reader.item(input.path(i), i);
             }

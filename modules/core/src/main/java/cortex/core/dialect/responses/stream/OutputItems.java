@@ -2,12 +2,15 @@ package cortex.core.dialect.responses.stream;
 
 import cortex.core.dialect.chat.stream.JsonBuffer;
 import cortex.core.dialect.chat.stream.JsonSlice;
+import cortex.core.dialect.responses.request.ToolNames.Origin;
 import cortex.core.dialect.responses.stream.Item.Kind;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
-import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +21,11 @@ final class OutputItems {
     private final Reply reply;
     private final ResponseEvents out;
     private final List<Item> items = new ArrayList<>();
-    private final SortedMap<Integer, Waiting> waiting = new TreeMap<>();
+    private final Map<Integer, Waiting> waiting = new HashMap<>();
+
+    /// Those of them whose tool is known, in the calls' order.
+    private final TreeMap<Integer, String> named = new TreeMap<>();
+
     private final Set<Integer> begun = new HashSet<>();
     private final Set<String> callIds = new HashSet<>();
     private final JsonBuffer heldText = new JsonBuffer();
@@ -27,6 +34,9 @@ final class OutputItems {
     private @Nullable Item open;
     private int openKey = -1;
     private boolean broken;
+
+    /// Whether the text that waits is more than white space.
+    private boolean heldWords;
 
     OutputItems(Reply reply, ResponseEvents out) {
         this.reply = reply;
@@ -37,7 +47,6 @@ final class OutputItems {
     private static final class Waiting {
         final JsonBuffer arguments = new JsonBuffer();
         @Nullable String id;
-        @Nullable String name;
     }
 
     /// All items so far, the open one last.
@@ -60,6 +69,7 @@ final class OutputItems {
             append(text);
         } else {
             heldText.slice(text);
+            heldWords |= !text.isBlank();
             release();
         }
     }
@@ -81,7 +91,9 @@ final class OutputItems {
         } else if (!begun.contains(key) && !(reply.terms().singleTool() && key > 0)) {
             Waiting call = waiting.computeIfAbsent(key, k -> new Waiting());
             call.id = call.id == null ? id : call.id;
-            call.name = call.name == null ? name : call.name;
+            if (name != null) {
+                named.putIfAbsent(key, name);
+            }
             if (!call.arguments.isEmpty() || !arguments.isBlank()) {
                 call.arguments.slice(arguments);
             }
@@ -114,6 +126,7 @@ final class OutputItems {
     /// that were not go: an agent would run them.
     void abandon() {
         waiting.clear();
+        named.clear();
         Item item = open;
         if (item != null) {
             item.status("incomplete");
@@ -149,9 +162,9 @@ final class OutputItems {
         if (!heldReasoning.isEmpty()) {
             open(Kind.REASONING, heldReasoning);
         }
-        heldText.view(view);
-        if (!view.isBlank()) {
+        if (heldWords) {
             open(Kind.MESSAGE, heldText);
+            heldWords = false;
         }
     }
 
@@ -163,21 +176,19 @@ final class OutputItems {
     }
 
     private boolean startNext() {
-        for (var entry : waiting.entrySet()) {
-            Waiting call = entry.getValue();
-            String name = call.name;
-            if (name != null) {
-                waiting.remove(entry.getKey());
-                Item item = Item.call(reply, items.size(), idOf(call), reply.tools().of(name));
-                start(item, entry.getKey());
-                if (!call.arguments.isEmpty()) {
-                    call.arguments.view(view);
-                    append(view);
-                }
-                return true;
-            }
+        Map.Entry<Integer, String> next = named.pollFirstEntry();
+        if (next == null) {
+            return false;
         }
-        return false;
+        Integer key = next.getKey();
+        Waiting call = Objects.requireNonNull(waiting.remove(key), "what is named waits");
+        Origin origin = reply.tools().of(next.getValue());
+        start(Item.call(reply, items.size(), idOf(call), origin), key);
+        if (!call.arguments.isEmpty()) {
+            call.arguments.view(view);
+            append(view);
+        }
+        return true;
     }
 
     private String idOf(Waiting call) {
