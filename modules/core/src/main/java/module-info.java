@@ -26,6 +26,7 @@ module cortex.core {
     exports cortex.core.failure;
     exports cortex.core.log;
     exports cortex.core.node;
+    exports cortex.core.stop;
     exports cortex.core.time;
 
     opens cortex.core.engine to

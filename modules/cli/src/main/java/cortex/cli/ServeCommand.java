@@ -4,12 +4,14 @@ import cortex.cli.terminal.Terminal;
 import cortex.core.config.HostPort;
 import cortex.core.config.problem.ConfigException;
 import cortex.core.log.LogSetup;
+import cortex.core.stop.StopDeadline;
 import cortex.core.time.SystemTime;
 import cortex.gateway.Gateway;
 import cortex.gateway.GatewayConfig;
 import cortex.gateway.GatewayConfigReader;
 import cortex.relay.http.BindException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -38,7 +40,10 @@ final class ServeCommand {
         }
         LogSetup.install(config.logFormat());
         try {
-            untilStopped(Gateway.start(config, new SystemTime()));
+            SystemTime time = new SystemTime();
+            Duration most = config.timing().drain().plus(StopDeadline.BESIDE);
+            StopDeadline deadline = StopDeadline.of(most, time);
+            untilStopped(Gateway.start(config, time), deadline);
             return 0;
         } catch (BindException e) {
             return terminal.fail(String.valueOf(e.getMessage()));
@@ -62,9 +67,11 @@ final class ServeCommand {
         }
     }
 
-    private static void untilStopped(Gateway gateway) throws InterruptedException {
+    private static void untilStopped(Gateway gateway, StopDeadline deadline)
+            throws InterruptedException {
         Runtime.getRuntime()
-                .addShutdownHook(Thread.ofPlatform().name("stop").unstarted(() -> stop(gateway)));
+                .addShutdownHook(
+                        Thread.ofPlatform().name("stop").unstarted(() -> stop(gateway, deadline)));
         LOG.log(
                 System.Logger.Level.INFO,
                 "cortex ready: API http://{0}, metrics http://{1}",
@@ -73,7 +80,8 @@ final class ServeCommand {
         new CountDownLatch(1).await();
     }
 
-    private static void stop(Gateway gateway) {
+    private static void stop(Gateway gateway, StopDeadline deadline) {
+        deadline.begin();
         LOG.log(System.Logger.Level.INFO, "stopping: running requests may end first");
         gateway.close();
         LOG.log(System.Logger.Level.INFO, "stopped");

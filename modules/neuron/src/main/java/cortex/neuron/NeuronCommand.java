@@ -2,6 +2,7 @@ package cortex.neuron;
 
 import cortex.core.config.problem.ConfigException;
 import cortex.core.log.LogSetup;
+import cortex.core.stop.StopDeadline;
 import cortex.core.time.SystemTime;
 import cortex.relay.http.BindException;
 import java.io.IOException;
@@ -9,6 +10,7 @@ import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.lang.module.ModuleDescriptor;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -77,16 +79,19 @@ final class NeuronCommand {
             return fail("cannot listen on %s: %s. %s".formatted(config.listen(), taken, hint));
         }
         LogSetup.install(config.logFormat());
+        SystemTime time = new SystemTime();
+        StopDeadline deadline = StopDeadline.of(longestStop(config), time);
         Neuron neuron;
         try {
-            neuron = Neuron.start(config, new SystemTime());
+            neuron = Neuron.start(config, time);
         } catch (UncheckedIOException e) {
             return fail(
                     "could not start with the state directory %s: %s. Change state_dir in [neuron]."
                             .formatted(config.stateDir(), why(e)));
         }
         Runtime.getRuntime()
-                .addShutdownHook(Thread.ofPlatform().name("stop").unstarted(() -> stop(neuron)));
+                .addShutdownHook(
+                        Thread.ofPlatform().name("stop").unstarted(() -> stop(neuron, deadline)));
         LOG.log(System.Logger.Level.INFO, "neuron ready: http://" + neuron.api());
         new CountDownLatch(1).await();
         return 0;
@@ -99,7 +104,18 @@ final class NeuronCommand {
         return ours ? String.valueOf(e.getMessage()) : String.valueOf(cause);
     }
 
-    private static void stop(Neuron neuron) {
+    /// Running requests may end, then the engines, and their memory comes back.
+    private static Duration longestStop(NeuronConfig config) {
+        Duration engines = Duration.ZERO;
+        for (NeuronConfig.HarnessConfig harness : config.harnesses()) {
+            Duration grace = harness.stopGrace();
+            engines = grace.compareTo(engines) > 0 ? grace : engines;
+        }
+        return config.drain().plus(engines).plus(config.memoryReturn()).plus(StopDeadline.BESIDE);
+    }
+
+    private static void stop(Neuron neuron, StopDeadline deadline) {
+        deadline.begin();
         LOG.log(System.Logger.Level.INFO, "stopping: running requests may end first");
         neuron.close();
         LOG.log(System.Logger.Level.INFO, "stopped");

@@ -1,5 +1,6 @@
 package cortex.gateway.loading;
 
+import cortex.core.catalogue.ModelProfile;
 import cortex.core.time.Time;
 import cortex.gateway.GatewayConfig;
 import cortex.gateway.GatewayConfig.NodeAddress;
@@ -14,10 +15,12 @@ import cortex.gateway.nodes.HttpNeuronClient;
 import cortex.gateway.nodes.NeuronClient;
 import cortex.gateway.nodes.Poller;
 import cortex.gateway.nodes.ReportRules;
+import cortex.gateway.placement.footprint.Footprint;
 import cortex.relay.pump.EngineClients;
 import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -54,6 +57,7 @@ public final class RunningFleet implements AutoCloseable {
         state = StateFile.open(config.placement().stateFile());
         Kept before = state.before();
         tellForgotten(before.wishes(), config);
+        tellImplausible(before.footprints(), config);
         FleetMachine machine = new FleetMachine(settings);
         machine.recall(before);
         fleet = new Fleet(machine, time, this::carryOut, state);
@@ -86,6 +90,23 @@ public final class RunningFleet implements AutoCloseable {
                     "pins, drains and wanted loads of an earlier run are forgotten where they are"
                             + " about nodes or models that are not configured any more: {0}",
                     Stream.concat(nodes.stream(), models.stream()).toList());
+        }
+    }
+
+    /// What no model can take, or far more than the catalogue tells, is learned anew.
+    private static void tellImplausible(List<Footprint> before, GatewayConfig config) {
+        for (Footprint footprint : before) {
+            ModelProfile profile = config.catalogue().find(footprint.way().model());
+            Long told = profile == null ? footprint.catalogueMb() : profile.needs().vramMb();
+            if (!footprint.against(told).plausible()) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "the state file says that '"
+                                + footprint.way().model()
+                                + "' takes "
+                                + footprint.mb()
+                                + " MiB, which is not believed; it is measured anew");
+            }
         }
     }
 

@@ -75,7 +75,8 @@ final class StateContent {
                         way.path("harness").asString(""),
                         text(way.path("quant")),
                         devices,
-                        way.path("options").asString("")),
+                        way.path("options").asString(""),
+                        text(way.path("node"))),
                 peaks,
                 uneven,
                 told.isNumber() ? told.asLong() : null);

@@ -111,6 +111,15 @@ final class StateFile implements Memory, AutoCloseable {
     }
 
     private static String drift(Footprint footprint) {
+        if (footprint.way().node() != null) {
+            return String.format(
+                    Locale.ROOT,
+                    "%s says that '%s' takes %d MiB there; no other node does, so that is expected"
+                            + " of this one only",
+                    footprint.way().node(),
+                    footprint.way().model(),
+                    footprint.mb());
+        }
         Double drift = footprint.drift();
         return String.format(
                 Locale.ROOT,

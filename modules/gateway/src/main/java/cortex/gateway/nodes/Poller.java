@@ -32,7 +32,9 @@ public final class Poller implements AutoCloseable {
     private final Semaphore wake = new Semaphore(0);
     private int untilDiscovery;
 
-    /// The devices of the last discovery.
+    /// The last discovery, and its devices.
+    private @Nullable Discovery host;
+
     private List<Integer> devices = List.of();
 
     private @Nullable Boolean answered;
@@ -99,7 +101,12 @@ public final class Poller implements AutoCloseable {
                 untilDiscovery--;
             } else {
                 untilDiscovery = DISCOVERY_EVERY;
+                host = discovery;
                 devices = discovery.devices().stream().map(DeviceInfo::index).toList();
+            }
+            Discovery known = host;
+            if (known != null) {
+                ReportRules.checkMemory(known, health, models);
             }
             note(true, "");
             events.accept(new FleetEvent.NodeReported(node, askedAt, discovery, health, models));

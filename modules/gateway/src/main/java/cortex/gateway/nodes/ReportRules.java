@@ -10,8 +10,10 @@ import cortex.core.node.NodeHealth.UnloadCounts;
 import cortex.gateway.GatewayConfig;
 import cortex.gateway.nodes.NeuronException.Kind;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +41,7 @@ public record ReportRules(GatewayConfig.Reports limits) {
     private static final long MOST_DEVICE_MB = 1L << 24;
 
     private static final long MOST_HOST_MB = 1L << 30;
+    private static final long BESIDE_MB = 1_024;
     private static final long MOST = 1L << 40;
     private static final int MOST_SMALL = 1_000_000;
     private static final double LONGEST_SECS = 1e9;
@@ -264,6 +267,52 @@ public record ReportRules(GatewayConfig.Reports limits) {
                 told.peakUsedMb(),
                 told.progress(),
                 told.lastProgressSecs());
+    }
+
+    /// Whether what models are said to hold can be: no more than the devices have, but for a little
+    /// that drivers differ by.
+    ///
+    /// @throws NeuronException when it is more
+    static void checkMemory(Discovery host, NodeHealth health, List<ModelInfo> models)
+            throws NeuronException {
+        Map<Integer, Long> most = new HashMap<>();
+        for (DeviceInfo device : host.devices()) {
+            Long total = device.vramTotalMb();
+            if (total != null) {
+                most.put(device.index(), total + total / 10 + BESIDE_MB);
+            }
+        }
+        for (DeviceHealth device : health.devices()) {
+            within(most, device.index(), device.vramFreeMb(), "has free");
+        }
+        for (ModelInfo model : models) {
+            List<Long> each = model.devicesUsedMb();
+            long all = 0;
+            for (int at = 0; at < model.devices().size(); at++) {
+                int device = model.devices().get(at);
+                if (each != null && at < each.size()) {
+                    within(most, device, each.get(at), "gives '" + model.id() + "'");
+                }
+                Long has = most.get(device);
+                all = has == null ? MOST_HOST_MB : all + has;
+            }
+            boolean fits = model.devices().isEmpty() || atMost(model.vramUsedMb(), all);
+            check(
+                    fits && (model.devices().isEmpty() || atMost(model.peakUsedMb(), all)),
+                    "reports that '" + model.id() + "' takes more memory than its devices have");
+        }
+    }
+
+    private static boolean atMost(@Nullable Long mb, long most) {
+        return mb == null || mb <= most;
+    }
+
+    private static void within(Map<Integer, Long> most, int device, @Nullable Long mb, String who)
+            throws NeuronException {
+        Long has = most.get(device);
+        if (has != null && mb != null && mb > has) {
+            throw broken("reports that device " + device + " " + who + " " + mb + " MiB");
+        }
     }
 
     /// An engine's address and name, or the id of a load.

@@ -41,6 +41,7 @@ public final class Planner {
     private final class Planning {
         private final ModelProfile profile;
         private final List<NodeRoom> rooms;
+        private final Circumstances circumstances;
         private final Demand demand;
         private final Filter filter;
         private final Set<String> begun;
@@ -57,6 +58,7 @@ public final class Planner {
                 boolean thorough) {
             this.profile = profile;
             this.rooms = rooms;
+            this.circumstances = circumstances;
             this.demand = Demand.of(profile, circumstances.learned());
             this.filter = new Filter(demand, circumstances, policy);
             this.begun = circumstances.begun();
@@ -68,6 +70,7 @@ public final class Planner {
 
         Decision decide() {
             for (int i = 0; i < verdicts.length; i++) {
+                Filter filter = filter(rooms.get(i));
                 Offer offer = filter.offer(rooms.get(i));
                 offers.add(offer);
                 Verdict verdict = filter.asItIs(offer);
@@ -91,9 +94,23 @@ public final class Planner {
             };
         }
 
+        /// What judges a node: by what only that node says, where it does.
+        private Filter filter(NodeRoom room) {
+            return circumstances.learned().own().containsKey(room.node())
+                    ? new Filter(demand(room), circumstances, policy)
+                    : filter;
+        }
+
+        private Demand demand(NodeRoom room) {
+            return circumstances.learned().own().containsKey(room.node())
+                    ? Demand.of(profile, circumstances.learned().on(room.node()))
+                    : demand;
+        }
+
         /// The verdict on a node without room, looked into only as far as it may be the best.
         private Verdict withoutSome(Offer offer) {
             NodeRoom room = offer.room();
+            Filter filter = filter(room);
             Verdict rival = best;
             if (thorough || rival == null) {
                 return filter.withoutSome(offer, null, true);
@@ -151,7 +168,8 @@ public final class Planner {
                     }
                 }
             }
-            return new Decision(profile.id(), demand, outcome, chosen, sorted);
+            Demand asked = chosen == null ? demand : demand(chosen.room());
+            return new Decision(profile.id(), asked, outcome, chosen, sorted);
         }
     }
 

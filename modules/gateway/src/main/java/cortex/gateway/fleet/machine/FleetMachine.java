@@ -18,6 +18,7 @@ import cortex.gateway.fleet.machine.FleetEvent.Kept;
 import cortex.gateway.fleet.machine.FleetEvent.LoadDone;
 import cortex.gateway.fleet.machine.FleetEvent.LoadFailed;
 import cortex.gateway.fleet.machine.FleetEvent.UnloadFailed;
+import cortex.gateway.fleet.rules.Believed;
 import cortex.gateway.fleet.rules.Breaker;
 import cortex.gateway.fleet.rules.FairQueue;
 import cortex.gateway.fleet.rules.FairQueue.Taste;
@@ -217,7 +218,8 @@ public final class FleetMachine {
         }
         replica.neuronId = done.info().replica();
         replica.limitTo(done.info(), state.routing().overSlots());
-        replica.uses(done.info(), replica.home.readingAt, state.now);
+        var believed = Believed.of(replica.home.discovery, done.info());
+        replica.uses(believed, replica.home.readingAt, state.now);
         ModelState model = state.modelOf(replica);
         model.failures.remove(replica.node());
         model.attempts = 0;
@@ -225,7 +227,7 @@ public final class FleetMachine {
         model.loadSecs = seconds == null ? model.loadSecs : seconds;
         Why leaves = replica.leaves;
         replica.leaves = null;
-        var serving = new Serving(done.endpoint(), done.engineModel(), done.info(), state.now);
+        var serving = new Serving(done.endpoint(), done.engineModel(), believed, state.now);
         state.move(replica, new Ready(serving, 0, state.now));
         settling.all();
         if (leaves != null && replica.leaves == null) {

@@ -123,6 +123,7 @@ final class FleetState {
             ModelProfile profile = settings.catalogue().find(footprint.way().model());
             now.add(profile == null ? footprint : footprint.against(profile.needs().vramMb()));
         }
+        now.removeIf(footprint -> !footprint.plausible());
         footprints.recall(now);
     }
 

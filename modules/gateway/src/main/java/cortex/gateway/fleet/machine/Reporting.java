@@ -1,6 +1,7 @@
 package cortex.gateway.fleet.machine;
 
 import cortex.core.catalogue.ModelProfile;
+import cortex.core.node.Discovery;
 import cortex.core.node.ModelInfo;
 import cortex.core.node.ModelStatus;
 import cortex.gateway.fleet.machine.Effect.Adopt;
@@ -8,6 +9,7 @@ import cortex.gateway.fleet.machine.Effect.PollNow;
 import cortex.gateway.fleet.machine.Effect.Remember;
 import cortex.gateway.fleet.machine.FleetEvent.NodeMissed;
 import cortex.gateway.fleet.machine.FleetEvent.NodeReported;
+import cortex.gateway.fleet.rules.Believed;
 import cortex.gateway.fleet.rules.ReplicaState.Loaded;
 import cortex.gateway.fleet.rules.ReplicaState.Loading;
 import cortex.gateway.fleet.rules.ReplicaState.Ready;
@@ -15,6 +17,7 @@ import cortex.gateway.fleet.rules.ReplicaState.Serving;
 import cortex.gateway.fleet.rules.ReplicaState.Suspect;
 import cortex.gateway.fleet.rules.ReplicaState.Unloading;
 import cortex.gateway.placement.Demand;
+import cortex.gateway.placement.footprint.Believable;
 import cortex.gateway.placement.footprint.Footprint.Peak;
 import cortex.gateway.placement.footprint.Footprints;
 import java.time.Duration;
@@ -70,11 +73,13 @@ final class Reporting {
                 report.askedAt() - (age == null ? 0 : Duration.ofSeconds(age + 1).toNanos());
         node.room = null;
         state.changed = true;
-        Listed listed = Listed.of(report.models());
+        List<ModelInfo> models =
+                report.models().stream().map(m -> Believed.of(node.discovery, m)).toList();
+        Listed listed = Listed.of(models);
         for (Replica replica : List.copyOf(node.replicas)) {
             compare(replica, report, listed);
         }
-        adopt(node, report);
+        adopt(node, models, report.askedAt());
         node.departures.removeIf(departure -> measured(node, departure));
         return true;
     }
@@ -163,21 +168,43 @@ final class Reporting {
         }
         Footprints.Note changed =
                 state.footprints.note(
+                        new Footprints.Load(
+                                replica.node(), replica.devices().size(), replica.generation()),
                         profile,
-                        replica.devices().size(),
-                        replica.generation(),
-                        new Peak(used, replica.unevenMb(entry)));
+                        new Peak(used, replica.unevenMb(entry)),
+                        everywhere(replica, profile, used));
         if (changed != null) {
             state.effects.add(new Remember(changed.footprint(), changed.driftsAnew()));
             state.changed = true;
         }
     }
 
+    /// Whether what a replica holds is to be expected of its model on other nodes too. Of one whose
+    /// size the catalogue does not tell that is what some other node has.
+    private boolean everywhere(Replica replica, ModelProfile profile, long usedMb) {
+        Long told = profile.needs().vramMb();
+        if (told != null) {
+            return Believable.everywhere(usedMb, told);
+        }
+        boolean alone = true;
+        for (NodeState node : state.nodes.values()) {
+            Discovery host = node.discovery;
+            if (node != replica.home && host != null) {
+                Long total = Believed.totalMb(host, replica.devices().isEmpty());
+                if (total != null && usedMb <= total) {
+                    return true;
+                }
+                alone = false;
+            }
+        }
+        return alone;
+    }
+
     /// Replicas the fleet does not know: loaded before this gateway started, by another one, or by
     /// a command whose answer was lost. Of models that the catalogue does not have a few are taken
     /// in once they are loaded, so that they can make room; all others are counted, no more: their
     /// memory is not among what is measured as free.
-    private void adopt(NodeState node, NodeReported report) {
+    private void adopt(NodeState node, List<ModelInfo> listed, long askedAt) {
         Set<String> models = new HashSet<>();
         Set<String> ids = new HashSet<>();
         int strangers = 0;
@@ -191,7 +218,7 @@ final class Reporting {
         }
         int unknown = 0;
         List<String> names = new ArrayList<>();
-        for (ModelInfo entry : report.models()) {
+        for (ModelInfo entry : listed) {
             boolean there =
                     entry.status() == ModelStatus.LOADED || entry.status() == ModelStatus.LOADING;
             boolean stranger = state.settings.catalogue().find(entry.id()) == null;
@@ -202,7 +229,7 @@ final class Reporting {
                 }
             }
             boolean known = models.contains(entry.id()) || ids.contains(entry.replica());
-            boolean old = report.askedAt() <= node.removedAt;
+            boolean old = askedAt <= node.removedAt;
             boolean takenIn =
                     !stranger || (entry.status() == ModelStatus.LOADED && strangers < STRANGERS);
             if (there && !known && !old && takenIn) {

@@ -36,9 +36,26 @@ public record Footprint(
     public record Peak(long mb, @Nullable Long unevenMb) {}
 
     /// A way of loading a model: what has an effect on the memory it takes. `devices` is their
-    /// number, 0 for the CPU; `options` stands for the engine's options.
+    /// number, 0 for the CPU; `options` stands for the engine's options. `node` is the only one
+    /// that is to be expected of, null when any is.
     public record Way(
-            String model, String harness, @Nullable String quant, int devices, String options) {
+            String model,
+            String harness,
+            @Nullable String quant,
+            int devices,
+            String options,
+            @Nullable String node) {
+        /// The way on any node.
+        public Way(
+                String model, String harness, @Nullable String quant, int devices, String options) {
+            this(model, harness, quant, devices, options, null);
+        }
+
+        /// The same on one node only, or, with null, on any.
+        public Way on(@Nullable String only) {
+            return new Way(model, harness, quant, devices, options, only);
+        }
+
         /// The way a profile is loaded on so many devices.
         public static Way of(ModelProfile profile, int devices) {
             return new Way(
@@ -63,6 +80,14 @@ public record Footprint(
     /// The same beside another figure of the catalogue.
     public Footprint against(@Nullable Long mb) {
         return new Footprint(way, peaksMb, unevenMb, mb);
+    }
+
+    /// Whether it may be taken up from an earlier run: no host has more, and what is expected of
+    /// every node is not far beyond the catalogue.
+    public boolean plausible() {
+        Long told = catalogueMb;
+        boolean near = way.node != null || told == null || Believable.everywhere(mb(), told);
+        return near && mb() <= Believable.MOST_MB && uneven() <= Believable.MOST_MB;
     }
 
     /// How far that is from the catalogue: 0.2 for a fifth more; null when it does not say.

@@ -4,6 +4,7 @@ import cortex.core.catalogue.ModelProfile;
 import cortex.gateway.placement.footprint.Footprint.Peak;
 import cortex.gateway.placement.footprint.Footprint.Way;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,6 +31,9 @@ public final class Footprints {
         limit();
     }
 
+    /// One load: where it is, on how many devices, and a number no other has.
+    public record Load(String node, int devices, long generation) {}
+
     /// A footprint that has changed; `driftsAnew`: it is far from the catalogue, and was not
     /// before.
     public record Note(Footprint footprint, boolean driftsAnew) {}
@@ -37,7 +41,27 @@ public final class Footprints {
     /// Takes note of what a load (never the same number for another) was measured to hold at most;
     /// the footprint when that changes it, else null.
     public @Nullable Note note(ModelProfile profile, int devices, long generation, Peak measured) {
-        Way way = Way.of(profile, devices);
+        return note(profile, Way.of(profile, devices), generation, measured);
+    }
+
+    /// Takes note of what a load on a node was measured to hold. Unless that is to be expected on
+    /// every node it is kept for this one only, and counts elsewhere once another node says the
+    /// like.
+    public @Nullable Note note(Load load, ModelProfile profile, Peak measured, boolean everywhere) {
+        Way way = Way.of(profile, load.devices);
+        String node = load.node;
+        long generation = load.generation;
+        if (!everywhere) {
+            return note(profile, way.on(node), generation, measured);
+        }
+        Entry own = entries.get(way.on(node));
+        if (own != null && own.generation != generation) {
+            entries.remove(way.on(node));
+        }
+        return note(profile, way, generation, measured);
+    }
+
+    private @Nullable Note note(ModelProfile profile, Way way, long generation, Peak measured) {
         Entry before = entries.get(way);
         Long told = profile.needs().vramMb();
         Footprint footprint = with(before, way, generation, measured, told);
@@ -86,18 +110,48 @@ public final class Footprints {
         }
     }
 
-    /// What a model is believed to take.
+    /// What a model is believed to take. What single nodes say of themselves is theirs, but for the
+    /// second highest of it: that much two of them say.
     public Learned learned(ModelProfile profile) {
         Map<Integer, Long> learned = new HashMap<>();
         Map<Integer, Long> uneven = new HashMap<>();
+        Map<String, Learned> own = new HashMap<>();
+        Map<Integer, List<Long>> claims = new HashMap<>();
         for (Entry entry : entries.values()) {
-            Way way = entry.footprint.way();
-            if (way.model().equals(profile.id()) && way.equals(Way.of(profile, way.devices()))) {
-                learned.put(way.devices(), entry.footprint.mb());
-                uneven.put(way.devices(), entry.footprint.uneven());
+            Footprint footprint = entry.footprint;
+            Way way = footprint.way();
+            String node = way.node();
+            if (!way.model().equals(profile.id())
+                    || !way.equals(Way.of(profile, way.devices()).on(node))) {
+                continue;
+            }
+            if (node == null) {
+                learned.put(way.devices(), footprint.mb());
+                uneven.put(way.devices(), footprint.uneven());
+            } else {
+                var here =
+                        new Learned(
+                                Map.of(way.devices(), footprint.mb()),
+                                Map.of(way.devices(), footprint.uneven()));
+                own.merge(node, here, Footprints::both);
+                claims.computeIfAbsent(way.devices(), _ -> new ArrayList<>()).add(footprint.mb());
             }
         }
-        return new Learned(learned, uneven);
+        claims.forEach((devices, mbs) -> {
+            if (mbs.size() > 1) {
+                mbs.sort(Comparator.reverseOrder());
+                learned.merge(devices, mbs.get(1), Math::max);
+            }
+        });
+        return new Learned(learned, uneven, own);
+    }
+
+    private static Learned both(Learned one, Learned other) {
+        Map<Integer, Long> mb = new HashMap<>(one.mb());
+        Map<Integer, Long> uneven = new HashMap<>(one.unevenMb());
+        mb.putAll(other.mb());
+        uneven.putAll(other.unevenMb());
+        return new Learned(mb, uneven);
     }
 
     /// All of them, the one noted longest ago first.
