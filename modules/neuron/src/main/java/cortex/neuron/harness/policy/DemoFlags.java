@@ -1,0 +1,33 @@
+package cortex.neuron.harness.policy;
+
+/// The flags of the demo engine: its own, and those of the engines it imitates.
+final class DemoFlags {
+    private static final String OWN =
+            """
+            word     --api
+            word     --load-time
+            number   --speed
+            number   --prefill
+            text     --reply
+            number   --vram-mb
+            word     --leak-vram
+            word     --leak-on-unload
+            text     --models
+            word     --ping
+            switch   --load-fails
+            switch   --reload-fails
+            switch   --ignore-term
+            switch   --hang-on-term
+            switch   --truncate-sequence
+            refused  --vram-dir : it writes files
+            """;
+
+    static final FlagTable TABLE =
+            FlagTable.of(
+                    OWN,
+                    LlamaCppFlags.refusing(),
+                    LlamaCppFlags.allowing(),
+                    MistralRsFlags.lines());
+
+    private DemoFlags() {}
+}

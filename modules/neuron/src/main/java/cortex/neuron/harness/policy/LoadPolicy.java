@@ -1,0 +1,137 @@
+package cortex.neuron.harness.policy;
+
+import cortex.core.node.EngineOptions;
+import cortex.core.node.LoadRequest;
+import java.util.Collection;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/// What a load may ask of one harness. Whatever passes may stand in a command line: it has the
+/// shape it must have, lies where it may, and can be taken for nothing else. Immutable.
+public final class LoadPolicy {
+    private static final Pattern QUANT = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,31}");
+    private static final int LONGEST_ID = 256;
+    private static final int MOST_SHARES = 128;
+    private static final int MOST_PARALLEL = 65_536;
+    private static final double LARGEST_SHARE = 1e9;
+
+    private final String harness;
+    private final Rules rules;
+    private final ArgumentPolicy arguments;
+
+    /// What neuron.toml says: where models may lie, where they may come from.
+    public record Rules(ModelDirs dirs, Sources sources) {
+        /// The rules of a neuron.toml that says nothing.
+        public static final Rules DEFAULT =
+                new Rules(new ModelDirs(List.of()), new Sources(List.of("hf:*")));
+    }
+
+    /// The policy of a harness whose operator allows the flags `allowed` too.
+    ///
+    /// @throws IllegalArgumentException for a name that no engine here has
+    public LoadPolicy(String harness, Collection<String> allowed, Rules rules) {
+        this.harness = harness;
+        this.rules = rules;
+        this.arguments =
+                new ArgumentPolicy(
+                        harness, allowed, new ArgumentPolicy.Places(rules.dirs(), rules.sources()));
+    }
+
+    /// The load as it is carried out, with paths resolved. Looks at the files that it names.
+    ///
+    /// @throws cortex.core.failure.FailureException `BadRequest` for what has not the shape it must
+    ///   have, `Unsupported` with the code `load_not_allowed` for what this node does not do
+    public LoadRequest admit(LoadRequest request) {
+        checkShape(request);
+        EngineOptions options = request.options();
+        String path = resolved("path", options.path());
+        if (path == null && !harness.equals("demo")) {
+            rules.sources()
+                    .check(
+                            options.source() == null ? "model_id" : "source",
+                            options.source() == null ? request.modelId() : options.source());
+        } else if (options.source() != null) {
+            rules.sources().check("source", options.source());
+        }
+        return new LoadRequest(
+                request.modelId(),
+                request.harness(),
+                request.quant(),
+                request.tensorParallel(),
+                request.devices(),
+                request.vramMb(),
+                new EngineOptions(
+                        path,
+                        options.source(),
+                        options.context(),
+                        options.parallel(),
+                        options.gpuLayers(),
+                        options.tensorSplit(),
+                        resolved("mmproj", options.mmproj()),
+                        arguments.check(options.args())));
+    }
+
+    private @Nullable String resolved(String what, @Nullable String path) {
+        if (path == null) {
+            return null;
+        }
+        String resolved = rules.dirs().resolve(what, path);
+        if (harness.equals("mistralrs") && resolved.indexOf(';') >= 0) {
+            throw NotAllowed.malformed(what, "a path without ;, which mistral.rs takes for two");
+        }
+        return resolved;
+    }
+
+    /// Checks what of a load is for every kind of harness.
+    ///
+    /// @throws cortex.core.failure.FailureException `BadRequest`
+    public static void checkShape(LoadRequest request) {
+        checkId(request.modelId());
+        String quant = request.quant();
+        if (quant != null && !QUANT.matcher(quant).matches()) {
+            throw NotAllowed.malformed("quant", "a name such as Q4_K_M");
+        }
+        EngineOptions options = request.options();
+        List<Double> shares = options.tensorSplit();
+        boolean finite = shares.stream().allMatch(share -> share >= 0 && share <= LARGEST_SHARE);
+        if (shares.size() > MOST_SHARES || !finite) {
+            throw NotAllowed.malformed("options.tensor_split", "a list of at most 128 shares");
+        }
+        Integer parallel = options.parallel();
+        if (parallel != null && (parallel < 1 || parallel > MOST_PARALLEL)) {
+            throw NotAllowed.malformed("options.parallel", "from 1 to " + MOST_PARALLEL);
+        }
+    }
+
+    /// A model's id names logs and processes, and is an argument of its engine.
+    private static void checkId(String id) {
+        boolean sane =
+                !id.isBlank()
+                        && id.length() <= LONGEST_ID
+                        && !id.startsWith("-")
+                        && id.equals(id.strip())
+                        && id.codePoints().allMatch(LoadPolicy::printed);
+        if (!sane) {
+            throw NotAllowed.malformed(
+                    "model_id",
+                    "a name of at most "
+                            + LONGEST_ID
+                            + " characters that does not begin with - and holds no control"
+                            + " characters");
+        }
+    }
+
+    private static boolean printed(int c) {
+        return switch (Character.getType(c)) {
+            case Character.CONTROL,
+                    Character.FORMAT,
+                    Character.SURROGATE,
+                    Character.UNASSIGNED,
+                    Character.LINE_SEPARATOR,
+                    Character.PARAGRAPH_SEPARATOR ->
+                    false;
+            default -> true;
+        };
+    }
+}
