@@ -45,12 +45,24 @@ record Engines(String harness, String binary, String gguf) {
         return harness.equals("demo");
     }
 
+    /// Where the model lies, and for the demo engine what stands for its eyes.
+    private Path modelDir(Path dir) {
+        try {
+            Path models = Files.createDirectories(dir.resolve("models"));
+            Files.writeString(models.resolve("eyes.gguf"), "");
+            return demo() ? models : Path.of(gguf).resolveSibling("");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     String neuronToml(int port, Path dir) {
         String binaryLine = demo() ? "" : "binary = \"" + binary + "\"\n";
         return """
         [neuron]
         listen = "127.0.0.1:%d"
         state_dir = "%s"
+        model_dirs = ["%s"]
         nvidia_smi = "%s"
         [[harnesses]]
         name = "%s"
@@ -59,6 +71,7 @@ record Engines(String harness, String binary, String gguf) {
                 .formatted(
                         port,
                         dir.resolve("state"),
+                        modelDir(dir),
                         dir.resolve("no-nvidia-smi"),
                         harness,
                         binaryLine);

@@ -120,7 +120,13 @@ class MistralRsTest {
     @Test
     void aProcessPerModel() throws Exception {
         binary();
-        try (Program neuron = neuron("binary = \"./mistralrs\"\nport_range = [21000, 29000]")) {
+        String harness =
+                """
+                binary = "./mistralrs"
+                port_range = [21000, 29000]
+                allow_args = ["--load-time", "--load-fails"]
+                """;
+        try (Program neuron = neuron(harness)) {
             String node = neuron.readyUrl(0);
             load(node, "o/m", "--load-time", "1s");
             Stack.until("it is loaded", () -> loaded(node, "o/m"));

@@ -87,6 +87,7 @@ public final class Neuron implements AutoCloseable {
                                 config.stateDir(),
                                 config.limits().logBytes(),
                                 config.harnesses(),
+                                config.loads(),
                                 new HostSetup.Waits(config.memoryReturn(), config.drain()))
                         .start(devices, time);
         HttpClient client = EngineClients.create(CONNECT);

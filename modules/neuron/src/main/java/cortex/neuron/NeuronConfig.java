@@ -2,6 +2,7 @@ package cortex.neuron;
 
 import cortex.core.config.HostPort;
 import cortex.core.log.LogFormat;
+import cortex.neuron.harness.policy.LoadPolicy;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -9,12 +10,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// neuron.toml, read and checked. Immutable. Sizes are bytes; `drain` is how long running requests
-/// may go on when something is stopped, `memoryReturn` how long device memory may take to come back
-/// after an engine ended.
+/// may go on when something is stopped, `loads` what a load may name, `memoryReturn` how long
+/// device memory may take to come back after an engine ended.
 public record NeuronConfig(
         HostPort listen,
         Access access,
         Path stateDir,
+        LoadPolicy.Rules loads,
         Limits limits,
         Probe probe,
         List<HarnessConfig> harnesses,
@@ -42,9 +44,11 @@ public record NeuronConfig(
 
     /// One `[[harnesses]]` entry. `endpoint` is a running engine's base URL, `binary` a program to
     /// start one process per model from; exactly one is set, but for the demo harness, which needs
-    /// neither. `unit` is the systemd unit behind `endpoint`, `direct` makes the neuron hand out
-    /// the engine's own URL, `stopGrace` is the wait between TERM and KILL, `stall` the silence
-    /// after which a load is given up, `env` is added to the engine's environment.
+    /// neither. `allowArgs` are flags that a load may set besides those that tune, `passEnv` names
+    /// of this program's variables that engines get besides the usual ones. `unit` is the systemd
+    /// unit behind `endpoint`, `direct` makes the neuron hand out the engine's own URL, `stopGrace`
+    /// is the wait between TERM and KILL, `stall` the silence after which a load is given up, `env`
+    /// is added to the engine's environment.
     public record HarnessConfig(
             String name,
             @Nullable URI endpoint,
@@ -55,10 +59,14 @@ public record NeuronConfig(
             Duration stopGrace,
             Duration stall,
             List<String> args,
-            List<String> env) {
+            List<String> env,
+            List<String> allowArgs,
+            List<String> passEnv) {
         public HarnessConfig {
             args = List.copyOf(args);
             env = List.copyOf(env);
+            allowArgs = List.copyOf(allowArgs);
+            passEnv = List.copyOf(passEnv);
         }
     }
 

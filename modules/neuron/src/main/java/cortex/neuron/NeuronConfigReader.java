@@ -9,6 +9,10 @@ import cortex.core.config.Setting;
 import cortex.core.config.ValueType;
 import cortex.core.config.ValueTypes;
 import cortex.core.log.LogFormat;
+import cortex.neuron.harness.policy.FlagTable;
+import cortex.neuron.harness.policy.LoadPolicy;
+import cortex.neuron.harness.policy.ModelDirs;
+import cortex.neuron.harness.policy.Sources;
 import cortex.relay.guard.HostNames;
 import java.net.URI;
 import java.nio.file.Files;
@@ -42,6 +46,21 @@ public final class NeuronConfigReader {
                             "an array of NAME=value texts such as [\"HF_HUB_OFFLINE=1\"]")
                     .writtenAs(NeuronConfigReader::masked)
                     .hidden();
+
+    private static final ValueType<List<String>> FLAGS =
+            ValueTypes.TEXTS.where(
+                    flags -> flags.stream().allMatch(flag -> flag.matches("--?[A-Za-z][\\w.-]*")),
+                    "an array of flags without values such as [\"--log-file\"]");
+
+    private static final ValueType<List<String>> SOURCES =
+            ValueTypes.TEXTS.where(
+                    patterns -> patterns.stream().allMatch(Sources::isPattern),
+                    "an array of patterns such as [\"hf:*\", \"!hf:owner/*\"]");
+
+    private static final ValueType<List<String>> VARIABLES =
+            ValueTypes.TEXTS.where(
+                    names -> names.stream().allMatch(name -> name.matches("[A-Za-z_]\\w*\\*?")),
+                    "an array of names such as [\"LD_PRELOAD\", \"MY_*\"]");
 
     private final ConfigReading reading;
     private final Map<String, String> environment;
@@ -90,6 +109,7 @@ public final class NeuronConfigReader {
                         .or(new HostPort("0.0.0.0", 9090));
         NeuronConfig.Access access = access(neuron);
         Path state = stateDir(neuron);
+        LoadPolicy.Rules loads = loads(neuron);
         NeuronConfig.Limits limits = limits(neuron);
         NeuronConfig.Probe probe = probe(neuron);
         Duration drain =
@@ -113,6 +133,7 @@ public final class NeuronConfigReader {
                 listen,
                 access,
                 state,
+                loads,
                 limits,
                 probe,
                 harnesses(root),
@@ -132,6 +153,27 @@ public final class NeuronConfigReader {
                                         + " refused; so no web page gets in by rebinding its own"
                                         + " name.")
                         .or(List.of()));
+    }
+
+    private static LoadPolicy.Rules loads(Section neuron) {
+        List<String> dirs =
+                neuron.read(
+                                "model_dirs",
+                                ValueTypes.TEXTS,
+                                "Directories that a model's `path`, `mmproj` and other files lie"
+                                        + " below, links resolved. Without any no path is taken. A"
+                                        + " model's relative path starts at the first that has it.")
+                        .or(List.of());
+        List<String> sources =
+                neuron.read(
+                                "sources",
+                                SOURCES,
+                                "Which repositories a model's `source` may name: patterns with `*`"
+                                        + " and `?`; `!` denies. The last that matches decides;"
+                                        + " without a match it may not.")
+                        .or(List.of("hf:*"));
+        return new LoadPolicy.Rules(
+                new ModelDirs(dirs.stream().map(neuron::resolve).toList()), new Sources(sources));
     }
 
     private Path stateDir(Section neuron) {
@@ -244,6 +286,34 @@ public final class NeuronConfigReader {
                 harness.read("unit", ValueTypes.TEXT, "The systemd unit behind `endpoint`.")
                         .orNull();
         checkKind(harness, name);
+        List<String> args =
+                started(
+                        harness.read(
+                                "args",
+                                ValueTypes.ARGUMENTS,
+                                "Arguments for every engine, as they are."),
+                        endpoint);
+        List<String> env =
+                started(
+                        harness.read("env", ENVIRONMENT, "Added to every engine's environment."),
+                        endpoint);
+        List<String> allowArgs =
+                started(
+                        harness.read(
+                                "allow_args",
+                                FLAGS,
+                                "Flags that a model's `args` may hold besides those that tune the"
+                                        + " engine, with whatever values."),
+                        endpoint);
+        List<String> passEnv =
+                started(
+                        harness.read(
+                                "pass_env",
+                                VARIABLES,
+                                "Variables of the neuron's own environment that engines get besides"
+                                        + " the usual ones; a `*` at the end stands for any rest."),
+                        endpoint);
+        checkManaged(harness, name, args, allowArgs);
         return new NeuronConfig.HarnessConfig(
                 name,
                 endpoint,
@@ -263,15 +333,32 @@ public final class NeuronConfigReader {
                         .or(Duration.ofSeconds(10)),
                 harness.read("load_stall_timeout", SPAN, "Silence after which a load is given up.")
                         .or(Duration.ofMinutes(10)),
-                started(
-                        harness.read(
-                                "args",
-                                ValueTypes.ARGUMENTS,
-                                "Arguments for every engine, as they are."),
-                        endpoint),
-                started(
-                        harness.read("env", ENVIRONMENT, "Added to every engine's environment."),
-                        endpoint));
+                args,
+                env,
+                allowArgs,
+                passEnv);
+    }
+
+    /// What the neuron itself sets would reach the engine twice, or with another's meaning.
+    private static void checkManaged(
+            Section harness, String name, List<String> args, List<String> allowArgs) {
+        if (name.isEmpty()) {
+            return;
+        }
+        FlagTable flags = FlagTable.of(name);
+        for (String managed : flags.managedIn(args)) {
+            harness.problem("args", "holds " + nameOf(managed) + ", which only the neuron sets.");
+        }
+        for (String managed : flags.managedIn(allowArgs)) {
+            harness.problem(
+                    "allow_args", "holds " + managed + ", which only the neuron may ever set.");
+        }
+    }
+
+    /// Without the value, which may be a secret.
+    private static String nameOf(String argument) {
+        int sign = argument.indexOf('=');
+        return sign < 0 ? argument : argument.substring(0, sign);
     }
 
     /// A list that only counts for engines that are started here.
@@ -318,7 +405,7 @@ public final class NeuronConfigReader {
         if (harness.has("unit") && !endpoint) {
             harness.problem("unit", "is only of use with endpoint.");
         }
-        for (String key : List.of("port_range", "args", "env")) {
+        for (String key : List.of("port_range", "args", "env", "allow_args", "pass_env")) {
             if (endpoint && !binary && harness.has(key)) {
                 harness.problem(key, "is only of use with binary, not with endpoint.");
             }

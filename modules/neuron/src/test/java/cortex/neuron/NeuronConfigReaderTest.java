@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import cortex.core.config.HostPort;
 import cortex.core.config.problem.ConfigException;
 import cortex.core.log.LogFormat;
+import cortex.neuron.harness.policy.LoadPolicy;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -65,7 +66,10 @@ class NeuronConfigReaderTest {
                                 Duration.ofSeconds(10),
                                 Duration.ofMinutes(10),
                                 List.of(),
+                                List.of(),
+                                List.of(),
                                 List.of()));
+        assertThat(config.loads()).isEqualTo(LoadPolicy.Rules.DEFAULT);
         assertThat(config.drain()).isEqualTo(Duration.ofSeconds(30));
         assertThat(config.memoryReturn()).isEqualTo(Duration.ofSeconds(5));
         assertThat(config.logFormat()).isEqualTo(LogFormat.HUMAN);
@@ -209,13 +213,13 @@ class NeuronConfigReaderTest {
 
     @Test
     void secretsAmongTheEnginesArgumentsAreNeverShown() throws IOException {
-        String args = "args = [\"--hf-token\", \"my-token\", \"--api-key=s3cret\", \"-v\"]\n";
+        String args = "args = [\"--hf-token\", \"my-token\", \"--hf-token=s3cret\", \"-v\"]\n";
         Files.writeString(file, DEMO + args);
         var loaded = NeuronConfigReader.load(file, Map.of());
         assertThat(loaded.config().harnesses().getFirst().args())
-                .containsExactly("--hf-token", "my-token", "--api-key=s3cret", "-v");
+                .containsExactly("--hf-token", "my-token", "--hf-token=s3cret", "-v");
         assertThat(loaded.effective())
-                .contains("args = [\"--hf-token\", \"***\", \"--api-key=***\", \"-v\"]");
+                .contains("args = [\"--hf-token\", \"***\", \"--hf-token=***\", \"-v\"]");
         assertThat(problems(DEMO + "args = \"--hf-token my-token\"\n", Map.of()))
                 .singleElement()
                 .asString()
@@ -253,5 +257,67 @@ class NeuronConfigReaderTest {
             dir = requireNonNull(dir.getParent());
         }
         return dir;
+    }
+
+    @Test
+    void whatALoadMayDoIsRead() throws IOException {
+        NeuronConfig config =
+                read(
+                        """
+                        [neuron]
+                        model_dirs = ["/srv/models", "models"]
+                        sources = ["hf:*", "!hf:evil/*"]
+                        [[harnesses]]
+                        name = "llamacpp"
+                        binary = "/llama-server"
+                        allow_args = ["--log-file", "-lv"]
+                        pass_env = ["LD_PRELOAD", "MY_*"]
+                        """,
+                        Map.of());
+
+        assertThat(config.loads().dirs().dirs())
+                .containsExactly(Path.of("/srv/models"), dir.resolve("models"));
+        assertThat(config.loads().sources().patterns()).containsExactly("hf:*", "!hf:evil/*");
+        assertThat(config.harnesses().getFirst().allowArgs()).containsExactly("--log-file", "-lv");
+        assertThat(config.harnesses().getFirst().passEnv()).containsExactly("LD_PRELOAD", "MY_*");
+    }
+
+    @Test
+    void whatOnlyTheNeuronSetsIsRefusedInTheOperatorsArguments() throws IOException {
+        assertThat(
+                        problems(
+                                """
+                                [[harnesses]]
+                                name = "llamacpp"
+                                binary = "/llama-server"
+                                args = ["-fa", "on", "--api_key=secret", "--host", "0.0.0.0"]
+                                allow_args = ["--port"]
+                                [[harnesses]]
+                                name = "mistralrs"
+                                binary = "/mistralrs"
+                                args = ["--no-ui", "--"]
+                                """,
+                                Map.of()))
+                .hasSize(5)
+                .allSatisfy(problem -> assertThat(problem).contains("neuron.toml:"))
+                .anySatisfy(problem -> assertThat(problem).contains("--api_key").contains(":4"))
+                .noneSatisfy(problem -> assertThat(problem).contains("secret"));
+    }
+
+    @Test
+    void patternsAndNamesAreChecked() throws IOException {
+        assertThat(
+                        problems(
+                                """
+                                [neuron]
+                                sources = ["https://evil.example/*"]
+                                [[harnesses]]
+                                name = "llamacpp"
+                                binary = "/llama-server"
+                                allow_args = ["log-file"]
+                                pass_env = ["A=b"]
+                                """,
+                                Map.of()))
+                .hasSize(3);
     }
 }

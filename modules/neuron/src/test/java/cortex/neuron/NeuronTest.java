@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import cortex.core.config.HostPort;
 import cortex.core.log.LogFormat;
 import cortex.core.time.SystemTime;
+import cortex.neuron.harness.policy.LoadPolicy;
 import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.net.URI;
@@ -28,6 +29,7 @@ class NeuronTest {
                 new HostPort("127.0.0.1", 0),
                 new NeuronConfig.Access(List.of()),
                 dir.resolve("state"),
+                LoadPolicy.Rules.DEFAULT,
                 new NeuronConfig.Limits(1 << 20, 1 << 16, 100, 1 << 16),
                 new NeuronConfig.Probe(
                         dir.resolve("none").toString(),

@@ -5,7 +5,9 @@ import cortex.core.node.LoadRequest;
 import cortex.neuron.NeuronConfig.HarnessConfig;
 import cortex.neuron.NeuronConfig.PortRange;
 import cortex.neuron.device.DeviceView;
+import cortex.neuron.harness.policy.LoadPolicy;
 import cortex.neuron.process.Adoption;
+import cortex.neuron.process.EngineEnvironment;
 import cortex.neuron.process.LogTail;
 import cortex.neuron.process.ManagedProcess;
 import cortex.neuron.process.ProcessIdentity;
@@ -30,28 +32,36 @@ public final class ChildHarness implements Harness {
 
     private final HarnessConfig config;
     private final EngineKind kind;
+    private final LoadPolicy policy;
+    private final EngineEnvironment environment;
     private final Processes processes;
     private final EngineHttp http;
     private final DeviceView devices;
 
     private ChildHarness(
-            HarnessConfig config,
-            EngineKind kind,
-            Processes processes,
-            EngineHttp http,
-            DeviceView devices) {
+            HarnessConfig config, EngineKind kind, LoadPolicy.Rules rules, Shared shared) {
         this.config = config;
         this.kind = kind;
-        this.processes = processes;
-        this.http = http;
-        this.devices = devices;
+        this.policy = new LoadPolicy(config.name(), config.allowArgs(), rules);
+        this.environment =
+                new EngineEnvironment(System.getenv(), config.passEnv(), rules.sources().any());
+        this.processes = shared.processes();
+        this.http = shared.http();
+        this.devices = shared.devices();
     }
+
+    /// What the harnesses of a node share.
+    private record Shared(Processes processes, EngineHttp http, DeviceView devices) {}
 
     /// The harness of a `[[harnesses]]` entry that starts its engines itself.
     ///
     /// @throws IllegalArgumentException for a name that no engine here has
     public static ChildHarness of(
-            HarnessConfig config, Processes processes, EngineHttp http, DeviceView devices) {
+            HarnessConfig config,
+            LoadPolicy.Rules rules,
+            Processes processes,
+            EngineHttp http,
+            DeviceView devices) {
         EngineKind kind =
                 switch (config.name()) {
                     case "llamacpp" -> new LlamaCpp(config);
@@ -60,7 +70,7 @@ public final class ChildHarness implements Harness {
                     default ->
                             throw new IllegalArgumentException("no such harness: " + config.name());
                 };
-        return new ChildHarness(config, kind, processes, http, devices);
+        return new ChildHarness(config, kind, rules, new Shared(processes, http, devices));
     }
 
     @Override
@@ -76,6 +86,11 @@ public final class ChildHarness implements Harness {
     @Override
     public boolean direct() {
         return config.direct();
+    }
+
+    @Override
+    public LoadRequest admit(LoadRequest request) {
+        return policy.admit(request);
     }
 
     @Override
@@ -123,10 +138,12 @@ public final class ChildHarness implements Harness {
                 "replica {0}: starting {1}",
                 replica,
                 redaction(command).command(command.argv()));
-        Map<String, String> environment = new LinkedHashMap<>(command.environment());
-        environment.putAll(ManagedProcess.mark(replica));
+        Map<String, String> all = new LinkedHashMap<>(environment.variables());
+        all.putAll(command.environment());
+        all.putAll(ManagedProcess.mark(replica));
         ProcessLauncher.Spec spec =
-                new ProcessLauncher.Spec(command.argv(), environment, log.file());
+                new ProcessLauncher.Spec(
+                        command.argv(), all, log.file(), processes.emptyDirectory());
         return ManagedProcess.launch(processes.launcher(), spec, replica, log, processes.time());
     }
 

@@ -4,11 +4,14 @@ import cortex.core.node.EngineOptions;
 import cortex.core.node.LoadRequest;
 import cortex.neuron.NeuronConfig.HarnessConfig;
 import cortex.neuron.process.Readiness;
+import java.io.File;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// The demo engine, from the module path that this program itself was started from: the way of any
@@ -38,7 +41,14 @@ final class Demo implements EngineKind {
     Demo(HarnessConfig config, String modulePath) {
         this.config = config;
         this.program = new Program("", config.args(), Program.variables(config.env()));
-        this.modulePath = modulePath;
+        this.modulePath = absolute(modulePath);
+    }
+
+    /// Engines are started in another directory than this program.
+    private static String absolute(String path) {
+        return Arrays.stream(path.split(File.pathSeparator, -1))
+                .map(entry -> entry.isEmpty() ? entry : Path.of(entry).toAbsolutePath().toString())
+                .collect(Collectors.joining(File.pathSeparator));
     }
 
     @Override
@@ -69,13 +79,13 @@ final class Demo implements EngineKind {
     private List<String> arguments(LoadRequest request, int port) {
         EngineOptions options = request.options();
         List<String> args = new ArrayList<>();
-        args.addAll(List.of("--host", "127.0.0.1", "--port", Integer.toString(port)));
-        args.addAll(List.of("--alias", LlamaCpp.alias(request.modelId())));
         LlamaCpp.option(args, "-c", options.context());
         LlamaCpp.option(args, mistral(request) ? "--max-seqs" : "-np", options.parallel());
         LlamaCpp.option(args, "--mmproj", options.mmproj());
         LlamaCpp.option(args, "--vram-mb", request.vramMb());
         args.addAll(options.args());
+        args.addAll(List.of("--alias", LlamaCpp.alias(request.modelId())));
+        args.addAll(List.of("--host", "127.0.0.1", "--port", Integer.toString(port)));
         return args;
     }
 

@@ -3,6 +3,7 @@ package cortex.neuron.harness;
 import cortex.core.engine.EngineTraits;
 import cortex.core.node.DeviceInfo;
 import cortex.core.node.LoadRequest;
+import cortex.neuron.harness.policy.LoadPolicy;
 import cortex.neuron.process.Adoption;
 import cortex.neuron.process.ProcessIdentity;
 import cortex.neuron.process.Readiness;
@@ -23,6 +24,15 @@ public interface Harness {
 
     /// Whether clients are sent to the engine's own URL instead of the relay door.
     boolean direct();
+
+    /// The load as it will be carried out: checked for what this host allows, with the files that
+    /// it names found. Looks at those files.
+    ///
+    /// @throws cortex.core.failure.FailureException when it is refused; trying again is no use then
+    default LoadRequest admit(LoadRequest request) {
+        LoadPolicy.checkShape(request);
+        return request;
+    }
 
     /// Starts bringing the model up and returns without waiting for it.
     ///

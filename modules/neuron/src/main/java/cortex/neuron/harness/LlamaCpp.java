@@ -44,12 +44,11 @@ final class LlamaCpp implements EngineKind {
         return program.command(argv, launch);
     }
 
-    /// The arguments for a model; the profile's own come last, so that they win.
+    /// The arguments for a model; the profile's own come after the usual ones, so that they win,
+    /// and what only the neuron may set comes last of all.
     static List<String> arguments(LoadRequest request, int port) {
         EngineOptions options = request.options();
-        List<String> args = new ArrayList<>(source(request));
-        args.addAll(List.of("--alias", alias(request.modelId())));
-        args.addAll(List.of("--host", "127.0.0.1", "--port", Integer.toString(port)));
+        List<String> args = new ArrayList<>();
         option(args, "-c", options.context());
         option(args, "-np", options.parallel());
         option(args, "-ngl", options.gpuLayers());
@@ -66,8 +65,11 @@ final class LlamaCpp implements EngineKind {
             args.addAll(List.of("--fit", "off"));
         }
         // Five seconds: a running stream notices a stop only at its next ping.
-        args.addAll(List.of("--jinja", "--metrics", "--no-ui", "--sse-ping-interval", "5"));
+        args.addAll(List.of("--jinja", "--metrics", "--sse-ping-interval", "5"));
         args.addAll(options.args());
+        args.addAll(source(request));
+        args.addAll(List.of("--alias", alias(request.modelId())));
+        args.addAll(List.of("--host", "127.0.0.1", "--port", Integer.toString(port), "--no-ui"));
         return args;
     }
 

@@ -48,12 +48,11 @@ final class MistralRs implements EngineKind {
         return program.command(argv, launch);
     }
 
-    /// The arguments for a model; the profile's own come last.
+    /// The arguments for a model; what only the neuron may set comes last. The engine refuses an
+    /// option that is given twice.
     static List<String> arguments(LoadRequest request, int port) {
         EngineOptions options = request.options();
         List<String> args = new ArrayList<>(source(request));
-        // The engine's own default host is every interface, and it knows no key.
-        args.addAll(List.of("--host", "127.0.0.1", "--port", Integer.toString(port), "--no-ui"));
         LlamaCpp.option(args, "--max-seq-len", options.context());
         LlamaCpp.option(args, "--max-seqs", options.parallel());
         LlamaCpp.option(args, "--mmproj", options.mmproj());
@@ -63,6 +62,8 @@ final class MistralRs implements EngineKind {
             args.addAll(List.of("-n", "0:" + options.gpuLayers()));
         }
         args.addAll(options.args());
+        // The engine's own default host is every interface, and it knows no key.
+        args.addAll(List.of("--host", "127.0.0.1", "--port", Integer.toString(port), "--no-ui"));
         return args;
     }
 

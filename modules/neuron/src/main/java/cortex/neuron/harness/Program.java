@@ -61,7 +61,7 @@ record Program(String path, List<String> args, Map<String, String> environment) 
         for (String dir : path.split(File.pathSeparator, -1)) {
             Path candidate = Path.of(dir, binary);
             if (!dir.isEmpty() && Files.isExecutable(candidate)) {
-                return candidate.toString();
+                return candidate.toAbsolutePath().toString();
             }
         }
         return binary;

@@ -13,7 +13,8 @@ import java.util.Set;
 /// Finds the processes of one replica by the mark that each was started with: an environment
 /// variable holding the replica's id, which holds random bits and is inherited by whatever an
 /// engine starts. So a child whose parent died is found, and a record written just before a start
-/// leads to the process. Sees only processes whose environment this user may read.
+/// leads to the process. One that was started without that environment is found by its session.
+/// Sees only processes whose environment this user may read.
 final class MarkedProcesses {
     /// The environment variable's name.
     static final String MARK = "CORTEX_REPLICA";
@@ -41,6 +42,33 @@ final class MarkedProcesses {
                     if (identity != null) {
                         found.computeIfAbsent(replica, r -> new LinkedHashSet<>()).add(identity);
                     }
+                }
+            }
+        } catch (IOException e) {
+            System.getLogger(MarkedProcesses.class.getName())
+                    .log(System.Logger.Level.WARNING, "while looking through processes", e);
+        }
+        return found;
+    }
+
+    /// The processes of the session that `leader` leads, itself too; none when it leads none, or is
+    /// gone: then its number may stand for somebody else's session.
+    static Set<ProcessIdentity> inSessionOf(ProcessIdentity leader) {
+        Set<ProcessIdentity> found = new LinkedHashSet<>();
+        ProcStat own = ProcStat.of(leader.pid());
+        if (own == null || own.session() != leader.pid() || !leader.alive()) {
+            return found;
+        }
+        try (DirectoryStream<Path> dirs = Files.newDirectoryStream(PROC, "[0-9]*")) {
+            for (Path dir : dirs) {
+                long pid = Long.parseLong(dir.getFileName().toString());
+                ProcStat stat = ProcStat.of(pid);
+                ProcessIdentity identity =
+                        stat != null && stat.session() == leader.pid()
+                                ? ProcessIdentity.of(pid)
+                                : null;
+                if (identity != null) {
+                    found.add(identity);
                 }
             }
         } catch (IOException e) {

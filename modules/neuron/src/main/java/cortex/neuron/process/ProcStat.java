@@ -7,9 +7,10 @@ import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// One reading of `/proc/PID/stat` and `/proc/PID/io` (proc(5)): state letter, start in clock ticks
-/// since boot, CPU time used in ticks, resident pages, bytes read by any means.
-record ProcStat(char state, long startTicks, long cpuTicks, long rssPages, long readBytes) {
+/// One reading of `/proc/PID/stat` and `/proc/PID/io` (proc(5)): state letter, the session, start
+/// in clock ticks since boot, CPU time used in ticks, resident pages, bytes read by any means.
+record ProcStat(
+        char state, long session, long startTicks, long cpuTicks, long rssPages, long readBytes) {
     private static final Path PROC = Path.of("/proc");
 
     /// Null when there is no such process or no /proc on this system.
@@ -35,6 +36,7 @@ record ProcStat(char state, long startTicks, long cpuTicks, long rssPages, long 
         long cpu = Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
         return new ProcStat(
                 fields[0].charAt(0),
+                Long.parseLong(fields[3]),
                 Long.parseLong(fields[19]),
                 cpu,
                 Long.parseLong(fields[21]),
@@ -73,6 +75,6 @@ record ProcStat(char state, long startTicks, long cpuTicks, long rssPages, long 
     }
 
     private ProcStat withReadBytes(long bytes) {
-        return new ProcStat(state, startTicks, cpuTicks, rssPages, bytes);
+        return new ProcStat(state, session, startTicks, cpuTicks, rssPages, bytes);
     }
 }

@@ -15,9 +15,10 @@ public interface ProcessLauncher {
     /// @throws IOException when the program cannot be started
     Process launch(Spec spec) throws IOException;
 
-    /// What to start: the command, environment variables to add to this program's own, and the file
-    /// that all its output is appended to.
-    record Spec(List<String> command, Map<String, String> environment, Path output) {
+    /// What to start: the command, its whole environment, the file that all its output is appended
+    /// to, and the directory it is started in.
+    record Spec(
+            List<String> command, Map<String, String> environment, Path output, Path directory) {
         public Spec {
             command = List.copyOf(command);
             environment = Map.copyOf(environment);
@@ -25,35 +26,35 @@ public interface ProcessLauncher {
     }
 
     /// The operating system's own. The child holds no pipe to this program, so that it lives on
-    /// when this program is killed. Where `setsid` is there the child gets a session of its own, so
-    /// that a Ctrl-C or hang-up of this program's terminal does not reach it: it is this program
-    /// that stops engines, in order.
+    /// when this program is killed. Where `setsid` (util-linux) is there the child gets a session
+    /// and a process group of its own, so that a Ctrl-C or hang-up of this program's terminal does
+    /// not reach it: it is this program that stops engines, in order. Without it engines share this
+    /// program's group: they are stopped all the same, by descent and by their mark, and only one
+    /// that an engine started without its environment, and left, is not found.
     static ProcessLauncher system() {
         List<String> prefix =
                 List.of("/usr/bin/setsid", "/bin/setsid").stream()
                         .filter(path -> Files.isExecutable(Path.of(path)))
                         .limit(1)
                         .toList();
+        if (prefix.isEmpty()) {
+            System.getLogger(ProcessLauncher.class.getName())
+                    .log(
+                            System.Logger.Level.WARNING,
+                            "there is no setsid: engines share this program's process group and"
+                                    + " end with its terminal");
+        }
         return spec -> {
             List<String> command = new ArrayList<>(prefix);
             command.addAll(spec.command());
             ProcessBuilder builder = new ProcessBuilder(command);
-            builder.environment().keySet().removeIf(ProcessLauncher::ownVariable);
+            builder.environment().clear();
             builder.environment().putAll(spec.environment());
+            builder.directory(spec.directory().toFile());
             builder.redirectErrorStream(true);
             builder.redirectInput(new File("/dev/null"));
             builder.redirectOutput(ProcessBuilder.Redirect.appendTo(spec.output().toFile()));
             return builder.start();
         };
-    }
-
-    /// What is meant for this program alone: its settings, and its line to systemd, over which an
-    /// engine could speak in its name.
-    private static boolean ownVariable(String name) {
-        return name.startsWith("NEURON_")
-                || name.startsWith("WATCHDOG_")
-                || name.startsWith("LISTEN_")
-                || name.equals("NOTIFY_SOCKET")
-                || name.equals("CREDENTIALS_DIRECTORY");
     }
 }

@@ -7,7 +7,9 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -18,6 +20,7 @@ import java.util.List;
 public final class Processes implements Closeable {
     private static final String RECORDS = "replicas";
     private static final String LOGS = "logs";
+    private static final String EMPTY = "empty";
 
     private final Path stateDir;
     private final int logBytes;
@@ -43,12 +46,8 @@ public final class Processes implements Closeable {
     /// @throws IOException when it cannot be used, or another program uses it
     public static Processes open(Path stateDir, int logBytes, ProcessLauncher launcher, Time time)
             throws IOException {
-        Files.createDirectories(stateDir);
-        FileChannel channel =
-                FileChannel.open(
-                        stateDir.resolve("lock"),
-                        StandardOpenOption.CREATE,
-                        StandardOpenOption.WRITE);
+        privateDirectory(stateDir);
+        FileChannel channel = lock(stateDir.resolve("lock"));
         if (!taken(channel)) {
             channel.close();
             throw new IOException(
@@ -56,17 +55,39 @@ public final class Processes implements Closeable {
                             + stateDir
                             + "; give each its own state_dir");
         }
-        for (String part : List.of(RECORDS, LOGS)) {
+        for (String part : List.of(RECORDS, LOGS, EMPTY)) {
             privateDirectory(stateDir.resolve(part));
         }
         return new Processes(stateDir, logBytes, launcher, time, channel);
     }
 
-    /// Engines may print what they were asked: nobody else reads it.
+    /// Engines may print what they were asked: nobody else reads it. Nobody else enters either, or
+    /// could hold the lock that is in it.
     private static void privateDirectory(Path dir) throws IOException {
         Files.createDirectories(dir);
-        if (dir.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-            Files.setPosixFilePermissions(dir, PosixFilePermissions.fromString("rwx------"));
+        permit(dir, "rwx------");
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(dir)) {
+            for (Path entry : entries) {
+                if (Files.isRegularFile(entry, LinkOption.NOFOLLOW_LINKS)) {
+                    permit(entry, "rw-------");
+                }
+            }
+        }
+    }
+
+    /// A lock that somebody else may read can be held by him too, in share, and for ever.
+    private static FileChannel lock(Path file) throws IOException {
+        FileChannel channel =
+                FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        permit(file, "rw-------");
+        return channel;
+    }
+
+    private static void permit(Path path, String rights) throws IOException {
+        if (path.getFileSystem().supportedFileAttributeViews().contains("posix")
+                && !PosixFilePermissions.toString(Files.getPosixFilePermissions(path))
+                        .equals(rights)) {
+            Files.setPosixFilePermissions(path, PosixFilePermissions.fromString(rights));
         }
     }
 
@@ -82,6 +103,12 @@ public final class Processes implements Closeable {
     /// The records of this node's engines.
     public Adoption adoption() {
         return adoption;
+    }
+
+    /// A directory with nothing in it, in which engines are started: there a relative path leads to
+    /// nothing, whatever an engine may take for one.
+    public Path emptyDirectory() {
+        return stateDir.resolve(EMPTY).toAbsolutePath();
     }
 
     /// The ports engines have.

@@ -16,9 +16,9 @@ public record StopSequence(Duration grace, Time time) {
     private static final Duration KILLED_WITHIN = Duration.ofSeconds(10);
     private static final Duration POLL = Duration.ofMillis(10);
 
-    /// Ends `main`, what descends from it, and whatever carries the mark of `replica`; null `main`
-    /// is one that is gone already. Returns who is still there: nobody, unless the kernel keeps a
-    /// killed process (in uninterruptible sleep).
+    /// Ends `main`, what descends from it or is of its session, and whatever carries the mark of
+    /// `replica`; null `main` is one that is gone already. Returns who is still there: nobody,
+    /// unless the kernel keeps a killed process (in uninterruptible sleep).
     public Set<ProcessIdentity> run(String replica, @Nullable ProcessIdentity main)
             throws InterruptedException {
         Duration first = grace.multipliedBy(2).dividedBy(3);
@@ -61,6 +61,7 @@ public record StopSequence(Duration grace, Time time) {
         ProcessHandle handle = main == null ? null : main.handle();
         if (main != null && handle != null) {
             family.add(main);
+            family.addAll(MarkedProcesses.inSessionOf(main));
             handle.descendants()
                     .forEach(child -> {
                         ProcessIdentity identity = ProcessIdentity.of(child.pid());

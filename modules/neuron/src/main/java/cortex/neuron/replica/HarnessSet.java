@@ -9,6 +9,7 @@ import cortex.neuron.device.DeviceView;
 import cortex.neuron.harness.ChildHarness;
 import cortex.neuron.harness.EngineHttp;
 import cortex.neuron.harness.Harness;
+import cortex.neuron.harness.policy.LoadPolicy;
 import cortex.neuron.harness.remote.MistralRsRemote;
 import cortex.neuron.process.Processes;
 import java.time.Duration;
@@ -32,13 +33,17 @@ final class HarnessSet {
     }
 
     /// The harnesses that the configuration names.
-    static HarnessSet of(List<HarnessConfig> configs, Processes processes, DeviceView devices) {
+    static HarnessSet of(
+            List<HarnessConfig> configs,
+            LoadPolicy.Rules rules,
+            Processes processes,
+            DeviceView devices) {
         EngineHttp http = new EngineHttp();
         List<Harness> harnesses = new ArrayList<>();
         for (HarnessConfig config : configs) {
             harnesses.add(
                     config.endpoint() == null
-                            ? ChildHarness.of(config, processes, http, devices)
+                            ? ChildHarness.of(config, rules, processes, http, devices)
                             : new MistralRsRemote(config, http, processes.time(), devices));
         }
         return new HarnessSet(harnesses);

@@ -5,18 +5,26 @@ import cortex.core.time.Time;
 import cortex.neuron.NeuronConfig.HarnessConfig;
 import cortex.neuron.device.DeviceView;
 import cortex.neuron.harness.Harness;
+import cortex.neuron.harness.policy.LoadPolicy;
 import cortex.neuron.process.ProcessLauncher;
 import cortex.neuron.process.Processes;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
 /// What a {@link ReplicaHost} is made of: the node's name for messages, where records and logs are
-/// kept, how many bytes of each engine's output are kept, the harnesses, and how long it waits.
+/// kept, how many bytes of each engine's output are kept, the harnesses, what a load may name, and
+/// how long it waits.
 public record HostSetup(
-        String node, Path stateDir, int logBytes, List<HarnessConfig> harnesses, Waits waits) {
+        String node,
+        Path stateDir,
+        int logBytes,
+        List<HarnessConfig> harnesses,
+        LoadPolicy.Rules rules,
+        Waits waits) {
     private static final System.Logger LOG = System.getLogger(HostSetup.class.getName());
 
     public HostSetup {
@@ -42,8 +50,16 @@ public record HostSetup(
                         devices,
                         time,
                         waits);
-        HarnessSet set = HarnessSet.of(harnesses, processes, devices);
+        HarnessSet set = HarnessSet.of(harnesses, rules, processes, devices);
         set.all().forEach(HostSetup::tellIfUnavailable);
+        rules.dirs().dirs().stream()
+                .filter(dir -> !Files.isDirectory(dir))
+                .forEach(dir ->
+                        LOG.log(
+                                Level.WARNING,
+                                "model_dirs: there is no directory {0}; no model is loaded from it"
+                                    + " until there is",
+                                dir));
         ReplicaHost host = new ReplicaHost(context, set);
         try {
             new Recovery(host, set, processes.adoption()).run();

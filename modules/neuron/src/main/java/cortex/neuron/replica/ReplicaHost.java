@@ -91,11 +91,12 @@ public final class ReplicaHost implements AutoCloseable {
     /// Ensures that the model is loaded or being loaded, and answers at once.
     ///
     /// @throws FailureException `BadRequest` for a harness or device that is not there,
-    ///   `LoadFailed` while a model that failed rests (its `retryAfter` says how long) or its
-    ///   harness is restarted, `ShuttingDown`
-    public LoadResponse load(LoadRequest request) {
-        Harness harness = harnesses.require(request, context.node());
-        checkDevices(request);
+    ///   `Unsupported` for what this host does not let a load do, `LoadFailed` while a model that
+    ///   failed rests (its `retryAfter` says how long) or its harness is restarted, `ShuttingDown`
+    public LoadResponse load(LoadRequest asked) {
+        Harness harness = harnesses.require(asked, context.node());
+        checkDevices(asked);
+        LoadRequest request = harness.admit(asked);
         ReplicaBook.Loading loading = book.load(request, harness);
         if (loading.fresh()) {
             new ReplicaLife(parts, loading.replica()).load();

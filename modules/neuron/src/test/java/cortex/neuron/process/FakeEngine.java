@@ -20,6 +20,21 @@ import java.util.concurrent.CountDownLatch;
 /// does, or binds after the load as mistral.rs does, and misbehaves as told. Writes its pid into
 /// the directory that FAKE_PIDS names, so that tests can see that it is gone.
 public final class FakeEngine {
+    /// Its own flags.
+    public static final List<String> FLAGS =
+            List.of(
+                    "--fake-load",
+                    "--fake-exit",
+                    "--fake-exit-after",
+                    "--fake-deaf",
+                    "--fake-child",
+                    "--fake-noise",
+                    "--fake-say",
+                    "--fake-never",
+                    "--fake-mistral",
+                    "--fake-environment",
+                    "--fake-orphan");
+
     private final List<String> args;
     private final long startedAt = System.nanoTime();
 
@@ -51,7 +66,8 @@ public final class FakeEngine {
     }
 
     /// `--fake-load MS --fake-exit CODE --fake-exit-after MS --fake-deaf --fake-child --fake-noise
-    /// BYTES --fake-say TEXT --fake-never --fake-mistral`, among an engine's own arguments.
+    /// BYTES --fake-say TEXT --fake-never --fake-mistral --fake-environment --fake-orphan`, among
+    /// an engine's own arguments.
     public static void main(String[] arguments) throws Exception {
         new FakeEngine(List.of(arguments)).run();
     }
@@ -66,6 +82,13 @@ public final class FakeEngine {
         }
         if (args.contains("--fake-child")) {
             note(new ProcessBuilder("sleep", "1000").start().pid());
+        }
+        if (args.contains("--fake-orphan")) {
+            orphan();
+        }
+        if (args.contains("--fake-environment")) {
+            System.getenv().forEach((name, value) -> System.out.println(name + "=" + value));
+            System.out.println("in " + Path.of("").toAbsolutePath());
         }
         String noise = value("--fake-noise", "0");
         if (!noise.equals("0")) {
@@ -82,6 +105,17 @@ public final class FakeEngine {
             Thread.sleep(loadMillis());
         }
         serve(Integer.parseInt(value("--port", "0")));
+    }
+
+    /// A process without the engine's environment whose parent is gone: only its session tells.
+    private static void orphan() throws IOException, InterruptedException {
+        ProcessBuilder shell =
+                new ProcessBuilder("sh", "-c", "sleep 1000 >/dev/null 2>&1 & echo $!");
+        shell.environment().clear();
+        Process parent = shell.start();
+        String pid = new String(parent.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+        parent.waitFor();
+        note(Long.parseLong(pid.strip()));
     }
 
     private void exitLater(int code) {

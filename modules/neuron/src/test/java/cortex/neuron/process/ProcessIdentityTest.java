@@ -36,7 +36,7 @@ class ProcessIdentityTest {
                         "4242 (a) Z (b) S 1 4242 4242 0 -1 4194560 1 0 0 0 70 30 0 0 20 0 5 0"
                                 + " 296795 1000000 555 18446744073709551615");
 
-        assertThat(stat).isEqualTo(new ProcStat('S', 296_795, 100, 555, 0));
+        assertThat(stat).isEqualTo(new ProcStat('S', 4242, 296_795, 100, 555, 0));
         assertThat(stat.ended()).isFalse();
     }
 }

@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -39,7 +38,8 @@ class ReadinessTest {
         process =
                 ManagedProcess.launch(
                         ProcessLauncher.system(),
-                        new ProcessLauncher.Spec(List.of("sleep", "1000"), Map.of(), log.file()),
+                        new ProcessLauncher.Spec(
+                                List.of("sleep", "1000"), System.getenv(), log.file(), dir),
                         "m-1",
                         log,
                         time);

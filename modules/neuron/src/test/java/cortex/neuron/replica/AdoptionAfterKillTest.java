@@ -105,7 +105,13 @@ class AdoptionAfterKillTest {
         ProcessHandle.of(fixture.running().getFirst()).orElseThrow().destroyForcibly();
 
         HostSetup noHarness =
-                new HostSetup("here", fixture.state(), 8 << 10, List.of(), Fixture.WAITS);
+                new HostSetup(
+                        "here",
+                        fixture.state(),
+                        8 << 10,
+                        List.of(),
+                        fixture.rules(),
+                        Fixture.WAITS);
         try (ReplicaHost host = noHarness.start(DeviceView.NONE, new SystemTime())) {
             assertThat(host.models()).isEmpty();
             Poll.until("all reaped", () -> fixture.running().isEmpty());

@@ -10,6 +10,9 @@ import cortex.core.time.SystemTime;
 import cortex.neuron.NeuronConfig.HarnessConfig;
 import cortex.neuron.NeuronConfig.PortRange;
 import cortex.neuron.device.DeviceView;
+import cortex.neuron.harness.policy.LoadPolicy;
+import cortex.neuron.harness.policy.ModelDirs;
+import cortex.neuron.harness.policy.Sources;
 import cortex.neuron.process.FakeEngine;
 import cortex.neuron.process.Poll;
 import cortex.neuron.process.ProcessIdentity;
@@ -34,6 +37,12 @@ final class Fixture {
     Fixture(Path dir) throws IOException {
         this.dir = dir;
         this.pids = Files.createDirectories(dir.resolve("pids"));
+        Files.writeString(Files.createDirectories(dir.resolve("models")).resolve("m.gguf"), "x");
+    }
+
+    LoadPolicy.Rules rules() {
+        return new LoadPolicy.Rules(
+                new ModelDirs(List.of(dir.resolve("models"))), new Sources(List.of("hf:*")));
     }
 
     Path state() {
@@ -55,7 +64,9 @@ final class Fixture {
                 grace,
                 stall,
                 List.of(),
-                List.of("FAKE_PIDS=" + pids, "HF_TOKEN=hush-hush-hush"));
+                List.of("FAKE_PIDS=" + pids, "HF_TOKEN=hush-hush-hush"),
+                FakeEngine.FLAGS,
+                List.of());
     }
 
     ReplicaHost start() throws Exception {
@@ -67,13 +78,13 @@ final class Fixture {
     }
 
     ReplicaHost start(HarnessConfig config, DeviceView devices) throws Exception {
-        return new HostSetup("here", state(), 8 << 10, List.of(config), WAITS)
+        return new HostSetup("here", state(), 8 << 10, List.of(config), rules(), WAITS)
                 .start(devices, new SystemTime());
     }
 
     static LoadRequest request(String model, String... args) {
         EngineOptions options =
-                new EngineOptions("/m.gguf", null, 8192, 2, 0, List.of(), null, List.of(args));
+                new EngineOptions("m.gguf", null, 8192, 2, 0, List.of(), null, List.of(args));
         return new LoadRequest(model, "llamacpp", null, null, List.of(), 10L, options);
     }
 

@@ -287,7 +287,7 @@ class ReplicaHostTest {
         long sum = 0;
         try (Stream<Path> files = Files.list(fixture.state().resolve("logs"))) {
             for (Path file : files.toList()) {
-                sum += Files.size(file);
+                sum += file.toFile().length();
             }
         }
         return sum;

@@ -61,6 +61,8 @@ class MistralRsRemoteTest {
                         stall,
                         stall,
                         List.of(),
+                        List.of(),
+                        List.of(),
                         List.of());
         List<String> systemctl = List.of(dir.resolve("systemctl").toString());
         return new MistralRsRemote(config, new EngineHttp(), new SystemTime(), devices, systemctl);

@@ -1,0 +1,109 @@
+package cortex.neuron.replica;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import cortex.core.failure.FailureException;
+import cortex.core.node.LoadRequest;
+import cortex.core.node.ModelStatus;
+import cortex.core.node.UnloadRequest;
+import cortex.neuron.process.Poll;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What a load may make a host do, with processes.
+@Timeout(60)
+class LoadLimitsTest {
+    @TempDir private Path dir;
+    private Fixture fixture;
+    private ReplicaHost host;
+
+    @BeforeEach
+    void start() throws Exception {
+        fixture = new Fixture(dir);
+        host = fixture.start();
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        host.close();
+        fixture.assertNothingLeft();
+    }
+
+    @Test
+    void aLoadThatBringsAForbiddenArgumentStartsNothing() throws Exception {
+        LoadRequest evil =
+                Fixture.request(
+                        "evil/mcp",
+                        "--mcp-servers-json",
+                        "{\"mcpServers\":{\"x\":{\"command\":\"/bin/sh\"}}}");
+
+        assertThatThrownBy(() -> host.load(evil))
+                .isInstanceOfSatisfying(
+                        FailureException.class,
+                        e -> assertThat(e.failure().status()).isEqualTo(422))
+                .hasMessageContaining("--mcp-servers-json")
+                .hasMessageContaining("allow_args");
+        assertThat(host.models()).isEmpty();
+        assertThat(fixture.started()).isEmpty();
+        assertThat(fixture.records()).isEmpty();
+    }
+
+    @Test
+    void anEngineGetsTheEnvironmentItNeedsAndStartsWhereNothingIs() throws Exception {
+        host.load(Fixture.request("m", "--fake-environment"));
+        Fixture.await(host, "m", ModelStatus.LOADED);
+        Poll.until("it said where it is", () -> words().contains("in " + dir));
+
+        List<String> names =
+                words().lines()
+                        .filter(line -> line.matches("[A-Za-z_]\\w*=.*"))
+                        .map(line -> line.substring(0, line.indexOf('=')))
+                        .toList();
+        assertThat(names)
+                .contains("PATH", "FAKE_PIDS", "CUDA_VISIBLE_DEVICES", "CORTEX_REPLICA", "HF_TOKEN")
+                .allSatisfy(name ->
+                        assertThat(name)
+                                .matches(
+                                        "PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_.*|TZ|T.*|PWD"
+                                            + "|SHLVL|_|OLDPWD|LD_LIBRARY_PATH|XDG_CACHE_HOME"
+                                            + "|CUDA_.*|NVIDIA_.*|HIP_.*|HF_.*|.*_PROXY|.*_proxy"
+                                            + "|SSL_.*|FAKE_PIDS|CORTEX_REPLICA"));
+        assertThat(words())
+                .contains("in " + fixture.state().resolve("empty"))
+                .doesNotContain("hush-hush-hush");
+    }
+
+    private String words() {
+        return Objects.requireNonNullElse(host.log("m"), "");
+    }
+
+    @Test
+    void whatAnEngineLeftInItsSessionGoesWithIt() throws Exception {
+        host.load(Fixture.request("m", "--fake-orphan"));
+        Fixture.await(host, "m", ModelStatus.LOADED);
+        assertThat(fixture.running()).hasSize(2);
+
+        host.unload(new UnloadRequest("m", null, false));
+
+        assertThat(fixture.running()).isEmpty();
+    }
+
+    @Test
+    void aModelMayBePutThereLater() throws Exception {
+        Path models = dir.resolve("models");
+        Files.delete(models.resolve("m.gguf"));
+        assertThatThrownBy(() -> host.load(Fixture.request("m")))
+                .hasMessageContaining("model_dirs");
+        Files.writeString(models.resolve("m.gguf"), "x");
+        host.load(Fixture.request("m"));
+        Fixture.await(host, "m", ModelStatus.LOADED);
+    }
+}
