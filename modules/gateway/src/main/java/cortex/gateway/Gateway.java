@@ -10,6 +10,8 @@ import cortex.gateway.GatewayConfig.NodeAddress;
 import cortex.gateway.admin.AdminApi;
 import cortex.gateway.admin.Names;
 import cortex.gateway.admission.Admission;
+import cortex.gateway.body.BodyBudget;
+import cortex.gateway.body.MemoryBudget;
 import cortex.gateway.fleet.Fleet;
 import cortex.gateway.fleet.FleetSnapshot;
 import cortex.gateway.fleet.Ticket;
@@ -17,7 +19,6 @@ import cortex.gateway.fleet.machine.FleetEvent;
 import cortex.gateway.http.AdminAccess;
 import cortex.gateway.http.ApiHandler;
 import cortex.gateway.http.ApiKeys;
-import cortex.gateway.http.BodyBudget;
 import cortex.gateway.http.Cors;
 import cortex.gateway.http.FailureRenderer;
 import cortex.gateway.http.ReadOnlyPages;
@@ -149,7 +150,7 @@ public final class Gateway implements AutoCloseable {
                         new InferenceHandler.Known(this::isLoaded, this::contextOf, this::target),
                         replicas.snapshot(),
                         clients,
-                        new BodyBudget(limits.maxBody(), limits.maxBuffered()),
+                        new BodyBudget(limits.maxBody(), new MemoryBudget(limits.maxBuffered())),
                         active,
                         failures,
                         metrics,

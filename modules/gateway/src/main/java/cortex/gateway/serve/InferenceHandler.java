@@ -12,12 +12,12 @@ import cortex.gateway.GatewayConfig.Timing;
 import cortex.gateway.admission.Admission;
 import cortex.gateway.admission.Conversations;
 import cortex.gateway.admission.Place;
+import cortex.gateway.body.BodyBudget;
 import cortex.gateway.fleet.FleetSnapshot;
 import cortex.gateway.fleet.Lease;
 import cortex.gateway.fleet.ReplicaRef;
 import cortex.gateway.fleet.Ticket;
 import cortex.gateway.fleet.machine.FleetEvent;
-import cortex.gateway.http.BodyBudget;
 import cortex.gateway.http.Endpoint;
 import cortex.gateway.http.FailureRenderer;
 import cortex.gateway.http.Inference;
@@ -135,7 +135,8 @@ public final class InferenceHandler implements Inference {
     }
 
     private void answer(Call call) throws IOException, InterruptedException, EngineLost {
-        try (BodyBudget.Body sent = parts.bodies().read(call.scope().request())) {
+        try (BodyBudget.Body sent =
+                parts.bodies().read(call.scope().request(), call.scope().client())) {
             byte[] body = LoneSurrogates.replaced(sent.bytes());
             RequestScan scan = RequestScan.of(body);
             ModelProfile model = parts.resolver().resolve(scan.model());

@@ -2,6 +2,7 @@ package cortex.gateway.timeline;
 
 import cortex.core.dialect.Usage;
 import cortex.core.failure.Failure;
+import cortex.core.failure.Limit;
 import cortex.core.log.LogLine;
 import cortex.gateway.http.Endpoint;
 import cortex.gateway.http.RequestScope;
@@ -22,6 +23,8 @@ public final class RequestTimeline {
     /// A request that is refused again and again must not fill the memory.
     private static final int NOTES = 32;
 
+    private static final int LONGEST = 4000;
+
     private final String requestId;
     private final Endpoint endpoint;
     private final String client;
@@ -38,9 +41,21 @@ public final class RequestTimeline {
     private boolean coldStart;
     private Usage usage = Usage.NONE;
     private @Nullable String finishReason;
-    private @Nullable Failure failure;
+    private @Nullable End end;
 
     private record Note(long at, String text) {}
+
+    /// How a request failed, in no more words than are worth keeping: some repeat what the client
+    /// sent.
+    private record End(int status, String outcome, String message, @Nullable Limit limit) {
+        static End of(Failure why) {
+            return new End(
+                    why.status(),
+                    why.outcome(),
+                    clipped(why.message()),
+                    why instanceof Failure.Overloaded full ? full.limit() : null);
+        }
+    }
 
     /// A request begins.
     public RequestTimeline(RequestScope scope, Endpoint endpoint) {
@@ -58,8 +73,12 @@ public final class RequestTimeline {
     /// Something worth telling happened.
     public void note(String text, long now) {
         if (notes.size() < NOTES) {
-            notes.add(new Note(now, text));
+            notes.add(new Note(now, clipped(text)));
         }
+    }
+
+    private static String clipped(String text) {
+        return text.length() <= LONGEST ? text : text.substring(0, LONGEST) + "…";
     }
 
     /// The model was recognised.
@@ -111,8 +130,8 @@ public final class RequestTimeline {
 
     /// The request failed; the first failure counts.
     public void failed(Failure why) {
-        if (failure == null) {
-            failure = why;
+        if (end == null) {
+            end = End.of(why);
         }
     }
 
@@ -130,13 +149,13 @@ public final class RequestTimeline {
                 chunks,
                 coldStart,
                 Math.max(0, tries - 1),
-                failure instanceof Failure.Overloaded full ? full.limit() : null,
+                end == null ? null : end.limit(),
                 usage);
     }
 
     /// For the log: one line a request.
     public LogLine line(long now) {
-        boolean tells = failure != null && failure.status() >= 500;
+        boolean tells = end != null && end.status() >= 500;
         return LogLine.of("request")
                 .with("id", requestId)
                 .with("endpoint", endpoint.label())
@@ -155,7 +174,7 @@ public final class RequestTimeline {
                 .with("total_ms", millis(now - accepted))
                 .with("cold_start", coldStart)
                 .with("retries", tries > 1 ? tries - 1 : null)
-                .with("error", tells && failure != null ? failure.message() : null);
+                .with("error", tells && end != null ? end.message() : null);
     }
 
     /// What a browser's or an SDK's tools show: `queue` is the waiting for a place and a replica,
@@ -182,7 +201,7 @@ public final class RequestTimeline {
         told.put("ended_at", endedAt.toString());
         line(now).fields().forEach(told::put);
         told.put("tries", tries);
-        told.put("error", failure == null ? null : failure.message());
+        told.put("error", end == null ? null : end.message());
         told.put(
                 "notes",
                 notes.stream()
@@ -203,11 +222,11 @@ public final class RequestTimeline {
     }
 
     private int status() {
-        return failure == null ? 200 : failure.status();
+        return end == null ? 200 : end.status();
     }
 
     private String outcome() {
-        return failure == null ? RequestFacts.OK : failure.outcome();
+        return end == null ? RequestFacts.OK : end.outcome();
     }
 
     private long since(long moment) {

@@ -1,4 +1,4 @@
-package cortex.gateway.http;
+package cortex.gateway.body;
 
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;

@@ -1,0 +1,153 @@
+package cortex.gateway.body;
+
+import static cortex.gateway.body.BodyCoding.IDENTITY;
+import static cortex.gateway.body.MemoryBudget.SMALL_BODY;
+
+import cortex.core.failure.Failure;
+import cortex.core.failure.FailureException;
+import io.helidon.http.ServerRequestHeaders;
+import io.helidon.webserver.http.ServerRequest;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Arrays;
+import java.util.OptionalLong;
+import java.util.zip.ZipException;
+
+/// Reads request bodies into memory, decoded, each within a limit and all within the memory budget.
+/// Room is taken as bytes come, whatever was announced: from when a part of the body is there to be
+/// read until it is closed.
+public final class BodyBudget {
+    private static final int FIRST = 16 << 10;
+
+    /// How many times larger the room is made each time. What is taken is never more than this many
+    /// times what came.
+    private static final int GROWTH = 4;
+
+    /// How many times its encoded size a JSON body is about.
+    private static final int DEFLATION = 4;
+
+    /// How much may be decoded without a pause: decoding blocks nowhere, and others' virtual
+    /// threads wait meanwhile.
+    private static final int SLICE = 64 << 10;
+
+    private final int maxBody;
+    private final MemoryBudget memory;
+
+    /// `maxBody` bytes for one.
+    public BodyBudget(int maxBody, MemoryBudget memory) {
+        this.maxBody = maxBody;
+        this.memory = memory;
+    }
+
+    /// Reads the whole body of a request by `client`.
+    ///
+    /// @throws FailureException TooLarge, Unsupported for a body that cannot be decoded, or
+    ///   Overloaded when no room for it came free in time
+    /// @throws IOException when the client breaks off
+    public Body read(ServerRequest request, String client)
+            throws IOException, InterruptedException {
+        ServerRequestHeaders headers = request.headers();
+        BodyCoding coding = BodyCoding.of(headers);
+        OptionalLong length = headers.contentLength();
+        if (length.isPresent() && length.getAsLong() > maxBody) {
+            throw new FailureException(new Failure.TooLarge(maxBody));
+        }
+        Body body = new Body(coding, memory.open(client));
+        if (!request.content().hasEntity()) {
+            return body;
+        }
+        try {
+            body.fill(request.content().inputStream(), length);
+            return body;
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            body.close();
+            throw e;
+        }
+    }
+
+    /// One request's body in memory.
+    public final class Body implements AutoCloseable {
+        private final BodyCoding coding;
+        private final MemoryBudget.Account account;
+        private byte[] bytes = {};
+        private boolean large;
+
+        private Body(BodyCoding coding, MemoryBudget.Account account) {
+            this.coding = coding;
+            this.account = account;
+        }
+
+        /// The body. The array belongs to this request; nobody changes it.
+        public byte[] bytes() {
+            return bytes;
+        }
+
+        /// What the request takes of the memory: its body to begin with.
+        public MemoryBudget.Account account() {
+            return account;
+        }
+
+        private void fill(InputStream raw, OptionalLong announced)
+                throws IOException, InterruptedException {
+            large =
+                    announced.orElse(0)
+                            > (coding == IDENTITY ? SMALL_BODY : SMALL_BODY / DEFLATION);
+            if (coding == IDENTITY) {
+                copy(raw, (int) announced.orElse(maxBody));
+                return;
+            }
+            try (InputStream in = coding.decoded(raw)) {
+                copy(in, maxBody);
+            } catch (ZipException | EOFException e) {
+                throw coding.invalid(e);
+            }
+        }
+
+        /// Copies at most `ceiling` bytes; more than that are too many.
+        private void copy(InputStream in, int ceiling) throws IOException, InterruptedException {
+            byte[] buffer = grown(new byte[0], Math.min(FIRST, ceiling));
+            int filled = 0;
+            int untilPause = SLICE;
+            while (true) {
+                if (filled == buffer.length) {
+                    int more = in.read();
+                    if (more < 0) {
+                        break;
+                    }
+                    if (filled == ceiling) {
+                        throw new FailureException(
+                                new Failure.TooLarge(maxBody, coding != IDENTITY));
+                    }
+                    buffer = grown(buffer, (int) Math.min(ceiling, (long) GROWTH * buffer.length));
+                    buffer[filled++] = (byte) more;
+                }
+                int n = in.read(buffer, filled, Math.min(SLICE, buffer.length - filled));
+                if (n < 0) {
+                    break;
+                }
+                filled += n;
+                untilPause -= n;
+                if (untilPause <= 0 && coding != IDENTITY) {
+                    untilPause = SLICE;
+                    Thread.yield();
+                }
+            }
+            bytes = filled == buffer.length ? buffer : grown(buffer, filled);
+        }
+
+        /// A copy of another length. While there are two, both count.
+        private byte[] grown(byte[] buffer, int length) throws InterruptedException {
+            account.take(length, large || length > SMALL_BODY);
+            byte[] copy = Arrays.copyOf(buffer, length);
+            account.give(buffer.length);
+            return copy;
+        }
+
+        /// Gives the room back; the bytes must not be used any more. Again does nothing.
+        @Override
+        public void close() {
+            account.close();
+        }
+    }
+}
