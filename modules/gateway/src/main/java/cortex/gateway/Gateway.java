@@ -12,6 +12,7 @@ import cortex.gateway.admin.Names;
 import cortex.gateway.admission.Admission;
 import cortex.gateway.body.BodyBudget;
 import cortex.gateway.body.MemoryBudget;
+import cortex.gateway.body.TranslationPool;
 import cortex.gateway.fleet.Fleet;
 import cortex.gateway.fleet.FleetSnapshot;
 import cortex.gateway.fleet.Ticket;
@@ -65,6 +66,7 @@ public final class Gateway implements AutoCloseable {
     private final NodeClients clients;
     private final GatewayMetrics metrics;
     private final RecentRequests recent;
+    private final TranslationPool pool;
     private final RunningServer metricsServer;
     private final RunningServer apiServer;
 
@@ -86,10 +88,14 @@ public final class Gateway implements AutoCloseable {
         metrics = new GatewayMetrics(version(), models, nodes, this::isUp);
         recent = new RecentRequests(config.admin().recentRequests());
         metricsServer = startMetrics(time);
+        pool =
+                new TranslationPool(
+                        Runtime.getRuntime().availableProcessors(), config.limits().translation());
         try {
             apiServer = startApi(time);
         } catch (RuntimeException e) {
             metricsServer.close();
+            pool.close();
             clients.close();
             throw e;
         }
@@ -151,6 +157,7 @@ public final class Gateway implements AutoCloseable {
                         replicas.snapshot(),
                         clients,
                         new BodyBudget(limits.maxBody(), new MemoryBudget(limits.maxBuffered())),
+                        pool,
                         active,
                         failures,
                         metrics,
@@ -288,6 +295,7 @@ public final class Gateway implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         apiServer.close();
+        pool.close();
         replicas.close().run();
         clients.close();
         metricsServer.close();

@@ -54,10 +54,28 @@ public record GatewayConfig(
     /// head and each next part of its body; `stalledRead` for it to take what is written to it.
     public record Patience(Duration idle, Duration slowRequest, Duration stalledRead) {}
 
-    /// What a client may send, and how much may pile up. `maxBuffered` bounds the request bodies
-    /// held in memory at once; `maxWaiters` the requests waiting for one model.
+    /// What a client may send, and how much may pile up. `maxBuffered` bounds the memory that
+    /// requests take at once; `maxWaiters` the requests waiting for one model; `translation` how
+    /// long the reading or translating of one request may take.
     public record Limits(
-            int maxBody, int maxHeader, long maxBuffered, int maxWaiters, int maxConnections) {}
+            int maxBody,
+            int maxHeader,
+            long maxBuffered,
+            int maxWaiters,
+            int maxConnections,
+            Duration translation) {
+        /// The usual time for translation.
+        public Limits(
+                int maxBody, int maxHeader, long maxBuffered, int maxWaiters, int maxConnections) {
+            this(
+                    maxBody,
+                    maxHeader,
+                    maxBuffered,
+                    maxWaiters,
+                    maxConnections,
+                    Duration.ofSeconds(10));
+        }
+    }
 
     /// `keepalive`: the silence after which a streaming client is sent a comment; `idle`: the
     /// silence after which an engine is given up; `queue`: how long a request may wait for a model;

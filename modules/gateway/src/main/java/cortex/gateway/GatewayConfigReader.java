@@ -2,7 +2,6 @@ package cortex.gateway;
 
 import cortex.core.catalogue.Catalogue;
 import cortex.core.catalogue.CatalogueReader;
-import cortex.core.config.ByteSize;
 import cortex.core.config.ConfigReading;
 import cortex.core.config.HostPort;
 import cortex.core.config.Section;
@@ -24,8 +23,6 @@ import org.jspecify.annotations.Nullable;
 /// Reads cortex.toml and the models.toml it names, with overrides from variables `CORTEX_…__…`.
 public final class GatewayConfigReader {
     private static final ValueType<Duration> SPAN = ValueTypes.duration(Duration.ofMillis(1));
-    private static final ValueType<ByteSize> BODY =
-            ValueTypes.byteSize(ByteSize.kib(1), ByteSize.mib(2047));
     private static final ValueType<String> ORIGIN =
             ValueTypes.TEXT.where(
                     origin -> origin.matches("\\*|[a-z][a-z0-9+.-]*://[^/\\s?#A-Z]+"),
@@ -37,10 +34,12 @@ public final class GatewayConfigReader {
 
     private final ConfigReading reading;
     private final Map<String, String> environment;
+    private final long heap;
 
-    private GatewayConfigReader(ConfigReading reading, Map<String, String> environment) {
+    private GatewayConfigReader(ConfigReading reading, Map<String, String> environment, long heap) {
         this.reading = reading;
         this.environment = environment;
+        this.heap = heap;
     }
 
     /// A configuration and how it came about: `effective` is all of it as TOML, with the origin of
@@ -58,8 +57,13 @@ public final class GatewayConfigReader {
     ///
     /// @throws cortex.core.config.problem.ConfigException with every problem of both files
     public static Loaded load(Path file, Map<String, String> environment) {
+        return load(file, environment, Runtime.getRuntime().maxMemory());
+    }
+
+    /// Likewise, for a program whose heap has at most so many bytes.
+    static Loaded load(Path file, Map<String, String> environment, long heap) {
         ConfigReading reading = ConfigReading.from(environment);
-        GatewayConfig config = new GatewayConfigReader(reading, environment).config(file);
+        GatewayConfig config = new GatewayConfigReader(reading, environment, heap).config(file);
         reading.finish();
         return new Loaded(config, reading.effective());
     }
@@ -67,7 +71,7 @@ public final class GatewayConfigReader {
     /// The keys of both files, as Markdown.
     public static String markdown() {
         ConfigReading reading = ConfigReading.documentation();
-        new GatewayConfigReader(reading, Map.of()).config(Path.of("cortex.toml"));
+        new GatewayConfigReader(reading, Map.of(), 1L << 30).config(Path.of("cortex.toml"));
         return reading.markdown();
     }
 
@@ -82,7 +86,7 @@ public final class GatewayConfigReader {
                         .or("models.toml");
         Section gateway = root.table("gateway", "Where it listens, and what it allows.");
         GatewayConfig.Server server = server(gateway);
-        GatewayConfig.Limits limits = limits(gateway);
+        GatewayConfig.Limits limits = LimitKeys.read(gateway, heap);
         GatewayConfig.Timing timing = timing(gateway);
         var apiKeys =
                 gateway.read(
@@ -171,47 +175,6 @@ public final class GatewayConfigReader {
                                 SPAN,
                                 "How long a client may take nothing of an answer that waits.")
                         .or(usual.stalledRead()));
-    }
-
-    private static GatewayConfig.Limits limits(Section gateway) {
-        ByteSize body =
-                gateway.read("max_body", BODY, "The largest request body; larger ones get a 413.")
-                        .or(ByteSize.mib(64));
-        ByteSize header =
-                gateway.read(
-                                "max_header",
-                                ValueTypes.byteSize(ByteSize.kib(1), ByteSize.mib(1)),
-                                "The largest request head.")
-                        .or(ByteSize.kib(64));
-        ByteSize buffered =
-                gateway.read(
-                                "max_buffered",
-                                ValueTypes.byteSize(ByteSize.mib(1), ByteSize.mib(1 << 20)),
-                                "Request bodies held in memory at once, all together.")
-                        .or(ByteSize.mib(512));
-        int waiters =
-                gateway.read(
-                                "max_waiters",
-                                ValueTypes.integer(0, 1_000_000),
-                                "Requests that may wait for one model; more get a 429.")
-                        .or(256);
-        int connections =
-                gateway.read(
-                                "max_connections",
-                                ValueTypes.integer(1, 1_000_000),
-                                "Client connections at once; more wait to be accepted.")
-                        .or(8192);
-        if (buffered.bytes() < body.bytes()) {
-            gateway.problem(
-                    gateway.has("max_buffered") ? "max_buffered" : "max_body",
-                    "max_buffered ("
-                            + buffered
-                            + ") must hold at least one body of max_body ("
-                            + body
-                            + ").");
-        }
-        return new GatewayConfig.Limits(
-                (int) body.bytes(), (int) header.bytes(), buffered.bytes(), waiters, connections);
     }
 
     private static GatewayConfig.Timing timing(Section gateway) {

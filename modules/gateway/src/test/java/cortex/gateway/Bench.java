@@ -98,7 +98,7 @@ final class Bench implements AutoCloseable {
                                 Duration.ofMinutes(10)),
                         open.origins(),
                         List.of()),
-                new GatewayConfig.Limits(MAX_BODY, 16 << 10, 8L << 20, 100, 1000),
+                new GatewayConfig.Limits(MAX_BODY, 16 << 10, 16L << 20, 100, 1000),
                 timing,
                 admission,
                 new GatewayConfig.Polling(

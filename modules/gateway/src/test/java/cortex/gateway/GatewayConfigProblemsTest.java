@@ -18,6 +18,8 @@ class GatewayConfigProblemsTest {
     private static final String NEURON = GatewayConfigReaderTest.NEURON;
     private static final String MODEL = GatewayConfigReaderTest.MODEL;
 
+    private static final long HEAP = 1 << 30;
+
     @TempDir Path dir;
     private Path file;
 
@@ -38,7 +40,7 @@ class GatewayConfigProblemsTest {
 
     private List<String> problems() {
         try {
-            GatewayConfigReader.read(file, Map.of());
+            GatewayConfigReader.load(file, Map.of(), HEAP);
             return List.of();
         } catch (ConfigException e) {
             return e.problems().stream().map(p -> p.toString().replace(dir + "/", "")).toList();
@@ -118,8 +120,10 @@ class GatewayConfigProblemsTest {
                 + " port 9100; give each a port of its own.",
         "cortex.toml:3:1: gateway.max_waiters: expected a whole number from 0 to"
                 + " 1000000, found -1.",
-        "cortex.toml:4:1: gateway.max_body: max_buffered (512MiB) must hold at"
-                + " least one body of max_body (1GiB).",
+        "cortex.toml:4:1: gateway.max_body: a body of max_body (1GiB) takes up to 5 times as much"
+                + " while it is translated, which max_buffered (384MiB) has no room for. Set"
+                + " max_body to 29491KiB or less, or max_buffered to 13654MiB with a heap of twice"
+                + " that (CORTEX_JAVA_OPTS=-Xmx27308m).",
         "cortex.toml:5:1: gateway.interval: unknown key. It belongs in [polling].",
         "cortex.toml:7:1: eviction.strategy: expected one of \"lru\","
                 + " \"priority\", \"cost\", found \"LRU\". Did you mean 'lru'?",
@@ -159,6 +163,28 @@ class GatewayConfigProblemsTest {
     void problemsOfBothFilesAreToldAtOnce() throws IOException {
         models(WRONG_MODELS);
         assertThat(problems(WRONG)).containsExactly(EVERYTHING_WRONG);
+    }
+
+    @Test
+    void whatCouldExhaustTheHeapIsRefused() throws IOException {
+        assertThat(problems("[gateway]\nmax_buffered = \"1GiB\"\n" + NEURON))
+                .containsExactly(
+                        "cortex.toml:2:1: gateway.max_buffered: max_buffered (1GiB) may be at most"
+                                + " half of the heap: with this heap of 1024 MiB set it to 512MiB"
+                                + " or less, or start with a larger one, as by"
+                                + " CORTEX_JAVA_OPTS=-Xmx2048m.");
+        assertThat(problems("[gateway]\nmax_buffered = \"8MiB\"\nmax_body = \"1MiB\"\n" + NEURON))
+                .containsExactly(
+                        "cortex.toml:3:1: gateway.max_body: a body of max_body (1MiB) takes up to 5"
+                                + " times as much while it is translated, which max_buffered"
+                                + " (8MiB) has no room for. Set max_body to 614KiB or less, or"
+                                + " max_buffered to 14MiB with a heap of twice that"
+                                + " (CORTEX_JAVA_OPTS=-Xmx28m).");
+        assertThat(
+                        problems(
+                                "[gateway]\nmax_buffered = \"512MiB\"\nmax_body = \"32MiB\"\n"
+                                        + NEURON))
+                .isEmpty();
     }
 
     @Test

@@ -56,7 +56,8 @@ class GatewayConfigReaderTest {
 
     @Test
     void theLeastThatWorksGetsGoodDefaults() throws IOException {
-        GatewayConfig config = read(NEURON);
+        Files.writeString(file, NEURON);
+        GatewayConfig config = GatewayConfigReader.load(file, Map.of(), 4L << 30).config();
         assertThat(config.server())
                 .isEqualTo(
                         new GatewayConfig.Server(
@@ -67,7 +68,7 @@ class GatewayConfigReaderTest {
                                         Duration.ofSeconds(30),
                                         Duration.ofMinutes(10))));
         assertThat(config.limits())
-                .isEqualTo(new GatewayConfig.Limits(64 << 20, 64 << 10, 512L << 20, 256, 8192));
+                .isEqualTo(new GatewayConfig.Limits(64 << 20, 64 << 10, 1536L << 20, 256, 8192));
         assertThat(config.timing())
                 .isEqualTo(
                         new GatewayConfig.Timing(
@@ -101,9 +102,10 @@ class GatewayConfigReaderTest {
             metrics_listen = "[::1]:2"
             max_body = "1MiB"
             max_header = "8KiB"
-            max_buffered = "2MiB"
+            max_buffered = "14MiB"
             max_waiters = 3
             max_connections = 4
+            translation_timeout = "9s"
             keepalive = "1s"
             idle_timeout = "2s"
             queue_timeout = "3s"
@@ -172,7 +174,9 @@ class GatewayConfigReaderTest {
     void everyKeyIsRead() throws IOException {
         GatewayConfig config = read(FULL + NEURON, FULL_MODEL);
         assertThat(config.limits())
-                .isEqualTo(new GatewayConfig.Limits(1 << 20, 8192, 2 << 20, 3, 4));
+                .isEqualTo(
+                        new GatewayConfig.Limits(
+                                1 << 20, 8192, 14 << 20, 3, 4, Duration.ofSeconds(9)));
         assertThat(config.timing().drain()).isZero();
         assertThat(config.server().patience())
                 .isEqualTo(
@@ -294,6 +298,15 @@ class GatewayConfigReaderTest {
         ModelProfile coder = requireNonNull(config.catalogue().find("claude-coder"));
         assertThat(coder.id()).isEqualTo("Qwen/Qwen3-Coder-30B-A3B-Instruct");
         assertThat(config.catalogue().find("tiny")).isNotNull();
+    }
+
+    @Test
+    void limitsFollowFromTheHeap() throws IOException {
+        Files.writeString(file, NEURON);
+        GatewayConfig.Limits small =
+                GatewayConfigReader.load(file, Map.of(), 256L << 20).config().limits();
+        assertThat(small.maxBuffered()).isEqualTo(96L << 20);
+        assertThat(small.maxBody()).isEqualTo(6 << 20);
     }
 
     @Test

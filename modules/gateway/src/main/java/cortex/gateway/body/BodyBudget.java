@@ -83,6 +83,11 @@ public final class BodyBudget {
             return bytes;
         }
 
+        /// Lets go of the body, which something else stands for by now. Its room stays taken.
+        public void drop() {
+            bytes = new byte[0];
+        }
+
         /// What the request takes of the memory: its body to begin with.
         public MemoryBudget.Account account() {
             return account;
@@ -130,7 +135,7 @@ public final class BodyBudget {
                 untilPause -= n;
                 if (untilPause <= 0 && coding != IDENTITY) {
                     untilPause = SLICE;
-                    Thread.yield();
+                    Pause.now();
                 }
             }
             bytes = filled == buffer.length ? buffer : grown(buffer, filled);

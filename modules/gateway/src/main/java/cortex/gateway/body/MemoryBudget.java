@@ -47,6 +47,11 @@ public final class MemoryBudget {
         return (total - total / 4) / 2;
     }
 
+    /// How large a budget must be for one request to take `bytes`.
+    public static long totalFor(long bytes) {
+        return Math.ceilDiv(bytes * 8, 3) + 8;
+    }
+
     /// Begins the account of a request by `client`.
     public Account open(String client) {
         return new Account(client);
@@ -208,6 +213,20 @@ public final class MemoryBudget {
             lock.lock();
             try {
                 give(Math.max(0, held - bytes));
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        /// Another account that has all that this one had, which has nothing from now on.
+        Account moved() {
+            Account to = new Account(client);
+            lock.lock();
+            try {
+                to.room = room;
+                to.held = held;
+                held = 0;
+                return to;
             } finally {
                 lock.unlock();
             }

@@ -8,6 +8,8 @@ import cortex.core.dialect.chat.request.Target;
 import cortex.core.dialect.openai.ChatRepair;
 import cortex.core.dialect.openai.EngineErrors;
 import cortex.core.failure.Failure;
+import cortex.gateway.body.BodyWeight;
+import cortex.gateway.body.TranslationPool;
 import cortex.gateway.http.Endpoint;
 import cortex.gateway.proxy.EngineRequest;
 import cortex.gateway.serve.translate.Dialect;
@@ -23,31 +25,45 @@ import tools.jackson.databind.node.ObjectNode;
 final class Asked {
     private static final double BYTES_A_TOKEN = 3.6;
 
+    private final Work work;
     private final Call call;
     private final EngineKind kind;
     private final boolean usageAsked;
     private final @Nullable Translation translation;
+    private final long echo;
     private byte[] body;
     private EngineRequest request;
 
     private Asked(
-            Call call,
+            Work work,
             EngineKind kind,
             byte[] body,
             RequestScan scan,
             @Nullable Translation translation) {
-        this.call = call;
+        this.work = work;
+        this.call = work.call();
         this.kind = kind;
         this.body = body;
         this.usageAsked = scan.includeUsage();
         this.translation = translation;
+        this.echo = translation == null ? 0 : echo(translation);
         this.request = request(scan);
     }
 
-    /// For the request in `body`, of which `scan` is, to be answered by `target`; it came at `now`.
+    /// Whether a tree is made of what was sent.
+    static boolean makesTree(Call call, Target target, Sent sent) {
+        return switch (call.endpoint()) {
+            case MESSAGES, RESPONSES -> true;
+            case CHAT_COMPLETIONS -> ChatRepair.needed(sent.scan(), target.kind());
+            case COMPLETIONS, EMBEDDINGS, RERANK, COUNT_TOKENS -> false;
+        };
+    }
+
+    /// For what was sent, to be answered by `target`; it came at `now`. Works over all of it.
     ///
     /// @throws cortex.core.failure.FailureException with what is wrong with the request
-    static Asked of(Call call, Target target, byte[] body, RequestScan scan, Instant now) {
+    static Asked of(Work work, Target target, Sent sent, Instant now) {
+        Call call = work.call();
         EngineKind kind = target.kind();
         Dialect dialect =
                 switch (call.endpoint()) {
@@ -58,16 +74,22 @@ final class Asked {
                     case CHAT_COMPLETIONS, COMPLETIONS, EMBEDDINGS, RERANK, COUNT_TOKENS -> null;
                 };
         if (dialect != null) {
-            Translation translation = new Translation(dialect, body, target);
+            Translation translation = new Translation(dialect, sent.body(), target);
             call.reply().speakAs(translation);
-            byte[] chat = translation.request().bytes();
-            return new Asked(call, kind, chat, RequestScan.ofTranslated(chat), translation);
+            byte[] chat = translation.chat();
+            return new Asked(work, kind, chat, RequestScan.ofTranslated(chat), translation);
         }
-        if (call.endpoint() == Endpoint.CHAT_COMPLETIONS && ChatRepair.needed(scan, kind)) {
-            byte[] repaired = ChatRepair.repaired(body, scan, kind);
-            return new Asked(call, kind, repaired, RequestScan.of(repaired), null);
+        if (makesTree(call, target, sent)) {
+            byte[] repaired = ChatRepair.repaired(sent.body(), sent.scan(), kind);
+            return new Asked(work, kind, repaired, RequestScan.of(repaired), null);
         }
-        return new Asked(call, kind, body, scan, null);
+        return new Asked(work, kind, sent.body(), sent.scan(), null);
+    }
+
+    /// What a translation keeps of the client's tree: in OpenAI Responses the answer repeats much
+    /// of the request.
+    private long echo(Translation kept) {
+        return call.endpoint() == Endpoint.RESPONSES ? BodyWeight.of(kept.original()).nodes() : 0;
     }
 
     private EngineRequest request(RequestScan scan) {
@@ -108,31 +130,44 @@ final class Asked {
     /// The chat request it is, or null when it is none.
     @Nullable ObjectNode chat() {
         if (translation != null) {
-            return translation.request().body();
+            return translation.tree();
         }
         return call.endpoint() == Endpoint.CHAT_COMPLETIONS ? ChatJson.object(body) : null;
+    }
+
+    /// Lets go of the tree. What the request takes of the memory from then on: its text as the
+    /// engine gets it and once more on its way there, and what a translation keeps.
+    long settled() {
+        if (translation == null) {
+            return 2L * body.length;
+        }
+        translation.dropTree();
+        return 2L * body.length + translation.original().length + echo;
     }
 
     /// Takes note of what is known of the model now. What was translated knowing less is translated
     /// again, which may show that the model cannot take it.
     ///
     /// @throws cortex.core.failure.FailureException with what is wrong with the request
-    void learn(Target now) {
-        if (translation != null && translation.learn(now)) {
+    void learn(Target now) throws InterruptedException {
+        if (translation != null && translation.differs(now)) {
+            work.translating(translation.original(), () -> translation.learn(now));
             retranslated(translation);
         }
     }
 
     private void retranslated(Translation again) {
-        body = again.request().bytes();
+        body = again.chat();
         request = request(RequestScan.ofTranslated(body));
+        work.keep(settled());
     }
 
     /// Makes the request simpler after an engine's refusal; whether another try makes sense.
-    boolean simplify(Failure failure) {
-        if (translation == null || !translation.simplify(failure)) {
+    boolean simplify(Failure failure) throws InterruptedException {
+        if (translation == null || !translation.simplifies(failure)) {
             return false;
         }
+        work.translating(translation.original(), () -> translation.simplify(failure));
         retranslated(translation);
         return true;
     }
@@ -147,7 +182,10 @@ final class Asked {
     }
 
     private long estimate() {
-        ObjectNode chat = chat();
+        if (translation != null) {
+            return translation.estimatedTokens();
+        }
+        ObjectNode chat = body.length <= TranslationPool.SHORT ? chat() : null;
         return chat == null
                 ? Math.round(Math.ceil(body.length / BYTES_A_TOKEN))
                 : TokenEstimate.of(chat);

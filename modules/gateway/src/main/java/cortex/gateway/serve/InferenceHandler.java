@@ -1,7 +1,6 @@
 package cortex.gateway.serve;
 
 import cortex.core.catalogue.ModelProfile;
-import cortex.core.dialect.LoneSurrogates;
 import cortex.core.dialect.RequestScan;
 import cortex.core.dialect.chat.request.Target;
 import cortex.core.dialect.openai.EngineErrors;
@@ -13,6 +12,7 @@ import cortex.gateway.admission.Admission;
 import cortex.gateway.admission.Conversations;
 import cortex.gateway.admission.Place;
 import cortex.gateway.body.BodyBudget;
+import cortex.gateway.body.TranslationPool;
 import cortex.gateway.fleet.FleetSnapshot;
 import cortex.gateway.fleet.Lease;
 import cortex.gateway.fleet.ReplicaRef;
@@ -41,12 +41,14 @@ import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
 
 /// One request, top to bottom: read the body, see what it asks for, resolve the model, acquire a
 /// lease, send it to the engine, relay the answer, tell what happened. Blocks on the request's own
@@ -85,6 +87,7 @@ public final class InferenceHandler implements Inference {
             Supplier<FleetSnapshot> fleet,
             NodeClients clients,
             BodyBudget bodies,
+            TranslationPool pool,
             ActiveRequests active,
             FailureRenderer failures,
             GatewayMetrics metrics,
@@ -137,30 +140,61 @@ public final class InferenceHandler implements Inference {
     private void answer(Call call) throws IOException, InterruptedException, EngineLost {
         try (BodyBudget.Body sent =
                 parts.bodies().read(call.scope().request(), call.scope().client())) {
-            byte[] body = LoneSurrogates.replaced(sent.bytes());
-            RequestScan scan = RequestScan.of(body);
-            ModelProfile model = parts.resolver().resolve(scan.model());
-            boolean stream = scan.stream() && streams(call.endpoint());
+            ClientWatch.current().watch(() -> call.cancellation().cancel(new Failure.ClientGone()));
+            Work work = new Work(call, sent.account(), parts.pool());
+            byte[] bytes = sent.bytes();
+            Sent read = work.reading(bytes.length, () -> Sent.of(bytes));
+            sent.drop();
+            ModelProfile model = parts.resolver().resolve(read.scan().model());
+            boolean stream = read.scan().stream() && streams(call.endpoint());
             call.timeline().resolved(model.id(), stream);
             if (call.endpoint() == Endpoint.COUNT_TOKENS) {
-                counter.answer(call, model, body);
+                counter.answer(call, model, read.body(), work);
                 return;
             }
             if (stream) {
                 call.reply().streaming();
             }
-            ClientWatch.current().watch(() -> call.cancellation().cancel(new Failure.ClientGone()));
-            Asked asked = Asked.of(call, target(model), body, scan, time.now());
-            guard.check(call, model, asked);
-            var asker = new FleetEvent.Asker(call.scope().client(), conversation(call, scan));
+            var asker =
+                    new FleetEvent.Asker(call.scope().client(), conversation(call, read.scan()));
             Consumer<Failure> giveUp = call.cancellation()::cancel;
             try (Place place = parts.admission().enter(model, asker.client(), giveUp)) {
                 var ask = new Waiting.Ask(call, model, asker, place);
+                Asked asked = asked(model, read, work);
                 waiting.forPlace(ask);
                 tryUntilAnswered(ask, asked);
             }
         }
     }
+
+    /// What the engine is to be asked, once it has a place among the requests under way or in the
+    /// waiting room: nobody's tree is built before.
+    private Asked asked(ModelProfile model, Sent sent, Work work) throws InterruptedException {
+        Target target = target(model);
+        Instant now = time.now();
+        boolean doubted = guard.doubts(model, sent.body().length);
+        if (!doubted && !Asked.makesTree(work.call(), target, sent)) {
+            Asked asked = Asked.of(work, target, sent, now);
+            work.keep(asked.settled());
+            return asked;
+        }
+        Doubted both =
+                work.translating(
+                        sent.body(),
+                        () -> {
+                            Asked asked = Asked.of(work, target, sent, now);
+                            return new Doubted(
+                                    asked, doubted ? guard.question(model, asked) : null);
+                        });
+        if (both.question() != null) {
+            guard.check(work.call(), model, both.question());
+        }
+        work.keep(both.asked().settled());
+        return both.asked();
+    }
+
+    /// A request, and what to ask of it when it may not fit.
+    private record Doubted(Asked asked, TokenCounter.@Nullable Question question) {}
 
     private Target target(ModelProfile model) {
         return parts.known().target().apply(model);

@@ -6,6 +6,7 @@ import cortex.core.dialect.chat.request.ChatPrompt;
 import cortex.core.dialect.openai.EngineErrors;
 import cortex.core.failure.FailureException;
 import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Refuses a prompt that does not fit its model's context before it waits for a slot of the engine.
@@ -30,26 +31,35 @@ final class OverflowGuard {
         this.counter = counter;
     }
 
+    /// Whether a request to a model, of so many bytes, may not fit, so that its tokens are worth
+    /// counting.
+    boolean doubts(ModelProfile model, int length) {
+        int limit = context.applyAsInt(model.id());
+        return limit != 0 && length / BYTES_A_TOKEN > limit;
+    }
+
+    /// What to ask of a request that may not fit; null when it surely does, or is none that has a
+    /// prompt. Works over all of the request.
+    TokenCounter.@Nullable Question question(ModelProfile model, Asked asked) {
+        ObjectNode chat = asked.chat();
+        if (chat == null) {
+            return null;
+        }
+        // Images have many bytes and few tokens: the guess knows.
+        TokenCount count = TokenCount.of(ChatPrompt.promptOf(chat), asked.kind());
+        boolean fits = count.estimate() * DOUBT <= context.applyAsInt(model.id());
+        return fits ? null : TokenCounter.Question.of(model, count);
+    }
+
     /// Lets a request through.
     ///
     /// @throws FailureException with a {@link cortex.core.failure.Failure.ContextOverflow} when it
     ///   is known not to fit
-    void check(Call call, ModelProfile model, Asked asked) throws InterruptedException {
+    void check(Call call, ModelProfile model, TokenCounter.Question question)
+            throws InterruptedException {
         int limit = context.applyAsInt(model.id());
-        if (limit == 0 || asked.length() / BYTES_A_TOKEN <= limit) {
-            return;
-        }
-        ObjectNode chat = asked.chat();
-        if (chat == null) {
-            return;
-        }
-        // Images have many bytes and few tokens: the guess knows.
-        TokenCount count = TokenCount.of(ChatPrompt.promptOf(chat), asked.kind());
-        if (count.estimate() * DOUBT <= limit) {
-            return;
-        }
-        Long tokens = counter.exact(call, model, count);
-        if (tokens != null && tokens > limit) {
+        Long tokens = counter.exact(call, model, question);
+        if (tokens != null && limit != 0 && tokens > limit) {
             throw new FailureException(EngineErrors.overflow(tokens, limit));
         }
     }

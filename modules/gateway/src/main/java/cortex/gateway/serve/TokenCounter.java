@@ -48,28 +48,54 @@ final class TokenCounter {
         this.parts = parts;
     }
 
-    /// Answers one request.
+    /// What an engine is asked to count, as it is sent, under which name its answer is remembered,
+    /// and what is guessed meanwhile. Without a path the engine cannot count.
+    record Question(
+            @Nullable String path,
+            byte[] body,
+            @Nullable RequestScan scan,
+            String key,
+            long estimate) {
+        /// Of a request for `model`; works over all of it.
+        static Question of(ModelProfile model, TokenCount count) {
+            String path = count.path();
+            if (path == null) {
+                return new Question(null, new byte[0], null, "", count.estimate());
+            }
+            byte[] body = count.question();
+            String key = TokenCounter.key(model.id() + path, body);
+            return new Question(path, body, RequestScan.of(body), key, count.estimate());
+        }
+    }
+
+    /// Answers one request with the body `sent`.
     ///
     /// @throws cortex.core.failure.FailureException with what is wrong with it
-    void answer(Call call, ModelProfile model, byte[] body) throws InterruptedException {
-        TokenCount count = TokenCount.of(body, parts.known().target().apply(model));
-        Long exact = exact(call, model, count);
+    void answer(Call call, ModelProfile model, byte[] sent, Work work) throws InterruptedException {
+        Question question =
+                work.translating(
+                        sent,
+                        () ->
+                                Question.of(
+                                        model,
+                                        TokenCount.of(sent, parts.known().target().apply(model))));
+        work.keep(sent.length + question.body().length);
+        Long exact = exact(call, model, question);
         if (exact == null) {
             call.reply().mark("x-cortex-token-count", "estimate");
         }
-        call.reply().sendJson(TokenCount.render(exact == null ? count.estimate() : exact));
+        call.reply().sendJson(TokenCount.render(exact == null ? question.estimate() : exact));
     }
 
     /// The engine's own number, or null when it cannot be had now.
-    @Nullable Long exact(Call call, ModelProfile model, TokenCount count)
+    @Nullable Long exact(Call call, ModelProfile model, Question question)
             throws InterruptedException {
-        String path = count.path();
-        if (path == null) {
+        String path = question.path();
+        RequestScan scan = question.scan();
+        if (path == null || scan == null) {
             return null;
         }
-        byte[] question = count.question();
-        String key = key(model.id() + path, question);
-        Long before = recall(key);
+        Long before = recall(question.key());
         if (before != null || !parts.known().loaded().test(model.id())) {
             return before;
         }
@@ -79,12 +105,12 @@ final class TokenCounter {
                         model,
                         new EngineRequest(
                                 call.scope().request().headers(),
-                                question,
-                                RequestScan.of(question),
+                                question.body(),
+                                scan,
                                 path,
                                 call.scope().id()));
         if (tokens != null) {
-            remember(key, tokens);
+            remember(question.key(), tokens);
         }
         return tokens;
     }

@@ -1,5 +1,6 @@
 package cortex.gateway.serve.translate;
 
+import cortex.core.dialect.chat.ChatJson;
 import cortex.core.dialect.chat.answer.AnswerStream;
 import cortex.core.dialect.chat.answer.Terms;
 import cortex.core.dialect.chat.request.ChatRequest;
@@ -8,6 +9,7 @@ import cortex.core.dialect.chat.tool.ToolSchemas;
 import cortex.core.dialect.openai.EngineErrors;
 import cortex.core.failure.Failure;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
 
 /// One request in a dialect that is not the engines', and its answer: what the engine is asked,
 /// what the client is told while it waits, and how each try's answer becomes the one the client
@@ -22,6 +24,7 @@ public final class Translation implements Voice {
     private Target known;
     private Target target;
     private ChatRequest request;
+    private byte[] chat;
     private Terms terms;
     private @Nullable AnswerStream stream;
     private boolean begun;
@@ -35,18 +38,49 @@ public final class Translation implements Voice {
         this.known = target;
         this.target = target;
         this.request = dialect.translate(body, target);
+        this.chat = request.bytes();
         this.terms = Terms.of(request, target);
     }
 
-    /// The request as an engine is to get it.
-    public ChatRequest request() {
-        return request;
+    /// The request as an engine is to get it, as JSON in UTF-8.
+    public byte[] chat() {
+        return chat;
+    }
+
+    /// The same as a tree, for as long as it is kept.
+    public ObjectNode tree() {
+        return request.body().isEmpty() ? ChatJson.object(chat) : request.body();
+    }
+
+    /// Lets go of the tree, which takes many times what the text does.
+    public void dropTree() {
+        request = request.withoutBody();
+    }
+
+    /// A guess at the tokens of its prompt.
+    public long estimatedTokens() {
+        return request.estimatedTokens();
+    }
+
+    /// The client's request.
+    public byte[] original() {
+        return body;
+    }
+
+    /// Whether what is known of the model now is other than what it was translated for.
+    public boolean differs(Target now) {
+        return !now.equals(known);
+    }
+
+    /// Whether a failure is one that simpler schemas may help against.
+    public boolean simplifies(Failure failure) {
+        return target.quirks().retriesSchemas() && ToolSchemas.refused(failure);
     }
 
     /// Makes the tools' schemas simpler when an engine could not make a grammar of them; whether
     /// another try makes sense.
     public boolean simplify(Failure failure) {
-        if (!target.quirks().retriesSchemas() || !ToolSchemas.refused(failure)) {
+        if (!simplifies(failure)) {
             return false;
         }
         translateFor(target.withStrippedSchemas());
@@ -57,7 +91,7 @@ public final class Translation implements Voice {
     ///
     /// @throws cortex.core.failure.FailureException when it shows that the model cannot take it
     public boolean learn(Target now) {
-        if (now.equals(known)) {
+        if (!differs(now)) {
             return false;
         }
         known = now;
@@ -68,6 +102,7 @@ public final class Translation implements Voice {
     private void translateFor(Target next) {
         target = next;
         request = dialect.translate(body, next);
+        chat = request.bytes();
         terms = Terms.of(request, next);
     }
 

@@ -41,4 +41,18 @@ public record ChatRequest(
     public byte[] bytes() {
         return ChatJson.bytes(body);
     }
+
+    /// The same without its body, of which only the text is kept.
+    public ChatRequest withoutBody() {
+        return new ChatRequest(
+                ChatJson.object(),
+                model,
+                stream,
+                usedToolIds,
+                singleTool,
+                prefill,
+                estimatedTokens,
+                sessionId,
+                dropped);
+    }
 }

@@ -1,0 +1,138 @@
+package cortex.gateway;
+
+import cortex.core.config.ByteSize;
+import cortex.core.config.Section;
+import cortex.core.config.ValueType;
+import cortex.core.config.ValueTypes;
+import cortex.gateway.body.BodyWeight;
+import cortex.gateway.body.MemoryBudget;
+import java.time.Duration;
+
+/// The limits in `[gateway]`. Those on memory follow from the heap, and what could exhaust it is
+/// refused.
+final class LimitKeys {
+    private static final ValueType<ByteSize> BODY =
+            ValueTypes.byteSize(ByteSize.kib(1), ByteSize.mib(2047));
+    private static final ByteSize USUAL_BODY = ByteSize.mib(64);
+
+    /// `max_buffered` is a part of the heap, and the usual `max_body` one of `max_buffered`.
+    private static final int BODIES_IN_BUFFERED = 16;
+
+    private LimitKeys() {}
+
+    /// What requests take when nothing else is set: three eighths of the heap. The rest is for
+    /// connections, answers, the fleet's books, and for the collector to work in.
+    private static long usual(long heap) {
+        return wholeMib(heap / 8 * 3);
+    }
+
+    private static long most(long heap) {
+        return wholeMib(heap / 2);
+    }
+
+    private static long wholeMib(long bytes) {
+        return Math.max(1 << 20, bytes >> 20 << 20);
+    }
+
+    /// For a program with a heap of at most `heap` bytes.
+    static GatewayConfig.Limits read(Section gateway, long heap) {
+        ByteSize buffered =
+                gateway.read(
+                                "max_buffered",
+                                ValueTypes.byteSize(ByteSize.mib(1), ByteSize.mib(1 << 20)),
+                                "Memory for requests at once, all together: their bodies and what"
+                                        + " is made of them. At most half of the heap.")
+                        .or(new ByteSize(usual(heap)), "(three eighths of the heap)");
+        ByteSize body =
+                gateway.read("max_body", BODY, "The largest request body; larger ones get a 413.")
+                        .or(
+                                usualBody(buffered.bytes()),
+                                "(a sixteenth of `max_buffered`, at most `\"64MiB\"`)");
+        ByteSize header =
+                gateway.read(
+                                "max_header",
+                                ValueTypes.byteSize(ByteSize.kib(1), ByteSize.mib(1)),
+                                "The largest request head.")
+                        .or(ByteSize.kib(64));
+        int waiters =
+                gateway.read(
+                                "max_waiters",
+                                ValueTypes.integer(0, 1_000_000),
+                                "Requests that may wait for one model; more get a 429.")
+                        .or(256);
+        int connections =
+                gateway.read(
+                                "max_connections",
+                                ValueTypes.integer(1, 1_000_000),
+                                "Client connections at once; more wait to be accepted.")
+                        .or(8192);
+        Duration translation =
+                gateway.read(
+                                "translation_timeout",
+                                ValueTypes.duration(Duration.ofMillis(1)),
+                                "How long the reading or translating of one request's body may"
+                                        + " take, waiting for its turn included; then it gets a"
+                                        + " 503.")
+                        .or(Duration.ofSeconds(10));
+        check(gateway, buffered, body, heap);
+        return new GatewayConfig.Limits(
+                (int) body.bytes(),
+                (int) header.bytes(),
+                buffered.bytes(),
+                waiters,
+                connections,
+                translation);
+    }
+
+    private static ByteSize usualBody(long buffered) {
+        long part = buffered / BODIES_IN_BUFFERED;
+        long round = part >= 1 << 20 ? wholeMib(part) : part >> 10 << 10;
+        return round < USUAL_BODY.bytes() ? new ByteSize(round) : USUAL_BODY;
+    }
+
+    private static ByteSize largestBody(long buffered) {
+        return ByteSize.kib(MemoryBudget.mostForOne(buffered) / BodyWeight.TEXT >> 10);
+    }
+
+    private static void check(Section gateway, ByteSize buffered, ByteSize body, long heap) {
+        if (buffered.bytes() > most(heap)) {
+            gateway.problem(
+                    "max_buffered",
+                    "max_buffered ("
+                            + buffered
+                            + ") may be at most half of the heap: with this heap of "
+                            + mib(heap)
+                            + " MiB set it to "
+                            + new ByteSize(most(heap))
+                            + " or less, or start with a larger one, as by"
+                            + " CORTEX_JAVA_OPTS=-Xmx"
+                            + 2 * mib(buffered.bytes())
+                            + "m.");
+            return;
+        }
+        long needs = BodyWeight.ofText(body.bytes());
+        if (needs > MemoryBudget.mostForOne(buffered.bytes())) {
+            String key = gateway.has("max_body") ? "max_body" : "max_buffered";
+            long wanted = mib(MemoryBudget.totalFor(needs));
+            gateway.problem(
+                    key,
+                    "a body of max_body ("
+                            + body
+                            + ") takes up to "
+                            + BodyWeight.TEXT
+                            + " times as much while it is translated, which max_buffered ("
+                            + buffered
+                            + ") has no room for. Set max_body to "
+                            + largestBody(buffered.bytes())
+                            + " or less, or max_buffered to "
+                            + wanted
+                            + "MiB with a heap of twice that (CORTEX_JAVA_OPTS=-Xmx"
+                            + 2 * wanted
+                            + "m).");
+        }
+    }
+
+    private static long mib(long bytes) {
+        return Math.ceilDiv(bytes, 1 << 20);
+    }
+}

@@ -1,0 +1,46 @@
+package cortex.gateway.serve;
+
+import cortex.gateway.body.BodyWeight;
+import cortex.gateway.body.MemoryBudget;
+import cortex.gateway.body.TranslationPool;
+import java.util.function.Supplier;
+
+/// The work on one request's body: the memory it takes is counted before it begins, and what is
+/// long is done on the pool's threads, until it is over or the request is given up.
+record Work(Call call, MemoryBudget.Account account, TranslationPool pool) {
+    /// Reads a body of `length` bytes without making a tree of it.
+    ///
+    /// @throws cortex.core.failure.FailureException what the reading throws, or what there is no
+    ///   memory or time for
+    <T> T reading(int length, Supplier<T> what) throws InterruptedException {
+        long before = account.held();
+        account.take(BodyWeight.reading(length));
+        T read = run(length, what);
+        account.keep(before);
+        return read;
+    }
+
+    /// Makes trees of a body. The memory for them stays taken until {@link #keep}.
+    ///
+    /// @throws cortex.core.failure.FailureException what the translation throws, or what there is
+    ///   no memory or time for
+    <T> T translating(byte[] body, Supplier<T> what) throws InterruptedException {
+        account.take(BodyWeight.of(body).translation());
+        return run(body.length, what);
+    }
+
+    private <T> T run(int length, Supplier<T> what) throws InterruptedException {
+        call.cancellation().check();
+        var asker =
+                new TranslationPool.Asker(
+                        call.scope().client(), account, call.cancellation()::onCancel);
+        T done = pool.run(asker, length, what);
+        call.cancellation().check();
+        return done;
+    }
+
+    /// From here on the request takes `bytes`, no more.
+    void keep(long bytes) {
+        account.keep(bytes);
+    }
+}
