@@ -2,6 +2,7 @@ package cortex.gateway;
 
 import cortex.core.catalogue.Catalogue;
 import cortex.core.catalogue.CatalogueReader;
+import cortex.core.config.ByteSize;
 import cortex.core.config.ConfigReading;
 import cortex.core.config.HostPort;
 import cortex.core.config.Section;
