@@ -3,6 +3,7 @@ package cortex.cli;
 import cortex.cli.terminal.CommandException;
 import cortex.cli.terminal.GatewayClient;
 import cortex.cli.terminal.Terminal;
+import cortex.core.log.SafeText;
 import cortex.core.node.Json;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -73,12 +74,13 @@ final class ChatCommand {
         try {
             event = Json.MAPPER.readTree(data);
         } catch (JacksonException e) {
-            throw new CommandException("the stream holds something that is no JSON: " + data);
+            throw new CommandException(
+                    "the stream holds something that is no JSON: " + SafeText.line(data));
         }
         if (event.has("error")) {
             terminal.out().println();
             String said = event.path("error").path("message").asString("unknown error");
-            throw new CommandException("the answer ended with an error: " + said);
+            throw new CommandException("the answer ended with an error: " + SafeText.line(said));
         }
         for (JsonNode choice : event.path("choices")) {
             terminal.out().print(choice.path("delta").path("content").asString(""));

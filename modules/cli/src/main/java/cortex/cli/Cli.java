@@ -4,6 +4,7 @@ import cortex.cli.terminal.CommandException;
 import cortex.cli.terminal.GatewayClient;
 import cortex.cli.terminal.Terminal;
 import cortex.cli.verify.VerifyCommand;
+import cortex.core.log.SafeText;
 import java.lang.module.ModuleDescriptor;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine;
+import picocli.CommandLine.Help;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -48,6 +50,7 @@ final class Cli {
     int run(String... args) {
         CommandLine line = new CommandLine(program());
         line.setOut(terminal.out()).setErr(terminal.err());
+        line.setColorScheme(Help.defaultColorScheme(Help.Ansi.OFF));
         line.setExecutionStrategy(this::execute);
         return line.execute(args);
     }
@@ -72,6 +75,8 @@ final class Cli {
             return terminal.fail(String.valueOf(e.getMessage()));
         } catch (InterruptedException e) {
             return terminal.fail("interrupted.");
+        } catch (RuntimeException e) {
+            return terminal.fail("this went wrong and should not have: " + SafeText.line("" + e));
         } finally {
             terminal.out().flush();
         }

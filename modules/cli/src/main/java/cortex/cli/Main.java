@@ -1,8 +1,7 @@
 package cortex.cli;
 
 import cortex.cli.terminal.Terminal;
-import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
+import cortex.core.log.SafeText;
 
 /// The program's entry point.
 public final class Main {
@@ -12,8 +11,8 @@ public final class Main {
     public static void main(String[] args) {
         Terminal terminal =
                 new Terminal(
-                        new PrintWriter(System.out, true, StandardCharsets.UTF_8),
-                        new PrintWriter(System.err, true, StandardCharsets.UTF_8),
+                        SafeText.printer(System.out),
+                        SafeText.printer(System.err),
                         System.in,
                         System.getenv());
         System.exit(new Cli(terminal).run(args));

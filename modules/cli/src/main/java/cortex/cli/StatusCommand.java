@@ -27,7 +27,7 @@ final class StatusCommand {
         GatewayClient.Answer ready = gateway.get("/ready");
         JsonNode fleet = gateway.get("/admin/fleet").body();
         JsonNode models = gateway.get("/v1/models").body().path("data");
-        terminal.out().println("cortex at " + gateway.url() + ": " + readiness(ready));
+        terminal.line("cortex at " + gateway.url() + ": " + readiness(ready));
         terminal.out().println();
         terminal.out().print(nodes(fleet));
         terminal.out().println();

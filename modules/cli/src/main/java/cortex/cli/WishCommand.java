@@ -4,6 +4,7 @@ import cortex.cli.terminal.GatewayClient;
 import cortex.cli.terminal.Terminal;
 import cortex.core.node.Json;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
@@ -40,15 +41,8 @@ final class WishCommand {
         for (JsonNode change : changes) {
             String what = change.path("model").asString("");
             String where = change.path("node").asString("");
-            terminal.out()
-                    .println(
-                            String.join(
-                                            " on ",
-                                            Stream.of(what, where)
-                                                    .filter(part -> !part.isEmpty())
-                                                    .toList())
-                                    + ": "
-                                    + change.path("text").asString(""));
+            List<String> named = Stream.of(what, where).filter(part -> !part.isEmpty()).toList();
+            terminal.line(String.join(" on ", named) + ": " + change.path("text").asString(""));
         }
         return 0;
     }

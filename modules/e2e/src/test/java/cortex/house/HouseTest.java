@@ -176,6 +176,45 @@ class HouseTest {
     }
 
     @Test
+    void whatIsPrintedIsMadeSafeFirst() {
+        DescribedPredicate<JavaAccess<?>> raw =
+                new DescribedPredicate<>("prints past SafeText") {
+                    @Override
+                    public boolean test(JavaAccess<?> access) {
+                        String owner = access.getTargetOwner().getFullName();
+                        boolean made = access.getTarget().getName().equals("<init>");
+                        return owner.equals("java.io.PrintStream")
+                                || (owner.equals("java.io.PrintWriter") && made)
+                                || (owner.equals("java.lang.Throwable")
+                                        && access.getTarget().getName().equals("printStackTrace"));
+                    }
+                };
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("cortex.core.log")
+                .should()
+                .accessTargetWhere(raw)
+                .check(house);
+        DescribedPredicate<JavaAccess<?>> standard =
+                new DescribedPredicate<>("takes standard output or error") {
+                    @Override
+                    public boolean test(JavaAccess<?> access) {
+                        String name = access.getTarget().getName();
+                        return access.getTargetOwner().getFullName().equals("java.lang.System")
+                                && (name.equals("out") || name.equals("err"));
+                    }
+                };
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("cortex.core.log")
+                .and()
+                .doNotHaveSimpleName("Main")
+                .should()
+                .accessTargetWhere(standard)
+                .check(house);
+    }
+
+    @Test
     void namesFromTheGlossary() {
         classes()
                 .should()

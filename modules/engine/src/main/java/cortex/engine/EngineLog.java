@@ -1,16 +1,16 @@
 package cortex.engine;
 
 import cortex.core.time.Time;
-import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.util.Locale;
 
 /// The engine's own log on standard error, in the form of the one it imitates; a harness reads it.
 final class EngineLog {
-    private final PrintStream out;
+    private final PrintWriter out;
     private final Time time;
     private final long start;
 
-    EngineLog(PrintStream out, Time time) {
+    EngineLog(PrintWriter out, Time time) {
         this.out = out;
         this.time = time;
         this.start = time.nanos();

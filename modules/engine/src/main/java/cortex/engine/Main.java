@@ -1,5 +1,6 @@
 package cortex.engine;
 
+import cortex.core.log.SafeText;
 import cortex.core.time.SystemTime;
 import cortex.core.time.Time;
 import cortex.engine.flags.Flags;
@@ -7,6 +8,7 @@ import cortex.engine.flags.FlagsReader;
 import cortex.engine.flags.UsageException;
 import cortex.engine.work.DeviceMemory;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -15,10 +17,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /// The program's entry point: starts the engine and ends the process the way the imitated one does.
 public final class Main {
     private static final int KILLED_BY_TERM = 143;
+    private static final PrintWriter ERR = SafeText.printer(System.err);
 
     private final Flags flags;
     private final Time time = new SystemTime();
-    private final EngineLog log = new EngineLog(System.err, time);
+    private final EngineLog log = new EngineLog(ERR, time);
     private final AtomicBoolean terminating = new AtomicBoolean();
     private final Engine engine;
     private volatile boolean loaded;
@@ -34,14 +37,14 @@ public final class Main {
         try {
             flags = FlagsReader.read(args, System.getenv());
         } catch (UsageException e) {
-            System.err.println(e.getMessage());
+            ERR.println(e.getMessage());
             Runtime.getRuntime().halt(e.exit());
             return;
         }
         try {
             new Main(flags).run();
         } catch (IOException e) {
-            System.err.println(
+            ERR.println(
                     "couldn't bind HTTP server socket, hostname: %s, port: %d: %s"
                             .formatted(flags.host(), flags.port(), e.getMessage()));
             Runtime.getRuntime().halt(1);
@@ -82,7 +85,7 @@ public final class Main {
     }
 
     private static void crash() {
-        System.err.println("CUDA error: an illegal memory access was encountered");
+        ERR.println("CUDA error: an illegal memory access was encountered");
         Runtime.getRuntime().halt(134);
     }
 

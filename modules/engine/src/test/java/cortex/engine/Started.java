@@ -4,10 +4,10 @@ import cortex.core.time.SystemTime;
 import cortex.core.time.Time;
 import cortex.engine.flags.Flags;
 import cortex.engine.flags.FlagsReader;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.io.Writer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,7 +29,7 @@ final class Started implements AutoCloseable {
         if (!all.contains("--speed")) {
             all.addAll(List.of("--speed", "0"));
         }
-        EngineLog log = new EngineLog(new PrintStream(new ByteArrayOutputStream()), TIME);
+        EngineLog log = new EngineLog(new PrintWriter(Writer.nullWriter()), TIME);
         try {
             Flags flags = FlagsReader.read(all.toArray(String[]::new), Map.of());
             engine = Main.start(flags, TIME, log, crashes::incrementAndGet);

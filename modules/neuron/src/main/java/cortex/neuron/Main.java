@@ -1,7 +1,6 @@
 package cortex.neuron;
 
-import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
+import cortex.core.log.SafeText;
 
 /// The program's entry point.
 public final class Main {
@@ -9,8 +8,11 @@ public final class Main {
 
     /// Runs the command and ends with its exit code: 0 done, 1 it failed, 2 it was called wrongly.
     public static void main(String[] args) {
-        PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
-        PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
-        System.exit(new NeuronCommand(out, err, System.getenv()).run(args));
+        System.exit(
+                new NeuronCommand(
+                                SafeText.printer(System.out),
+                                SafeText.printer(System.err),
+                                System.getenv())
+                        .run(args));
     }
 }

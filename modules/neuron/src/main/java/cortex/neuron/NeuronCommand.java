@@ -2,6 +2,7 @@ package cortex.neuron;
 
 import cortex.core.config.problem.ConfigException;
 import cortex.core.log.LogSetup;
+import cortex.core.log.SafeText;
 import cortex.core.stop.StopDeadline;
 import cortex.core.time.SystemTime;
 import cortex.relay.http.BindException;
@@ -15,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine;
+import picocli.CommandLine.Help;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
@@ -29,8 +31,8 @@ final class NeuronCommand {
     private final Map<String, String> environment;
 
     NeuronCommand(PrintWriter out, PrintWriter err, Map<String, String> environment) {
-        this.out = out;
-        this.err = err;
+        this.out = SafeText.printer(out);
+        this.err = SafeText.printer(err);
         this.environment = environment;
     }
 
@@ -38,6 +40,7 @@ final class NeuronCommand {
     int run(String... args) {
         CommandLine line = new CommandLine(program());
         line.setOut(out).setErr(err);
+        line.setColorScheme(Help.defaultColorScheme(Help.Ansi.OFF));
         line.setExecutionStrategy(this::execute);
         return line.execute(args);
     }

@@ -124,8 +124,8 @@ final class ChatStream {
             return;
         }
         reading.must(call.path("function").isObject(), "a piece of a tool call has no function");
-        boolean first = !calls.containsKey(call.path("index").asInt());
-        Building building = calls.computeIfAbsent(call.path("index").asInt(), _ -> new Building());
+        boolean first = !calls.containsKey(call.path("index").asInt(0));
+        Building building = calls.computeIfAbsent(call.path("index").asInt(0), _ -> new Building());
         JsonNode function = call.path("function");
         if (first) {
             reading.must(

@@ -1,5 +1,6 @@
 package cortex.cli.terminal;
 
+import cortex.core.log.SafeText;
 import cortex.core.node.Json;
 import java.io.IOException;
 import java.io.InputStream;
@@ -132,6 +133,7 @@ public final class GatewayClient {
                     case 403 -> " Set CORTEX_ADMIN_KEY to one of its admin keys.";
                     default -> "";
                 };
+        said = SafeText.line(said);
         return (said.isBlank() ? "the gateway answered " + status + "." : said) + hint;
     }
 }

@@ -1,9 +1,12 @@
 package cortex.cli.terminal;
 
+import cortex.core.log.SafeText;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
-/// Text in columns as wide as their widest cell.
+/// Text in columns as wide as their widest cell. A cell is one line, whatever is in it: no name can
+/// forge a row.
 public final class Table {
     private final List<List<String>> rows = new ArrayList<>();
 
@@ -14,7 +17,7 @@ public final class Table {
 
     /// Adds a row; as many cells as columns.
     public void row(String... cells) {
-        rows.add(List.of(cells));
+        rows.add(Stream.of(cells).map(SafeText::line).toList());
     }
 
     /// Whether there are no rows but the head.

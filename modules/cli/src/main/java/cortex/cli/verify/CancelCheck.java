@@ -147,7 +147,7 @@ final class CancelCheck {
         long slots = 0;
         for (JsonNode replica : answer.json().path("replicas")) {
             if (replica.path("model").asString("").equals(model)) {
-                inFlight += replica.path("in_flight").asLong();
+                inFlight += replica.path("in_flight").asLong(0);
                 slots += replica.path("slots").asLong(1);
             }
         }

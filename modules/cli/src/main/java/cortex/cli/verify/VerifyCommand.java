@@ -1,6 +1,7 @@
 package cortex.cli.verify;
 
 import cortex.cli.verify.Finding.Verdict;
+import cortex.core.log.SafeText;
 import cortex.core.node.Json;
 import cortex.core.time.SystemTime;
 import java.io.PrintWriter;
@@ -21,7 +22,7 @@ public final class VerifyCommand {
 
     /// Asks the gateway at `url`, showing it `key` unless that is empty, and prints to `out`.
     public VerifyCommand(PrintWriter out, String url, String key) {
-        this.out = out;
+        this.out = SafeText.printer(out);
         this.url = url;
         this.api = new Api(url, key, new SystemTime());
     }
@@ -45,7 +46,7 @@ public final class VerifyCommand {
     public int run(Options options) throws NoModelException, InterruptedException {
         JsonNode entry = entry(options.model());
         if (!options.json()) {
-            out.println("Model " + entry.path("id").asString("") + " at " + url);
+            print("Model " + entry.path("id").asString("") + " at " + url);
             out.println();
             print(ROW.formatted("CHECK", "DIALECT", "RESULT", "DETAIL"));
         }
@@ -93,7 +94,7 @@ public final class VerifyCommand {
     }
 
     private void print(String line) {
-        out.println(line.stripTrailing());
+        out.println(SafeText.line(line.stripTrailing()));
         out.flush();
     }
 

@@ -103,15 +103,13 @@ final class HumanFormat extends Formatter {
     }
 
     private static void appendSafely(StringBuilder line, String text) {
-        String lines = text.replace("\r\n", "\n");
+        String lines = SafeText.lines(text.replace("\r\n", "\n"));
         for (int i = 0; i < lines.length(); i++) {
             char c = lines.charAt(i);
             if (c == '\n') {
                 line.append("\n    ");
             } else if (c == '\t') {
                 line.append("    ");
-            } else if (Character.isISOControl(c) || c == '\u2028' || c == '\u2029') {
-                line.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
             } else {
                 line.append(c);
             }

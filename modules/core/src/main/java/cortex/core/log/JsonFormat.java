@@ -10,7 +10,7 @@ import java.util.logging.Formatter;
 import java.util.logging.LogRecord;
 
 /// One JSON object a line: `time`, `level`, `logger`, `message`, the fields of a {@link LogLine},
-/// and `exception` with the stack trace.
+/// and `exception` with the stack trace. Control characters and their kin are JSON's escapes.
 final class JsonFormat extends Formatter {
     @Override
     public String format(LogRecord record) {
@@ -30,7 +30,7 @@ final class JsonFormat extends Formatter {
             record.getThrown().printStackTrace(new PrintWriter(trace));
             fields.put("exception", trace.toString());
         }
-        return Json.MAPPER.writeValueAsString(fields) + "\n";
+        return SafeText.line(Json.MAPPER.writeValueAsString(fields)) + "\n";
     }
 
     private static Object plain(Object value) {

@@ -1,5 +1,7 @@
 package cortex.core.log;
 
+import static java.lang.System.Logger.Level.ERROR;
+
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.logging.Formatter;
 import java.util.logging.Level;
@@ -12,9 +14,13 @@ import org.jspecify.annotations.Nullable;
 public final class LogSetup {
     private static final AtomicReference<@Nullable LineHandler> CURRENT = new AtomicReference<>();
 
+    private static final System.Logger LOG = System.getLogger(LogSetup.class.getName());
+
     private LogSetup() {}
 
-    /// Replaces whatever handlers there are. May be called again to change the format.
+    /// Replaces whatever handlers there are, and the way in which a thread that ends by an
+    /// exception tells of it: the platform would print its message as it is. May be called again to
+    /// change the format.
     public static void install(LogFormat format) {
         CURRENT.set(null);
         LogManager.getLogManager().reset();
@@ -28,6 +34,8 @@ public final class LogSetup {
         root.setLevel(Level.INFO);
         root.addHandler(handler);
         CURRENT.set(handler);
+        Thread.setDefaultUncaughtExceptionHandler(
+                (thread, fault) -> LOG.log(ERROR, "thread " + thread.getName() + " ended", fault));
     }
 
     static @Nullable LineHandler current() {

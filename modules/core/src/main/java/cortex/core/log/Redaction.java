@@ -24,10 +24,11 @@ public final class Redaction {
                     "(?i)\\b(hf_[a-z0-9]{8,}|sk-[a-z0-9_-]{8,})|((?<=bearer )[a-z0-9._~+/=-]{6,})");
     private static final Pattern ANSI =
             Pattern.compile(
-                    "\\x1B\\[[0-?]*[ -/]*[@-~]"
-                            + "|\\x1B\\][^\\x07\\x1B]*(?:\\x07|\\x1B\\\\)?"
+                    "(?:\\x1B\\[|\\x9B)[0-?]*[ -/]*[@-~]"
+                            + "|(?:\\x1B\\]|\\x9D)[^\\x07\\x1B\\x9C]*(?:\\x07|\\x1B\\\\|\\x9C)?"
                             + "|\\x1B[@-_]");
-    private static final Pattern CONTROL = Pattern.compile("[\\p{Cntrl}&&[^\\n\\t]]");
+    private static final Pattern CONTROL =
+            Pattern.compile("[\\p{Cntrl}\\x{80}-\\x{9f}&&[^\\n\\t]]");
 
     private final Set<String> secrets;
 
@@ -51,8 +52,9 @@ public final class Redaction {
         return new Redaction(all);
     }
 
-    /// The text without secrets, ANSI sequences and control characters but newline and tab. Of a
-    /// line that was drawn over with carriage returns only what was left standing is kept.
+    /// The text without secrets, ANSI sequences and control characters but newline and tab; what
+    /// else could mislead a reader is shown as an escape. Of a line that was drawn over with
+    /// carriage returns only what was left standing is kept.
     public String clean(String text) {
         String plain = ANSI.matcher(text.replace("\r\n", "\n")).replaceAll("");
         List<String> lines = new ArrayList<>();
@@ -61,7 +63,7 @@ public final class Redaction {
             lines.add(drawn.substring(drawn.lastIndexOf('\r') + 1));
         }
         String clean = CONTROL.matcher(String.join("\n", lines)).replaceAll("");
-        return mask(clean);
+        return mask(SafeText.lines(clean));
     }
 
     /// A command line for the log.

@@ -1,5 +1,6 @@
 package cortex.gateway.fleet.rules;
 
+import cortex.core.log.SafeText;
 import cortex.gateway.placement.Explanation;
 import cortex.gateway.placement.Explanation.DeviceLine;
 import cortex.gateway.placement.Explanation.NodeLine;
@@ -10,7 +11,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Puts the decision about a load into lines for people: what the model needs, then each node with
-/// its devices and who would have to leave.
+/// its devices and who would have to leave. What nodes call things cannot forge a line.
 final class PlanText {
     private PlanText() {}
 
@@ -19,7 +20,7 @@ final class PlanText {
         for (NodeLine node : load.nodes()) {
             boolean chosen = node.node().equals(load.node());
             text.append(chosen ? "\n* " : "\n  ").append(node.node()).append(": ");
-            text.append(node.reason());
+            text.append(SafeText.line(node.reason()));
             node.memory().forEach(device -> device(text, device, node));
             node.victims().forEach(victim -> victim(text, victim));
         }
@@ -51,7 +52,7 @@ final class PlanText {
                 at < 0 || at >= node.sharesMb().size() ? "" : " <- " + node.sharesMb().get(at);
         text.append("\n      ")
                 .append(device.index() < 0 ? "" : device.index() + " ")
-                .append(device.name())
+                .append(SafeText.line(device.name()))
                 .append(": ")
                 .append(mb(device.freeMb()))
                 .append(" free of ")
@@ -69,7 +70,7 @@ final class PlanText {
     private static void victim(StringBuilder text, VictimLine victim) {
         List<Integer> devices = victim.devices();
         text.append("\n      leaves: ")
-                .append(victim.model())
+                .append(SafeText.line(victim.model()))
                 .append(" (")
                 .append(victim.memoryMb())
                 .append(" MiB on ")
