@@ -38,6 +38,21 @@ class EngineTroubleTest {
     }
 
     @Test
+    void anAnswerHasATypeFromTheListAndIsNeverGuessed() throws Exception {
+        try (Bench bench = new Bench()) {
+            bench.engine.script = (request, wire) -> wire.typed(200, "text/html", "<script>");
+            HttpResponse<String> html = bench.post("/v1/chat/completions", ASK);
+            assertThat(html.headers().firstValue("content-type"))
+                    .hasValue("application/octet-stream");
+            for (HttpResponse<String> answer :
+                    List.of(html, bench.get("/v1/models"), bench.get("/nowhere"))) {
+                assertThat(answer.headers().allValues("x-content-type-options"))
+                        .containsExactly("nosniff");
+            }
+        }
+    }
+
+    @Test
     void twoDeadEnginesAreEnough() throws Exception {
         try (Bench bench = new Bench()) {
             bench.fleet.endpoints.set(0, URI.create("http://127.0.0.1:1"));

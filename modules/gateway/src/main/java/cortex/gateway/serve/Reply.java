@@ -8,6 +8,7 @@ import cortex.gateway.http.FailureRenderer;
 import cortex.gateway.http.RequestScope;
 import cortex.gateway.serve.translate.Voice;
 import cortex.relay.door.ResponseSink;
+import cortex.relay.http.ContentTypes;
 import cortex.relay.pump.EngineBody;
 import cortex.relay.pump.Sink;
 import io.helidon.http.HeaderName;
@@ -119,7 +120,7 @@ final class Reply implements Sink {
     /// The engine streams: what is written from now on is the answer. `inside` tells whether the
     /// bytes written so far end inside of an event.
     void beginStream(HttpHeaders engine, BooleanSupplier inside) {
-        String type = engine.firstValue("content-type").orElse(EVENT_STREAM);
+        String type = ContentTypes.of(engine.allValues("content-type"));
         head = () -> eventStreamHead(type);
         streaming = true;
         insideEvent = inside;
@@ -225,6 +226,6 @@ final class Reply implements Sink {
         response.status(engine.statusCode());
         response.header(
                 HeaderNames.CONTENT_TYPE,
-                engine.headers().firstValue("content-type").orElse("application/json"));
+                ContentTypes.of(engine.headers().allValues("content-type")));
     }
 }

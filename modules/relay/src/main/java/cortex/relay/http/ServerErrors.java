@@ -59,6 +59,7 @@ record ServerErrors(ErrorBody bodies, long maxBodyBytes) implements DirectHandle
                 .headers(headers)
                 .header(HeaderValues.CONTENT_TYPE_JSON)
                 .header(RequestIds.X_REQUEST_ID, id)
+                .header(HttpServers.NOSNIFF)
                 .keepAlive(false)
                 .entity(bodies.render(failure, refused))
                 .build();
@@ -87,6 +88,7 @@ record ServerErrors(ErrorBody bodies, long maxBodyBytes) implements DirectHandle
         lingerIfUnread(failure);
         response.header(HeaderValues.CONTENT_TYPE_JSON);
         response.header(RequestIds.X_REQUEST_ID, id);
+        response.header(HttpServers.NOSNIFF);
         Duration retryAfter = failure.retryAfter();
         if (retryAfter != null) {
             long seconds = Math.max(1, retryAfter.plusMillis(999).toSeconds());

@@ -69,6 +69,32 @@ class DoorTest {
     }
 
     @Test
+    void whatAnEngineSaysToBrowsersStaysThere() throws Exception {
+        try (var door = new DoorFixture(LONG);
+                RawClient client = door.client()) {
+            client.send(lines("GET /v1/x HTTP/1.1", "Host: h", "", ""));
+            var engine = door.engine.next();
+            engine.readRequest();
+            engine.send(
+                    lines(
+                            "HTTP/1.1 200 OK",
+                            "Content-Type: text/html; charset=utf-8",
+                            "Access-Control-Allow-Origin: https://evil.example",
+                            "Access-Control-Allow-Credentials: true",
+                            "Set-Cookie: a=b",
+                            "Refresh: 0; url=https://evil.example",
+                            "X-Content-Type-Options: sniff",
+                            "Content-Length: 8",
+                            "",
+                            "<script>"));
+            assertThat(client.readResponse().toLowerCase(Locale.ROOT))
+                    .contains("content-type: application/octet-stream\r\n")
+                    .contains("x-content-type-options: nosniff\r\n")
+                    .doesNotContain("access-control", "cookie", "evil", "sniff\r\nx-content");
+        }
+    }
+
+    @Test
     void handsOnEachChunkBeforeTheNextOneIsMade() throws Exception {
         try (var door = new DoorFixture(LONG);
                 RawClient client = door.client()) {
