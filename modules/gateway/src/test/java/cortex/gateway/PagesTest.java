@@ -51,7 +51,7 @@ class PagesTest {
             bench.fleet.snapshot = new FleetSnapshot(List.of(node(false)), List.of());
             HttpResponse<String> notYet = bench.get("/ready");
             assertThat(notYet.statusCode()).isEqualTo(503);
-            assertThat(notYet.body()).contains("beast: connection refused");
+            assertThat(notYet.body()).contains("beast: is not available");
             assertThat(bench.get("/health").statusCode()).isEqualTo(200);
             assertThat(json(bench.get("/v1/models")).at("/data/0/status").asString())
                     .isEqualTo("unavailable");

@@ -101,7 +101,7 @@ public final class Neuron implements AutoCloseable {
         RunningServer server =
                 HttpServers.start(
                         settings(config),
-                        ErrorBody.openAi(),
+                        ErrorBody.forOperators(),
                         time,
                         routes -> {
                             routes.addFilter(guard(config));

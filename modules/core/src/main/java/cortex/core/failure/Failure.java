@@ -12,8 +12,21 @@ public sealed interface Failure {
     int status();
 
     /// One or two sentences for the caller: what is wrong and what to do. Names no secret, no path
-    /// of the machine, no stack trace.
+    /// or address of a machine, no stack trace, and not a word of what an engine printed: it may
+    /// hold another caller's prompt. All that is rendered for clients is made of this alone.
     String message();
+
+    /// What only operators read beside the message: an engine's last words, paths, addresses, what
+    /// a node said; null when the message tells all.
+    default @Nullable String detail() {
+        return null;
+    }
+
+    /// Message and detail, for logs and whatever else only operators read.
+    default String told() {
+        String detail = detail();
+        return detail == null ? message() : message() + " [" + detail + "]";
+    }
 
     /// The value of the `outcome` label: lower case, a closed set.
     String outcome();
@@ -112,8 +125,13 @@ public sealed interface Failure {
     }
 
     /// The model is in the catalogue, all nodes are known, and none of them could ever hold it.
-    /// `message` says for each node why.
-    record Unservable(String model, String message) implements Failure {
+    /// `detail` says for each node why.
+    record Unservable(String model, String message, @Nullable String detail) implements Failure {
+        /// One of which the message tells all.
+        public Unservable(String model, String message) {
+            this(model, message, null);
+        }
+
         @Override
         public int status() {
             return 404;
@@ -218,7 +236,13 @@ public sealed interface Failure {
     }
 
     /// The model is known but nobody can serve it now: no node fits, or none is healthy.
-    record NoCapacity(String model, String message, Duration retryAfter) implements Failure {
+    record NoCapacity(String model, String message, @Nullable String detail, Duration retryAfter)
+            implements Failure {
+        /// One of which the message tells all.
+        public NoCapacity(String model, String message, Duration retryAfter) {
+            this(model, message, null, retryAfter);
+        }
+
         @Override
         public int status() {
             return 503;
@@ -261,9 +285,14 @@ public sealed interface Failure {
         @Override
         public String message() {
             String what = state == State.LOADING ? "is still loading" : "still waits for room";
-            String where = node == null ? "" : " on " + node;
+            String where = node == null ? "" : " on " + Outward.node(node);
             String when = eta == null ? "" : "; it should be ready in " + eta.toSeconds() + " s";
             return "The model '" + model + "' " + what + where + when + ". Try again soon.";
+        }
+
+        @Override
+        public @Nullable String detail() {
+            return node == null || Outward.node(node).equals(node) ? null : "on " + node;
         }
 
         @Override
@@ -272,7 +301,7 @@ public sealed interface Failure {
         }
     }
 
-    /// Loading failed; `reason` holds the engine's last words.
+    /// Loading failed; `reason` holds the engine's last words, which only operators read.
     record LoadFailed(String model, String node, String reason, Duration retryAfter)
             implements Failure {
         @Override
@@ -282,7 +311,13 @@ public sealed interface Failure {
 
         @Override
         public String message() {
-            return "The model '" + model + "' could not be loaded on " + node + ": " + reason;
+            return "The model '%s' could not be loaded on %s: %s. Its operator can see why."
+                    .formatted(model, Outward.node(node), Outward.ending(reason));
+        }
+
+        @Override
+        public String detail() {
+            return node + ": " + reason;
         }
 
         @Override
@@ -292,8 +327,15 @@ public sealed interface Failure {
     }
 
     /// The engine answered with an error of its own; `status` and `message` are already made fit
-    /// for the caller, `code` is the engine's or null.
-    record EngineError(int status, String message, @Nullable String code) implements Failure {
+    /// for the caller, `code` is the engine's or null; `detail` is what it said in its own words
+    /// where those were changed.
+    record EngineError(int status, String message, @Nullable String code, @Nullable String detail)
+            implements Failure {
+        /// One whose words are the engine's, or ours.
+        public EngineError(int status, String message, @Nullable String code) {
+            this(status, message, code, null);
+        }
+
         @Override
         public String outcome() {
             return status < 500 ? "engine_refused" : "engine_error";
@@ -301,7 +343,12 @@ public sealed interface Failure {
     }
 
     /// The engine could not be reached, or died or broke off before its answer was complete.
-    record EngineGone(String model, String message) implements Failure {
+    record EngineGone(String model, String message, @Nullable String detail) implements Failure {
+        /// One of which the message tells all.
+        public EngineGone(String model, String message) {
+            this(model, message, null);
+        }
+
         @Override
         public int status() {
             return 502;
@@ -310,6 +357,29 @@ public sealed interface Failure {
         @Override
         public String outcome() {
             return "engine_gone";
+        }
+    }
+
+    /// The engine's process ended while it worked at this request: `ending` says how ("the engine
+    /// ended (signal 6)"), `detail` with its last words, `requests` how many were in it then, 0
+    /// when that is not known. The request may be the cause, so that it is not tried again.
+    record EngineDied(String model, String ending, @Nullable String detail, int requests)
+            implements Failure {
+        @Override
+        public int status() {
+            return 502;
+        }
+
+        @Override
+        public String message() {
+            return ("Of '%s' %s while it worked at this request. The request is not tried again,"
+                            + " since it may be the cause; change it, or ask the operator.")
+                    .formatted(model, ending);
+        }
+
+        @Override
+        public String outcome() {
+            return "engine_died";
         }
     }
 

@@ -15,9 +15,10 @@ public final class FailureException extends RuntimeException {
         this(failure, null);
     }
 
-    /// A failure and what brought it about; the cause goes to the log, never to the client.
+    /// A failure and what brought it about; the exception's own message is for logs, and the cause
+    /// goes to the log, never to the client.
     public FailureException(Failure failure, @Nullable Throwable cause) {
-        super(failure.message(), cause, false, false);
+        super(failure.told(), cause, false, false);
         this.failure = failure;
     }
 

@@ -41,6 +41,16 @@ public final class FailureRenderer implements ErrorBody {
                 : OpenAiErrors.render(failure);
     }
 
+    /// The body for whoever asks: an operator, who was let in below `/admin/`, reads all.
+    private static byte[] body(Failure failure, RequestScope scope) {
+        return scope.rawPath().startsWith("/admin/") && failure.detail() != null
+                ? ErrorBody.forOperators()
+                        .render(
+                                failure,
+                                new Refused(scope.id(), scope.rawPath(), scope.request().headers()))
+                : body(failure, scope.speaksAnthropic(), scope.id());
+    }
+
     /// What a throwable means. What nobody foresaw is logged with its trace under the request's id.
     public Failure failureOf(Throwable thrown, String requestId) {
         return switch (thrown) {
@@ -81,7 +91,7 @@ public final class FailureRenderer implements ErrorBody {
         if (failure instanceof Failure.TooLarge) {
             ClientWatch.current().answeredEarly();
         }
-        response.send(body(failure, anthropic, scope.id()));
+        response.send(body(failure, scope));
     }
 
     @Override
@@ -127,6 +137,8 @@ public final class FailureRenderer implements ErrorBody {
             case Failure.LoadFailed _, Failure.ShuttingDown _ -> true;
             case Failure.EngineError engine -> engine.status() == 502;
             case Failure.EngineGone _ -> true;
+            // The next try would end the next engine.
+            case Failure.EngineDied _ -> false;
             case Failure.EngineSilent _, Failure.ClientGone _, Failure.Internal _ -> false;
         };
     }

@@ -1,5 +1,6 @@
 package cortex.gateway.http;
 
+import cortex.core.failure.Outward;
 import cortex.gateway.fleet.FleetSnapshot;
 import cortex.gateway.fleet.FleetSnapshot.NodeView;
 import cortex.gateway.http.models.ModelList;
@@ -52,7 +53,7 @@ public final class ReadOnlyPages {
         for (NodeView node : fleet.get().nodes()) {
             answered |= node.answered();
             if (node.problem() != null) {
-                problems.add(node.name() + ": " + node.problem());
+                problems.add(Outward.node(node.name()) + ": is not available");
             }
         }
         if (stopping.getAsBoolean()) {

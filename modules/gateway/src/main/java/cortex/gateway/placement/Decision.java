@@ -2,6 +2,7 @@ package cortex.gateway.placement;
 
 import cortex.core.node.EngineOptions;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -108,12 +109,18 @@ public record Decision(
         return text(verdicts);
     }
 
+    /// The same as clients may read it.
+    public String outward() {
+        return text(verdicts, Verdict::outward);
+    }
+
     private static String text(List<Verdict> some) {
+        return text(some, Verdict::toString);
+    }
+
+    private static String text(List<Verdict> some, Function<Verdict, String> words) {
         String text =
-                some.stream()
-                        .limit(NODES_IN_WORDS)
-                        .map(Verdict::toString)
-                        .collect(Collectors.joining("; "));
+                some.stream().limit(NODES_IN_WORDS).map(words).collect(Collectors.joining("; "));
         int more = some.size() - NODES_IN_WORDS;
         return more > 0 ? text + "; and " + more + " more nodes" : text;
     }

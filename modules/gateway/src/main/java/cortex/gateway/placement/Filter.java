@@ -78,14 +78,14 @@ final class Filter {
         Reason hold = room.draining() ? null : circumstances.hold().on(room.node());
         return hold instanceof Reason.Away
                 ? Verdict.refused(room, Standing.AWAY, hold)
-                : Verdict.refused(room, otherwise, new Reason.Said(problem));
+                : Verdict.refused(room, otherwise, new Reason.Ill(problem));
     }
 
     private @Nullable Verdict never(NodeRoom room, Offer offer) {
         int needs = demand.minDevices();
         String blind = room.blind();
         if (blind != null && needs > 0) {
-            return Verdict.refused(room, Standing.NOT_NOW, new Reason.Said(blind));
+            return Verdict.refused(room, Standing.NOT_NOW, new Reason.Ill(blind));
         }
         if (room.devices().size() < needs) {
             var reason = new Reason.TooFewDevices(needs, room.devices().size());

@@ -1,6 +1,7 @@
 package cortex.gateway.placement;
 
 import cortex.core.catalogue.ComputeCapability;
+import cortex.core.failure.Outward;
 import cortex.gateway.placement.NodeRoom.DeviceRoom;
 import cortex.gateway.placement.NodeRoom.Ledger;
 import cortex.gateway.placement.NodeRoom.Resident;
@@ -18,8 +19,24 @@ public sealed interface Reason {
     /// In words, without the node's name.
     String text();
 
+    /// The same as clients may read it: without what nodes, engines and processes say of
+    /// themselves.
+    default String outward() {
+        return Outward.hidden(text());
+    }
+
     /// Something that is known in words already.
     record Said(String text) implements Reason {}
+
+    /// Something is the matter with the node: in words of ours, then in brackets what it or its
+    /// connection said.
+    record Ill(String text) implements Reason {
+        @Override
+        public String outward() {
+            int said = text.indexOf(" (");
+            return said < 0 ? text : text.substring(0, said);
+        }
+    }
 
     /// A load failed there and is not tried again before `retryAt` (monotonic nanoseconds).
     record BackOff(String cause, long retryAt) implements Reason {
@@ -27,10 +44,20 @@ public sealed interface Reason {
         public String text() {
             return "loading failed there a moment ago: " + cause;
         }
+
+        @Override
+        public String outward() {
+            return "loading failed there a moment ago (" + Outward.ending(cause) + ")";
+        }
     }
 
     /// The node does not answer, but did so a moment ago; `text` says how.
-    record Away(String text) implements Reason {}
+    record Away(String text) implements Reason {
+        @Override
+        public String outward() {
+            return "does not answer";
+        }
+    }
 
     /// The node does not run the engine.
     record NoHarness(String harness, Set<String> has) implements Reason {

@@ -1,5 +1,6 @@
 package cortex.gateway.placement;
 
+import cortex.core.failure.Outward;
 import cortex.gateway.placement.NodeRoom.Resident;
 import cortex.gateway.placement.eviction.Cost;
 import java.util.List;
@@ -69,6 +70,11 @@ public record Verdict(
                 .map(index -> room.device(index).totalMb())
                 .map(total -> total == null ? Long.valueOf(DeviceChoice.PLENTY) : total)
                 .toList();
+    }
+
+    /// `node: reason`, as clients may read it.
+    String outward() {
+        return Outward.node(room.node()) + ": " + reason.outward();
     }
 
     /// `node: reason`.

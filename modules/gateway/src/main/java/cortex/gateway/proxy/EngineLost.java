@@ -16,7 +16,7 @@ public final class EngineLost extends Exception {
 
     /// An engine that was lost in the way `kind`.
     public EngineLost(EngineException.Kind kind, Failure failure, @Nullable Throwable cause) {
-        super(failure.message(), cause, false, false);
+        super(failure.told(), cause, false, false);
         this.kind = kind;
         this.failure = failure;
     }

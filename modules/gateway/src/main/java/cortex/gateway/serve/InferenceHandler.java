@@ -233,7 +233,7 @@ public final class InferenceHandler implements Inference {
                     throw lost;
                 }
                 triedAgain = true;
-                call.timeline().note("again: " + lost.failure().message(), time.nanos());
+                call.timeline().note("again: " + lost.failure().told(), time.nanos());
             }
         }
     }
@@ -252,7 +252,7 @@ public final class InferenceHandler implements Inference {
             attemptOrSimpler(call, lease, asked);
         } catch (FailureException e) {
             if (RetryPolicy.enginesFault(e.failure())) {
-                lease.engineFailed(e.failure().message());
+                lease.engineFailed(e.failure().told());
             }
             if (!RetryPolicy.elsewhere(e.failure(), past(call, triedAgain))) {
                 throw e;
@@ -261,7 +261,7 @@ public final class InferenceHandler implements Inference {
                 if (other == null) {
                     throw e;
                 }
-                call.timeline().note("elsewhere: " + e.failure().message(), time.nanos());
+                call.timeline().note("elsewhere: " + e.failure().told(), time.nanos());
                 elsewhere(call, other, asked);
             }
         }
@@ -310,7 +310,7 @@ public final class InferenceHandler implements Inference {
 
     private static EngineLost lost(Call call, Lease lease, EngineLost lost) {
         if (call.cancellation().reason() == null && lost.kind() != Kind.CANCELLED) {
-            lease.engineGone(lost.failure().message());
+            lease.engineGone(lost.failure().told());
         }
         return lost;
     }

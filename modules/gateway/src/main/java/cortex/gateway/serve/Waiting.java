@@ -4,6 +4,7 @@ import cortex.core.catalogue.ModelProfile;
 import cortex.core.failure.Failure;
 import cortex.core.failure.Failure.StillLoading.State;
 import cortex.core.failure.FailureException;
+import cortex.core.failure.Outward;
 import cortex.core.node.ModelStatus;
 import cortex.core.time.Time;
 import cortex.gateway.GatewayConfig.Timing;
@@ -174,8 +175,8 @@ final class Waiting {
     private static Failure away(String model, Progress now) {
         String text =
                 "The node %s, which is to serve '%s', does not answer and is waited for."
-                        .formatted(now.node(), model);
-        return new Failure.NoCapacity(model, text, RETRY);
+                        .formatted(node(now), model);
+        return new Failure.NoCapacity(model, text, now.node(), RETRY);
     }
 
     private static Failure failing(String model, Progress now) {
@@ -183,9 +184,14 @@ final class Waiting {
         String text =
                 ("The engine of '%s' on %s failed too often and gets no requests for %d s;"
                                 + " see its log.")
-                        .formatted(model, now.node(), seconds);
+                        .formatted(model, node(now), seconds);
         return new Failure.NoCapacity(
-                model, text, Duration.ofSeconds(Math.min(LONGEST_RETRY, seconds)));
+                model, text, now.node(), Duration.ofSeconds(Math.min(LONGEST_RETRY, seconds)));
+    }
+
+    private static String node(Progress now) {
+        String node = now.node();
+        return node == null ? "" : Outward.node(node);
     }
 
     /// Whole seconds until a load, or whatever else is waited for, is over; at least 1.

@@ -174,7 +174,7 @@ public final class RequestTimeline {
                 .with("total_ms", millis(now - accepted))
                 .with("cold_start", coldStart)
                 .with("retries", tries > 1 ? tries - 1 : null)
-                .with("error", tells && end != null ? end.message() : null);
+                .with("error", tells && end != null ? end.told() : null);
     }
 
     /// What a browser's or an SDK's tools show: `queue` is the waiting for a place and a replica,
@@ -201,7 +201,7 @@ public final class RequestTimeline {
         told.put("ended_at", endedAt.toString());
         line(now).fields().forEach(told::put);
         told.put("tries", tries);
-        told.put("error", end == null ? null : end.message());
+        told.put("error", end == null ? null : end.told());
         told.put(
                 "notes",
                 notes.stream()

@@ -135,6 +135,11 @@ class FailureTableTest {
                 NO_USE);
         row(new Failure.EngineGone("x", "m"), "502 server_error engine_gone", "502 api_error", "");
         row(
+                new Failure.EngineDied("x", "e", null, 1),
+                "502 server_error engine_died",
+                "502 api_error",
+                NO_USE);
+        row(
                 new Failure.EngineSilent("x", SOON),
                 "504 timeout engine_silent",
                 "504 timeout_error",

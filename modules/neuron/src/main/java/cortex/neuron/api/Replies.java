@@ -31,7 +31,7 @@ final class Replies {
         try {
             answer.to(request, response);
         } catch (FailureException e) {
-            tell(line(request) + e.failure().message(), e);
+            tell(line(request) + e.failure().told(), e);
             throw e;
         } catch (Refusal e) {
             refusal(response, e);

@@ -72,7 +72,7 @@ final class ApiFixture implements AutoCloseable {
                 HttpServers.start(
                         ServerSettings.of(new HostPort("127.0.0.1", 0))
                                 .withDrainGrace(Duration.ZERO),
-                        ErrorBody.openAi(),
+                        ErrorBody.forOperators(),
                         time,
                         api::register);
     }

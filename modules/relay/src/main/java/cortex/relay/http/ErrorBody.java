@@ -6,6 +6,7 @@ import io.helidon.http.Headers;
 import io.helidon.http.WritableHeaders;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// Renders a failure that the server met before any route did (or that a program wants in the same
@@ -25,12 +26,24 @@ public interface ErrorBody {
     /// The OpenAI envelope `{"error":{"message","type","param","code"}}`, made from what every
     /// failure knows: status, sentence and outcome.
     static ErrorBody openAi() {
+        return openAi(Failure::message);
+    }
+
+    /// The same with all that is known, for servers that only operators and gateways speak to.
+    static ErrorBody forOperators() {
+        return openAi(Failure::told);
+    }
+
+    private static ErrorBody openAi(Function<Failure, String> words) {
         return (failure, _) -> {
             Map<String, @Nullable Object> error = new LinkedHashMap<>();
-            error.put("message", failure.message());
+            error.put("message", words.apply(failure));
             error.put("type", type(failure.status()));
             error.put("param", failure instanceof Failure.BadRequest bad ? bad.param() : null);
             error.put("code", code(failure));
+            if (failure instanceof Failure.EngineDied died) {
+                error.put("in_flight", died.requests());
+            }
             return Json.MAPPER.writeValueAsBytes(Map.of("error", error));
         };
     }

@@ -4,6 +4,7 @@ import cortex.core.dialect.JsonText;
 import cortex.core.dialect.RequestLimits;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
+import cortex.core.failure.Outward;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Locale;
@@ -61,7 +62,7 @@ public final class ChatJson {
     public static ObjectNode loading(Failure.StillLoading loading) {
         Duration eta = loading.eta();
         return object().put("state", loading.state().name().toLowerCase(Locale.ROOT))
-                .put("node", loading.node())
+                .put("node", Outward.nodeOrNull(loading.node()))
                 .put("eta_s", eta == null ? null : Long.valueOf(eta.toSeconds()));
     }
 

@@ -3,6 +3,7 @@ package cortex.core.dialect.openai;
 import cortex.core.dialect.JsonText;
 import cortex.core.failure.Failure;
 import cortex.core.failure.Limit;
+import cortex.core.failure.Outward;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -17,7 +18,8 @@ import tools.jackson.databind.json.JsonMapper;
 /// Understands what engines answer when they refuse or fail, and makes one {@link Failure} of it:
 /// llama-server's `{"error":{…}}`, mistral.rs' `{"message":…}` and plain text, FastAPI's `detail`,
 /// and the neuron's own envelope. Statuses are put right where engines blame themselves for the
-/// client's mistake.
+/// client's mistake. What an engine answers to a client's request is the client's to read,
+/// shortened and without the host's paths and addresses.
 public final class EngineErrors {
     private static final JsonMapper MAPPER = JsonMapper.builder().build();
     private static final int MAX_MESSAGE = 500;
@@ -53,6 +55,9 @@ public final class EngineErrors {
 
     /// Texts of a 500 that will not be there in a moment (mistral.rs, while it loads once more).
     private static final List<String> LOADING = List.of("is being reloaded");
+
+    /// What may stand as a code.
+    private static final Pattern WORD = Pattern.compile("[\\w.-]{1,64}");
 
     private static final Pattern LLAMA_OVERFLOW =
             Pattern.compile("request \\((\\d+) tokens\\).*context size \\((\\d+) tokens");
@@ -97,6 +102,10 @@ public final class EngineErrors {
         if (said.is("engine_gone")) {
             return gone(source, "broke off before it answered.");
         }
+        if (said.is("engine_died")) {
+            String end = said.untold() == null ? said.messageOr("") : said.untold();
+            return died(end, said.requests(), source);
+        }
         if (said.is("replica_gone")) {
             return gone(source, "has just been unloaded.");
         }
@@ -113,14 +122,27 @@ public final class EngineErrors {
         }
         String message = said.messageOr("The engine answered " + status + " without a reason.");
         if (status >= 500 && said.mentions(CLIENT_MISTAKES)) {
-            return new Failure.EngineError(400, message, null);
+            return new Failure.EngineError(400, message, null, said.untold());
         }
         return byStatus(status, message, said, source);
     }
 
     private static Failure gone(Source source, String what) {
-        String engine = "The engine of '" + source.model() + "' on " + source.node() + " ";
-        return new Failure.EngineGone(source.model(), engine + what);
+        String engine = "The engine of '" + source.model() + "' ";
+        return new Failure.EngineGone(source.model(), engine + what, "on " + source.node());
+    }
+
+    /// What a neuron tells of an engine that ended while requests were in it; `reason` is how, and
+    /// its last words.
+    private static Failure died(String reason, long requests, Source source) {
+        int end = reason.indexOf("the engine ");
+        String how = end < 0 ? reason : reason.substring(end);
+        String ending = Outward.ending(how);
+        return new Failure.EngineDied(
+                source.model(),
+                ending.startsWith("the engine") ? ending : "the engine ended",
+                "on " + source.node() + ": " + how,
+                (int) Math.min(requests, Integer.MAX_VALUE));
     }
 
     private static Failure byStatus(int status, String message, Said said, Source source) {
@@ -132,17 +154,19 @@ public final class EngineErrors {
                     new Failure.EngineError(
                             400,
                             "The engine of '" + source.model() + "' does not do this: " + message,
-                            "unsupported_by_engine");
-            case 413 -> new Failure.EngineError(413, message, said.code());
+                            "unsupported_by_engine",
+                            said.untold());
+            case 413 -> new Failure.EngineError(413, message, said.code(), said.untold());
             case 429 -> new Failure.Overloaded(message, Duration.ofSeconds(2), Limit.ENGINE);
             case 503 -> new Failure.StillLoading(source.model(), source.node(), SOON);
             default ->
                     status < 500
-                            ? new Failure.EngineError(400, message, said.code())
+                            ? new Failure.EngineError(400, message, said.code(), said.untold())
                             : new Failure.EngineError(
                                     status == 502 || status == 504 ? status : 500,
                                     message,
-                                    said.code());
+                                    said.code(),
+                                    said.untold());
         };
     }
 
@@ -179,14 +203,17 @@ public final class EngineErrors {
         return digits.length() > 18 ? null : Long.valueOf(digits);
     }
 
-    /// What the engine said, whatever shape it came in. `status` is 0 when the body has none.
+    /// What the engine said, whatever shape it came in: `message` as clients may read it, `untold`
+    /// as it was when that differs. `status` is 0 when the body has none.
     private record Said(
             @Nullable String message,
+            @Nullable String untold,
             @Nullable String type,
             @Nullable String code,
             int status,
             @Nullable Long promptTokens,
-            @Nullable Long limit) {
+            @Nullable Long limit,
+            long requests) {
         static Said read(byte[] body) {
             if (body.length > LONGEST) {
                 return new Said(null, null, null, 0, null, null);
@@ -205,13 +232,7 @@ public final class EngineErrors {
         private static Said ofText(byte[] body) {
             String text = new String(body, StandardCharsets.UTF_8).strip();
             boolean readable = !text.isEmpty() && !text.startsWith("<");
-            return new Said(
-                    readable ? JsonText.shorten(text, MAX_MESSAGE) : null,
-                    null,
-                    null,
-                    0,
-                    null,
-                    null);
+            return said(readable ? text : null, null, null, new Counts(0, null, null, 0));
         }
 
         private static Said ofJson(JsonNode root) {
@@ -221,14 +242,39 @@ public final class EngineErrors {
             if (message == null) {
                 message = string(at, "detail");
             }
-            return new Said(
-                    message == null ? null : JsonText.shorten(message, MAX_MESSAGE),
+            String code = string(at, "code");
+            return said(
+                    message,
                     string(at, "type"),
-                    string(at, "code"),
-                    at.path("code").isInt() ? at.path("code").asInt() : 0,
-                    count(at, "n_prompt_tokens"),
-                    count(at, "n_ctx"));
+                    code != null && WORD.matcher(code).matches() ? code : null,
+                    new Counts(
+                            at.path("code").isInt() ? at.path("code").asInt() : 0,
+                            count(at, "n_prompt_tokens"),
+                            count(at, "n_ctx"),
+                            at.path("in_flight").asLong(0)));
         }
+
+        private static Said said(
+                @Nullable String text,
+                @Nullable String type,
+                @Nullable String code,
+                Counts counts) {
+            String all = text == null ? null : JsonText.shorten(text, MAX_MESSAGE);
+            String message = all == null ? null : Outward.hidden(all);
+            String untold = all == null || all.equals(message) ? null : all;
+            return new Said(
+                    message,
+                    untold,
+                    type,
+                    code,
+                    counts.status(),
+                    counts.promptTokens(),
+                    counts.limit(),
+                    Math.max(0, counts.requests()));
+        }
+
+        private record Counts(
+                int status, @Nullable Long promptTokens, @Nullable Long limit, long requests) {}
 
         private static @Nullable String string(JsonNode node, String name) {
             JsonNode value = node.path(name);

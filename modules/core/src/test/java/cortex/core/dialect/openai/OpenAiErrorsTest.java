@@ -62,6 +62,7 @@ class OpenAiErrorsTest {
                         new Failure.EngineError(500, "x", null),
                         new Failure.EngineError(400, "x", "c"),
                         new Failure.EngineGone("m", "x"),
+                        new Failure.EngineDied("m", "x", null, 1),
                         new Failure.EngineSilent("m", soon),
                         new Failure.ShuttingDown(),
                         new Failure.ClientGone(),

@@ -19,8 +19,8 @@ public final class Refusals {
 
     /// No node can ever serve the model.
     public static Failure never(String model, Decision decision) {
-        String text = "No node can ever serve '" + model + "': " + decision.text() + ".";
-        return new Failure.Unservable(model, text);
+        String text = "No node can ever serve '" + model + "': " + decision.outward() + ".";
+        return new Failure.Unservable(model, text, detail(decision));
     }
 
     /// No node can serve it now: loading failed a moment ago, or there is no room.
@@ -35,8 +35,14 @@ public final class Refusals {
         String text =
                 decision.verdicts().isEmpty()
                         ? "No node is configured"
-                        : "No node can serve '" + model + "' now: " + decision.text();
-        return new Failure.NoCapacity(model, text + ".", RETRY);
+                        : "No node can serve '" + model + "' now: " + decision.outward();
+        return new Failure.NoCapacity(model, text + ".", detail(decision), RETRY);
+    }
+
+    /// What clients do not read of the decision, if anything.
+    private static @Nullable String detail(Decision decision) {
+        String all = decision.text();
+        return all.equals(decision.outward()) ? null : all;
     }
 
     /// A model that is pinned on a node, by the catalogue or by an operator.

@@ -1,6 +1,7 @@
 package cortex.gateway.http.models;
 
 import cortex.core.catalogue.ModelProfile;
+import cortex.core.failure.Outward;
 import cortex.core.node.ModelStatus;
 import cortex.gateway.fleet.FleetSnapshot;
 import cortex.gateway.fleet.FleetSnapshot.KnownModel;
@@ -53,8 +54,8 @@ final class ModelEntry {
         entry.put("root", profile.id());
         entry.put("aliases", profile.aliases());
         entry.put("status", status(best));
-        entry.put("node", best == null ? null : best.node());
-        entry.put("nodes", replicas.stream().map(ReplicaView::node).distinct().toList());
+        entry.put("node", best == null ? null : Outward.nodeOrNull(best.node()));
+        entry.put("nodes", replicas.stream().map(r -> Outward.node(r.node())).distinct().toList());
         entry.put("max_input_tokens", context);
         entry.put("max_tokens", profile.quirks().maxOutputTokens());
         entry.put("context_length", context);

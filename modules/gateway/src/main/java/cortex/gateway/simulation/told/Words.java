@@ -62,7 +62,7 @@ public final class Words {
             case Effect.Grant grant ->
                     "grant " + grant.request() + " generation " + grant.target().generation();
             case Effect.Refuse refuse ->
-                    "refuse " + refuse.request() + " (" + refuse.failure().message() + ")";
+                    "refuse " + refuse.request() + " (" + refuse.failure().told() + ")";
             case Effect.StartLoad load ->
                     "LOAD "
                             + load.request().modelId()

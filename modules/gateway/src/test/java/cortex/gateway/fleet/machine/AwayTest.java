@@ -88,7 +88,7 @@ class AwayTest {
         Failure failure = refusal(fleet.tick());
         assertThat(failure).isInstanceOf(Failure.NoCapacity.class);
         assertThat(failure.retryAfter()).isPositive();
-        assertThat(failure.message()).contains("beast: does not answer (connection refused)");
+        assertThat(failure.told()).contains("beast: does not answer (connection refused)");
         assertThat(refusal(fleet.ask(coder))).isInstanceOf(Failure.NoCapacity.class);
     }
 
@@ -155,7 +155,7 @@ class AwayTest {
         }
         assertThat(loads).isEqualTo(2);
         assertThat(refusal(effects)).isInstanceOf(Failure.LoadFailed.class);
-        assertThat(refusal(effects).message()).contains("no answer");
+        assertThat(refusal(effects).told()).contains("no answer");
     }
 
     @Test

@@ -49,8 +49,9 @@ class FleetMachineTest {
         assertThat(failure.status()).isEqualTo(503);
         assertThat(failure.retryAfter()).isPositive();
         assertThat(failure.message())
-                .contains("beast: has not answered yet (connection refused)")
+                .contains("beast: has not answered yet;")
                 .contains("mini: has not answered yet");
+        assertThat(failure.told()).contains("beast: has not answered yet (connection refused)");
     }
 
     @Test
@@ -166,7 +167,8 @@ class FleetMachineTest {
                                 load(next).generation(), "bad magic in file", true));
         Failure failure = refusal(end);
         assertThat(failure).isInstanceOf(Failure.LoadFailed.class);
-        assertThat(failure.message()).contains("out of memory");
+        assertThat(failure.told()).contains("out of memory");
+        assertThat(failure.message()).doesNotContain("out of memory");
         assertThat(refusal(fleet.ask(coder)).retryAfter())
                 .isBetween(Duration.ofSeconds(2), Duration.ofSeconds(4));
         fleet.pass(Duration.ofSeconds(3));
@@ -339,7 +341,8 @@ class FleetMachineTest {
         fleet.on(new FleetEvent.NodeMissed("beast", "timeout"));
         Failure failure = refusal(fleet.ask(coder));
         assertThat(failure).isInstanceOf(Failure.NoCapacity.class);
-        assertThat(failure.message()).contains("beast: does not answer (timeout)");
+        assertThat(failure.message()).contains("beast: does not answer;");
+        assertThat(failure.told()).contains("beast: does not answer (timeout)");
         fleet.report("beast");
         assertThat(grant(fleet.ask(coder)).target()).isEqualTo(grant.target());
     }

@@ -1,0 +1,81 @@
+package cortex.core.failure;
+
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/// What a client may read of what nodes and engines say. Paths and addresses of hosts are replaced,
+/// and of an engine's end only the manner is told, never its last words: they may hold another
+/// client's prompt. Pure.
+public final class Outward {
+    private static final String PATH = "(path)";
+    private static final String ADDRESS = "(address)";
+    private static final String SOME_NODE = "a node";
+
+    /// An absolute path of two parts or more, or a file right below the root; not a JSON pointer
+    /// (`#/properties/x`), not a fraction, and not one of the APIs' own.
+    private static final Pattern ABSOLUTE =
+            Pattern.compile(
+                    "(?<![\\w#./:)])/(?!v1/)(?:[^\\s/'\"<>(){},;:\\[\\]]+/)*"
+                            + "[^\\s/'\"<>(){},;:\\[\\]]+(?::\\d+)?");
+
+    private static final Pattern WINDOWS = Pattern.compile("\\b[A-Za-z]:\\\\[^\\s'\"<>|]+");
+    private static final Pattern HOME = Pattern.compile("(?<![\\w/])~[\\w-]*/[^\\s'\"<>(){},;]+");
+    private static final Pattern URL =
+            Pattern.compile("\\b(?:https?|tcp|file|unix|ws)://[^\\s'\"<>(){},;]+");
+    private static final Pattern IPV4 =
+            Pattern.compile("\\b\\d{1,3}(?:\\.\\d{1,3}){3}(?::\\d{1,5})?\\b");
+    private static final Pattern IPV6 =
+            Pattern.compile(
+                    "\\[?(?<![\\w:])(?:[0-9a-fA-F]{0,4}:){3,7}[0-9a-fA-F]{0,4}\\]?(?::\\d{1,5})?");
+    private static final Pattern HOST_PORT =
+            Pattern.compile("\\b(?:localhost|[A-Za-z][\\w-]*(?:\\.[\\w-]+)+):\\d{2,5}\\b");
+
+    private static final Pattern SIGNAL =
+            Pattern.compile("^the engine was ended by signal (\\d{1,3})");
+    private static final Pattern EXIT =
+            Pattern.compile("^the engine exited with code (-?\\d{1,4})");
+
+    /// How long what an engine says to a client may be.
+    private static final int LONGEST = 500;
+
+    private Outward() {}
+
+    /// The text without paths and addresses of a host.
+    public static String hidden(String text) {
+        String safe = text;
+        safe = URL.matcher(safe).replaceAll(ADDRESS);
+        safe = ABSOLUTE.matcher(safe).replaceAll(PATH);
+        safe = HOST_PORT.matcher(safe).replaceAll(ADDRESS);
+        safe = IPV4.matcher(safe).replaceAll(ADDRESS);
+        safe = IPV6.matcher(safe).replaceAll(ADDRESS);
+        safe = WINDOWS.matcher(safe).replaceAll(PATH);
+        safe = HOME.matcher(safe).replaceAll(PATH);
+        return safe.length() <= LONGEST ? safe : safe.substring(0, LONGEST) + "…";
+    }
+
+    /// A node's name as clients read it: one that is an address says nothing.
+    public static String node(String name) {
+        return isAddress(name) ? SOME_NODE : name;
+    }
+
+    /// A node's name for a field of its own; null for one that is an address.
+    public static @Nullable String nodeOrNull(@Nullable String name) {
+        return name == null || isAddress(name) ? null : name;
+    }
+
+    private static boolean isAddress(String name) {
+        return name.indexOf('.') >= 0 || name.indexOf(':') >= 0 || name.indexOf('/') >= 0;
+    }
+
+    /// How an engine ended or a load failed, without a word of the engine's: "the engine ended
+    /// (signal 6)".
+    public static String ending(String reason) {
+        Matcher signal = SIGNAL.matcher(reason);
+        if (signal.find()) {
+            return "the engine ended (signal " + signal.group(1) + ")";
+        }
+        Matcher exit = EXIT.matcher(reason);
+        return exit.find() ? "the engine ended (code " + exit.group(1) + ")" : "loading failed";
+    }
+}

@@ -1,0 +1,60 @@
+package cortex.core.failure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class OutwardTest {
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "cannot open /srv/models/a b.gguf | cannot open (path) b.gguf",
+                "'/home/gpu/.cache/m.gguf' is bad | '(path)' is bad",
+                "/build/ggml.c:123: GGML_ASSERT(x) | (path): GGML_ASSERT(x)",
+                "in /etc/passwd, or /x | in (path), or (path)",
+                "C:\\models\\m.gguf is bad | (path) is bad",
+                "see ~/models/m.gguf | see (path)",
+                "at http://10.0.0.5:8081/v1/x now | at (address) now",
+                "10.0.0.5:8081 refused | (address) refused",
+                "[fe80::1:2:3]:9090 refused | (address) refused",
+                "gpu1.example.org:9090 refused | (address) refused",
+                "localhost:8080 refused | (address) refused",
+            })
+    void pathsAndAddressesOfHostsAreHidden(String said, String outward) {
+        assertThat(Outward.hidden(said)).isEqualTo(outward);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "prompt is too long: 12 tokens > 8 maximum",
+                "the schema's #/properties/a/b is not supported",
+                "use either a/b or c, 3/4 of it, and/or none",
+                "the model org/Coder-30B:Q4 does not do /v1/embeddings",
+                "temperature must be between 0.0 and 2.0, at 12:30:45",
+                "llama.cpp b1234 does not support this: \"n\" > 1",
+            })
+    void whatClientsActOnStays(String said) {
+        assertThat(Outward.hidden(said)).isEqualTo(said);
+    }
+
+    @Test
+    void anEndIsToldWithoutTheEnginesWords() {
+        assertThat(Outward.ending("the engine was ended by signal 6; its last words:\nsecret"))
+                .isEqualTo("the engine ended (signal 6)");
+        assertThat(Outward.ending("the engine exited with code 1; its last words:\nsecret"))
+                .isEqualTo("the engine ended (code 1)");
+        assertThat(Outward.ending("no such file: /srv/secret")).isEqualTo("loading failed");
+    }
+
+    @Test
+    void aNodesNameIsToldUnlessItIsAnAddress() {
+        assertThat(Outward.node("beast")).isEqualTo("beast");
+        assertThat(Outward.node("10.0.0.5:9090")).isEqualTo("a node");
+        assertThat(Outward.nodeOrNull("gpu1.example.org")).isNull();
+    }
+}
