@@ -216,7 +216,7 @@ public final class EngineErrors {
             long requests) {
         static Said read(byte[] body) {
             if (body.length > LONGEST) {
-                return new Said(null, null, null, 0, null, null);
+                return said(null, null, null, new Counts(0, null, null, 0));
             }
             try {
                 JsonNode root = MAPPER.readTree(body);
