@@ -45,14 +45,14 @@ public final class RequestTimeline {
 
     private record Note(long at, String text) {}
 
-    /// How a request failed, in no more words than are worth keeping: some repeat what the client
-    /// sent.
-    private record End(int status, String outcome, String message, @Nullable Limit limit) {
+    /// How a request failed, in words for operators, no more than are worth keeping: some repeat what
+    /// the client sent.
+    private record End(int status, String outcome, String told, @Nullable Limit limit) {
         static End of(Failure why) {
             return new End(
                     why.status(),
                     why.outcome(),
-                    clipped(why.message()),
+                    clipped(why.told()),
                     why instanceof Failure.Overloaded full ? full.limit() : null);
         }
     }
