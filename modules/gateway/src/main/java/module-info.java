@@ -8,6 +8,8 @@ module cortex.gateway {
     requires micrometer.registry.prometheus;
 
     exports cortex.gateway;
+    exports cortex.gateway.access to
+            cortex.cli;
     exports cortex.gateway.replay;
     exports cortex.gateway.simulation;
 

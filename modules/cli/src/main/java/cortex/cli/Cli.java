@@ -2,6 +2,7 @@ package cortex.cli;
 
 import cortex.cli.terminal.CommandException;
 import cortex.cli.terminal.GatewayClient;
+import cortex.cli.terminal.Keys;
 import cortex.cli.terminal.Terminal;
 import cortex.cli.verify.VerifyCommand;
 import cortex.core.log.SafeText;
@@ -36,13 +37,13 @@ final class Cli {
         this.terminal = terminal;
         actions.put("serve", args -> new ServeCommand(terminal).run(config(args)));
         actions.put("check", args -> new CheckCommand(terminal).run(config(args)));
-        actions.put("status", args -> new StatusCommand(terminal, client(args)).run());
+        actions.put("status", args -> new StatusCommand(terminal, operator(args)).run());
         actions.put("models", args -> new ModelsCommand(terminal, client(args)).run());
         actions.put("simulate", this::simulate);
         actions.put("chat", this::chat);
         actions.put("verify", this::verify);
         for (OperatorCommands command : OperatorCommands.values()) {
-            actions.put(command.word(), args -> command.run(terminal, client(args), args));
+            actions.put(command.word(), args -> command.run(terminal, operator(args), args));
         }
     }
 
@@ -98,13 +99,18 @@ final class Cli {
         add(
                 program,
                 command("status", "Show the nodes, devices and replicas of a running gateway.")
-                        .addOption(urlOption()));
+                        .addOption(urlOption())
+                        .addOption(keyOption()));
         add(
                 program,
-                command("models", "List the models of a running gateway.").addOption(urlOption()));
+                command("models", "List the models of a running gateway.")
+                        .addOption(urlOption())
+                        .addOption(keyOption()));
         for (OperatorCommands operators : OperatorCommands.values()) {
             CommandSpec command = command(operators.word(), operators.does());
-            add(program, operators.withArguments(command.addOption(urlOption())));
+            add(
+                    program,
+                    operators.withArguments(command.addOption(urlOption()).addOption(keyOption())));
         }
         add(
                 program,
@@ -118,6 +124,7 @@ final class Cli {
                 program,
                 command("chat", "Send one message to a model and print the answer as it comes.")
                         .addOption(urlOption())
+                        .addOption(keyOption())
                         .addPositional(modelParameter())
                         .addPositional(
                                 PositionalParamSpec.builder()
@@ -135,6 +142,7 @@ final class Cli {
     private static CommandSpec verifyCommand() {
         return command("verify", "Check whether a live model behaves as clients rely on.")
                 .addOption(urlOption())
+                .addOption(keyOption())
                 .addOption(
                         OptionSpec.builder("--json")
                                 .description("Print the findings as JSON instead of a table.")
@@ -190,8 +198,18 @@ final class Cli {
                 .type(String.class)
                 .description(
                         "The gateway. Default: the variable CORTEX_URL, else " + URL,
-                        "Its key, if it wants one, is taken from CORTEX_ADMIN_KEY or"
-                                + " CORTEX_API_KEY.")
+                        "A client's key, if it wants one, is taken from CORTEX_API_KEY.")
+                .build();
+    }
+
+    private static OptionSpec keyOption() {
+        return OptionSpec.builder("--admin-key-file")
+                .paramLabel("FILE")
+                .type(Path.class)
+                .description(
+                        "A file with the operators' key. Default: the variable CORTEX_ADMIN_KEY,"
+                                + " which is the key itself, else the file that this user's"
+                                + " gateway on this host has written.")
                 .build();
     }
 
@@ -200,7 +218,11 @@ final class Cli {
     }
 
     private GatewayClient client(ParseResult arguments) {
-        return new GatewayClient(url(arguments), key());
+        return new GatewayClient(url(arguments), keys(arguments).clients());
+    }
+
+    private GatewayClient operator(ParseResult arguments) {
+        return new GatewayClient(url(arguments), keys(arguments).operators());
     }
 
     private String url(ParseResult arguments) {
@@ -208,9 +230,9 @@ final class Cli {
         return arguments.matchedOptionValue("--url", standard);
     }
 
-    private String key() {
-        String apiKey = terminal.environment().getOrDefault("CORTEX_API_KEY", "");
-        return terminal.environment().getOrDefault("CORTEX_ADMIN_KEY", apiKey);
+    private Keys keys(ParseResult arguments) {
+        Path file = arguments.matchedOptionValue("--admin-key-file", (Path) null);
+        return new Keys(terminal.environment(), url(arguments), file);
     }
 
     private int verify(ParseResult arguments) throws InterruptedException {
@@ -223,8 +245,9 @@ final class Cli {
                         arguments.matchedPositionalValue(0, ""),
                         Duration.ofSeconds(seconds),
                         arguments.hasMatchedOption("--json"));
+        String key = keys(arguments).operators().key();
         try {
-            return new VerifyCommand(terminal.out(), url(arguments), key()).run(options);
+            return new VerifyCommand(terminal.out(), url(arguments), key).run(options);
         } catch (VerifyCommand.NoModelException e) {
             throw new CommandException(String.valueOf(e.getMessage()));
         }

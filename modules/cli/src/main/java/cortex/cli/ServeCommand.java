@@ -9,6 +9,7 @@ import cortex.core.time.SystemTime;
 import cortex.gateway.Gateway;
 import cortex.gateway.GatewayConfig;
 import cortex.gateway.GatewayConfigReader;
+import cortex.gateway.access.AdminKeyException;
 import cortex.relay.http.BindException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -45,7 +46,7 @@ final class ServeCommand {
             StopDeadline deadline = StopDeadline.of(most, time);
             untilStopped(Gateway.start(config, time), deadline);
             return 0;
-        } catch (BindException e) {
+        } catch (BindException | AdminKeyException e) {
             return terminal.fail(String.valueOf(e.getMessage()));
         }
     }

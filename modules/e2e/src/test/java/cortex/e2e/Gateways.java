@@ -77,12 +77,17 @@ final class Gateways {
     }
 
     static HttpResponse<String> get(String url) {
-        return send(HttpRequest.newBuilder(URI.create(url)));
+        return send(asOperator(HttpRequest.newBuilder(URI.create(url)), url));
+    }
+
+    /// With the operators' key where it goes to `/admin`.
+    static HttpRequest.Builder asOperator(HttpRequest.Builder request, String url) {
+        return url.contains("/admin/") ? request.header("x-api-key", Program.OPERATOR) : request;
     }
 
     static HttpResponse<String> post(String url, String json) {
         return send(
-                HttpRequest.newBuilder(URI.create(url))
+                asOperator(HttpRequest.newBuilder(URI.create(url)), url)
                         .header("Content-Type", "application/json")
                         .POST(HttpRequest.BodyPublishers.ofString(json)));
     }

@@ -23,6 +23,13 @@ import java.util.regex.Pattern;
 /// One of the real programs, started from its launcher as an operator would; stopped by process id.
 /// The last lines of its log are kept here, all of them in `NAME.log` in the folder it runs in.
 final class Program implements AutoCloseable {
+    /// The operators' key of every gateway, unless a test gives it none.
+    static final String OPERATOR = "operator-of-the-tests";
+
+    /// For a gateway that is to write its own operators' key, and whoever is to find it.
+    static final Map<String, String> OWN_KEY =
+            Map.of("CORTEX_GATEWAY__ADMIN_KEYS", "[]", "CORTEX_ADMIN_KEY", "");
+
     private static final int KEPT_LINES = 400;
     private static final Pattern URL = Pattern.compile("http://[^ ,]+");
 
@@ -54,8 +61,12 @@ final class Program implements AutoCloseable {
         command.addAll(arguments);
         ProcessBuilder builder = new ProcessBuilder(command).directory(dir.toFile());
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-        builder.environment().keySet().removeIf(key -> key.matches("(CORTEX|NEURON)_.*"));
+        builder.environment()
+                .keySet()
+                .removeIf(key -> key.matches("(CORTEX|NEURON|XDG)_.*|(STATE|RUNTIME)_DIRECTORY"));
         builder.environment().put("HOME", dir.toString());
+        builder.environment().put("CORTEX_GATEWAY__ADMIN_KEYS", OPERATOR);
+        builder.environment().put("CORTEX_ADMIN_KEY", OPERATOR);
         builder.environment().putAll(environment);
         builder.redirectErrorStream(true);
         try {

@@ -195,7 +195,8 @@ class RememberingTest {
     private HttpResponse<String> send(Program cortex, String method, String path, String body)
             throws IOException, InterruptedException {
         HttpRequest request =
-                HttpRequest.newBuilder(URI.create(cortex.readyUrl(0) + path))
+                Gateways.asOperator(
+                                HttpRequest.newBuilder(URI.create(cortex.readyUrl(0) + path)), path)
                         .header("Content-Type", "application/json")
                         .method(method, HttpRequest.BodyPublishers.ofString(body))
                         .timeout(Duration.ofSeconds(30))

@@ -119,15 +119,19 @@ final class Stack implements AutoCloseable {
     }
 
     HttpResponse<String> get(String url) {
-        return send(HttpRequest.newBuilder(URI.create(url)).header("x-api-key", KEY).GET());
+        return send(HttpRequest.newBuilder(URI.create(url)).header("x-api-key", key(url)).GET());
     }
 
     HttpResponse<String> post(String path, String body) {
         return send(
                 HttpRequest.newBuilder(URI.create(api() + path))
                         .header("Content-Type", "application/json")
-                        .header("x-api-key", KEY)
+                        .header("x-api-key", key(path))
                         .POST(HttpRequest.BodyPublishers.ofString(body)));
+    }
+
+    private static String key(String path) {
+        return path.contains("/admin/") ? Program.OPERATOR : KEY;
     }
 
     private HttpResponse<String> send(HttpRequest.Builder request) {

@@ -3,28 +3,10 @@ package cortex.gateway;
 import cortex.core.config.Section;
 import cortex.core.config.ValueType;
 import cortex.core.config.ValueTypes;
-import java.util.List;
 
-/// The `[admission]` table of cortex.toml, and what `[gateway]` says about operators.
+/// The `[admission]` table of cortex.toml.
 final class AdmissionKeys {
     private AdmissionKeys() {}
-
-    static GatewayConfig.Admin admin(Section gateway) {
-        return new GatewayConfig.Admin(
-                gateway.read(
-                                "admin_keys",
-                                ValueTypes.listOf(
-                                        ValueTypes.SECRET, "an array of keys, none of them empty"),
-                                "Keys that whoever changes the fleet must show. None: an API key"
-                                        + " is enough; without those too, only programs on this"
-                                        + " host may.")
-                        .or(List.of()),
-                gateway.read(
-                                "recent_requests",
-                                ValueTypes.integer(0, 100_000),
-                                "Requests that have ended and can be looked at, newest first.")
-                        .or(200));
-    }
 
     static GatewayConfig.Admission read(Section root) {
         Section admission = root.table("admission", "How many requests may be under way at once.");

@@ -7,6 +7,11 @@ import cortex.core.dialect.chat.request.Target;
 import cortex.core.node.ModelStatus;
 import cortex.core.time.Time;
 import cortex.gateway.GatewayConfig.NodeAddress;
+import cortex.gateway.access.AdminAccess;
+import cortex.gateway.access.AdminKeyFile;
+import cortex.gateway.access.ApiKeys;
+import cortex.gateway.access.KeyNames;
+import cortex.gateway.access.TrustedProxies;
 import cortex.gateway.admin.AdminApi;
 import cortex.gateway.admin.Names;
 import cortex.gateway.admission.Admission;
@@ -17,9 +22,7 @@ import cortex.gateway.fleet.Fleet;
 import cortex.gateway.fleet.FleetSnapshot;
 import cortex.gateway.fleet.Ticket;
 import cortex.gateway.fleet.machine.FleetEvent;
-import cortex.gateway.http.AdminAccess;
 import cortex.gateway.http.ApiHandler;
-import cortex.gateway.http.ApiKeys;
 import cortex.gateway.http.Cors;
 import cortex.gateway.http.FailureRenderer;
 import cortex.gateway.http.ReadOnlyPages;
@@ -40,6 +43,9 @@ import cortex.relay.http.Routes;
 import cortex.relay.http.RunningServer;
 import cortex.relay.http.ServerSettings;
 import java.lang.module.ModuleDescriptor;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.IntSummaryStatistics;
@@ -49,7 +55,7 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// The control plane, running: owns both servers, the fleet and the pollers from start to close.
 public final class Gateway implements AutoCloseable {
@@ -67,6 +73,7 @@ public final class Gateway implements AutoCloseable {
     private final GatewayMetrics metrics;
     private final RecentRequests recent;
     private final TranslationPool pool;
+    private final @Nullable AdminKeyFile keyFile;
     private final RunningServer metricsServer;
     private final RunningServer apiServer;
 
@@ -87,12 +94,17 @@ public final class Gateway implements AutoCloseable {
         clients = new NodeClients(nodes, config.timing().connect());
         metrics = new GatewayMetrics(version(), models, nodes, this::isUp);
         recent = new RecentRequests(config.admin().recentRequests());
+        keyFile = keyFile(config.admin());
         metricsServer = startMetrics(time);
         pool =
                 new TranslationPool(
                         Runtime.getRuntime().availableProcessors(), config.limits().translation());
         try {
             apiServer = startApi(time);
+            if (keyFile != null) {
+                keyFile.publish(apiServer.address());
+            }
+            warnOfOpenDoors();
         } catch (RuntimeException e) {
             metricsServer.close();
             pool.close();
@@ -104,6 +116,7 @@ public final class Gateway implements AutoCloseable {
     /// Makes and starts every part; returns once both ports are bound.
     ///
     /// @throws cortex.relay.http.BindException when a port is taken
+    /// @throws cortex.gateway.access.AdminKeyException when the `admin_key_file` cannot be used
     public static Gateway start(GatewayConfig config, Time time) {
         RunningFleet running = RunningFleet.start(config, time);
         Fleet fleet = running.fleet();
@@ -127,6 +140,18 @@ public final class Gateway implements AutoCloseable {
         return new Gateway(config, time, replicas);
     }
 
+    private void warnOfOpenDoors() {
+        HostPort listen = config.server().listen();
+        InetAddress at = new InetSocketAddress(listen.host(), listen.port()).getAddress();
+        if (config.apiKeys().isEmpty() && (at == null || !at.isLoopbackAddress())) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "whoever reaches {0} may use every model: set api_keys in [gateway], or listen"
+                            + " on 127.0.0.1",
+                    listen);
+        }
+    }
+
     private RunningServer startMetrics(Time time) {
         ServerSettings settings =
                 ServerSettings.of(config.server().metricsListen())
@@ -138,12 +163,15 @@ public final class Gateway implements AutoCloseable {
                 time,
                 routes -> {
                     routes.addFilter(guard(origin -> false));
-                    Routes.get(routes, "/metrics", new MetricsPage(metrics));
+                    Routes.get(
+                            routes,
+                            "/metrics",
+                            new MetricsPage(metrics, config.server().around().metricsKey()));
                 });
     }
 
     private RunningServer startApi(Time time) {
-        Cors cors = new Cors(config.server().corsOrigins());
+        Cors cors = new Cors(config.server().around().corsOrigins());
         FailureRenderer failures = new FailureRenderer(cors);
         ModelResolver resolver = new ModelResolver(config.catalogue());
         GatewayConfig.Limits limits = config.limits();
@@ -168,7 +196,7 @@ public final class Gateway implements AutoCloseable {
         ApiHandler api =
                 new ApiHandler(
                         time,
-                        new ApiHandler.Access(keys(), operators(), cors),
+                        access(cors),
                         new ApiHandler.Parts(
                                 new InferenceHandler(parts, time, config.timing()),
                                 pages,
@@ -195,7 +223,7 @@ public final class Gateway implements AutoCloseable {
     }
 
     private BrowserGuard guard(Predicate<String> origins) {
-        List<String> names = new ArrayList<>(config.server().hosts());
+        List<String> names = new ArrayList<>(config.server().around().hosts());
         names.add(config.server().listen().host());
         names.add(config.server().metricsListen().host());
         return new BrowserGuard(
@@ -216,17 +244,32 @@ public final class Gateway implements AutoCloseable {
         return admission;
     }
 
-    /// An admin key is good for everything; without API keys everybody may ask.
-    private ApiKeys keys() {
+    /// An operator's key is good for everything; without API keys everybody may ask.
+    private ApiHandler.Access access(Cors cors) {
+        Path state = config.placement().stateFile();
+        KeyNames names = KeyNames.in(state == null ? null : state.toAbsolutePath().getParent());
         List<Secret> api = config.apiKeys();
-        return new ApiKeys(
-                api.isEmpty()
-                        ? api
-                        : Stream.concat(api.stream(), config.admin().keys().stream()).toList());
+        List<Secret> operators = new ArrayList<>(config.admin().keys());
+        if (keyFile != null) {
+            operators.add(keyFile.key());
+        }
+        List<Secret> all = new ArrayList<>(api);
+        if (!api.isEmpty()) {
+            all.addAll(operators);
+        }
+        return new ApiHandler.Access(
+                new ApiKeys(all, names),
+                new AdminAccess(
+                        new ApiKeys(api, names), new ApiKeys(operators, names), keyFile != null),
+                cors,
+                new TrustedProxies(config.server().around().trustedProxies()));
     }
 
-    private AdminAccess operators() {
-        return new AdminAccess(new ApiKeys(config.apiKeys()), new ApiKeys(config.admin().keys()));
+    private static @Nullable AdminKeyFile keyFile(GatewayConfig.Admin admin) {
+        if (admin.keyFile() != null) {
+            return AdminKeyFile.named(admin.keyFile());
+        }
+        return admin.keys().isEmpty() ? AdminKeyFile.in(admin.keyFolders()) : null;
     }
 
     private AdminApi admin(Admission admission, ModelResolver resolver) {
@@ -293,6 +336,9 @@ public final class Gateway implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+        if (keyFile != null) {
+            keyFile.close();
         }
         apiServer.close();
         pool.close();

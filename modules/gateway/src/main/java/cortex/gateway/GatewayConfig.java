@@ -4,6 +4,7 @@ import cortex.core.catalogue.Catalogue;
 import cortex.core.config.HostPort;
 import cortex.core.config.Secret;
 import cortex.core.log.LogFormat;
+import cortex.gateway.access.Network;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -30,23 +31,39 @@ public record GatewayConfig(
         apiKeys = List.copyOf(apiKeys);
     }
 
-    /// Where the API and the metrics are served, how long a client may be silent, the origins of
-    /// the web pages that may use the API from a browser (`*` is all of them), and the names it is
-    /// called by besides its addresses and its machine's own.
+    /// Where the API and the metrics are served, how long a client may be silent, and who stands
+    /// around.
     public record Server(
-            HostPort listen,
-            HostPort metricsListen,
-            Patience patience,
-            List<String> corsOrigins,
-            List<String> hosts) {
-        public Server {
-            corsOrigins = List.copyOf(corsOrigins);
-            hosts = List.copyOf(hosts);
+            HostPort listen, HostPort metricsListen, Patience patience, Surroundings around) {
+        /// One that no web page may use, and that trusts no proxy.
+        public Server(HostPort listen, HostPort metricsListen, Patience patience) {
+            this(listen, metricsListen, patience, List.of());
         }
 
-        /// One that no web page may use, with no other names.
-        public Server(HostPort listen, HostPort metricsListen, Patience patience) {
-            this(listen, metricsListen, patience, List.of(), List.of());
+        /// One that trusts no proxy.
+        public Server(
+                HostPort listen, HostPort metricsListen, Patience patience, List<String> origins) {
+            this(
+                    listen,
+                    metricsListen,
+                    patience,
+                    new Surroundings(origins, List.of(), List.of(), null));
+        }
+    }
+
+    /// The origins of the web pages that may use the API from a browser (`*` is all of them), the
+    /// names it is called by besides its addresses and its machine's own, the proxies whose word
+    /// about a client's address counts, and the key that whoever reads the metrics must show (null
+    /// for none).
+    public record Surroundings(
+            List<String> corsOrigins,
+            List<String> hosts,
+            List<Network> trustedProxies,
+            @Nullable Secret metricsKey) {
+        public Surroundings {
+            corsOrigins = List.copyOf(corsOrigins);
+            hosts = List.copyOf(hosts);
+            trustedProxies = List.copyOf(trustedProxies);
         }
     }
 
@@ -96,12 +113,19 @@ public record GatewayConfig(
     public record Admission(
             int maxInFlight, int maxInFlightPerModel, int maxInFlightPerClient, int maxWaiting) {}
 
-    /// Who may change the fleet: whoever shows one of `keys`; without any, whoever shows an API
-    /// key; without those too, programs on this host. `recentRequests` that have ended can be
-    /// looked at.
-    public record Admin(List<Secret> keys, int recentRequests) {
+    /// Who operates the fleet: whoever shows one of `keys`, or the one in `keyFile`. Without both
+    /// the gateway makes a key and puts it into the first of `keyFolders` that takes it.
+    /// `recentRequests` that have ended can be looked at.
+    public record Admin(
+            List<Secret> keys, @Nullable Path keyFile, List<Path> keyFolders, int recentRequests) {
         public Admin {
             keys = List.copyOf(keys);
+            keyFolders = List.copyOf(keyFolders);
+        }
+
+        /// With keys, and without a file.
+        public Admin(List<Secret> keys, int recentRequests) {
+            this(keys, null, List.of(), recentRequests);
         }
     }
 

@@ -9,7 +9,6 @@ import cortex.core.config.Section;
 import cortex.core.config.ValueType;
 import cortex.core.config.ValueTypes;
 import cortex.core.log.LogFormat;
-import cortex.relay.guard.HostNames;
 import cortex.relay.http.ServerSettings;
 import java.net.URI;
 import java.nio.file.Files;
@@ -24,10 +23,6 @@ import org.jspecify.annotations.Nullable;
 /// Reads cortex.toml and the models.toml it names, with overrides from variables `CORTEX_…__…`.
 public final class GatewayConfigReader {
     private static final ValueType<Duration> SPAN = ValueTypes.duration(Duration.ofMillis(1));
-    private static final ValueType<String> ORIGIN =
-            ValueTypes.TEXT.where(
-                    origin -> origin.matches("\\*|[a-z][a-z0-9+.-]*://[^/\\s?#A-Z]+"),
-                    "an origin in lower case, without a path");
     private static final ValueType<String> NODE_NAME =
             ValueTypes.TEXT.where(
                     name -> name.matches("[A-Za-z0-9][A-Za-z0-9._-]*"),
@@ -97,7 +92,7 @@ public final class GatewayConfigReader {
                                 "Keys that clients must show, as `Authorization: Bearer …` or"
                                         + " `x-api-key`. None: everybody may ask.")
                         .or(List.of());
-        GatewayConfig.Admin admin = AdmissionKeys.admin(gateway);
+        GatewayConfig.Admin admin = AccessKeys.admin(gateway, environment);
         LogFormat logFormat =
                 gateway.read("log_format", ValueTypes.oneOf(LogFormat.class), "How log lines look.")
                         .or(LogFormat.HUMAN);
@@ -134,27 +129,8 @@ public final class GatewayConfigReader {
                             + listen.port()
                             + "; give each a port of its own.");
         }
-        List<String> origins =
-                gateway.read(
-                                "cors_origins",
-                                ValueTypes.listOf(
-                                        ORIGIN,
-                                        "an array of origins such as [\"https://app.example\"],"
-                                                + " or [\"*\"]"),
-                                "Origins of web pages that may use the API from a browser, or"
-                                        + " `*`. None: no page may.")
-                        .or(List.of());
-        List<String> hosts =
-                gateway.read(
-                                "hosts",
-                                HostNames.CONFIGURED,
-                                "Names by which it is called, besides its addresses, `localhost`"
-                                        + " and its machine's own name: each a name, `*.domain` or"
-                                        + " `*`. Requests that call it by another name are"
-                                        + " refused, on the metrics' port too; so no web page"
-                                        + " gets in by rebinding its own name.")
-                        .or(List.of());
-        return new GatewayConfig.Server(listen, metrics, patience(gateway), origins, hosts);
+        return new GatewayConfig.Server(
+                listen, metrics, patience(gateway), AccessKeys.around(gateway));
     }
 
     private static GatewayConfig.Patience patience(Section gateway) {

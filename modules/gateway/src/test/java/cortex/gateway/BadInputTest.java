@@ -251,7 +251,7 @@ class BadInputTest {
             assertThat(error(none.body()).path("code").asString()).isEqualTo("invalid_api_key");
             assertThat(locked.get("/health").statusCode()).isEqualTo(200);
             assertThat(locked.get("/v1/models").statusCode()).isEqualTo(401);
-            assertThat(locked.get("/admin/fleet").statusCode()).isEqualTo(401);
+            assertThat(locked.send(locked.to("/admin/fleet").build()).statusCode()).isEqualTo(401);
             assertThat(withHeader(locked, "Authorization", "Bearer secret")).isEqualTo(401);
             assertThat(withHeader(locked, "Authorization", "Basic secret-1")).isEqualTo(401);
             assertThat(withHeader(locked, "Authorization", "bearer secret-2")).isEqualTo(200);

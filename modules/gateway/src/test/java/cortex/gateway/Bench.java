@@ -35,6 +35,9 @@ final class Bench implements AutoCloseable {
 
     static final int MAX_BODY = 1 << 20;
 
+    /// The operator's key where a test gives none; `get` and `post` show it below `/admin/`.
+    static final String OPERATOR = "bench-operator";
+
     final RawEngine engine = new RawEngine();
     final ScriptedFleet fleet = new ScriptedFleet();
     final Gateway gateway;
@@ -60,8 +63,16 @@ final class Bench implements AutoCloseable {
         this(timing, admission, new Open(keys, adminKeys, List.of()));
     }
 
-    /// To whom it is open: API keys, admin keys, web pages.
-    record Open(List<String> keys, List<String> adminKeys, List<String> origins) {}
+    /// To whom it is open: API keys, admin keys, and who stands around it.
+    record Open(List<String> keys, List<String> adminKeys, GatewayConfig.Surroundings around) {
+        /// To web pages of these origins.
+        Open(List<String> keys, List<String> adminKeys, List<String> origins) {
+            this(
+                    keys,
+                    adminKeys,
+                    new GatewayConfig.Surroundings(origins, List.of(), List.of(), null));
+        }
+    }
 
     Bench(GatewayConfig.Timing timing, GatewayConfig.Admission admission, Open open) {
         fleet.endpoints.add(engine.endpoint());
@@ -96,8 +107,7 @@ final class Bench implements AutoCloseable {
                                 Duration.ofMinutes(5),
                                 Duration.ofSeconds(30),
                                 Duration.ofMinutes(10)),
-                        open.origins(),
-                        List.of()),
+                        open.around()),
                 new GatewayConfig.Limits(MAX_BODY, 16 << 10, 16L << 20, 100, 1000),
                 timing,
                 admission,
@@ -109,7 +119,10 @@ final class Bench implements AutoCloseable {
                 GatewayConfig.Routing.USUAL,
                 List.of(new GatewayConfig.NodeAddress("beast", URI.create("http://127.0.0.1:9"))),
                 open.keys().stream().map(Secret::new).toList(),
-                new GatewayConfig.Admin(open.adminKeys().stream().map(Secret::new).toList(), 10),
+                new GatewayConfig.Admin(
+                        (open.adminKeys().isEmpty() ? List.of(OPERATOR) : open.adminKeys())
+                                .stream().map(Secret::new).toList(),
+                        10),
                 LogFormat.HUMAN,
                 new Catalogue(List.of(profile("tiny", "little"), profile("org/Coder-30B"))));
     }
@@ -135,11 +148,16 @@ final class Bench implements AutoCloseable {
     }
 
     HttpResponse<String> post(String path, String body) throws Exception {
-        return send(to(path).POST(HttpRequest.BodyPublishers.ofString(body)).build());
+        return send(asOperator(path).POST(HttpRequest.BodyPublishers.ofString(body)).build());
     }
 
     HttpResponse<String> get(String path) throws Exception {
-        return send(to(path).build());
+        return send(asOperator(path).build());
+    }
+
+    private HttpRequest.Builder asOperator(String path) {
+        HttpRequest.Builder request = to(path);
+        return path.startsWith("/admin/") ? request.header("x-api-key", OPERATOR) : request;
     }
 
     HttpResponse<String> send(HttpRequest request) throws Exception {

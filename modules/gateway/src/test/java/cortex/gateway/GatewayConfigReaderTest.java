@@ -10,6 +10,7 @@ import cortex.core.config.HostPort;
 import cortex.core.config.Secret;
 import cortex.core.log.LogFormat;
 import cortex.core.node.EngineOptions;
+import cortex.gateway.access.Network;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -17,6 +18,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -117,6 +120,11 @@ class GatewayConfigReaderTest {
             stalled_read_timeout = "8s"
             api_keys = ["k"]
             cors_origins = ["https://app.example", "*"]
+            hosts = ["llm.example"]
+            admin_keys = ["a"]
+            admin_key_file = "sub/admin.key"
+            trusted_proxies = ["127.0.0.1", "fd00::/8"]
+            metrics_key = "m"
             log_format = "json"
             [polling]
             interval = "200ms"
@@ -188,7 +196,17 @@ class GatewayConfigReaderTest {
         assertThat(config.polling().misses()).isEqualTo(8);
         assertThat(config.polling().nodeGrace()).isEqualTo(Duration.ofMinutes(1));
         assertThat(config.apiKeys()).containsExactly(new Secret("k"));
-        assertThat(config.server().corsOrigins()).containsExactly("https://app.example", "*");
+        assertThat(config.server().around())
+                .isEqualTo(
+                        new GatewayConfig.Surroundings(
+                                List.of("https://app.example", "*"),
+                                List.of("llm.example"),
+                                Stream.of("127.0.0.1", "fd00::/8")
+                                        .map(text -> Objects.requireNonNull(Network.parse(text)))
+                                        .toList(),
+                                new Secret("m")));
+        assertThat(config.admin().keys()).containsExactly(new Secret("a"));
+        assertThat(config.admin().keyFile()).isEqualTo(dir.resolve("sub/admin.key"));
         assertThat(config.placement()).isEqualTo(new GatewayConfig.Placement(512));
         assertThat(config.eviction())
                 .isEqualTo(

@@ -51,14 +51,20 @@ class PagesTest {
             bench.fleet.snapshot = new FleetSnapshot(List.of(node(false)), List.of());
             HttpResponse<String> notYet = bench.get("/ready");
             assertThat(notYet.statusCode()).isEqualTo(503);
-            assertThat(notYet.body()).contains("beast: is not available");
+            assertThat(notYet.body()).isEqualTo("{\"status\":\"not ready\"}\n");
+            assertThat(ready(bench)).contains("beast: connection refused");
             assertThat(bench.get("/health").statusCode()).isEqualTo(200);
             assertThat(json(bench.get("/v1/models")).at("/data/0/status").asString())
                     .isEqualTo("unavailable");
             bench.fleet.snapshot = new FleetSnapshot(List.of(node(true)), List.of());
-            assertThat(bench.get("/ready").statusCode()).isEqualTo(200);
+            assertThat(bench.get("/ready").body()).isEqualTo("{\"status\":\"ready\"}\n");
+            assertThat(ready(bench)).isEqualTo("{\"status\":\"ready\",\"problems\":[]}\n");
             assertThat(bench.metrics()).contains("cortex_node_up{node=\"beast\"} 1.0");
         }
+    }
+
+    private static String ready(Bench bench) throws Exception {
+        return bench.send(bench.to("/ready").header("x-api-key", Bench.OPERATOR).build()).body();
     }
 
     @Test

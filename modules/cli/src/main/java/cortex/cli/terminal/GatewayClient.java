@@ -19,11 +19,12 @@ public final class GatewayClient {
 
     private final HttpClient http = http();
     private final String url;
-    private final String key;
+    private final Keys.Shown shown;
 
-    public GatewayClient(String url, String key) {
+    /// The gateway at `url`, to which this key is shown.
+    public GatewayClient(String url, Keys.Shown shown) {
         this.url = url.replaceFirst("/+$", "");
-        this.key = key;
+        this.shown = shown;
     }
 
     /// A client for a gateway, which is there soon or not at all.
@@ -50,8 +51,8 @@ public final class GatewayClient {
     public Answer get(String path) throws InterruptedException {
         HttpResponse<String> response =
                 send(request(path).timeout(PATIENCE).GET(), HttpResponse.BodyHandlers.ofString());
-        if (response.statusCode() == 401) {
-            throw new CommandException(refusal(401, response.body()));
+        if (response.statusCode() == 401 || response.statusCode() == 403) {
+            throw new CommandException(refusal(response.statusCode(), response.body()));
         }
         return new Answer(response.statusCode(), json(response.body()));
     }
@@ -91,7 +92,9 @@ public final class GatewayClient {
     private HttpRequest.Builder request(String path) {
         try {
             HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url + path));
-            return key.isEmpty() ? request : request.header("Authorization", "Bearer " + key);
+            return shown.key().isEmpty()
+                    ? request
+                    : request.header("Authorization", "Bearer " + shown.key());
         } catch (IllegalArgumentException e) {
             throw new CommandException(
                     "'" + url + "' is not the URL of a gateway; it looks like http://host:8000.");
@@ -120,7 +123,7 @@ public final class GatewayClient {
     }
 
     /// The sentence of an error envelope.
-    private static String refusal(int status, String body) {
+    private String refusal(int status, String body) {
         String said = "";
         try {
             said = Json.MAPPER.readTree(body).path("error").path("message").asString("");
@@ -129,8 +132,11 @@ public final class GatewayClient {
         }
         String hint =
                 switch (status) {
-                    case 401 -> " Set CORTEX_API_KEY to one of its keys.";
-                    case 403 -> " Set CORTEX_ADMIN_KEY to one of its admin keys.";
+                    case 401, 403 ->
+                            " (Shown was "
+                                    + shown.source()
+                                    + ".) CORTEX_API_KEY takes a client's key, CORTEX_ADMIN_KEY or"
+                                    + " --admin-key-file an operator's.";
                     default -> "";
                 };
         said = SafeText.line(said);

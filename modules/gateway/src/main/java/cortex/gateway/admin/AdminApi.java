@@ -143,8 +143,8 @@ public final class AdminApi implements Admin {
             scope.sendJson(Map.of("requests", views.recent().newestFirst()));
             return;
         }
-        Map<String, @Nullable Object> found = views.recent().find(id);
-        if (found == null) {
+        List<Map<String, @Nullable Object>> found = views.recent().find(id);
+        if (found.isEmpty()) {
             throw new FailureException(
                     new Failure.Unsupported(
                             NOT_FOUND,
@@ -154,6 +154,6 @@ public final class AdminApi implements Admin {
                                     + " /admin/requests lists those that are.",
                             "request_not_found"));
         }
-        scope.sendJson(found);
+        scope.sendJson(Map.of("requests", found));
     }
 }

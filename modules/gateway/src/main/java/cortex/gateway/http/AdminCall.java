@@ -34,9 +34,4 @@ public enum AdminCall {
     boolean changes() {
         return ordinal() >= LOAD.ordinal();
     }
-
-    /// Who may: others' requests are for those who may change the fleet too.
-    Route.Access access() {
-        return this == FLEET || this == PLAN ? Route.Access.LOOK : Route.Access.CHANGE;
-    }
 }

@@ -4,6 +4,9 @@ import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
 import cortex.core.log.LogLine;
 import cortex.core.time.Time;
+import cortex.gateway.access.AdminAccess;
+import cortex.gateway.access.ApiKeys;
+import cortex.gateway.access.TrustedProxies;
 import io.helidon.http.HeaderValues;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.Handler;
@@ -18,7 +21,7 @@ public final class ApiHandler implements Handler {
     private static final int LONGEST_PATH = 200;
 
     private final Time time;
-    private final Cors cors;
+    private final Access access;
     private final ApiKeys keys;
     private final AdminAccess operators;
     private final Inference inference;
@@ -26,9 +29,9 @@ public final class ApiHandler implements Handler {
     private final Admin admin;
     private final FailureRenderer failures;
 
-    /// Who may use the API: the keys it takes, who operates the fleet, and the web pages it is open
-    /// to.
-    public record Access(ApiKeys keys, AdminAccess operators, Cors cors) {}
+    /// Who may use the API: the keys it takes, who operates the fleet, the web pages it is open to,
+    /// and whose word about a client's address counts.
+    public record Access(ApiKeys keys, AdminAccess operators, Cors cors, TrustedProxies proxies) {}
 
     /// What answers which kind of request.
     public record Parts(Inference inference, ReadOnlyPages pages, Admin admin) {}
@@ -38,7 +41,7 @@ public final class ApiHandler implements Handler {
         this.time = time;
         this.keys = access.keys();
         this.operators = access.operators();
-        this.cors = access.cors();
+        this.access = access;
         this.inference = parts.inference();
         this.pages = parts.pages();
         this.admin = parts.admin();
@@ -47,7 +50,7 @@ public final class ApiHandler implements Handler {
 
     @Override
     public void handle(ServerRequest request, ServerResponse response) {
-        RequestScope scope = RequestScope.open(request, response, cors, time.nanos());
+        RequestScope scope = RequestScope.open(request, response, access, time.nanos());
         try {
             dispatch(scope);
         } catch (CloseConnectionException e) {
@@ -67,7 +70,7 @@ public final class ApiHandler implements Handler {
                 .with("id", scope.id())
                 .with("method", scope.method())
                 .with("path", path.substring(0, Math.min(path.length(), LONGEST_PATH)))
-                .with("client", scope.by("").client())
+                .with("client", scope.client())
                 .with("status", failure.status())
                 .with("outcome", failure.outcome())
                 .log(LOG, System.Logger.Level.INFO);
@@ -109,10 +112,9 @@ public final class ApiHandler implements Handler {
     /// Whoever may, and is known by name from here on.
     private RequestScope let(RequestScope scope, Route.Access wanted) {
         return switch (wanted) {
-            case PUBLIC -> scope.by("");
+            case PUBLIC -> scope;
             case KEY -> scope.by(keys.check(scope.request().headers()));
-            case LOOK -> scope.by(operators.toLook(scope));
-            case CHANGE -> scope.by(operators.toChange(scope));
+            case OPERATOR -> scope.by(operators.check(scope.request().headers()));
         };
     }
 
@@ -120,7 +122,7 @@ public final class ApiHandler implements Handler {
         switch (page) {
             case WELCOME, HELLO -> pages.welcome(scope);
             case HEALTH -> pages.health(scope);
-            case READY -> pages.ready(scope);
+            case READY -> pages.ready(scope, operators.knows(scope.request().headers()));
         }
     }
 

@@ -1,6 +1,5 @@
 package cortex.gateway.http;
 
-import cortex.core.failure.Outward;
 import cortex.gateway.fleet.FleetSnapshot;
 import cortex.gateway.fleet.FleetSnapshot.NodeView;
 import cortex.gateway.http.models.ModelList;
@@ -10,6 +9,7 @@ import io.helidon.common.uri.UriQuery;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
@@ -46,27 +46,32 @@ public final class ReadOnlyPages {
         json(scope, 200, Map.of("status", "ok"));
     }
 
-    /// `/ready`: a neuron has answered, so that requests can be served.
-    void ready(RequestScope scope) {
+    /// `/ready`: a neuron has answered, so that requests can be served. Operators are told what
+    /// stands in the way, with names and addresses; others only whether it is ready.
+    void ready(RequestScope scope, boolean operator) {
         List<String> problems = new ArrayList<>();
         boolean answered = false;
         for (NodeView node : fleet.get().nodes()) {
             answered |= node.answered();
             if (node.problem() != null) {
-                problems.add(Outward.node(node.name()) + ": is not available");
+                problems.add(node.name() + ": " + node.problem());
             }
         }
-        if (stopping.getAsBoolean()) {
-            json(scope, 503, Map.of("status", "not ready", "reason", "shutting down"));
-        } else if (answered) {
-            json(scope, 200, Map.of("status", "ready", "problems", problems));
-        } else {
-            String reason =
-                    problems.isEmpty()
-                            ? "no neuron is configured"
-                            : "no neuron has answered yet (" + String.join("; ", problems) + ")";
-            json(scope, 503, Map.of("status", "not ready", "reason", reason));
+        boolean ready = answered && !stopping.getAsBoolean();
+        Map<String, Object> told = new LinkedHashMap<>();
+        told.put("status", ready ? "ready" : "not ready");
+        if (operator && ready) {
+            told.put("problems", problems);
+        } else if (operator) {
+            told.put("reason", stopping.getAsBoolean() ? "shutting down" : reason(problems));
         }
+        json(scope, ready ? 200 : 503, told);
+    }
+
+    private static String reason(List<String> problems) {
+        return problems.isEmpty()
+                ? "no neuron is configured"
+                : "no neuron has answered yet (" + String.join("; ", problems) + ")";
     }
 
     /// `/v1/models`, a page of it or all.

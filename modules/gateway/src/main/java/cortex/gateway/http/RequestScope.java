@@ -3,6 +3,7 @@ package cortex.gateway.http;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
 import cortex.core.node.Json;
+import cortex.relay.http.ClientNetwork;
 import cortex.relay.http.RequestIds;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
@@ -10,15 +11,14 @@ import io.helidon.http.HeaderValues;
 import io.helidon.http.Headers;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /// One request on its way through the gateway: what came, what is to be answered, and the id under
 /// which both appear. `route` is where its path leads. `acceptedAt` is in monotonic nanoseconds.
-/// `client` is who asks: the short name of a key or the peer's address; never a key.
+/// `client` is who asks: the short name of a key or the client's address, of IPv6 its network;
+/// never a key.
 public record RequestScope(
         ServerRequest request,
         ServerResponse response,
@@ -31,32 +31,30 @@ public record RequestScope(
     private static final HeaderName ANTHROPIC_VERSION = HeaderNames.create("anthropic-version");
 
     /// Begins the handling of a request. The server has put its id on the response as
-    /// `x-request-id`; some SDKs look for `request-id`, and browsers for what `cors` says.
-    public static RequestScope open(
-            ServerRequest request, ServerResponse response, Cors cors, long acceptedAt) {
+    /// `x-request-id`; some SDKs look for `request-id`, and browsers for what CORS says.
+    static RequestScope open(
+            ServerRequest request,
+            ServerResponse response,
+            ApiHandler.Access access,
+            long acceptedAt) {
         String id = RequestIds.current();
         response.header(REQUEST_ID, id);
         Route route = Route.of(request.path().rawPath());
-        cors.onto(route, request.headers(), response.headers());
-        return new RequestScope(request, response, route, id, acceptedAt, "");
+        access.cors().onto(route, request.headers(), response.headers());
+        String client = "unknown";
+        if (request.remotePeer().address() instanceof InetSocketAddress peer
+                && peer.getAddress() != null) {
+            client =
+                    ClientNetwork.of(access.proxies().client(peer.getAddress(), request.headers()));
+        }
+        return new RequestScope(request, response, route, id, acceptedAt, client);
     }
 
-    /// The same request, by the client whose key has this short name, or with "" by its address.
+    /// The same request, by the client whose key has this short name; "" is none.
     RequestScope by(String keyName) {
-        String who = keyName.isEmpty() ? peer() : keyName;
-        return new RequestScope(request, response, route, id, acceptedAt, who);
-    }
-
-    /// The address of whoever holds the other end of the connection.
-    private String peer() {
-        InetAddress address = peerAddress();
-        return address == null ? "unknown" : address.getHostAddress();
-    }
-
-    @Nullable InetAddress peerAddress() {
-        return request.remotePeer().address() instanceof InetSocketAddress inet
-                ? inet.getAddress()
-                : null;
+        return keyName.isEmpty()
+                ? this
+                : new RequestScope(request, response, route, id, acceptedAt, keyName);
     }
 
     /// The method in capitals.

@@ -1,23 +1,64 @@
 package cortex.gateway.metrics;
 
+import cortex.core.config.Secret;
+import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.Base64;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
-/// Serves `GET /metrics` on the metrics' own port.
+/// Serves `GET /metrics` on the metrics' own port, where there is a key to whoever shows it: as a
+/// Bearer token, or as the password of any user, as Prometheus can send both.
 public final class MetricsPage implements Handler {
-    private final GatewayMetrics metrics;
+    private static final HeaderName CHALLENGE = HeaderNames.create("www-authenticate");
 
-    /// Shows `metrics`.
-    public MetricsPage(GatewayMetrics metrics) {
+    private final GatewayMetrics metrics;
+    private final @Nullable Secret key;
+
+    /// Shows `metrics`; without a key to everybody.
+    public MetricsPage(GatewayMetrics metrics, @Nullable Secret key) {
         this.metrics = metrics;
+        this.key = key;
     }
 
     @Override
     public void handle(ServerRequest request, ServerResponse response) {
+        String shown = request.headers().first(HeaderNames.AUTHORIZATION).orElse("");
+        if (key != null && !isKey(key, shown)) {
+            response.status(401).header(CHALLENGE, "Bearer, Basic realm=\"metrics\"");
+            response.send("The metrics take [gateway] metrics_key as a Bearer token.\n");
+            return;
+        }
         response.header(HeaderNames.CONTENT_TYPE, GatewayMetrics.CONTENT_TYPE);
         response.send(metrics.scrape().getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static boolean isKey(Secret key, String authorization) {
+        int space = authorization.indexOf(' ');
+        String scheme = authorization.substring(0, Math.max(0, space)).toLowerCase(Locale.ROOT);
+        String rest = authorization.substring(space + 1).strip();
+        String shown =
+                switch (scheme) {
+                    case "bearer" -> rest;
+                    case "basic" -> password(rest);
+                    default -> "";
+                };
+        return MessageDigest.isEqual(
+                key.reveal().getBytes(StandardCharsets.UTF_8),
+                shown.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static String password(String encoded) {
+        try {
+            String pair = new String(Base64.getDecoder().decode(encoded), StandardCharsets.UTF_8);
+            return pair.substring(pair.indexOf(':') + 1);
+        } catch (IllegalArgumentException e) {
+            return "";
+        }
     }
 }

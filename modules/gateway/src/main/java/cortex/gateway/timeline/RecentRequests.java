@@ -47,13 +47,12 @@ public final class RecentRequests {
         return copy().stream().map(Ended::told).toList();
     }
 
-    /// The newest one with this id, or null.
-    public @Nullable Map<String, @Nullable Object> find(String id) {
+    /// Those with this id, the newest first. Clients choose ids, so several may have the same.
+    public List<Map<String, @Nullable Object>> find(String id) {
         return copy().stream()
                 .filter(ended -> ended.timeline().id().equals(id))
-                .findFirst()
                 .map(Ended::told)
-                .orElse(null);
+                .toList();
     }
 
     private List<Ended> copy() {

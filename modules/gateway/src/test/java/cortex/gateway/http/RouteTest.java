@@ -116,7 +116,7 @@ class RouteTest {
         for (AdminCall call : AdminCall.values()) {
             Route route = Route.of(call.path());
             assertThat(route.opensToPages()).isFalse();
-            assertThat(route.access()).isNotIn(Access.PUBLIC, Access.KEY);
+            assertThat(route.access()).isEqualTo(Access.OPERATOR);
         }
         assertThat(Route.of("/admin/requests/req_1f8a"))
                 .isEqualTo(new Route.Admin(AdminCall.REQUESTS, "req_1f8a"));

@@ -1,4 +1,4 @@
-package cortex.gateway.http;
+package cortex.gateway.access;
 
 import cortex.core.config.Secret;
 import cortex.core.failure.Failure;
@@ -8,32 +8,23 @@ import io.helidon.http.HeaderNames;
 import io.helidon.http.Headers;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Who may use the API: anybody when no keys are configured, else whoever shows one of them as a
-/// Bearer token or as `x-api-key`. One valid key of the two is enough. A key's owner is known by a
-/// short name made from the key, which tells nothing of it.
+/// Bearer token or as `x-api-key`. One valid key of the two is enough. A key's owner is known by
+/// the key's short name.
 public final class ApiKeys {
     private static final HeaderName X_API_KEY = HeaderNames.create("x-api-key");
     private static final String BEARER = "bearer ";
 
-    private static final int NAME_BYTES = 4;
-
     private final List<byte[]> keys;
     private final List<String> names;
 
-    /// Knows the configured keys.
-    public ApiKeys(List<Secret> keys) {
+    /// Knows the configured keys, by these names.
+    public ApiKeys(List<Secret> keys, KeyNames names) {
         this.keys = keys.stream().map(key -> utf8(key.reveal())).toList();
-        this.names = keys.stream().map(key -> nameOf(key.reveal())).toList();
-    }
-
-    /// Whether there are none, so that everybody passes.
-    boolean isEmpty() {
-        return keys.isEmpty();
+        this.names = keys.stream().map(key -> names.of(key.reveal())).toList();
     }
 
     /// Lets the request pass; the short name of its key, "" when no keys are configured.
@@ -43,25 +34,32 @@ public final class ApiKeys {
         if (keys.isEmpty()) {
             return "";
         }
-        String bearer = bearer(headers.first(HeaderNames.AUTHORIZATION).orElse(null));
-        String apiKey = headers.first(X_API_KEY).orElse(null);
-        if (bearer == null && apiKey == null) {
+        if (!shown(headers)) {
             throw new FailureException(
                     new Failure.Unauthorized(
                             "An API key is needed: send it as 'Authorization: Bearer KEY' or as"
                                     + " 'x-api-key: KEY'."));
         }
-        String owner = owner(bearer, apiKey);
+        String owner = owner(headers);
         if (owner == null) {
             throw new FailureException(new Failure.Unauthorized("The API key is not known here."));
         }
         return owner;
     }
 
+    /// Whether the request shows any key at all.
+    static boolean shown(Headers headers) {
+        return headers.contains(X_API_KEY) || bearer(headers) != null;
+    }
+
     /// Whether the request shows one of the keys.
     boolean knows(Headers headers) {
-        String bearer = bearer(headers.first(HeaderNames.AUTHORIZATION).orElse(null));
-        return owner(bearer, headers.first(X_API_KEY).orElse(null)) != null;
+        return owner(headers) != null;
+    }
+
+    /// The short name of the key that the request shows; null when it shows none that is known.
+    @Nullable String owner(Headers headers) {
+        return owner(bearer(headers), headers.first(X_API_KEY).orElse(null));
     }
 
     /// The short name of the first of the two that is known; both are always looked at.
@@ -71,7 +69,8 @@ public final class ApiKeys {
         return byBearer == null ? byApiKey : byBearer;
     }
 
-    private static @Nullable String bearer(@Nullable String header) {
+    private static @Nullable String bearer(Headers headers) {
+        String header = headers.first(HeaderNames.AUTHORIZATION).orElse(null);
         if (header == null || !header.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
             return null;
         }
@@ -88,15 +87,6 @@ public final class ApiKeys {
             }
         }
         return shown == null ? null : name;
-    }
-
-    private static String nameOf(String secret) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(utf8("cortex " + secret));
-            return "key-" + HexFormat.of().formatHex(digest, 0, NAME_BYTES);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
     }
 
     private static byte[] utf8(String text) {

@@ -1,0 +1,69 @@
+package cortex.gateway.access;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
+
+/// Gives keys short names for logs. Whoever reads a name cannot confirm a guess of the key, since
+/// names are made with a random value that is told to nobody: the one in a file beside the
+/// gateway's state, so that names outlive a restart, or else one of this run's own.
+public final class KeyNames {
+    private static final System.Logger LOG = System.getLogger(KeyNames.class.getName());
+    private static final String HMAC = "HmacSHA256";
+    private static final int SALT_BYTES = 32;
+    private static final int NAME_BYTES = 4;
+
+    private final byte[] salt;
+
+    private KeyNames(byte[] salt) {
+        this.salt = salt.clone();
+    }
+
+    /// Names that outlive a restart when the folder takes a file; null: names of this run.
+    public static KeyNames in(@Nullable Path folder) {
+        byte[] salt = new byte[SALT_BYTES];
+        new SecureRandom().nextBytes(salt);
+        if (folder != null) {
+            Path file = folder.resolve("key-names.salt");
+            try {
+                String kept =
+                        PrivateFile.readOrCreate(file, HexFormat.of().formatHex(salt) + "\n")
+                                .strip();
+                byte[] parsed = HexFormat.of().parseHex(kept);
+                if (parsed.length >= SALT_BYTES) {
+                    return new KeyNames(parsed);
+                }
+                warn(file, "it is too short");
+            } catch (IOException | IllegalArgumentException e) {
+                warn(file, String.valueOf(e.getMessage()));
+            }
+        }
+        return new KeyNames(salt);
+    }
+
+    private static void warn(Path file, String reason) {
+        LOG.log(
+                System.Logger.Level.WARNING,
+                "names of keys in logs are of this run only; {0} is of no use: {1}",
+                file,
+                reason);
+    }
+
+    /// The short name of a key, such as `key-1f8a03c2`.
+    String of(String secret) {
+        try {
+            Mac mac = Mac.getInstance(HMAC);
+            mac.init(new SecretKeySpec(salt, HMAC));
+            byte[] digest = mac.doFinal(secret.getBytes(StandardCharsets.UTF_8));
+            return "key-" + HexFormat.of().formatHex(digest, 0, NAME_BYTES);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every Java has " + HMAC, e);
+        }
+    }
+}
