@@ -172,8 +172,16 @@ public final class NeuronConfigReader {
                                         + " and `?`; `!` denies. The last that matches decides;"
                                         + " without a match it may not.")
                         .or(List.of("hf:*"));
+        int models =
+                neuron.read(
+                                "max_models",
+                                ValueTypes.integer(1, 4096),
+                                "Models at once, loaded or on their way.")
+                        .or(64);
         return new LoadPolicy.Rules(
-                new ModelDirs(dirs.stream().map(neuron::resolve).toList()), new Sources(sources));
+                new ModelDirs(dirs.stream().map(neuron::resolve).toList()),
+                new Sources(sources),
+                models);
     }
 
     private Path stateDir(Section neuron) {

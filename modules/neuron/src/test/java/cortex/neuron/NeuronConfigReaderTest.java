@@ -267,6 +267,7 @@ class NeuronConfigReaderTest {
                         [neuron]
                         model_dirs = ["/srv/models", "models"]
                         sources = ["hf:*", "!hf:evil/*"]
+                        max_models = 7
                         [[harnesses]]
                         name = "llamacpp"
                         binary = "/llama-server"
@@ -277,6 +278,7 @@ class NeuronConfigReaderTest {
 
         assertThat(config.loads().dirs().dirs())
                 .containsExactly(Path.of("/srv/models"), dir.resolve("models"));
+        assertThat(config.loads().maxModels()).isEqualTo(7);
         assertThat(config.loads().sources().patterns()).containsExactly("hf:*", "!hf:evil/*");
         assertThat(config.harnesses().getFirst().allowArgs()).containsExactly("--log-file", "-lv");
         assertThat(config.harnesses().getFirst().passEnv()).containsExactly("LD_PRELOAD", "MY_*");

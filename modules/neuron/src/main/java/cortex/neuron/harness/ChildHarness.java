@@ -108,6 +108,7 @@ public final class ChildHarness implements Harness {
             EngineKind.Command command = kind.command(launch, port);
             LogTail log = log(launch.request(), command);
             log.begin();
+            processes.forgetOldLogs(launch.request().modelId());
             processes.adoption().save(saved);
             ChildEngine engine = engine(saved, launch(launch.replica(), command, log), false);
             engine.remember(false);

@@ -9,10 +9,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 
 /// The output of one model's engine, in a file that the engine itself appends to, so that nothing
 /// is lost and nobody blocks when this program is gone. Holds at most `maxBytes` on disk, in the
@@ -119,6 +122,28 @@ public final class LogTail {
         return tail(file, REASON_BYTES);
     }
 
+    /// Removes the oldest logs in `dir` until `most` models have one; those of the models whose file
+    /// names are `kept` stay and do not count.
+    static void keepLast(Path dir, int most, Set<String> kept) throws IOException {
+        List<Path> files;
+        try (Stream<Path> all = Files.list(dir)) {
+            files =
+                    all.filter(file -> file.toString().endsWith(".log"))
+                            .filter(file -> !kept.contains(nameOf(file)))
+                            .sorted(Comparator.comparingLong(file -> file.toFile().lastModified()))
+                            .toList();
+        }
+        for (Path file : files.subList(0, Math.max(0, files.size() - most))) {
+            Files.deleteIfExists(file);
+            Files.deleteIfExists(file.resolveSibling(file.getFileName() + ".1"));
+        }
+    }
+
+    private static String nameOf(Path file) {
+        String name = String.valueOf(file.getFileName());
+        return name.substring(0, name.length() - ".log".length());
+    }
+
     private long setAside() throws IOException {
         byte[] bytes = lastBytes(file, half);
         long size = Files.size(file);
@@ -151,7 +176,7 @@ public final class LogTail {
     }
 
     /// Readable, and different for ids that differ only in characters a file name cannot have.
-    private static String fileName(String modelId) {
+    static String fileName(String modelId) {
         String slug = modelId.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9.]+", "-");
         String hash = HexFormat.of().toHexDigits(modelId.hashCode());
         return (slug.length() <= 60 ? slug : slug.substring(0, 60)) + "-" + hash;

@@ -13,11 +13,18 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /// What the engine processes of one node share: the state directory (which no second program may
 /// use at the same time), the ports, the launcher, the clock. Closing lets the directory go.
 public final class Processes implements Closeable {
+    private static final System.Logger LOG = System.getLogger(Processes.class.getName());
+
+    /// Models whose engines' output is kept, when none of them runs.
+    private static final int MOST_LOGS = 64;
+
     private static final String RECORDS = "replicas";
     private static final String LOGS = "logs";
     private static final String EMPTY = "empty";
@@ -129,6 +136,18 @@ public final class Processes implements Closeable {
     /// The log of a model's engine.
     public LogTail log(String modelId, Redaction redaction) {
         return new LogTail(stateDir.resolve(LOGS), modelId, logBytes, redaction);
+    }
+
+    /// Keeps the logs of the last models, and those of all that run; `begun` is about to. Whoever may
+    /// ask for loads may invent names without end.
+    public void forgetOldLogs(String begun) {
+        try {
+            Set<String> kept = new HashSet<>(Set.of(LogTail.fileName(begun)));
+            adoption.saved().forEach(run -> kept.add(LogTail.fileName(run.request().modelId())));
+            LogTail.keepLast(stateDir.resolve(LOGS), MOST_LOGS, kept);
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "while removing old logs", e);
+        }
     }
 
     @Override

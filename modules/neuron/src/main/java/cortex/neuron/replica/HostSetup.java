@@ -45,6 +45,7 @@ public record HostSetup(
         ReplicaHost.Context context =
                 new ReplicaHost.Context(
                         node,
+                        rules.maxModels(),
                         processes,
                         model -> processes.log(model, redaction).text(),
                         devices,

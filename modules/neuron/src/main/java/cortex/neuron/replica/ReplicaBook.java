@@ -22,7 +22,10 @@ import org.jspecify.annotations.Nullable;
 /// Owns THE lock of the node and what is under it: which replicas there are, who is in them, how
 /// their harnesses are used. Each method is one step that nobody sees half done; none waits.
 final class ReplicaBook {
+    private static final Duration FULL_RETRY = Duration.ofSeconds(5);
+
     private final String node;
+    private final int maxModels;
     private final Time time;
     private final ReplicaIds ids = new ReplicaIds();
     private final ReentrantLock lock = new ReentrantLock();
@@ -33,8 +36,10 @@ final class ReplicaBook {
     @GuardedBy("lock")
     private boolean closed;
 
-    ReplicaBook(String node, Time time) {
+    /// At most `maxModels` are loaded or on their way.
+    ReplicaBook(String node, int maxModels, Time time) {
         this.node = node;
+        this.maxModels = maxModels;
         this.time = time;
     }
 
@@ -56,6 +61,7 @@ final class ReplicaBook {
             if (current != null && current.status == ModelStatus.FAILED) {
                 refuseWhileResting(current);
             }
+            refuseWhenFull(request);
             String id = ids.fresh(request.modelId());
             Replica fresh = table.add(id, request, harness, time.nanos());
             return new Loading(fresh, fresh.status, true);
@@ -73,6 +79,19 @@ final class ReplicaBook {
         }
     }
 
+    @GuardedBy("lock")
+    private void refuseWhenFull(LoadRequest request) {
+        if (table.present() >= maxModels) {
+            String reason =
+                    "it has "
+                            + maxModels
+                            + " models already, loaded or on their way (max_models in [neuron] of"
+                            + " neuron.toml)";
+            throw new FailureException(
+                    new Failure.LoadFailed(request.modelId(), node, reason, FULL_RETRY));
+        }
+    }
+
     private void refuseWhileResting(Replica failed) {
         long left = failed.retryAt - time.nanos();
         if (left > 0) {
@@ -84,7 +103,8 @@ final class ReplicaBook {
     }
 
     /// A replica whose engine already runs, under this id or a fresh one. Null when it is not
-    /// wanted: there is one of that model, the harness is being restarted, or all is closed.
+    /// wanted: there is one of that model, the harness is being restarted, there are as many as may
+    /// be, or all is closed.
     @Nullable Replica adopt(
             @Nullable String id, LoadRequest request, Harness harness, Harness.Engine engine) {
         lock.lock();
@@ -92,7 +112,9 @@ final class ReplicaBook {
             Replica current = table.ofModel(request.modelId());
             boolean restarting = harness.shared() && table.usage(harness).restarting;
             boolean has = current != null && current.status != ModelStatus.FAILED;
-            if (closed || restarting || has) {
+            // An engine that was started here runs already; what others load is theirs to bound.
+            boolean full = id == null && table.present() >= maxModels;
+            if (closed || restarting || has || full) {
                 return null;
             }
             String name = id == null ? ids.fresh(request.modelId()) : id;

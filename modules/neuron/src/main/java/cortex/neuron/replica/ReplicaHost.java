@@ -41,10 +41,12 @@ public final class ReplicaHost implements AutoCloseable {
     private final ReplicaBook book;
     private final Parts parts;
 
-    /// What a host works with: the node's name, what to close after the last engine, how the kept
-    /// output of a model's engine is found, the devices, the clock, how long it waits.
+    /// What a host works with: the node's name, how many models it may have, what to close after
+    /// the last engine, how the kept output of a model's engine is found, the devices, the clock,
+    /// how long it waits.
     record Context(
             String node,
+            int maxModels,
             Closeable resources,
             UnaryOperator<String> logs,
             DeviceView devices,
@@ -63,7 +65,7 @@ public final class ReplicaHost implements AutoCloseable {
     ReplicaHost(Context context, HarnessSet harnesses) {
         this.context = context;
         this.harnesses = harnesses;
-        this.book = new ReplicaBook(context.node(), context.time());
+        this.book = new ReplicaBook(context.node(), context.maxModels(), context.time());
         DeviceView devices = context.devices();
         this.parts =
                 new Parts(

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// The replicas by id and by model, and the legal moves between their states. Has no lock of its
 /// own: it belongs to {@link ReplicaBook} and is used under its lock only.
 final class ReplicaTable {
-    /// Every replica that is not verified gone, and the failed ones, oldest first.
+    /// Every replica that is not verified gone, and the last ones that failed, oldest first.
     private final Map<String, Replica> byId = new LinkedHashMap<>();
 
     /// The newest replica of each model.
@@ -32,6 +32,9 @@ final class ReplicaTable {
 
     /// A replica that served for so long did not fail to start; its next failure is a first one.
     private static final Duration HEALTHY = Duration.ofMinutes(1);
+
+    /// Models that failed, of which somebody may still want to know why.
+    private static final int MOST_FAILED = 64;
 
     /// What is kept of one harness beyond its replicas.
     static final class Usage {
@@ -159,6 +162,26 @@ final class ReplicaTable {
         replica.retryAt = now + rest(counted).toNanos();
         replica.reason = reason;
         replica.status = ModelStatus.FAILED;
+        byId.remove(replica.id);
+        byId.put(replica.id, replica);
+        forgetOldFailures();
+    }
+
+    /// Whoever may ask for loads may invent names without end.
+    private void forgetOldFailures() {
+        List<Replica> failed =
+                byId.values().stream()
+                        .filter(replica -> replica.status == ModelStatus.FAILED)
+                        .toList();
+        failed.subList(0, Math.max(0, failed.size() - MOST_FAILED)).forEach(this::forget);
+    }
+
+    /// How many are there that have an engine or are to have one.
+    int present() {
+        return (int)
+                byId.values().stream()
+                        .filter(replica -> replica.status != ModelStatus.FAILED)
+                        .count();
     }
 
     /// The rest after the `failures`-th failure in a row, counted from 1; none after 0.

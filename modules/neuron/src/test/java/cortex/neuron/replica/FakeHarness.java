@@ -49,6 +49,7 @@ public final class FakeHarness implements Harness {
         return new ReplicaHost(
                 new ReplicaHost.Context(
                         "node",
+                        64,
                         () -> {},
                         model -> model.equals("m/logged") ? "last words" : "",
                         devices,

@@ -19,6 +19,7 @@ import cortex.neuron.process.ProcessIdentity;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,7 +43,7 @@ final class Fixture {
 
     LoadPolicy.Rules rules() {
         return new LoadPolicy.Rules(
-                new ModelDirs(List.of(dir.resolve("models"))), new Sources(List.of("hf:*")));
+                new ModelDirs(List.of(dir.resolve("models"))), new Sources(List.of("hf:*")), 8);
     }
 
     Path state() {
@@ -54,10 +55,22 @@ final class Fixture {
     }
 
     HarnessConfig config(String name, Duration grace, Duration stall) throws Exception {
+        return config(name, FakeEngine.script(dir), grace, stall);
+    }
+
+    /// Engines that do what a shell script says.
+    HarnessConfig scripted(String script) throws Exception {
+        Path file = dir.resolve("scripted");
+        Files.writeString(file, "#!/bin/sh\ntouch \"$FAKE_PIDS/$$\"\n" + script);
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+        return config("llamacpp", file, Duration.ofSeconds(3), Duration.ofSeconds(20));
+    }
+
+    private HarnessConfig config(String name, Path binary, Duration grace, Duration stall) {
         return new HarnessConfig(
                 name,
                 null,
-                FakeEngine.script(dir).toString(),
+                binary.toString(),
                 PORTS,
                 null,
                 false,

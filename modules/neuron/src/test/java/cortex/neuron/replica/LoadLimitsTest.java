@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -105,5 +106,43 @@ class LoadLimitsTest {
         Files.writeString(models.resolve("m.gguf"), "x");
         host.load(Fixture.request("m"));
         Fixture.await(host, "m", ModelStatus.LOADED);
+    }
+
+    @Test
+    void ofModelsThatFailedTheLastAreKeptAndSoAreTheirLogs() throws Exception {
+        host.close();
+        host = fixture.start(fixture.scripted("echo no; exit 1\n"));
+        for (int i = 0; i < 80; i++) {
+            String model = "invented/" + i;
+            host.load(Fixture.request(model));
+            Fixture.await(host, model, ModelStatus.FAILED);
+        }
+
+        assertThat(host.models())
+                .hasSize(64)
+                .allSatisfy(model -> assertThat(model.status()).isEqualTo(ModelStatus.FAILED))
+                .anySatisfy(model -> assertThat(model.id()).isEqualTo("invented/79"))
+                .noneSatisfy(model -> assertThat(model.id()).isEqualTo("invented/0"));
+        assertThat(host.log("invented/79")).contains("no");
+        try (Stream<Path> logs = Files.list(fixture.state().resolve("logs"))) {
+            assertThat(logs.filter(log -> log.toString().endsWith(".log"))).hasSizeBetween(64, 66);
+        }
+        assertThat(fixture.records()).isEmpty();
+    }
+
+    @Test
+    void noMoreModelsThanTheConfigurationAllowsAreThereAtOnce() throws Exception {
+        host.close();
+        host = fixture.start(fixture.scripted("exec sleep 1000\n"));
+        for (int i = 0; i < 8; i++) {
+            host.load(Fixture.request("m" + i));
+        }
+
+        assertThatThrownBy(() -> host.load(Fixture.request("m8")))
+                .isInstanceOf(FailureException.class)
+                .hasMessageContaining("max_models");
+        assertThat(host.load(Fixture.request("m7")).status()).isEqualTo(ModelStatus.LOADING);
+        host.unload(new UnloadRequest("m0", null, false));
+        assertThat(host.load(Fixture.request("m8")).status()).isEqualTo(ModelStatus.LOADING);
     }
 }

@@ -20,11 +20,12 @@ public final class LoadPolicy {
     private final Rules rules;
     private final ArgumentPolicy arguments;
 
-    /// What neuron.toml says: where models may lie, where they may come from.
-    public record Rules(ModelDirs dirs, Sources sources) {
+    /// What neuron.toml says: where models may lie, where they may come from, and how many there may
+    /// be at once, loaded or on their way.
+    public record Rules(ModelDirs dirs, Sources sources, int maxModels) {
         /// The rules of a neuron.toml that says nothing.
         public static final Rules DEFAULT =
-                new Rules(new ModelDirs(List.of()), new Sources(List.of("hf:*")));
+                new Rules(new ModelDirs(List.of()), new Sources(List.of("hf:*")), 64);
     }
 
     /// The policy of a harness whose operator allows the flags `allowed` too.

@@ -35,7 +35,7 @@ class LoadPolicyTest {
                 "llamacpp",
                 List.of(),
                 new LoadPolicy.Rules(
-                        new ModelDirs(List.of(models)), new Sources(List.of(sources))));
+                        new ModelDirs(List.of(models)), new Sources(List.of(sources)), 8));
     }
 
     private static LoadRequest of(String id, @Nullable String quant, EngineOptions options) {
@@ -113,7 +113,7 @@ class LoadPolicyTest {
                         List.of(),
                         new LoadPolicy.Rules(
                                 new ModelDirs(List.of(dir.resolve("not/there"))),
-                                new Sources(List.of())));
+                                new Sources(List.of()), 8));
         assertRefused(gone, path("a.gguf", null), "no such file below this node's model_dirs");
     }
 
