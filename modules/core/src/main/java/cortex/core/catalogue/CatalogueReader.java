@@ -228,7 +228,8 @@ public final class CatalogueReader {
                 model.read(
                                 "args",
                                 ValueTypes.ARGUMENTS,
-                                "More arguments for the engine, as they are.")
+                                "More arguments for the engine. Flags that tune it pass;"
+                                        + " others the node must allow (`allow_args`).")
                         .or(List.of()));
     }
 

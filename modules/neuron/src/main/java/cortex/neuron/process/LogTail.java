@@ -122,8 +122,8 @@ public final class LogTail {
         return tail(file, REASON_BYTES);
     }
 
-    /// Removes the oldest logs in `dir` until `most` models have one; those of the models whose file
-    /// names are `kept` stay and do not count.
+    /// Removes the oldest logs in `dir` until `most` models have one; those of the models whose
+    /// file names are `kept` stay and do not count.
     static void keepLast(Path dir, int most, Set<String> kept) throws IOException {
         List<Path> files;
         try (Stream<Path> all = Files.list(dir)) {

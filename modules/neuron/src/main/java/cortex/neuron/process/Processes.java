@@ -138,8 +138,8 @@ public final class Processes implements Closeable {
         return new LogTail(stateDir.resolve(LOGS), modelId, logBytes, redaction);
     }
 
-    /// Keeps the logs of the last models, and those of all that run; `begun` is about to. Whoever may
-    /// ask for loads may invent names without end.
+    /// Keeps the logs of the last models, and those of all that run; `begun` is about to. Whoever
+    /// may ask for loads may invent names without end.
     public void forgetOldLogs(String begun) {
         try {
             Set<String> kept = new HashSet<>(Set.of(LogTail.fileName(begun)));

@@ -59,7 +59,7 @@ public record HostSetup(
                         LOG.log(
                                 Level.WARNING,
                                 "model_dirs: there is no directory {0}; no model is loaded from it"
-                                    + " until there is",
+                                        + " until there is",
                                 dir));
         ReplicaHost host = new ReplicaHost(context, set);
         try {

@@ -20,8 +20,8 @@ public final class LoadPolicy {
     private final Rules rules;
     private final ArgumentPolicy arguments;
 
-    /// What neuron.toml says: where models may lie, where they may come from, and how many there may
-    /// be at once, loaded or on their way.
+    /// What neuron.toml says: where models may lie, where they may come from, and how many there
+    /// may be at once, loaded or on their way.
     public record Rules(ModelDirs dirs, Sources sources, int maxModels) {
         /// The rules of a neuron.toml that says nothing.
         public static final Rules DEFAULT =

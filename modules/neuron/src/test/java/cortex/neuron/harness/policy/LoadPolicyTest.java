@@ -113,7 +113,8 @@ class LoadPolicyTest {
                         List.of(),
                         new LoadPolicy.Rules(
                                 new ModelDirs(List.of(dir.resolve("not/there"))),
-                                new Sources(List.of()), 8));
+                                new Sources(List.of()),
+                                8));
         assertRefused(gone, path("a.gguf", null), "no such file below this node's model_dirs");
     }
 
