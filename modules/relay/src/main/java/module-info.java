@@ -8,6 +8,7 @@ module cortex.relay {
     requires io.helidon.http.encoding;
 
     exports cortex.relay.door;
+    exports cortex.relay.fleetkey;
     exports cortex.relay.guard;
     exports cortex.relay.http;
     exports cortex.relay.pump;

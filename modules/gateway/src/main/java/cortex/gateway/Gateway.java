@@ -30,6 +30,7 @@ import cortex.gateway.http.models.ModelList;
 import cortex.gateway.loading.RunningFleet;
 import cortex.gateway.metrics.GatewayMetrics;
 import cortex.gateway.metrics.MetricsPage;
+import cortex.gateway.nodes.NodeIdentity;
 import cortex.gateway.proxy.NodeClients;
 import cortex.gateway.route.ModelResolver;
 import cortex.gateway.serve.ActiveRequests;
@@ -50,11 +51,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.IntSummaryStatistics;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// The control plane, running: owns both servers, the fleet and the pollers from start to close.
@@ -86,12 +89,16 @@ public final class Gateway implements AutoCloseable {
             AdminApi.Operator operator,
             Runnable close) {}
 
-    private Gateway(GatewayConfig config, Time time, Replicas replicas) {
+    private Gateway(
+            GatewayConfig config,
+            Time time,
+            Replicas replicas,
+            Map<String, NodeIdentity> identities) {
         this.config = config;
         this.replicas = replicas;
         nodes = config.neurons().stream().map(NodeAddress::name).toList();
         models = config.catalogue().profiles().stream().map(ModelProfile::id).toList();
-        clients = new NodeClients(nodes, config.timing().connect());
+        clients = new NodeClients(identities, config.timing().connect());
         metrics = new GatewayMetrics(version(), models, nodes, this::isUp);
         recent = new RecentRequests(config.admin().recentRequests());
         keyFile = keyFile(config.admin());
@@ -118,10 +125,11 @@ public final class Gateway implements AutoCloseable {
     /// @throws cortex.relay.http.BindException when a port is taken
     /// @throws cortex.gateway.access.AdminKeyException when the `admin_key_file` cannot be used
     public static Gateway start(GatewayConfig config, Time time) {
-        RunningFleet running = RunningFleet.start(config, time);
+        Map<String, NodeIdentity> identities = identities(config, time);
+        RunningFleet running = RunningFleet.start(config, time, identities);
         Fleet fleet = running.fleet();
         try {
-            return start(
+            return new Gateway(
                     config,
                     time,
                     new Replicas(
@@ -129,7 +137,8 @@ public final class Gateway implements AutoCloseable {
                             fleet::snapshot,
                             fleet::known,
                             new AdminApi.Operator(fleet::operate, fleet::plan),
-                            running::close));
+                            running::close),
+                    identities);
         } catch (RuntimeException e) {
             running.close();
             throw e;
@@ -137,7 +146,18 @@ public final class Gateway implements AutoCloseable {
     }
 
     static Gateway start(GatewayConfig config, Time time, Replicas replicas) {
-        return new Gateway(config, time, replicas);
+        return new Gateway(config, time, replicas, identities(config, time));
+    }
+
+    private static Map<String, NodeIdentity> identities(GatewayConfig config, Time time) {
+        Duration patience = config.polling().timeout();
+        return config.neurons().stream()
+                .collect(
+                        Collectors.toUnmodifiableMap(
+                                NodeAddress::name,
+                                node ->
+                                        NodeIdentity.of(
+                                                node.endpoint(), node.key(), time, patience)));
     }
 
     private void warnOfOpenDoors() {

@@ -191,6 +191,12 @@ public record GatewayConfig(
         COST
     }
 
-    /// One neuron: the name the fleet calls it by, and its base URL without a slash at the end.
-    public record NodeAddress(String name, URI endpoint) {}
+    /// One neuron: the name the fleet calls it by, its base URL without a slash at the end, and the
+    /// key that both have; null when what it answers need not be proven.
+    public record NodeAddress(String name, URI endpoint, @Nullable Secret key) {
+        /// One without a key.
+        public NodeAddress(String name, URI endpoint) {
+            this(name, endpoint, null);
+        }
+    }
 }

@@ -4,6 +4,7 @@ import cortex.core.catalogue.Catalogue;
 import cortex.core.catalogue.CatalogueReader;
 import cortex.core.config.ByteSize;
 import cortex.core.config.ConfigReading;
+import cortex.core.config.Credentials;
 import cortex.core.config.HostPort;
 import cortex.core.config.Section;
 import cortex.core.config.ValueType;
@@ -287,7 +288,8 @@ public final class GatewayConfigReader {
                         .or(Duration.ofSeconds(30)));
     }
 
-    private static List<GatewayConfig.NodeAddress> neurons(Section root) {
+    private List<GatewayConfig.NodeAddress> neurons(Section root) {
+        Credentials credentials = new Credentials(environment);
         List<Section> sections = root.tables("neurons", "One GPU host. At least one is needed.");
         if (sections.isEmpty() && root.whole() && !root.has("neurons")) {
             root.problem("holds no [[neurons]]; at least one is needed to serve anything.");
@@ -308,7 +310,9 @@ public final class GatewayConfigReader {
             if (other != null && !endpoint.equals(ValueTypes.NOWHERE)) {
                 neuron.problem("endpoint", "is the endpoint of '" + other + "' too.");
             }
-            neurons.add(new GatewayConfig.NodeAddress(name, endpoint));
+            neurons.add(
+                    new GatewayConfig.NodeAddress(
+                            name, endpoint, NeuronKeys.key(neuron, name, credentials)));
         }
         return neurons;
     }

@@ -125,7 +125,7 @@ class AdminSpellingsTest {
         }
         try (RawClient client = new RawClient(bench.port())) {
             client.send(
-                    "GET /v1/models?a=b HTTP/1.1\r\nHost: x\r\nOrigin: "
+                    "GET /v1/models?a=b HTTP/1.1\r\nHost: localhost\r\nOrigin: "
                             + PAGE
                             + "\r\nx-large: "
                             + "a".repeat(17 << 10)

@@ -82,7 +82,8 @@ class HeaderFuzzTest {
     private static String answer(Bench bench, String name, String value) throws Exception {
         String body = "{\"model\":\"tiny\",\"messages\":[]}";
         String head =
-                "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+                "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+                        + "Content-Type: application/json\r\n"
                         + "Content-Length: "
                         + body.length()
                         + "\r\n"

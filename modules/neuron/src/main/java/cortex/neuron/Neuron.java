@@ -3,6 +3,7 @@ package cortex.neuron;
 import cortex.core.config.HostPort;
 import cortex.core.time.Time;
 import cortex.neuron.api.EngineDoor;
+import cortex.neuron.api.Gatekeeper;
 import cortex.neuron.api.ModelRoutes;
 import cortex.neuron.api.NeuronApi;
 import cortex.neuron.api.NodeRoutes;
@@ -12,6 +13,7 @@ import cortex.neuron.host.Host;
 import cortex.neuron.replica.HostSetup;
 import cortex.neuron.replica.ReplicaHost;
 import cortex.relay.door.Door;
+import cortex.relay.fleetkey.FleetKeys;
 import cortex.relay.guard.BrowserGuard;
 import cortex.relay.guard.HostNames;
 import cortex.relay.http.ErrorBody;
@@ -104,26 +106,51 @@ public final class Neuron implements AutoCloseable {
                         ErrorBody.forOperators(),
                         time,
                         routes -> {
-                            routes.addFilter(guard(config));
+                            routes.addFilter(gatekeeper(config, time));
                             api.register(routes);
                         });
         parts.push(server);
+        tellAccess(config);
         return new Neuron(server, parts);
     }
 
     /// No web page has any business here. An engine may take files, so its door does.
-    private static BrowserGuard guard(NeuronConfig config) {
+    private static Gatekeeper gatekeeper(NeuronConfig config, Time time) {
         List<String> names = new ArrayList<>(config.access().hosts());
         names.add(config.listen().host());
-        return new BrowserGuard(
-                new BrowserGuard.Rules(
-                        HostNames.of(names),
-                        _ -> false,
-                        path -> path.startsWith("/engines/"),
-                        new BrowserGuard.Words(
-                                "Call it by its address or host name, or add the name to hosts in"
-                                        + " [neuron] of neuron.toml.",
-                                "A neuron is for gateways and tools, not for web pages.")));
+        var guard =
+                new BrowserGuard(
+                        new BrowserGuard.Rules(
+                                HostNames.of(names),
+                                _ -> false,
+                                path -> path.startsWith("/engines/"),
+                                new BrowserGuard.Words(
+                                        "Call it by its address or host name, or add the name to"
+                                            + " hosts in [neuron] of neuron.toml.",
+                                        "A neuron is for gateways and tools, not for web pages.")));
+        return new Gatekeeper(new FleetKeys(config.access().keys(), time), guard);
+    }
+
+    /// Says who may talk to it, where that may not be what somebody thinks.
+    private static void tellAccess(NeuronConfig config) {
+        NeuronConfig.Access access = config.access();
+        if (!config.listensOn().equals(config.listen())) {
+            LOG.log(
+                    Level.WARNING,
+                    "without keys it listens on this host only ("
+                            + config.listensOn()
+                            + ", not "
+                            + config.listen()
+                            + "): put keys into [neuron] of neuron.toml (`neuron keys new` makes"
+                            + " one) so that gateways on other hosts can use it");
+        } else if (access.keys().isEmpty() && access.open()) {
+            LOG.log(
+                    Level.WARNING,
+                    "open = true: everybody who reaches "
+                            + config.listen()
+                            + " may start engines here and use them; put keys into [neuron] of"
+                            + " neuron.toml (`neuron keys new` makes one) and take open out");
+        }
     }
 
     /// Where the API really listens.
@@ -150,10 +177,10 @@ public final class Neuron implements AutoCloseable {
     }
 
     private static ServerSettings settings(NeuronConfig config) {
-        ServerSettings usual = ServerSettings.of(config.listen());
+        ServerSettings usual = ServerSettings.of(config.listensOn());
         NeuronConfig.Limits limits = config.limits();
         return new ServerSettings(
-                config.listen(),
+                config.listensOn(),
                 limits.maxHeader(),
                 usual.maxPrologueBytes(),
                 limits.maxBody(),

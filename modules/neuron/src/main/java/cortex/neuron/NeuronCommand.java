@@ -5,6 +5,7 @@ import cortex.core.log.LogSetup;
 import cortex.core.log.SafeText;
 import cortex.core.stop.StopDeadline;
 import cortex.core.time.SystemTime;
+import cortex.relay.fleetkey.FleetKey;
 import cortex.relay.http.BindException;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -21,7 +22,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 
-/// The `neuron` command: `serve` and `check`.
+/// The `neuron` command: `serve`, `check` and `keys`.
 final class NeuronCommand {
     private static final System.Logger LOG = System.getLogger(NeuronCommand.class.getName());
     private static final String CONFIG = "/etc/cortex/neuron.toml";
@@ -55,6 +56,9 @@ final class NeuronCommand {
             return CommandLine.ExitCode.USAGE;
         }
         ParseResult arguments = all.subcommand();
+        if (arguments.commandSpec().name().equals("keys")) {
+            return keys(arguments);
+        }
         Path file = arguments.matchedOptionValue("--config", Path.of(CONFIG));
         try {
             return arguments.commandSpec().name().equals("check") ? check(file) : serve(file);
@@ -67,6 +71,29 @@ final class NeuronCommand {
         }
     }
 
+    /// Prints a fresh key. It is nowhere but on the terminal then.
+    private int keys(ParseResult arguments) {
+        if (!arguments.hasSubcommand()) {
+            arguments.commandSpec().commandLine().usage(err);
+            return CommandLine.ExitCode.USAGE;
+        }
+        String key = FleetKey.mint();
+        out.print(
+                """
+                # neuron.toml, in [neuron]:
+                keys = ["%s"]
+
+                # cortex.toml, in the [[neurons]] entry of this neuron:
+                key = "%s"
+                """
+                        .formatted(key, key));
+        out.flush();
+        err.println(
+                "To replace a key: add the new one to keys and restart the neuron, set key and"
+                        + " restart the gateways, then take the old one out of keys.");
+        return 0;
+    }
+
     private int check(Path file) {
         out.print(NeuronConfigReader.load(file, environment).effective());
         err.println("The configuration is fine.");
@@ -76,10 +103,10 @@ final class NeuronCommand {
     /// Comes back only when the neuron could not be started; TERM and INT end the process.
     private int serve(Path file) throws InterruptedException {
         NeuronConfig config = NeuronConfigReader.read(file, environment);
-        String taken = BindException.problem(config.listen());
+        String taken = BindException.problem(config.listensOn());
         if (taken != null) {
             String hint = "Change listen in [neuron], or set NEURON_NEURON__LISTEN.";
-            return fail("cannot listen on %s: %s. %s".formatted(config.listen(), taken, hint));
+            return fail("cannot listen on %s: %s. %s".formatted(config.listensOn(), taken, hint));
         }
         LogSetup.install(config.logFormat());
         SystemTime time = new SystemTime();
@@ -143,6 +170,10 @@ final class NeuronCommand {
                 "check",
                 command("check", "Check the configuration and print what is in force.")
                         .addOption(config()));
+        CommandSpec keys = command("keys", "Make keys for those who may talk to this neuron.");
+        keys.addSubcommand(
+                "new", command("new", "Print a fresh key, and the lines to paste it with."));
+        program.addSubcommand("keys", keys);
         return program;
     }
 

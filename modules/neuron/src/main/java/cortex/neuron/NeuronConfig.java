@@ -1,6 +1,7 @@
 package cortex.neuron;
 
 import cortex.core.config.HostPort;
+import cortex.core.config.Secret;
 import cortex.core.log.LogFormat;
 import cortex.neuron.harness.policy.LoadPolicy;
 import java.net.URI;
@@ -27,12 +28,29 @@ public record NeuronConfig(
         harnesses = List.copyOf(harnesses);
     }
 
-    /// Who may talk to it: `hosts` are the names it is called by besides its addresses and its
+    /// Who may talk to it: whoever has one of `keys`; without any, programs on this host, or with
+    /// `open` everybody. `hosts` are the names it is called by besides its addresses and its
     /// machine's own.
-    public record Access(List<String> hosts) {
+    public record Access(List<Secret> keys, boolean open, List<String> hosts) {
         public Access {
+            keys = List.copyOf(keys);
             hosts = List.copyOf(hosts);
         }
+
+        /// Nobody from elsewhere.
+        public static final Access LOCAL = new Access(List.of(), false, List.of());
+    }
+
+    /// Where it listens in truth: on loopback only while anybody might be at the other end.
+    public HostPort listensOn() {
+        boolean guarded = !access.keys().isEmpty() || access.open();
+        return guarded || isLoopback(listen.host())
+                ? listen
+                : new HostPort("127.0.0.1", listen.port());
+    }
+
+    private static boolean isLoopback(String host) {
+        return host.equals("localhost") || host.equals("::1") || host.startsWith("127.");
     }
 
     /// What a client may send to the relay door; `logBytes` is kept of each engine's output.

@@ -13,7 +13,6 @@ import cortex.neuron.harness.policy.FlagTable;
 import cortex.neuron.harness.policy.LoadPolicy;
 import cortex.neuron.harness.policy.ModelDirs;
 import cortex.neuron.harness.policy.Sources;
-import cortex.relay.guard.HostNames;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -105,9 +104,10 @@ public final class NeuronConfigReader {
                 neuron.read(
                                 "listen",
                                 ValueTypes.HOST_PORT,
-                                "Where the gateway reaches it. Port 0: any free one.")
+                                "Where the gateway reaches it. Port 0: any free one. Without"
+                                        + " `keys`: on loopback only, unless it is `open`.")
                         .or(new HostPort("0.0.0.0", 9090));
-        NeuronConfig.Access access = access(neuron);
+        NeuronConfig.Access access = AccessKeys.read(neuron, environment);
         Path state = stateDir(neuron);
         LoadPolicy.Rules loads = loads(neuron);
         NeuronConfig.Limits limits = limits(neuron);
@@ -140,19 +140,6 @@ public final class NeuronConfigReader {
                 drain,
                 memoryReturn,
                 logFormat);
-    }
-
-    private static NeuronConfig.Access access(Section neuron) {
-        return new NeuronConfig.Access(
-                neuron.read(
-                                "hosts",
-                                HostNames.CONFIGURED,
-                                "Names by which it is called, besides its addresses, `localhost`"
-                                        + " and its machine's own name: each a name, `*.domain` or"
-                                        + " `*`. Requests that call it by another name are"
-                                        + " refused; so no web page gets in by rebinding its own"
-                                        + " name.")
-                        .or(List.of()));
     }
 
     private static LoadPolicy.Rules loads(Section neuron) {

@@ -27,7 +27,7 @@ class NeuronTest {
     private NeuronConfig config() {
         return new NeuronConfig(
                 new HostPort("127.0.0.1", 0),
-                new NeuronConfig.Access(List.of()),
+                NeuronConfig.Access.LOCAL,
                 dir.resolve("state"),
                 LoadPolicy.Rules.DEFAULT,
                 new NeuronConfig.Limits(1 << 20, 1 << 16, 100, 1 << 16),

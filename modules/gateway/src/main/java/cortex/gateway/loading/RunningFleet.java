@@ -13,6 +13,7 @@ import cortex.gateway.fleet.machine.FleetEvent.Wishes;
 import cortex.gateway.fleet.machine.FleetMachine;
 import cortex.gateway.nodes.HttpNeuronClient;
 import cortex.gateway.nodes.NeuronClient;
+import cortex.gateway.nodes.NodeIdentity;
 import cortex.gateway.nodes.Poller;
 import cortex.gateway.nodes.ReportRules;
 import cortex.gateway.placement.footprint.Footprint;
@@ -43,7 +44,7 @@ public final class RunningFleet implements AutoCloseable {
     private final StateFile state;
     private final Thread ticker;
 
-    private RunningFleet(GatewayConfig config, Time time) {
+    private RunningFleet(GatewayConfig config, Time time, Map<String, NodeIdentity> identities) {
         http = EngineClients.create(config.timing().connect());
         var settings =
                 new FleetMachine.Settings(
@@ -62,7 +63,11 @@ public final class RunningFleet implements AutoCloseable {
         machine.recall(before);
         fleet = new Fleet(machine, time, this::carryOut, state);
         state.keep(fleet::kept);
-        config.neurons().forEach(neuron -> nodes.put(neuron.name(), node(neuron, config, time)));
+        config.neurons()
+                .forEach(neuron -> {
+                    var identity = Objects.requireNonNull(identities.get(neuron.name()));
+                    nodes.put(neuron.name(), node(neuron, identity, config, time));
+                });
         nodes.values().forEach(node -> node.commands.start());
         nodes.values().forEach(node -> node.poller.start(config.polling().interval()));
         ticker = Thread.ofVirtual().name("fleet-tick").start(() -> tick(time));
@@ -117,12 +122,14 @@ public final class RunningFleet implements AutoCloseable {
     }
 
     /// Starts watching the configured neurons. Returns at once: until they answer, requests wait
-    /// for them for a while, then they are refused with a reason.
-    public static RunningFleet start(GatewayConfig config, Time time) {
-        return new RunningFleet(config, time);
+    /// for them for a while, then they are refused with a reason. `identities` tell by a node's
+    /// name whose answers count.
+    public static RunningFleet start(
+            GatewayConfig config, Time time, Map<String, NodeIdentity> identities) {
+        return new RunningFleet(config, time, identities);
     }
 
-    private Node node(NodeAddress address, GatewayConfig config, Time time) {
+    private Node node(NodeAddress address, NodeIdentity identity, GatewayConfig config, Time time) {
         var patience =
                 new HttpNeuronClient.Patience(
                         config.polling().timeout(), LOAD_ANSWER, UNLOAD_ANSWER);
@@ -130,6 +137,7 @@ public final class RunningFleet implements AutoCloseable {
                 new HttpNeuronClient(
                         http,
                         address.endpoint(),
+                        identity,
                         patience,
                         new ReportRules(config.polling().reports()));
         String name = address.name();

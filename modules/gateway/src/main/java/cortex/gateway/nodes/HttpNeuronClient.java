@@ -10,6 +10,7 @@ import cortex.core.node.ModelInfo;
 import cortex.core.node.NodeHealth;
 import cortex.core.node.UnloadRequest;
 import cortex.gateway.nodes.NeuronException.Kind;
+import cortex.relay.pump.UnprovenPeerException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
@@ -46,11 +47,13 @@ public final class HttpNeuronClient implements NeuronClient {
                     .without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
     private static final int OK = 200;
+    private static final int UNAUTHORIZED = 401;
     private static final String SHUTTING_DOWN = new Failure.ShuttingDown().outcome();
     private static final System.Logger LOG = System.getLogger(HttpNeuronClient.class.getName());
 
     private final HttpClient http;
     private final URI neuron;
+    private final NodeIdentity identity;
     private final Patience patience;
     private final ReportRules rules;
 
@@ -58,10 +61,22 @@ public final class HttpNeuronClient implements NeuronClient {
     /// unload or a restart (which it carries out first).
     public record Patience(Duration reading, Duration load, Duration unload) {}
 
-    /// A client of the neuron at that base URL, which believes what keeps to the rules.
+    /// A client of the neuron at that base URL, which believes what keeps to the rules; of the
+    /// neuron nothing else is known.
     public HttpNeuronClient(HttpClient http, URI neuron, Patience patience, ReportRules rules) {
+        this(http, neuron, NodeIdentity.unknown(neuron), patience, rules);
+    }
+
+    /// The same for a neuron whose answers count when they prove its identity.
+    public HttpNeuronClient(
+            HttpClient http,
+            URI neuron,
+            NodeIdentity identity,
+            Patience patience,
+            ReportRules rules) {
         this.http = http;
         this.neuron = neuron;
+        this.identity = identity;
         this.patience = patience;
         this.rules = rules;
     }
@@ -78,7 +93,8 @@ public final class HttpNeuronClient implements NeuronClient {
 
     @Override
     public List<ModelInfo> models() throws NeuronException, InterruptedException {
-        byte[] body = send(HttpRequest.newBuilder(uri("/models")).GET().build(), patience.reading);
+        HttpRequest request = HttpRequest.newBuilder(uri("/models")).GET().build();
+        byte[] body = send(identity.ask(request, null), patience.reading);
         List<ModelInfo> models = new ArrayList<>();
         try (JsonParser json = Json.MAPPER.createParser(body)) {
             if (json.nextToken() != JsonToken.START_ARRAY) {
@@ -153,18 +169,27 @@ public final class HttpNeuronClient implements NeuronClient {
 
     private <T> T get(String path, Class<T> type) throws NeuronException, InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(uri(path)).GET().build();
-        return read(send(request, patience.reading), type);
+        return read(send(identity.ask(request, null), patience.reading), type);
     }
 
     private <T> T post(String path, Object body, Class<T> type, Duration atMost)
             throws NeuronException, InterruptedException {
         byte[] json = Json.MAPPER.writeValueAsBytes(body);
+        makeSure();
         HttpRequest request =
                 HttpRequest.newBuilder(uri(path))
                         .header("Content-Type", "application/json")
                         .POST(HttpRequest.BodyPublishers.ofByteArray(json))
                         .build();
-        return read(send(request, atMost), type);
+        return read(send(identity.ask(request, json), atMost), type);
+    }
+
+    private void makeSure() throws NeuronException, InterruptedException {
+        try {
+            identity.makeSure(http);
+        } catch (UnprovenPeerException e) {
+            throw NeuronException.failed(Kind.UNREACHED, String.valueOf(e.getMessage()), e);
+        }
     }
 
     /// Slashes in a model's id stay slashes; all that a path may not hold is escaped.
@@ -177,20 +202,25 @@ public final class HttpNeuronClient implements NeuronClient {
         }
     }
 
-    private byte[] send(HttpRequest request, Duration atMost)
+    private byte[] send(NodeIdentity.Question question, Duration atMost)
             throws NeuronException, InterruptedException {
         CompletableFuture<HttpResponse<byte[]>> pending =
-                http.sendAsync(request, _ -> new LimitedBody(rules.limits().maxBytes()));
+                http.sendAsync(question.request(), _ -> new LimitedBody(rules.limits().maxBytes()));
         try {
             HttpResponse<byte[]> answer = pending.get(atMost.toNanos(), TimeUnit.NANOSECONDS);
+            if (!question.proven(answer.statusCode(), answer.headers())) {
+                throw NeuronException.failed(Kind.UNPROVEN, NodeIdentity.STRANGER, null);
+            }
             if (answer.statusCode() != OK) {
                 throw refused(answer);
             }
             return answer.body();
         } catch (TimeoutException e) {
+            identity.doubt();
             String text = "did not answer within " + atMost.toMillis() + " ms";
             throw NeuronException.failed(Kind.UNANSWERED, text, e);
         } catch (ExecutionException | CancellationException e) {
+            identity.doubt();
             throw failed(e);
         } finally {
             pending.cancel(true);
@@ -228,7 +258,7 @@ public final class HttpNeuronClient implements NeuronClient {
     }
 
     /// A neuron's no, in the sentence of its error envelope, or by the status alone. One that is
-    /// shutting down is as good as gone.
+    /// shutting down is as good as gone, and so is one that takes the key for none of its own.
     private static NeuronException refused(HttpResponse<byte[]> answer) {
         String text = "answered " + answer.statusCode();
         String code = "";
@@ -244,8 +274,11 @@ public final class HttpNeuronClient implements NeuronClient {
         } catch (JacksonException e) {
             LOG.log(System.Logger.Level.TRACE, "a refusal that is no JSON", e);
         }
-        return code.equals(SHUTTING_DOWN)
-                ? NeuronException.failed(Kind.UNREACHED, "is shutting down", null)
+        if (code.equals(SHUTTING_DOWN)) {
+            return NeuronException.failed(Kind.UNREACHED, "is shutting down", null);
+        }
+        return answer.statusCode() == UNAUTHORIZED
+                ? NeuronException.failed(Kind.UNREACHED, "does not let this in: " + text, null)
                 : NeuronException.refused(answer.statusCode(), text);
     }
 }

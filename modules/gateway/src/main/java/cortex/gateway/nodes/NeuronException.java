@@ -21,6 +21,8 @@ public final class NeuronException extends Exception {
         UNANSWERED,
         /// The neuron answered, and what it said is more or other than any neuron may say.
         BROKEN,
+        /// Somebody answered who did not prove to be the neuron.
+        UNPROVEN,
         /// The neuron refused.
         REFUSED
     }
@@ -43,7 +45,7 @@ public final class NeuronException extends Exception {
 
     /// Whether it is certain that nothing was done.
     public boolean certain() {
-        return kind != Kind.UNANSWERED && kind != Kind.BROKEN;
+        return kind == Kind.UNREACHED || kind == Kind.REFUSED;
     }
 
     /// Whether the neuron itself said no.
@@ -54,6 +56,11 @@ public final class NeuronException extends Exception {
     /// Whether the neuron's answer breaks the rules that keep it from harming others.
     public boolean breaksRules() {
         return kind == Kind.BROKEN;
+    }
+
+    /// Whether somebody else has the neuron's address, or it has another key.
+    public boolean unproven() {
+        return kind == Kind.UNPROVEN;
     }
 
     /// Whether the neuron refused because of requests in flight.

@@ -1,42 +1,43 @@
 package cortex.gateway.proxy;
 
+import cortex.gateway.nodes.NodeIdentity;
 import cortex.relay.pump.EngineClients;
-import java.net.http.HttpClient;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/// One HTTP client for each configured node, so that a node's trouble stays its own.
+/// One way to each configured node, with an HTTP client of its own, so that a node's trouble stays
+/// its own.
 public final class NodeClients implements AutoCloseable {
-    private final Map<String, HttpClient> clients;
+    private final Map<String, NodeDoor> doors;
 
     /// Makes a client for each node; `connect` is the time to reach it.
-    public NodeClients(List<String> nodes, Duration connect) {
-        clients =
-                nodes.stream()
-                        .distinct()
+    public NodeClients(Map<String, NodeIdentity> nodes, Duration connect) {
+        doors =
+                nodes.entrySet().stream()
                         .collect(
                                 Collectors.toUnmodifiableMap(
-                                        Function.identity(), _ -> EngineClients.create(connect)));
+                                        Map.Entry::getKey,
+                                        node ->
+                                                new NodeDoor(
+                                                        EngineClients.create(connect),
+                                                        node.getValue())));
     }
 
-    /// The client of a node.
+    /// The way to a node.
     ///
     /// @throws IllegalArgumentException when the node is not configured
-    public HttpClient of(String node) {
-        HttpClient client = clients.get(node);
-        if (client == null) {
+    public NodeDoor of(String node) {
+        NodeDoor door = doors.get(node);
+        if (door == null) {
             throw new IllegalArgumentException("no such node: " + node);
         }
-        return client;
+        return door;
     }
 
     /// Drops all connections at once.
     @Override
     public void close() {
-        clients.values().forEach(HttpClient::shutdownNow);
-        clients.values().forEach(HttpClient::close);
+        doors.values().forEach(NodeDoor::close);
     }
 }

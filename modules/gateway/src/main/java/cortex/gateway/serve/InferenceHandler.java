@@ -25,6 +25,7 @@ import cortex.gateway.http.RequestScope;
 import cortex.gateway.metrics.GatewayMetrics;
 import cortex.gateway.proxy.EngineLost;
 import cortex.gateway.proxy.NodeClients;
+import cortex.gateway.proxy.NodeDoor;
 import cortex.gateway.proxy.RetryPolicy;
 import cortex.gateway.route.ModelResolver;
 import cortex.gateway.serve.translate.Translation;
@@ -38,7 +39,6 @@ import cortex.relay.pump.EngineException.Kind;
 import cortex.relay.pump.Exchange;
 import io.helidon.webserver.CloseConnectionException;
 import java.io.IOException;
-import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.Instant;
@@ -293,9 +293,9 @@ public final class InferenceHandler implements Inference {
     private void attempt(Call call, Lease lease, Asked asked)
             throws InterruptedException, EngineLost {
         ReplicaRef replica = lease.replica();
-        HttpClient client = parts.clients().of(replica.node());
+        NodeDoor door = parts.clients().of(replica.node());
         parts.metrics().began(replica.model(), replica.node());
-        try (Exchange exchange = Exchange.send(client, asked.request().to(replica))) {
+        try (Exchange exchange = door.send(asked.request().to(replica))) {
             call.timeline().sent();
             call.cancellation().onCancel(exchange::cancel);
             relay(call, replica, head(call, exchange, replica.model()), asked);
@@ -308,8 +308,9 @@ public final class InferenceHandler implements Inference {
         }
     }
 
-    private static EngineLost lost(Call call, Lease lease, EngineLost lost) {
+    private EngineLost lost(Call call, Lease lease, EngineLost lost) {
         if (call.cancellation().reason() == null && lost.kind() != Kind.CANCELLED) {
+            parts.clients().of(lease.replica().node()).lost();
             lease.engineGone(lost.failure().told());
         }
         return lost;

@@ -9,6 +9,7 @@ import cortex.gateway.fleet.ReplicaRef;
 import cortex.gateway.fleet.Ticket;
 import cortex.gateway.fleet.machine.FleetEvent;
 import cortex.gateway.proxy.EngineRequest;
+import cortex.gateway.proxy.NodeDoor;
 import cortex.relay.pump.EngineBody;
 import cortex.relay.pump.EngineException;
 import cortex.relay.pump.Exchange;
@@ -159,8 +160,8 @@ final class TokenCounter {
 
     private @Nullable Long ask(Call call, ReplicaRef replica, EngineRequest question)
             throws EngineException, IOException, InterruptedException {
-        var client = parts.clients().of(replica.node());
-        try (Exchange exchange = Exchange.send(client, question.to(replica))) {
+        NodeDoor door = parts.clients().of(replica.node());
+        try (Exchange exchange = door.send(question.to(replica))) {
             call.cancellation().onCancel(exchange::cancel);
             HttpResponse<EngineBody> answer = exchange.await(PATIENCE);
             if (answer == null || answer.statusCode() != 200) {

@@ -10,8 +10,8 @@ public final class EngineException extends Exception {
 
     /// How an exchange can fail.
     public enum Kind {
-        /// No connection: refused, unreachable, or not there within the connect timeout. The engine
-        /// has seen nothing of the request.
+        /// No connection: refused, unreachable, not there within the connect timeout, or not to
+        /// whom it should be. The engine has seen nothing of the request.
         UNREACHABLE,
         /// The connection broke after the request was sent and before the response was complete.
         BROKEN,

@@ -35,6 +35,7 @@ public final class Exchange implements AutoCloseable {
 
     private final HttpClient client;
     private final HttpRequest request;
+    private final Peer peer;
     private final long sentAt = CLOCK.nanos();
     private final Thread sender = Thread.ofVirtual().name("exchange").unstarted(this::run);
     private final ReentrantLock lock = new ReentrantLock();
@@ -52,14 +53,23 @@ public final class Exchange implements AutoCloseable {
     @GuardedBy("lock")
     private @Nullable EngineBody body;
 
-    private Exchange(HttpClient client, HttpRequest request) {
+    private volatile boolean unproven;
+
+    private Exchange(HttpClient client, HttpRequest request, Peer peer) {
         this.client = client;
         this.request = request;
+        this.peer = peer;
     }
 
     /// Sends the request; does not wait for anything. The request's body may be asked for twice.
     public static Exchange send(HttpClient client, HttpRequest request) {
-        Exchange exchange = new Exchange(client, request);
+        return send(client, request, Peer.ANYBODY);
+    }
+
+    /// The same to somebody who has to prove who it is: `peer` prepares each sending of the request
+    /// and checks the answer's head, and nothing of an answer that proves nothing is used.
+    public static Exchange send(HttpClient client, HttpRequest request, Peer peer) {
+        Exchange exchange = new Exchange(client, request, peer);
         exchange.sender.start();
         return exchange;
     }
@@ -86,13 +96,39 @@ public final class Exchange implements AutoCloseable {
 
     private HttpResponse<EngineBody> sendOnceOrTwice() throws IOException, InterruptedException {
         try {
-            return client.send(request, this::accept);
+            return sendOnce();
         } catch (IOException e) {
             boolean quick = CLOCK.nanos() - sentAt < STALE_NANOS;
             if (!quick || !endedWithoutAByte(e) || isGivenUpOrAnswered()) {
                 throw e;
             }
-            return client.send(request, this::accept);
+            return sendOnce();
+        }
+    }
+
+    private HttpResponse<EngineBody> sendOnce() throws IOException, InterruptedException {
+        HttpRequest prepared = peer.prepare(request);
+        try {
+            HttpResponse<EngineBody> response = client.send(prepared, this::accept);
+            if (unproven) {
+                response.body().close();
+                throw new UnprovenPeerException("did not prove who it is", null);
+            }
+            return response;
+        } catch (IOException e) {
+            if (!isCancelled()) {
+                peer.lost();
+            }
+            throw e;
+        }
+    }
+
+    private boolean isCancelled() {
+        lock.lock();
+        try {
+            return cancelled;
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -150,7 +186,8 @@ public final class Exchange implements AutoCloseable {
     }
 
     private HttpResponse.BodySubscriber<EngineBody> accept(HttpResponse.ResponseInfo head) {
-        EngineBody arriving = new EngineBody(isEventStream(head) ? 0 : HOLD);
+        unproven = !peer.proves(head);
+        EngineBody arriving = new EngineBody(unproven || isEventStream(head) ? 0 : HOLD);
         boolean late;
         lock.lock();
         try {
@@ -200,6 +237,10 @@ public final class Exchange implements AutoCloseable {
         if (isConnectFailure(cause)) {
             return new EngineException(
                     EngineException.Kind.UNREACHABLE, "cannot be connected to", cause);
+        }
+        if (cause instanceof UnprovenPeerException) {
+            return new EngineException(
+                    EngineException.Kind.UNREACHABLE, String.valueOf(cause.getMessage()), cause);
         }
         return new EngineException(
                 EngineException.Kind.BROKEN, "broke off before its answer was complete", cause);

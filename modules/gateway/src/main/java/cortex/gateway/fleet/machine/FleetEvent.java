@@ -70,8 +70,14 @@ public sealed interface FleetEvent {
         }
     }
 
-    /// A neuron did not answer a poll; `problem` says how.
-    record NodeMissed(String node, String problem) implements FleetEvent {}
+    /// A neuron did not answer a poll; `problem` says how. `stranger` when somebody else did: then
+    /// it is unhealthy at once.
+    record NodeMissed(String node, String problem, boolean stranger) implements FleetEvent {
+        /// One that nobody answered.
+        public NodeMissed(String node, String problem) {
+            this(node, problem, false);
+        }
+    }
 
     /// A load ended well: the model is served at `endpoint` (as seen from here, no slash at the
     /// end). `info` is the neuron's entry for it, with the neuron's own name for this load.

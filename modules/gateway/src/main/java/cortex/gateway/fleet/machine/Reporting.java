@@ -311,7 +311,8 @@ final class Reporting {
             return false;
         }
         node.misses++;
-        boolean lost = node.healthy && node.misses >= state.settings.misses();
+        boolean gone = missed.stranger() || node.misses >= state.settings.misses();
+        boolean lost = node.healthy && gone;
         if (lost || !node.healthy) {
             node.healthy = false;
             node.problem = missed.problem();
