@@ -13,6 +13,7 @@ import cortex.neuron.host.Host;
 import cortex.neuron.replica.HostSetup;
 import cortex.neuron.replica.ReplicaHost;
 import cortex.relay.door.Door;
+import cortex.relay.door.HeldBodies;
 import cortex.relay.fleetkey.FleetKeys;
 import cortex.relay.guard.BrowserGuard;
 import cortex.relay.guard.HostNames;
@@ -99,7 +100,7 @@ public final class Neuron implements AutoCloseable {
                 new NeuronApi(
                         new NodeRoutes(host, devices, replicas, time),
                         new ModelRoutes(replicas, devices),
-                        new EngineDoor(replicas, new Door(ENGINE_IDLE), client));
+                        new EngineDoor(replicas, door(config), client));
         RunningServer server =
                 HttpServers.start(
                         settings(config),
@@ -112,6 +113,10 @@ public final class Neuron implements AutoCloseable {
         parts.push(server);
         tellAccess(config);
         return new Neuron(server, parts);
+    }
+
+    private static Door door(NeuronConfig config) {
+        return new Door(ENGINE_IDLE, new HeldBodies(config.limits().maxBuffered()));
     }
 
     /// No web page has any business here. An engine may take files, so its door does.

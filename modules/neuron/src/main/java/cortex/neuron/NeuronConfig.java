@@ -53,8 +53,15 @@ public record NeuronConfig(
         return host.equals("localhost") || host.equals("::1") || host.startsWith("127.");
     }
 
-    /// What a client may send to the relay door; `logBytes` is kept of each engine's output.
-    public record Limits(int maxBody, int maxHeader, int maxConnections, int logBytes) {}
+    /// What a client may send to the relay door; `maxBuffered` bounds the small bodies that are
+    /// held in case they must be sent again; `logBytes` is kept of each engine's output.
+    public record Limits(
+            int maxBody, int maxHeader, int maxConnections, int logBytes, long maxBuffered) {
+        /// With the usual room for bodies.
+        public Limits(int maxBody, int maxHeader, int maxConnections, int logBytes) {
+            this(maxBody, maxHeader, maxConnections, logBytes, 32L << 20);
+        }
+    }
 
     /// How devices are read: the command (a name on the PATH or a path), how often, and when a
     /// reading that hangs is killed.

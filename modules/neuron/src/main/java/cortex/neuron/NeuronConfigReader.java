@@ -211,7 +211,33 @@ public final class NeuronConfigReader {
                         neuron,
                         "log_bytes",
                         ByteSize.kib(256),
-                        "How much is kept of each engine's output."));
+                        "How much is kept of each engine's output."),
+                buffered(neuron));
+    }
+
+    /// An eighth of the heap; more than a quarter would leave too little for connections.
+    private static long buffered(Section neuron) {
+        long heap = Runtime.getRuntime().maxMemory();
+        long usual = Math.max(1, heap / 8 >> 20);
+        ByteSize buffered =
+                neuron.read(
+                                "max_buffered",
+                                ValueTypes.byteSize(ByteSize.kib(64), ByteSize.mib(2047)),
+                                "Memory for request bodies of up to 64 KiB, which are held so that"
+                                        + " they can be sent again when an engine has closed its"
+                                        + " connection. Without room, and larger ones, are passed"
+                                        + " on as they come. At most a quarter of the heap.")
+                        .or(ByteSize.mib(Math.min(2047, usual)), "(an eighth of the heap)");
+        if (buffered.bytes() > heap / 4) {
+            neuron.problem(
+                    "max_buffered",
+                    "max_buffered ("
+                            + buffered
+                            + ") may be at most a quarter of the heap: with this heap set it to "
+                            + ByteSize.mib(heap / 4 >> 20)
+                            + " or less, or start with a larger one (NEURON_JAVA_OPTS=-Xmx…).");
+        }
+        return buffered.bytes();
     }
 
     private static int bytes(Section section, String key, ByteSize fallback, String meaning) {

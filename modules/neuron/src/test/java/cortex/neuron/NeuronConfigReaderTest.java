@@ -49,7 +49,13 @@ class NeuronConfigReaderTest {
         assertThat(config.listen()).isEqualTo(new HostPort("0.0.0.0", 9090));
         assertThat(config.stateDir()).isEqualTo(Path.of("/var/lib/here"));
         assertThat(config.limits())
-                .isEqualTo(new NeuronConfig.Limits(64 << 20, 64 << 10, 8192, 256 << 10));
+                .isEqualTo(
+                        new NeuronConfig.Limits(
+                                64 << 20,
+                                64 << 10,
+                                8192,
+                                256 << 10,
+                                Math.min(2047, Runtime.getRuntime().maxMemory() / 8 >> 20) << 20));
         assertThat(config.probe())
                 .isEqualTo(
                         new NeuronConfig.Probe(

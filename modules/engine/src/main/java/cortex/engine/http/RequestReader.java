@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// Parses HTTP/1.1 requests off a connection: length and chunked bodies, `Expect: 100-continue`.
 final class RequestReader {
     private static final int MAX_HEAD = 64 * 1024;
+    private static final int PART = 64 * 1024;
     private static final int MAX_BODY = 128 * 1024 * 1024;
     private static final byte[] CONTINUE =
             "HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
@@ -74,9 +75,9 @@ final class RequestReader {
         if (chunked) {
             return chunks();
         }
-        byte[] body = new byte[size(String.valueOf(length), 10)];
-        in.readFully(body, 0, body.length, idle);
-        return body;
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        take(size(String.valueOf(length), 10), body);
+        return body.toByteArray();
     }
 
     private byte[] chunks() throws IOException {
@@ -96,13 +97,21 @@ final class RequestReader {
             if (body.size() + size > MAX_BODY) {
                 throw new BadRequestException(413, "the body is too large");
             }
-            byte[] part = new byte[size];
-            in.readFully(part, 0, size, idle);
-            body.write(part);
+            take(size, body);
             if (!required().isEmpty()) {
                 throw new BadRequestException(400, "a chunk is longer than it says");
             }
             headBytes = 0;
+        }
+    }
+
+    /// Takes room as bytes come, whatever was announced.
+    private void take(int size, ByteArrayOutputStream body) throws IOException {
+        byte[] part = new byte[Math.min(size, PART)];
+        for (int left = size; left > 0; left -= part.length) {
+            int length = Math.min(left, part.length);
+            in.readFully(part, 0, length, idle);
+            body.write(part, 0, length);
         }
     }
 

@@ -2,10 +2,10 @@ package cortex.gateway.proxy;
 
 import cortex.core.dialect.RequestScan;
 import cortex.gateway.fleet.ReplicaRef;
+import cortex.relay.pump.EngineClients;
 import io.helidon.http.ServerRequestHeaders;
 import java.net.URI;
 import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
 
 /// What an engine is sent: the client's body with the name the engine answers to, and of the
 /// client's headers only its trace's ({@link TraceContext}). Keys, cookies and everything unknown
@@ -45,6 +45,6 @@ public final class EngineRequest {
                         .header("x-request-id", requestId);
         TraceContext.forward(headers, request);
         byte[] sent = scan.withModel(body, replica.engineModel());
-        return request.POST(BodyPublishers.ofByteArray(sent)).build();
+        return request.POST(EngineClients.body(sent)).build();
     }
 }

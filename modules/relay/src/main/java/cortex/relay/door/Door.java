@@ -24,8 +24,16 @@ import org.jspecify.annotations.Nullable;
 
 /// Relays one request to one engine: method, query, headers and body as they are, less what belongs
 /// to one hop and less the caller's credentials; the answer likewise, held back until its first
-/// byte. Gives up on an engine that is silent for longer than `idle`.
-public record Door(Duration idle) {
+/// byte. Gives up on an engine that is silent for longer than `idle`. Small bodies are held in
+/// `room`.
+public record Door(Duration idle, HeldBodies room) {
+    private static final long USUAL_ROOM = 32 << 20;
+
+    /// A door with the usual room for bodies that are held.
+    public Door(Duration idle) {
+        this(idle, new HeldBodies(USUAL_ROOM));
+    }
+
     /// Where a request goes.
     ///
     /// @param base the engine's base URL, no slash at the end
@@ -41,7 +49,17 @@ public record Door(Duration idle) {
     ///   left: the connection ends without a clean end
     public void relay(
             ServerRequest request, ServerResponse response, HttpClient client, Target target) {
-        RequestBody body = RequestBody.of(request);
+        try (RequestBody body = RequestBody.of(request, room)) {
+            relay(request, response, client, target, body);
+        }
+    }
+
+    private void relay(
+            ServerRequest request,
+            ServerResponse response,
+            HttpClient client,
+            Target target,
+            RequestBody body) {
         HttpRequest outbound = outbound(request, target, body.publisher());
         ResponseHead head = new ResponseHead(response);
         ResponseSink sink = new ResponseSink(response, head);

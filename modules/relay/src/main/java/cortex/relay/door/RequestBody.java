@@ -1,69 +1,65 @@
 package cortex.relay.door;
 
+import cortex.relay.pump.EngineClients;
 import io.helidon.http.media.ReadableEntity;
 import io.helidon.webserver.http.ServerRequest;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
 import java.io.UncheckedIOException;
 import java.net.http.HttpRequest;
-import java.util.Arrays;
+import java.net.http.HttpRequest.BodyPublishers;
 import org.jspecify.annotations.Nullable;
 
 /// A client's request body for an engine: whole when it is small, so that it can be sent twice;
-/// else as it comes, so that it costs no memory.
+/// else as it comes, so that it costs no memory. The engine hears nothing of a body before its
+/// beginning is here. To be closed when the exchange is over.
 ///
 /// @param upload the body that is still coming, or null when it was read in full
-record RequestBody(HttpRequest.BodyPublisher publisher, @Nullable Upload upload) {
-    private static final int WHOLE = 1 << 20;
-
+/// @param held what is held of it, or null when there is none
+record RequestBody(
+        HttpRequest.BodyPublisher publisher,
+        @Nullable Upload upload,
+        HeldBodies.@Nullable Held held)
+        implements AutoCloseable {
     /// Reads a small body in full, or the beginning of a large one.
-    static RequestBody of(ServerRequest request) {
+    static RequestBody of(ServerRequest request, HeldBodies room) {
         ReadableEntity content = request.content();
         if (!content.hasEntity()) {
-            return new RequestBody(HttpRequest.BodyPublishers.noBody(), null);
+            return new RequestBody(BodyPublishers.noBody(), null, null);
         }
-        long length = request.headers().contentLength().orElse(-1);
-        InputStream in = content.inputStream();
-        if (length >= 0 && length <= WHOLE) {
-            return ofKnownLength(in, (int) length);
-        }
-        if (length > WHOLE) {
-            Upload upload = new Upload(in);
-            return new RequestBody(
-                    HttpRequest.BodyPublishers.fromPublisher(new UploadPublisher(upload), length),
-                    upload);
-        }
-        return ofUnknownLength(in);
-    }
-
-    private static RequestBody ofKnownLength(InputStream in, int length) {
+        HeldBodies.Held held = room.open();
         try {
-            byte[] bytes = new byte[length];
-            int read = in.readNBytes(bytes, 0, length);
-            return whole(read == length ? bytes : Arrays.copyOf(bytes, read));
+            return of(content.inputStream(), request.headers().contentLength().orElse(-1), held);
         } catch (IOException e) {
+            held.close();
             throw new UncheckedIOException("reading a request's body", e);
+        } catch (RuntimeException e) {
+            held.close();
+            throw e;
         }
     }
 
-    private static RequestBody ofUnknownLength(InputStream in) {
-        try {
-            byte[] beginning = in.readNBytes(WHOLE + 1);
-            if (beginning.length <= WHOLE) {
-                return whole(beginning);
-            }
-            Upload upload =
-                    new Upload(new SequenceInputStream(new ByteArrayInputStream(beginning), in));
-            return new RequestBody(
-                    HttpRequest.BodyPublishers.fromPublisher(new UploadPublisher(upload)), upload);
-        } catch (IOException e) {
-            throw new UncheckedIOException("reading a request's body", e);
+    private static RequestBody of(InputStream in, long length, HeldBodies.Held held)
+            throws IOException {
+        held.read(in, length);
+        if (held.isWhole()) {
+            return new RequestBody(EngineClients.body(held.bytes()), null, held);
         }
+        Upload upload = new Upload(new SequenceInputStream(held.once(), in));
+        UploadPublisher publisher = new UploadPublisher(upload);
+        return new RequestBody(
+                length < 0
+                        ? BodyPublishers.fromPublisher(publisher)
+                        : BodyPublishers.fromPublisher(publisher, length),
+                upload,
+                held);
     }
 
-    private static RequestBody whole(byte[] bytes) {
-        return new RequestBody(HttpRequest.BodyPublishers.ofByteArray(bytes), null);
+    @Override
+    public void close() {
+        if (held != null) {
+            held.close();
+        }
     }
 }

@@ -1,7 +1,9 @@
 package cortex.relay.pump;
 
 import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
 import java.time.Duration;
+import java.util.List;
 
 /// Makes HTTP clients for engines and neurons, with the settings that were measured. One client for
 /// each node: each has a selector thread of its own, and closing it drops that node's connections.
@@ -36,6 +38,16 @@ public final class EngineClients {
                 .followRedirects(HttpClient.Redirect.NEVER)
                 .executor(EngineClients::runHere)
                 .build();
+    }
+
+    /// A body to send, as often as it takes. Its bytes are not changed meanwhile. Unlike the JDK's
+    /// publisher of one array it does not copy all of it at once, and unlike that of several it
+    /// tells the length.
+    public static HttpRequest.BodyPublisher body(byte[] bytes) {
+        return bytes.length == 0
+                ? HttpRequest.BodyPublishers.noBody()
+                : HttpRequest.BodyPublishers.fromPublisher(
+                        HttpRequest.BodyPublishers.ofByteArrays(List.of(bytes)), bytes.length);
     }
 
     /// A step that fails must not end the selector's thread, and with it every stream.

@@ -14,8 +14,11 @@ import java.time.Duration;
 
 /// A real server whose every path is a door to one scripted engine.
 final class DoorFixture implements AutoCloseable {
+    static final long ROOM = 4 << 20;
+
     final ScriptedEngine engine = new ScriptedEngine();
     final RunningServer server;
+    final HeldBodies room = new HeldBodies(ROOM);
     private final HttpClient client = EngineClients.create(Duration.ofSeconds(2));
 
     DoorFixture(Duration idle) throws IOException {
@@ -23,7 +26,7 @@ final class DoorFixture implements AutoCloseable {
     }
 
     DoorFixture(Duration idle, ServerSettings settings) throws IOException {
-        Door door = new Door(idle);
+        Door door = new Door(idle, room);
         server =
                 HttpServers.start(
                         settings,
