@@ -172,6 +172,7 @@ class GatewayConfigReaderTest {
             vision = "auto"
             images = ["jpeg", "webp"]
             image_urls = false
+            allow_fields = ["cache_prompt"]
             schemas = "plain"
             split_think = true
             tolerate_missing_finish = false
@@ -256,7 +257,8 @@ class GatewayConfigReaderTest {
                                         ModelQuirks.Schemas.PLAIN,
                                         true,
                                         false,
-                                        4096),
+                                        4096,
+                                        List.of("cache_prompt")),
                                 null));
     }
 

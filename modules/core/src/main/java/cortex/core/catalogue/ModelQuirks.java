@@ -14,11 +14,12 @@ import org.jspecify.annotations.Nullable;
 /// @param maxEffort the highest effort it can be asked for
 /// @param vision it sees images
 /// @param images the formats its engine reads, such as `png`
-/// @param imageUrls whether its engine may be given web addresses of images
+/// @param imageUrls whether images may be given by web address, which the gateway fetches
 /// @param schemas what becomes of tools' schemas
 /// @param splitThink its engine leaves `<think>…</think>` at the head of the answer
 /// @param tolerateMissingFinish its engine may end a stream without saying why
 /// @param maxOutputTokens the most tokens one answer may have
+/// @param allowFields fields of engines that requests may hold though they are left out else
 public record ModelQuirks(
         @Nullable ToolIds toolIds,
         @Nullable UserAfterTool userAfterTool,
@@ -32,15 +33,17 @@ public record ModelQuirks(
         @Nullable Schemas schemas,
         @Nullable Boolean splitThink,
         @Nullable Boolean tolerateMissingFinish,
-        @Nullable Integer maxOutputTokens) {
+        @Nullable Integer maxOutputTokens,
+        List<String> allowFields) {
     /// Nothing is said.
     public static final ModelQuirks NONE =
             new ModelQuirks(
                     null, null, null, null, null, null, null, List.of(), null, null, null, null,
-                    null);
+                    null, List.of());
 
     public ModelQuirks {
         images = List.copyOf(images);
+        allowFields = List.copyOf(allowFields);
     }
 
     /// How tool ids are written.

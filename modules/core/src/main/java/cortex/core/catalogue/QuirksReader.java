@@ -21,6 +21,9 @@ final class QuirksReader {
                             "an image format in lower case"),
                     "an array of image formats such as [\"jpeg\", \"png\"]");
 
+    private static final ValueType<List<String>> FIELDS =
+            ValueTypes.listOf(ValueTypes.TEXT, "an array of fields such as [\"cache_prompt\"]");
+
     private final Section quirks;
 
     private QuirksReader(Section quirks) {
@@ -67,8 +70,8 @@ final class QuirksReader {
                 quirks.read("images", FORMATS, "The image formats its engine reads.").or(List.of()),
                 flag(
                         "image_urls",
-                        "Whether its engine may fetch images by their web address. Not given: it"
-                                + " may."),
+                        "Whether images may be given by their web address. The gateway fetches them"
+                                + " (`[images]` of cortex.toml) and sends data. Not given: no."),
                 choice(
                         "schemas",
                         Schemas.class,
@@ -87,7 +90,14 @@ final class QuirksReader {
                                 "max_output_tokens",
                                 ValueTypes.integer(1, Integer.MAX_VALUE),
                                 "The most tokens one answer may have; more is lowered to it.")
-                        .orNull());
+                        .orNull(),
+                quirks.read(
+                                "allow_fields",
+                                FIELDS,
+                                "Fields of its engine that requests may hold though they are left"
+                                        + " out else, such as `cache_prompt`: docs/API.md lists"
+                                        + " them.")
+                        .or(List.of()));
     }
 
     private <E extends Enum<E>> @Nullable E choice(String key, Class<E> type, String meaning) {

@@ -22,6 +22,7 @@ import tools.jackson.core.ObjectReadContext;
 /// @param oddity what in a chat request some engine would choke on
 /// @param conversation a number that the requests of one conversation have in common; 0: not known
 /// @param cost what it costs whoever serves it
+/// @param notices what in it has to be looked at before an engine gets it as it came
 public record RequestScan(
         String model,
         int modelStart,
@@ -30,7 +31,8 @@ public record RequestScan(
         boolean includeUsage,
         Oddity oddity,
         long conversation,
-        RequestCost cost) {
+        RequestCost cost,
+        RequestNotices notices) {
     private static final byte[] TRANSLATED = "{\"model\":\"".getBytes(StandardCharsets.US_ASCII);
 
     /// What valid chat requests may hold and engines trip over.
@@ -96,12 +98,27 @@ public record RequestScan(
         String model = new String(body, head, end - head, StandardCharsets.UTF_8);
         Oddity none = new Oddity(false, false, false);
         RequestCost cost = RequestCost.of(0, body.length, 1, 1);
-        return new RequestScan(model, head - 1, end + 1, true, true, none, 0, cost);
+        return new RequestScan(
+                model, head - 1, end + 1, true, true, none, 0, cost, RequestNotices.NONE);
     }
 
     /// The number for a conversation to which the client gave a name.
     public static long conversation(String name) {
         return ConversationMark.of(name);
+    }
+
+    /// The same for a body into which `bytes` more were put before the model's name.
+    public RequestScan shifted(int bytes) {
+        return new RequestScan(
+                model,
+                modelStart + bytes,
+                modelEnd + bytes,
+                stream,
+                includeUsage,
+                oddity,
+                conversation,
+                cost,
+                notices);
     }
 
     /// The body with the model's name replaced and every other byte as it was; the same array when
@@ -176,6 +193,7 @@ public record RequestScan(
 
         private final RequestLimits limits;
         private final ConversationMark conversation;
+        private final RequestNotices.Watch notices;
         private final int length;
         private @Nullable String model;
         private int start;
@@ -198,6 +216,7 @@ public record RequestScan(
             this.limits = limits;
             this.length = body.length;
             this.conversation = new ConversationMark(body);
+            this.notices = new RequestNotices.Watch(body);
         }
 
         void whole(JsonParser json) {
@@ -217,6 +236,7 @@ public record RequestScan(
         private void property(JsonParser json) {
             String name = json.currentName();
             JsonToken token = json.nextToken();
+            notices.field(name, json, token);
             switch (name) {
                 case "model" -> model(json, token);
                 case "stream" -> stream = flag(token, "stream");
@@ -250,6 +270,7 @@ public record RequestScan(
                 }
                 turn(next, depth, name);
                 conversation.turn(json, next, depth);
+                notices.turn(json, next, depth);
                 if (next.isStructStart()) {
                     depth++;
                 } else if (next.isStructEnd()) {
@@ -307,6 +328,7 @@ public record RequestScan(
                 } else {
                     several += isPrompt(json, next, depth) ? 1 : 0;
                     turn(next, depth, "input");
+                    notices.prompt(json, next);
                 }
                 conversation.turn(json, next, depth);
                 depth += next.isStructStart() ? 1 : next.isStructEnd() ? -1 : 0;
@@ -323,6 +345,10 @@ public record RequestScan(
         /// As llama-server reads it: a list with a number in it is one prompt, any other has one in
         /// each element.
         private void prompt(JsonParser json, JsonToken token, String name) {
+            if (token == JsonToken.START_OBJECT) {
+                promptObject(json);
+                return;
+            }
             if (token != JsonToken.START_ARRAY) {
                 conversation.property(name, json, token);
                 return;
@@ -335,13 +361,24 @@ public record RequestScan(
                 }
                 numbers |= next.isNumeric();
                 several++;
-                if (name.equals("prompt")) {
+                if (next == JsonToken.START_OBJECT) {
+                    promptObject(json);
+                } else if (name.equals("prompt")) {
                     conversation.text(json, next);
                 } else {
                     json.skipChildren();
                 }
             }
             prompts = Math.max(prompts, numbers ? 1 : several);
+        }
+
+        /// A prompt with images or sounds, as llama-server takes it.
+        private void promptObject(JsonParser json) {
+            while (json.nextToken() == JsonToken.PROPERTY_NAME) {
+                notices.prompt(json, JsonToken.PROPERTY_NAME);
+                json.nextToken();
+                json.skipChildren();
+            }
         }
 
         private static int elements(JsonParser json, JsonToken token) {
@@ -416,6 +453,7 @@ public record RequestScan(
                 } else if (depth == PART && next == JsonToken.START_OBJECT) {
                     tool();
                 }
+                notices.tool(json, next, depth);
                 depth += next.isStructStart() ? 1 : next.isStructEnd() ? -1 : 0;
             }
         }
@@ -479,7 +517,15 @@ public record RequestScan(
             Oddity oddity = new Oddity(oddArguments, noTools, choiceObject && !noTools);
             RequestCost cost = RequestCost.of(bodyTokens + argumentTokens, length, prompts, each);
             return new RequestScan(
-                    model, start, end, stream, includeUsage, oddity, conversation.value(), cost);
+                    model,
+                    start,
+                    end,
+                    stream,
+                    includeUsage,
+                    oddity,
+                    conversation.value(),
+                    cost,
+                    notices.seen());
         }
     }
 }

@@ -5,8 +5,8 @@ import cortex.core.dialect.chat.ChatJson;
 import cortex.core.dialect.chat.EngineKind;
 import cortex.core.dialect.chat.TokenEstimate;
 import cortex.core.dialect.chat.request.Target;
-import cortex.core.dialect.openai.ChatRepair;
 import cortex.core.dialect.openai.EngineErrors;
+import cortex.core.dialect.openai.OpenAiRequest;
 import cortex.core.failure.Failure;
 import cortex.gateway.body.BodyWeight;
 import cortex.gateway.body.TranslationPool;
@@ -54,8 +54,9 @@ final class Asked {
     static boolean makesTree(Call call, Target target, Sent sent) {
         return switch (call.endpoint()) {
             case MESSAGES, RESPONSES -> true;
-            case CHAT_COMPLETIONS -> ChatRepair.needed(sent.scan(), target.kind());
-            case COMPLETIONS, EMBEDDINGS, RERANK, COUNT_TOKENS -> false;
+            case CHAT_COMPLETIONS, COMPLETIONS, EMBEDDINGS, RERANK ->
+                    OpenAiRequest.makesTree(sent.scan(), form(call.endpoint()), target);
+            case COUNT_TOKENS -> false;
         };
     }
 
@@ -79,11 +80,17 @@ final class Asked {
             byte[] chat = translation.chat();
             return new Asked(work, kind, chat, RequestScan.ofTranslated(chat), translation);
         }
-        if (makesTree(call, target, sent)) {
-            byte[] repaired = ChatRepair.repaired(sent.body(), sent.scan(), kind);
-            return new Asked(work, kind, repaired, RequestScan.of(repaired), null);
-        }
-        return new Asked(work, kind, sent.body(), sent.scan(), null);
+        OpenAiRequest fitted =
+                OpenAiRequest.of(sent.body(), sent.scan(), form(call.endpoint()), target);
+        return new Asked(work, kind, fitted.body(), fitted.scan(), null);
+    }
+
+    private static OpenAiRequest.Form form(Endpoint endpoint) {
+        return switch (endpoint) {
+            case CHAT_COMPLETIONS, MESSAGES, RESPONSES -> OpenAiRequest.Form.CHAT;
+            case COMPLETIONS -> OpenAiRequest.Form.COMPLETIONS;
+            case EMBEDDINGS, RERANK, COUNT_TOKENS -> OpenAiRequest.Form.VECTORS;
+        };
     }
 
     /// What a translation keeps of the client's tree: in OpenAI Responses the answer repeats much

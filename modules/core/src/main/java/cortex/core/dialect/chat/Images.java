@@ -14,15 +14,25 @@ public final class Images {
     /// Formats that go by several names.
     private static final Map<String, String> NAMES = Map.of("jpg", "jpeg", "x-tga", "tga");
 
+    private static final String DATA = "data:";
+    private static final String BASE64 = ";base64";
+
     private final EngineKind kind;
     private final Quirks quirks;
     private final ImageTranscoder transcoder;
+    private final Map<String, String> fetched;
 
-    /// For one model on one engine kind.
-    public Images(EngineKind kind, Quirks quirks, ImageTranscoder transcoder) {
+    /// For one model on one engine kind; `fetched` are images by their web address, as `data:`
+    /// URLs.
+    public Images(
+            EngineKind kind,
+            Quirks quirks,
+            ImageTranscoder transcoder,
+            Map<String, String> fetched) {
         this.kind = kind;
         this.quirks = quirks;
         this.transcoder = transcoder;
+        this.fetched = fetched;
     }
 
     /// What becomes of an image.
@@ -65,17 +75,22 @@ public final class Images {
         return NAMES.getOrDefault(format, format);
     }
 
-    /// An image by its address. Only web addresses are handed on: engines may also read files.
-    public Sight url(String url) {
+    /// An image by its address, which may be a `data:` URL. No engine is handed any other: they
+    /// fetch whatever they are told to from within the network, and some read files.
+    public Sight of(String url) {
+        int comma = url.indexOf(',');
+        boolean data = url.regionMatches(true, 0, DATA, 0, DATA.length()) && comma > 0;
+        if (data && url.regionMatches(true, comma - BASE64.length(), BASE64, 0, BASE64.length())) {
+            String type = url.substring(DATA.length(), comma - BASE64.length());
+            return base64(type, url.substring(comma + 1));
+        }
         if (!quirks.vision()) {
             return blind();
         }
-        String start = url.substring(0, Math.min(url.length(), 8)).toLowerCase(Locale.ROOT);
-        boolean web = start.startsWith("http://") || start.startsWith("https://");
-        if (!quirks.imageUrls() || !web) {
-            return new Omitted("its address is not fetched here, send its bytes as base64");
-        }
-        return new Shown(new Image(url));
+        String known = quirks.imageUrls() ? fetched.get(url) : null;
+        return known == null || known.equals(url)
+                ? new Omitted("its address is not fetched here, send its bytes as base64")
+                : of(known);
     }
 
     private Sight transcoded(String type, String data) {

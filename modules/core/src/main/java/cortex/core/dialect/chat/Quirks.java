@@ -26,12 +26,13 @@ import org.jspecify.annotations.Nullable;
 /// @param maxEffort the highest effort it can be asked for, null for what its engine kind knows
 /// @param vision it sees images
 /// @param images the formats its engine reads, such as `png`; empty for what its engine kind reads
-/// @param imageUrls whether the engine may be given `http` addresses of images to fetch
+/// @param imageUrls whether images may be given by web address, which the gateway fetches
 /// @param schemas what becomes of tools' schemas
 /// @param splitThink its engine leaves `<think>…</think>` at the head of the answer
 /// @param tolerateMissingFinish whether a stream that ends without a finish reason may count as
 ///   whole
 /// @param maxOutputTokens the most tokens one answer may have, null when not known
+/// @param allowFields fields of engines that requests may hold though they are left out else
 public record Quirks(
         boolean rewriteToolIds,
         boolean foldUserAfterTool,
@@ -45,7 +46,8 @@ public record Quirks(
         Schemas schemas,
         boolean splitThink,
         boolean tolerateMissingFinish,
-        @Nullable Integer maxOutputTokens) {
+        @Nullable Integer maxOutputTokens,
+        List<String> allowFields) {
     /// A model without peculiarities that sees images and is not known to reason.
     public static final Quirks NONE =
             new Quirks(
@@ -57,17 +59,19 @@ public record Quirks(
                     null,
                     true,
                     List.of(),
-                    true,
+                    false,
                     Schemas.ON_ERROR,
                     false,
                     false,
-                    null);
+                    null,
+                    List.of());
 
     private static final TemplateTraits PLAIN =
             new TemplateTraits(false, false, false, false, false);
 
     public Quirks {
         images = List.copyOf(images);
+        allowFields = List.copyOf(allowFields);
     }
 
     /// A model's quirks: what its catalogue entry says, else what its engine gave away, else what
@@ -90,11 +94,12 @@ public record Quirks(
                 said.maxEffort(),
                 either(said.vision(), seen.vision(), true),
                 said.images(),
-                either(said.imageUrls(), null, true),
+                either(said.imageUrls(), null, false),
                 Objects.requireNonNullElse(said.schemas(), Schemas.ON_ERROR),
                 either(said.splitThink(), null, false),
                 either(said.tolerateMissingFinish(), null, false),
-                said.maxOutputTokens());
+                said.maxOutputTokens(),
+                said.allowFields());
     }
 
     private static SystemInMiddle systemInMiddle(TemplateTraits template) {
@@ -133,6 +138,7 @@ public record Quirks(
                 Schemas.PLAIN,
                 splitThink,
                 tolerateMissingFinish,
-                maxOutputTokens);
+                maxOutputTokens,
+                allowFields);
     }
 }

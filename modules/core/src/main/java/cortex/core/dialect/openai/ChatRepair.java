@@ -1,6 +1,7 @@
 package cortex.core.dialect.openai;
 
 import cortex.core.dialect.Interrupts;
+import cortex.core.dialect.RequestNotices;
 import cortex.core.dialect.RequestScan;
 import cortex.core.dialect.chat.ChatJson;
 import cortex.core.dialect.chat.EngineKind;
@@ -44,8 +45,14 @@ public final class ChatRepair {
         if (!needed(scan, kind)) {
             return body;
         }
-        RequestScan.Oddity odd = scan.oddity();
         ObjectNode request = ChatJson.object(body);
+        repair(request, scan, kind);
+        return ChatJson.bytes(request);
+    }
+
+    /// Repairs the tree of the request that `scan` is of.
+    static void repair(ObjectNode request, RequestScan scan, EngineKind kind) {
+        RequestScan.Oddity odd = scan.oddity();
         if (odd.noTools()) {
             request.remove(NO_TOOLS);
         }
@@ -55,7 +62,23 @@ public final class ChatRepair {
         if (odd.arguments()) {
             request.path("messages").forEach(ChatRepair::calls);
         }
-        return ChatJson.bytes(request);
+    }
+
+    /// Leaves out tools that an engine would run on its own host.
+    static void keepClientsTools(ObjectNode request) {
+        ArrayNode kept = ChatJson.array();
+        for (JsonNode tool : request.path(TOOLS)) {
+            Interrupts.check();
+            String type = ChatJson.string(tool, "type");
+            if (type == null || RequestNotices.CLIENTS_TOOLS.contains(type)) {
+                kept.add(tool);
+            }
+        }
+        if (kept.isEmpty()) {
+            request.remove(NO_TOOLS);
+        } else {
+            request.set(TOOLS, kept);
+        }
     }
 
     /// Every later turn of a conversation fails on llama-server for one call that does not parse.

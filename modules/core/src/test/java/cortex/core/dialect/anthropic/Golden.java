@@ -10,7 +10,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
@@ -50,10 +52,21 @@ public final class Golden {
         };
     }
 
+    private static List<String> texts(JsonNode given) {
+        List<String> texts = new ArrayList<>();
+        given.forEach(text -> texts.add(text.asString()));
+        return texts;
+    }
+
+    /// What a case has fetched, by address.
+    public static Map<String, String> fetched(JsonNode given) {
+        Map<String, String> fetched = new HashMap<>();
+        given.forEachEntry((url, data) -> fetched.put(url, data.asString()));
+        return fetched;
+    }
+
     /// The quirks that a case gives, the others as with most models.
     public static Quirks quirks(JsonNode given) {
-        List<String> images = new ArrayList<>();
-        given.path("images").forEach(format -> images.add(format.asString()));
         return new Quirks(
                 given.path("rewriteToolIds").asBoolean(false),
                 given.path("foldUserAfterTool").asBoolean(false),
@@ -62,11 +75,12 @@ public final class Golden {
                 given.path("reasoning").asBoolean(false),
                 given.has("maxEffort") ? Effort.valueOf(given.path("maxEffort").asString()) : null,
                 given.path("vision").asBoolean(true),
-                images,
-                given.path("imageUrls").asBoolean(true),
+                texts(given.path("images")),
+                given.path("imageUrls").asBoolean(false),
                 given.path("stripSchemas").asBoolean(false) ? Schemas.PLAIN : Schemas.ON_ERROR,
                 given.path("splitThink").asBoolean(false),
                 given.path("tolerateMissingFinish").asBoolean(false),
-                given.has("maxOutputTokens") ? given.path("maxOutputTokens").asInt() : null);
+                given.has("maxOutputTokens") ? given.path("maxOutputTokens").asInt() : null,
+                texts(given.path("allowFields")));
     }
 }

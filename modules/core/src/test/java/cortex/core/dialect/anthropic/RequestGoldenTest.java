@@ -62,7 +62,8 @@ class RequestGoldenTest {
                 "engine-model",
                 Golden.kind(golden.path("engine").asString()),
                 Golden.quirks(golden.path("quirks")),
-                transcodes ? TRANSCODER : ImageTranscoder.NONE);
+                transcodes ? TRANSCODER : ImageTranscoder.NONE,
+                Golden.fetched(golden.path("fetched")));
     }
 
     private static void refused(JsonNode expected, byte[] body, Target target) {

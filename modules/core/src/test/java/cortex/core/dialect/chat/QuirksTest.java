@@ -85,7 +85,8 @@ class QuirksTest {
                         Schemas.AS_IS,
                         true,
                         true,
-                        100);
+                        100,
+                        List.of("lora"));
         assertThat(Quirks.of(model(said), SEEN))
                 .isEqualTo(
                         new Quirks(
@@ -101,7 +102,8 @@ class QuirksTest {
                                 Schemas.AS_IS,
                                 true,
                                 true,
-                                100));
+                                100,
+                                List.of("lora")));
         assertThat(Quirks.of(model(said), SEEN).retriesSchemas()).isFalse();
     }
 

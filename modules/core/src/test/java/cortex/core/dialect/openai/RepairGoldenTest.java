@@ -11,6 +11,10 @@ import cortex.core.dialect.Spoil;
 import cortex.core.dialect.anthropic.Golden;
 import cortex.core.dialect.chat.ChatJson;
 import cortex.core.dialect.chat.EngineKind;
+import cortex.core.dialect.chat.ImageTranscoder;
+import cortex.core.dialect.chat.Quirks;
+import cortex.core.dialect.chat.request.Target;
+import cortex.core.dialect.openai.OpenAiRequest.Form;
 import cortex.core.failure.FailureException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -45,14 +49,26 @@ class RepairGoldenTest {
     private static void check(Path file) throws IOException {
         JsonNode golden = read(file);
         byte[] body = ChatJson.bytes(golden.path("request"));
-        EngineKind kind = Golden.kind(golden.path("engine").asString());
+        Form form = Form.valueOf(golden.path("form").asString("CHAT"));
+        Target target =
+                new Target(
+                        "engine-model",
+                        Golden.kind(golden.path("engine").asString("llama-server")),
+                        Golden.quirks(golden.path("quirks")),
+                        ImageTranscoder.NONE,
+                        Golden.fetched(golden.path("fetched")));
         if (golden.has("failure")) {
-            assertThatThrownBy(() -> ChatRepair.repaired(body, RequestScan.of(body), kind))
+            assertThatThrownBy(() -> OpenAiRequest.of(body, RequestScan.of(body), form, target))
                     .isInstanceOf(FailureException.class)
                     .hasMessageContaining(golden.path("failure").asString());
             return;
         }
-        byte[] repaired = ChatRepair.repaired(body, RequestScan.of(body), kind);
+        OpenAiRequest fitted = OpenAiRequest.of(body, RequestScan.of(body), form, target);
+        byte[] repaired = fitted.body();
+        assertThat(fitted.scan())
+                .usingRecursiveComparison()
+                .ignoringFields("cost", "notices")
+                .isEqualTo(RequestScan.of(repaired));
         if (golden.has("expect")) {
             assertThat(new String(repaired, UTF_8)).isEqualTo(ChatJson.text(golden.path("expect")));
             RequestScan.Oddity odd = RequestScan.of(repaired).oddity();
@@ -60,6 +76,11 @@ class RepairGoldenTest {
         } else {
             assertThat(repaired).isSameAs(body);
         }
+    }
+
+    private static Target target(EngineKind kind) {
+        Quirks capped = Golden.quirks(requireNonNull(ChatJson.parse("{\"maxOutputTokens\":9}")));
+        return new Target("m", kind, capped);
     }
 
     @Test
@@ -79,7 +100,9 @@ class RepairGoldenTest {
                             : Spoil.spoiled(seed, seeds, random);
             EngineKind kind = kinds.get(random.nextInt(kinds.size()));
             try {
-                byte[] out = ChatRepair.repaired(body, RequestScan.of(body), kind);
+                byte[] out =
+                        OpenAiRequest.of(body, RequestScan.of(body), Form.CHAT, target(kind))
+                                .body();
                 assertThat(RequestScan.of(out).oddity().noTools()).isFalse();
                 repaired += Arrays.equals(out, body) ? 0 : 1;
             } catch (FailureException e) {

@@ -33,7 +33,7 @@ final class Media {
                             images.base64(
                                     ChatJson.stringOrEmpty(source, "media_type"),
                                     ChatJson.stringOrEmpty(source, "data"));
-                    case "url" -> images.url(ChatJson.stringOrEmpty(source, "url"));
+                    case "url" -> images.of(ChatJson.stringOrEmpty(source, "url"));
                     case "file" -> new Omitted("uploaded files are not kept here");
                     default -> new Omitted("its source is not understood");
                 };

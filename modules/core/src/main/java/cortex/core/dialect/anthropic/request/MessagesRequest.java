@@ -2,7 +2,6 @@ package cortex.core.dialect.anthropic.request;
 
 import cortex.core.dialect.chat.ChatJson;
 import cortex.core.dialect.chat.Conversation;
-import cortex.core.dialect.chat.Images;
 import cortex.core.dialect.chat.request.ChatPrompt;
 import cortex.core.dialect.chat.request.ChatRequest;
 import cortex.core.dialect.chat.request.Target;
@@ -89,7 +88,7 @@ public final class MessagesRequest {
 
     private Read read() {
         refuseWhatCannotBe();
-        Media media = new Media(new Images(target.kind(), target.quirks(), target.transcoder()));
+        Media media = new Media(target.images());
         JsonNode messages = request.path("messages");
         Turns.Read turns = Turns.read(messages, media);
         Conversation conversation =

@@ -3,12 +3,30 @@ package cortex.core.dialect.chat.request;
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.dialect.chat.EngineKind;
 import cortex.core.dialect.chat.ImageTranscoder;
+import cortex.core.dialect.chat.Images;
 import cortex.core.dialect.chat.Quirks;
 import cortex.core.engine.EngineTraits;
+import java.util.Map;
 
-/// Whom a request is translated for. `engineModel` is the name the engine answers to.
+/// Whom a request is translated for.
+///
+/// @param engineModel the name the engine answers to
+/// @param fetched images that were given by web address, as `data:` URLs by that address
 public record Target(
-        String engineModel, EngineKind kind, Quirks quirks, ImageTranscoder transcoder) {
+        String engineModel,
+        EngineKind kind,
+        Quirks quirks,
+        ImageTranscoder transcoder,
+        Map<String, String> fetched) {
+    public Target {
+        fetched = Map.copyOf(fetched);
+    }
+
+    /// A target for requests whose images all came as data.
+    public Target(String engineModel, EngineKind kind, Quirks quirks, ImageTranscoder transcoder) {
+        this(engineModel, kind, quirks, transcoder, Map.of());
+    }
+
     /// A target whose engine gets images as they came.
     public Target(String engineModel, EngineKind kind, Quirks quirks) {
         this(engineModel, kind, quirks, ImageTranscoder.NONE);
@@ -21,6 +39,16 @@ public record Target(
 
     /// The same, with tools' schemas in the simplest form.
     public Target withStrippedSchemas() {
-        return new Target(engineModel, kind, quirks.withStrippedSchemas(), transcoder);
+        return new Target(engineModel, kind, quirks.withStrippedSchemas(), transcoder, fetched);
+    }
+
+    /// The same, for a request some of whose images were fetched.
+    public Target withFetched(Map<String, String> images) {
+        return new Target(engineModel, kind, quirks, transcoder, images);
+    }
+
+    /// What becomes of the request's images.
+    public Images images() {
+        return new Images(kind, quirks, transcoder, fetched);
     }
 }

@@ -143,7 +143,7 @@ final class Items {
         if (url.isEmpty()) {
             return omitted("image", "it has no image_url, and files are not kept here", where);
         }
-        return switch (seen(url)) {
+        return switch (images.of(url)) {
             case Images.Shown(Image image) -> image;
             case Images.Omitted(String reason) -> omitted("image", reason, where);
         };
@@ -154,16 +154,6 @@ final class Items {
             throw ChatJson.bad(where + ": the " + what + " cannot be used: " + reason, INPUT);
         }
         return new Text("[" + what + " omitted: " + reason + "]");
-    }
-
-    private Images.Sight seen(String url) {
-        int comma = url.indexOf(',');
-        String head = comma < 0 ? "" : url.substring(0, comma);
-        if (head.startsWith("data:") && head.endsWith(";base64")) {
-            String type = head.substring("data:".length(), head.length() - ";base64".length());
-            return images.base64(type, url.substring(comma + 1));
-        }
-        return images.url(url);
     }
 
     private static String words(List<Part> parts) {

@@ -2,7 +2,6 @@ package cortex.core.dialect.responses.request;
 
 import cortex.core.dialect.chat.ChatJson;
 import cortex.core.dialect.chat.Conversation;
-import cortex.core.dialect.chat.Images;
 import cortex.core.dialect.chat.ReasoningAsk;
 import cortex.core.dialect.chat.request.ChatPrompt;
 import cortex.core.dialect.chat.request.ChatRequest;
@@ -50,10 +49,7 @@ public final class ResponsesRequest {
 
     private TranslatedResponses translated() {
         refuseWhatCannotBe();
-        Items.Read items =
-                Items.read(
-                        request.path("input"),
-                        new Images(target.kind(), target.quirks(), target.transcoder()));
+        Items.Read items = Items.read(request.path("input"), target.images());
         Conversation conversation =
                 Conversation.arrange(
                         ChatJson.stringOrEmpty(request, "instructions"),
