@@ -192,11 +192,17 @@ public record GatewayConfig(
     }
 
     /// One neuron: the name the fleet calls it by, its base URL without a slash at the end, and the
-    /// key that both have; null when what it answers need not be proven.
-    public record NodeAddress(String name, URI endpoint, @Nullable Secret key) {
-        /// One without a key.
+    /// key that both have (null when what it answers need not be proven), and the hosts besides its
+    /// own on which its engines may be.
+    public record NodeAddress(
+            String name, URI endpoint, @Nullable Secret key, List<String> engineHosts) {
+        public NodeAddress {
+            engineHosts = List.copyOf(engineHosts);
+        }
+
+        /// One without a key, whose engines are all on its own host.
         public NodeAddress(String name, URI endpoint) {
-            this(name, endpoint, null);
+            this(name, endpoint, null, List.of());
         }
     }
 }

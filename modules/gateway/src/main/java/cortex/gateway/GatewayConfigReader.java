@@ -310,9 +310,19 @@ public final class GatewayConfigReader {
             if (other != null && !endpoint.equals(ValueTypes.NOWHERE)) {
                 neuron.problem("endpoint", "is the endpoint of '" + other + "' too.");
             }
+            List<String> engineHosts =
+                    neuron.read(
+                                    "engine_hosts",
+                                    ValueTypes.TEXTS,
+                                    "Hosts besides its own on which its engines may be, as it hands"
+                                            + " them out; requests are sent to no other.")
+                            .or(List.of());
             neurons.add(
                     new GatewayConfig.NodeAddress(
-                            name, endpoint, NeuronKeys.key(neuron, name, credentials)));
+                            name,
+                            endpoint,
+                            NeuronKeys.key(neuron, name, credentials),
+                            engineHosts));
         }
         return neurons;
     }

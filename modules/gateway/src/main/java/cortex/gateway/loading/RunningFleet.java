@@ -139,7 +139,7 @@ public final class RunningFleet implements AutoCloseable {
                         address.endpoint(),
                         identity,
                         patience,
-                        new ReportRules(config.polling().reports()));
+                        new ReportRules(config.polling().reports(), address.engineHosts()));
         String name = address.name();
         return new Node(
                 new Poller(name, neuron, time, fleet::submit),

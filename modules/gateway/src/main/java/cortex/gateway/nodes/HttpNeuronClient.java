@@ -159,11 +159,13 @@ public final class HttpNeuronClient implements NeuronClient {
         ReportRules.checkName(answer.engineModel(), "an engine's model");
         ReportRules.checkName(answer.replica(), "a replica's id");
         try {
-            URI url = Endpoints.fromHere(neuron, answer.url());
+            URI url = Endpoints.fromHere(neuron, answer.url(), rules.engineHosts());
             return new Endpoint(url, answer.engineModel(), answer.replica());
         } catch (IllegalArgumentException e) {
             throw NeuronException.failed(
-                    Kind.UNANSWERED, "gives an endpoint that is no URL: " + answer.url(), e);
+                    Kind.UNANSWERED,
+                    "gives an engine's address that is not used: " + e.getMessage(),
+                    e);
         }
     }
 

@@ -22,7 +22,18 @@ import org.jspecify.annotations.Nullable;
 /// is broken or taken over must not cost the others anything; so what breaks a rule is no report at
 /// all. Words for people (a device's name, an engine's last words) break none: they are cut short
 /// and made printable. Immutable.
-public record ReportRules(GatewayConfig.Reports limits) {
+///
+/// `engineHosts` are the hosts besides its own that it may hand out as an engine's.
+public record ReportRules(GatewayConfig.Reports limits, List<String> engineHosts) {
+    public ReportRules {
+        engineHosts = List.copyOf(engineHosts);
+    }
+
+    /// For a neuron whose engines are all on its own host.
+    public ReportRules(GatewayConfig.Reports limits) {
+        this(limits, List.of());
+    }
+
     /// With the defaults of `[polling]`.
     public static final ReportRules USUAL = new ReportRules(GatewayConfig.Reports.USUAL);
 

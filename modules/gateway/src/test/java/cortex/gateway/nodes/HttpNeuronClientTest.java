@@ -21,6 +21,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class HttpNeuronClientTest {
+    private static final URI BEAST = URI.create("http://beast:9090");
+
     private final ScriptedNeuron neuron = new ScriptedNeuron();
     private final HttpClient http = HttpClient.newHttpClient();
     private final HttpNeuronClient client = client(neuron.url(), Duration.ofSeconds(10));
@@ -82,18 +84,64 @@ class HttpNeuronClientTest {
         "http://127.0.0.1:8100/, http://beast:8100",
         "http://[::1]:8100/v/, http://beast:8100/v",
         "http://0.0.0.0:8100, http://beast:8100",
+        "http://[::]:8100, http://beast:8100",
+        "http://[0:0:0:0:0:0:0:1]:8100, http://beast:8100",
+        "http://[::ffff:127.0.0.1]:8100, http://beast:8100",
+        "http://[::ffff:7f00:1]:8100, http://beast:8100",
+        "http://127.9.9.9:8100, http://beast:8100",
+        "http://0:8100, http://beast:8100",
+        "http://2130706433:8100, http://beast:8100",
+        "http://localhost.:8100, http://beast:8100",
+        "http://LocalHost:8100, http://beast:8100",
+        "http://a.localhost:8100, http://beast:8100",
+        "http://user:pw@127.0.0.1:8100, http://beast:8100",
+        "http://Beast.:8100, http://beast:8100",
         "http://10.0.0.7:8100//, http://10.0.0.7:8100",
         "/engines/r1/, http://beast:9090/engines/r1",
         "https://other/x, https://other/x",
+        "https://OTHER./x, https://OTHER./x",
     })
     void anEnginesAddressIsMadeUsableFromHere(String given, URI expected) {
-        assertThat(Endpoints.fromHere(URI.create("http://beast:9090"), given)).isEqualTo(expected);
+        assertThat(Endpoints.fromHere(BEAST, given, List.of("10.0.0.7", "other")))
+                .isEqualTo(expected);
+    }
+
+    /// A neuron speaks for its own host: prompts go to no other on its word.
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "http://10.0.0.66:8100/",
+                "http://evil.example/",
+                "http://beast.evil.example:8100/",
+                "http://169.254.169.254/latest/meta-data/",
+                "http://[::ffff:169.254.169.254]/",
+                "//evil.example/x",
+                "http://beast@evil.example/",
+                "http://notlocalhost/",
+                "http://0177.0.0.1:8100/",
+                "http://0x7f.1:8100/"
+            })
+    void anotherHostIsRefused(String given) {
+        assertThatThrownBy(() -> Endpoints.fromHere(BEAST, given, List.of("10.0.0.7")))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void whyAnotherHostIsRefusedIsSaid() {
+        neuron.answer(
+                "GET /models/m/endpoint",
+                200,
+                "{\"url\":\"http://evil.example:8100\",\"engine_model\":\"m\",\"replica\":\"r\"}");
+        assertThatThrownBy(() -> client.endpoint("m"))
+                .isInstanceOf(NeuronException.class)
+                .hasMessageContaining("evil.example")
+                .hasMessageContaining("engine_hosts");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"ftp://x/", "not a url", "mailto:x"})
     void whatIsNoAddressIsRefused(String given) {
-        assertThatThrownBy(() -> Endpoints.fromHere(URI.create("http://beast:9090"), given))
+        assertThatThrownBy(() -> Endpoints.fromHere(BEAST, given, List.of()))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 
