@@ -335,6 +335,10 @@ public final class NeuronConfigReader {
                                         + " the usual ones; a `*` at the end stands for any rest."),
                         endpoint);
         checkManaged(harness, name, args, allowArgs);
+        if (env.stream().anyMatch(entry -> entry.startsWith("LLAMA_API_KEY="))) {
+            harness.problem(
+                    "env", "holds LLAMA_API_KEY, but the neuron asks its engines without a key.");
+        }
         return new NeuronConfig.HarnessConfig(
                 name,
                 endpoint,

@@ -300,13 +300,14 @@ class NeuronConfigReaderTest {
                                 binary = "/llama-server"
                                 args = ["-fa", "on", "--api_key=secret", "--host", "0.0.0.0"]
                                 allow_args = ["--port"]
+                                env = ["LLAMA_API_KEY=secret"]
                                 [[harnesses]]
                                 name = "mistralrs"
                                 binary = "/mistralrs"
                                 args = ["--no-ui", "--"]
                                 """,
                                 Map.of()))
-                .hasSize(5)
+                .hasSize(6)
                 .allSatisfy(problem -> assertThat(problem).contains("neuron.toml:"))
                 .anySatisfy(problem -> assertThat(problem).contains("--api_key").contains(":4"))
                 .noneSatisfy(problem -> assertThat(problem).contains("secret"));

@@ -36,6 +36,11 @@ public final class Outward {
     private static final Pattern EXIT =
             Pattern.compile("^the engine exited with code (-?\\d{1,4})");
 
+    /// How a neuron refuses a load for what it asks.
+    private static final Pattern REFUSED =
+            Pattern.compile(
+                    "^(The argument |path |mmproj |source |model_id |-)[^\n]{0,300} is refused: ");
+
     /// How long what an engine says to a client may be.
     private static final int LONGEST = 500;
 
@@ -76,6 +81,11 @@ public final class Outward {
             return "the engine ended (signal " + signal.group(1) + ")";
         }
         Matcher exit = EXIT.matcher(reason);
-        return exit.find() ? "the engine ended (code " + exit.group(1) + ")" : "loading failed";
+        if (exit.find()) {
+            return "the engine ended (code " + exit.group(1) + ")";
+        }
+        return REFUSED.matcher(reason).find()
+                ? "the node does not allow what the model's profile asks for"
+                : "loading failed";
     }
 }

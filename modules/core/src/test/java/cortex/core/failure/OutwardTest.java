@@ -49,6 +49,10 @@ class OutwardTest {
         assertThat(Outward.ending("the engine exited with code 1; its last words:\nsecret"))
                 .isEqualTo("the engine ended (code 1)");
         assertThat(Outward.ending("no such file: /srv/secret")).isEqualTo("loading failed");
+        assertThat(Outward.ending("The argument --log-file is refused: it writes files. To let …"))
+                .isEqualTo("the node does not allow what the model's profile asks for");
+        assertThat(Outward.ending("path = '/srv/secret' is refused: there is no such file below"))
+                .isEqualTo("the node does not allow what the model's profile asks for");
     }
 
     @Test

@@ -65,6 +65,7 @@ public final class Processes implements Closeable {
         for (String part : List.of(RECORDS, LOGS, EMPTY)) {
             privateDirectory(stateDir.resolve(part));
         }
+        permit(stateDir.resolve(EMPTY), "r-x------");
         return new Processes(stateDir, logBytes, launcher, time, channel);
     }
 
@@ -112,8 +113,8 @@ public final class Processes implements Closeable {
         return adoption;
     }
 
-    /// A directory with nothing in it, in which engines are started: there a relative path leads to
-    /// nothing, whatever an engine may take for one.
+    /// A directory with nothing in it, and that nothing can be put into, in which engines are
+    /// started: there a relative path leads to nothing, whatever an engine may take for one.
     public Path emptyDirectory() {
         return stateDir.resolve(EMPTY).toAbsolutePath();
     }

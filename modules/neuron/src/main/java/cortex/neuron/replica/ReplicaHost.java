@@ -98,12 +98,26 @@ public final class ReplicaHost implements AutoCloseable {
     public LoadResponse load(LoadRequest asked) {
         Harness harness = harnesses.require(asked, context.node());
         checkDevices(asked);
-        LoadRequest request = harness.admit(asked);
+        LoadRequest request = admitted(harness, asked);
         ReplicaBook.Loading loading = book.load(request, harness);
         if (loading.fresh()) {
             new ReplicaLife(parts, loading.replica()).load();
         }
         return new LoadResponse(loading.status(), loading.replica().id);
+    }
+
+    /// The operator hears of what was refused: a profile to mend, or somebody who tries.
+    private static LoadRequest admitted(Harness harness, LoadRequest asked) {
+        try {
+            return harness.admit(asked);
+        } catch (FailureException e) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "a load with {0} was refused: {1}",
+                    harness.name(),
+                    e.failure().message());
+            throw e;
+        }
     }
 
     /// Unloads and waits until the engine is verified gone and its memory was measured back, or did
