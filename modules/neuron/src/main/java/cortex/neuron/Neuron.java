@@ -91,6 +91,7 @@ public final class Neuron implements AutoCloseable {
                                 config.limits().logBytes(),
                                 config.harnesses(),
                                 config.loads(),
+                                config.access().keys(),
                                 new HostSetup.Waits(config.memoryReturn(), config.drain()))
                         .start(devices, time);
         HttpClient client = EngineClients.create(CONNECT);
@@ -131,7 +132,7 @@ public final class Neuron implements AutoCloseable {
                                 path -> path.startsWith("/engines/"),
                                 new BrowserGuard.Words(
                                         "Call it by its address or host name, or add the name to"
-                                            + " hosts in [neuron] of neuron.toml.",
+                                                + " hosts in [neuron] of neuron.toml.",
                                         "A neuron is for gateways and tools, not for web pages.")));
         return new Gatekeeper(new FleetKeys(config.access().keys(), time), guard);
     }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 
@@ -30,8 +31,10 @@ public interface ProcessLauncher {
     /// and a process group of its own, so that a Ctrl-C or hang-up of this program's terminal does
     /// not reach it: it is this program that stops engines, in order. Without it engines share this
     /// program's group: they are stopped all the same, by descent and by their mark, and only one
-    /// that an engine started without its environment, and left, is not found.
-    static ProcessLauncher system() {
+    /// that an engine started without its environment, and left, is not found. No variable that
+    /// holds one of `secrets` is handed on, wherever it came from.
+    static ProcessLauncher system(Collection<String> secrets) {
+        List<String> hidden = List.copyOf(secrets);
         List<String> prefix =
                 List.of("/usr/bin/setsid", "/bin/setsid").stream()
                         .filter(path -> Files.isExecutable(Path.of(path)))
@@ -50,11 +53,19 @@ public interface ProcessLauncher {
             ProcessBuilder builder = new ProcessBuilder(command);
             builder.environment().clear();
             builder.environment().putAll(spec.environment());
+            builder.environment().values().removeIf(value -> holdsAny(value, hidden));
             builder.directory(spec.directory().toFile());
             builder.redirectErrorStream(true);
             builder.redirectInput(new File("/dev/null"));
             builder.redirectOutput(ProcessBuilder.Redirect.appendTo(spec.output().toFile()));
             return builder.start();
         };
+    }
+
+    /// A short one may stand in anything by chance.
+    private static boolean holdsAny(String value, List<String> secrets) {
+        return secrets.stream()
+                .anyMatch(secret ->
+                        value.equals(secret) || secret.length() >= 16 && value.contains(secret));
     }
 }

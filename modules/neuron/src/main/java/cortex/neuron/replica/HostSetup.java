@@ -1,5 +1,6 @@
 package cortex.neuron.replica;
 
+import cortex.core.config.Secret;
 import cortex.core.log.Redaction;
 import cortex.core.time.Time;
 import cortex.neuron.NeuronConfig.HarnessConfig;
@@ -16,19 +17,21 @@ import java.time.Duration;
 import java.util.List;
 
 /// What a {@link ReplicaHost} is made of: the node's name for messages, where records and logs are
-/// kept, how many bytes of each engine's output are kept, the harnesses, what a load may name, and
-/// how long it waits.
+/// kept, how many bytes of each engine's output are kept, the harnesses, what a load may name, the
+/// fleet's keys, which no engine gets, and how long it waits.
 public record HostSetup(
         String node,
         Path stateDir,
         int logBytes,
         List<HarnessConfig> harnesses,
         LoadPolicy.Rules rules,
+        List<Secret> keys,
         Waits waits) {
     private static final System.Logger LOG = System.getLogger(HostSetup.class.getName());
 
     public HostSetup {
         harnesses = List.copyOf(harnesses);
+        keys = List.copyOf(keys);
     }
 
     /// How long device memory may take to come back after an engine ended, and how long requests in
@@ -40,7 +43,9 @@ public record HostSetup(
     ///
     /// @throws IOException when the state directory cannot be used
     public ReplicaHost start(DeviceView devices, Time time) throws IOException {
-        Processes processes = Processes.open(stateDir, logBytes, ProcessLauncher.system(), time);
+        ProcessLauncher launcher =
+                ProcessLauncher.system(keys.stream().map(Secret::reveal).toList());
+        Processes processes = Processes.open(stateDir, logBytes, launcher, time);
         Redaction redaction = HarnessSet.redaction(harnesses);
         ReplicaHost.Context context =
                 new ReplicaHost.Context(

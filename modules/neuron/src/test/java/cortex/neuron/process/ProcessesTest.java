@@ -34,7 +34,8 @@ class ProcessesTest {
         }
 
         try (Processes processes =
-                Processes.open(state, 1 << 10, ProcessLauncher.system(), new SystemTime())) {
+                Processes.open(
+                        state, 1 << 10, ProcessLauncher.system(List.of()), new SystemTime())) {
             assertThat(rights(state)).isEqualTo("rwx------");
             assertThat(rights(state.resolve("lock"))).isEqualTo("rw-------");
             assertThat(rights(logs)).isEqualTo("rwx------");

@@ -37,7 +37,7 @@ class ReadinessTest {
         log.begin();
         process =
                 ManagedProcess.launch(
-                        ProcessLauncher.system(),
+                        ProcessLauncher.system(List.of()),
                         new ProcessLauncher.Spec(
                                 List.of("sleep", "1000"), System.getenv(), log.file(), dir),
                         "m-1",

@@ -111,6 +111,7 @@ class AdoptionAfterKillTest {
                         8 << 10,
                         List.of(),
                         fixture.rules(),
+                        List.of(),
                         Fixture.WAITS);
         try (ReplicaHost host = noHarness.start(DeviceView.NONE, new SystemTime())) {
             assertThat(host.models()).isEmpty();

@@ -2,6 +2,7 @@ package cortex.neuron.replica;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import cortex.core.config.Secret;
 import cortex.core.node.EngineOptions;
 import cortex.core.node.LoadRequest;
 import cortex.core.node.ModelInfo;
@@ -31,6 +32,9 @@ final class Fixture {
     static final PortRange PORTS = new PortRange(21_500, 21_599);
     static final HostSetup.Waits WAITS =
             new HostSetup.Waits(Duration.ofSeconds(2), Duration.ofSeconds(2));
+
+    /// A key of the fleet.
+    static final String KEY = "fleet-0123456789abcdef";
 
     private final Path dir;
     private final Path pids;
@@ -77,7 +81,7 @@ final class Fixture {
                 grace,
                 stall,
                 List.of(),
-                List.of("FAKE_PIDS=" + pids, "HF_TOKEN=hush-hush-hush"),
+                List.of("FAKE_PIDS=" + pids, "HF_TOKEN=hush-hush-hush", "DISGUISED=x " + KEY),
                 FakeEngine.FLAGS,
                 List.of());
     }
@@ -91,7 +95,14 @@ final class Fixture {
     }
 
     ReplicaHost start(HarnessConfig config, DeviceView devices) throws Exception {
-        return new HostSetup("here", state(), 8 << 10, List.of(config), rules(), WAITS)
+        return new HostSetup(
+                        "here",
+                        state(),
+                        8 << 10,
+                        List.of(config),
+                        rules(),
+                        List.of(new Secret(KEY)),
+                        WAITS)
                 .start(devices, new SystemTime());
     }
 
