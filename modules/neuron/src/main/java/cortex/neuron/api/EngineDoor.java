@@ -2,12 +2,15 @@ package cortex.neuron.api;
 
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
+import cortex.core.failure.Outward;
 import cortex.neuron.replica.Entry;
 import cortex.neuron.replica.ReplicaHost;
 import cortex.relay.door.Door;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.net.http.HttpClient;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /// The one way to the engines, which listen on loopback only: `/engines/{replica}/…` goes to that
 /// replica's engine and counts as in flight while it lasts.
@@ -51,7 +54,24 @@ public final class EngineDoor {
                                 + "' is not loaded here (any more); GET /models tells what is.");
             }
             door.relay(
-                    request, response, client, new Door.Target(entry.engineUrl(), path, replica));
+                    request,
+                    response,
+                    client,
+                    new Door.Target(
+                            entry.engineUrl(),
+                            path,
+                            replica,
+                            atMost -> died(entry, replica, atMost)));
         }
+    }
+
+    /// What the process's watcher saw of an engine that broke off.
+    private static Failure.@Nullable EngineDied died(Entry entry, String replica, Duration atMost)
+            throws InterruptedException {
+        Entry.End end = entry.awaitEnd(atMost);
+        return end == null
+                ? null
+                : new Failure.EngineDied(
+                        replica, Outward.ending(end.reason()), end.reason(), end.requests());
     }
 }

@@ -39,6 +39,10 @@ final class Replica {
     Harness.@Nullable Engine engine;
     Harness.@Nullable Facts facts;
     int inFlight;
+
+    /// How many requests were in it when its engine ended.
+    int inFlightAtEnd;
+
     @Nullable Double loadSecs;
     @Nullable String reason;
 
@@ -47,6 +51,9 @@ final class Replica {
 
     /// How often in a row this model failed, this replica included.
     int failures;
+
+    /// How often in a row its engines ended with requests in them.
+    int deathsAtWork;
 
     /// Monotonic nanoseconds before which a failed model is not started again.
     long retryAt;

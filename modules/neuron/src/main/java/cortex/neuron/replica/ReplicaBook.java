@@ -16,6 +16,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -221,7 +222,24 @@ final class ReplicaBook {
                 return null;
             }
             replica.inFlight++;
-            return new Entry(engine.url(), () -> leave(replica));
+            return new Entry(
+                    engine.url(), () -> leave(replica), atMost -> awaitEnd(replica, atMost));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Entry.@Nullable End awaitEnd(Replica replica, Duration atMost)
+            throws InterruptedException {
+        if (!replica.gone.await(atMost.toNanos(), TimeUnit.NANOSECONDS)) {
+            return null;
+        }
+        lock.lock();
+        try {
+            String reason = replica.reason;
+            return replica.status != ModelStatus.FAILED || reason == null
+                    ? null
+                    : new Entry.End(reason, replica.inFlightAtEnd);
         } finally {
             lock.unlock();
         }

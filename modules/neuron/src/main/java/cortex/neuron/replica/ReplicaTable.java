@@ -30,6 +30,9 @@ final class ReplicaTable {
 
     private static final Duration LONGEST_REST = Duration.ofMinutes(1);
 
+    /// So many deaths in a row, each with requests in the engine, cost no rest.
+    private static final int FREE_DEATHS = 6;
+
     /// A replica that served for so long did not fail to start; its next failure is a first one.
     private static final Duration HEALTHY = Duration.ofMinutes(1);
 
@@ -118,6 +121,7 @@ final class ReplicaTable {
         if (previous != null && previous.status == ModelStatus.FAILED) {
             byId.remove(previous.id);
             fresh.failures = previous.failures;
+            fresh.deathsAtWork = previous.deathsAtWork;
         } else {
             fresh.predecessor = previous;
         }
@@ -149,6 +153,7 @@ final class ReplicaTable {
     /// The engine is gone: forgotten when that was wanted, else failed for `reason`.
     void ended(Replica replica, @Nullable String reason, long now) {
         replica.engine = null;
+        replica.inFlightAtEnd = replica.inFlight;
         usage(replica.harness).ended(replica);
         if (replica.status == ModelStatus.UNLOADING || reason == null) {
             forget(replica);
@@ -157,8 +162,12 @@ final class ReplicaTable {
         boolean loaded = replica.status == ModelStatus.LOADED;
         boolean served = loaded && now - replica.since > HEALTHY.toNanos();
         replica.failures = served ? 1 : replica.failures + 1;
-        // An engine that was ready has shown that it can start: its first death costs no rest.
-        int counted = loaded ? replica.failures - 1 : replica.failures;
+        boolean atWork = loaded && replica.inFlight > 0;
+        replica.deathsAtWork = !atWork ? 0 : served ? 1 : replica.deathsAtWork + 1;
+        // An engine that was ready has shown that it can start: its first death costs no rest. Of
+        // deaths at requests the next few cost none either: the gateway holds off whoever asked.
+        int free = replica.deathsAtWork > 0 ? FREE_DEATHS : loaded ? 1 : 0;
+        int counted = replica.failures - free;
         replica.retryAt = now + rest(counted).toNanos();
         replica.reason = reason;
         replica.status = ModelStatus.FAILED;

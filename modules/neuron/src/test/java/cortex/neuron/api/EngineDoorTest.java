@@ -3,11 +3,13 @@ package cortex.neuron.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import cortex.core.config.HostPort;
+import cortex.core.node.Json;
 import cortex.core.time.SystemTime;
 import cortex.relay.http.ErrorBody;
 import cortex.relay.http.HttpServers;
 import cortex.relay.http.RunningServer;
 import cortex.relay.http.ServerSettings;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.HttpRouting;
 import java.net.URI;
 import java.net.http.HttpResponse;
@@ -17,6 +19,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import tools.jackson.databind.JsonNode;
 
 /// The door counts and addresses; how bytes pass is the relay module's.
 @Timeout(60)
@@ -52,6 +55,45 @@ class EngineDoorTest {
             latch.await();
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void anEngineThatDiesAtARequestIsToldWithItsLastWordsAndLoadedAgainAtOnce() throws Exception {
+        String words = "the engine was ended by signal 6; its last words:\nbad grammar";
+        try (ApiFixture api = ApiFixture.withDevices();
+                RunningServer engine =
+                        engine(routes ->
+                                routes.any((_, _) -> {
+                                    api.harness.die(words);
+                                    throw new CloseConnectionException("crash");
+                                }))) {
+            api.harness.url = URI.create("http://" + engine.address());
+            api.harness.stoppable.countDown();
+            for (int death = 0; death < 4; death++) {
+                String door = "/engines/" + api.loaded("org/m");
+                HttpResponse<String> answer = api.send("POST", door + "/v1/x", "{}");
+                assertThat(answer.statusCode()).isEqualTo(502);
+                JsonNode error = Json.MAPPER.readTree(answer.body()).path("error");
+                assertThat(error.path("code").asString("")).isEqualTo("engine_died");
+                assertThat(error.path("in_flight").asInt(0)).isOne();
+                assertThat(error.path("message").asString(""))
+                        .contains("(signal 6)", "bad grammar");
+            }
+        }
+    }
+
+    @Test
+    void anEngineThatOnlyBreaksOffHasNotDied() throws Exception {
+        try (RunningServer engine =
+                        engine(routes ->
+                                routes.any((_, _) -> {
+                                    throw new CloseConnectionException("cut");
+                                }));
+                ApiFixture api = ApiFixture.withDevices()) {
+            api.harness.url = URI.create("http://" + engine.address());
+            String door = "/engines/" + api.loaded("org/m");
+            assertThat(api.send("POST", door + "/v1/x", "{}").body()).contains("engine_gone");
         }
     }
 

@@ -58,6 +58,9 @@ public final class FakeHarness implements Harness {
                 new HarnessSet(List.of(this)));
     }
 
+    private volatile String ending = "it ended";
+    private volatile @Nullable FakeEngine newest;
+
     @Override
     public String name() {
         return "fake";
@@ -91,7 +94,18 @@ public final class FakeHarness implements Harness {
 
     @Override
     public Engine start(Launch launch) {
-        return new FakeEngine(launch.request().modelId());
+        FakeEngine engine = new FakeEngine(launch.request().modelId());
+        newest = engine;
+        return engine;
+    }
+
+    /// The newest engine's process ends by itself, in this way.
+    public void die(String how) {
+        ending = how;
+        FakeEngine engine = newest;
+        if (engine != null) {
+            engine.gone.countDown();
+        }
     }
 
     private final class FakeEngine implements Engine {
@@ -140,7 +154,7 @@ public final class FakeHarness implements Harness {
         @Override
         public String awaitGone() throws InterruptedException {
             gone.await();
-            return "it ended";
+            return ending;
         }
 
         @Override

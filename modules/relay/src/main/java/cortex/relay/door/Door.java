@@ -1,8 +1,10 @@
 package cortex.relay.door;
 
+import cortex.core.dialect.SseFraming;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
 import cortex.relay.http.ClientWatch;
+import cortex.relay.http.ErrorBody;
 import cortex.relay.http.RequestIds;
 import cortex.relay.pump.ClientGoneException;
 import cortex.relay.pump.EngineBody;
@@ -39,7 +41,24 @@ public record Door(Duration idle, HeldBodies room) {
     /// @param base the engine's base URL, no slash at the end
     /// @param path the path at the engine, with its leading slash, still percent-encoded
     /// @param model what failures call the engine
-    public record Target(URI base, String path, String model) {}
+    /// @param verdict what became of the engine, when it breaks off
+    public record Target(URI base, String path, String model, Verdict verdict) {
+        /// One of whose process nothing is known.
+        public Target(URI base, String path, String model) {
+            this(base, path, model, _ -> null);
+        }
+    }
+
+    /// Knows whether an engine that broke off has died.
+    @FunctionalInterface
+    public interface Verdict {
+        /// Waits for up to `atMost` until it is known that the engine's process has ended by
+        /// itself; null when that is not so.
+        Failure.@Nullable EngineDied await(Duration atMost) throws InterruptedException;
+    }
+
+    /// How long the process's watcher may take to see that it has ended.
+    private static final Duration VERDICT = Duration.ofSeconds(1);
 
     /// Relays the request, with its own query, to the target. Returns when the answer is complete.
     ///
@@ -72,7 +91,14 @@ public record Door(Duration idle, HeldBodies room) {
             }
             answer(exchange, head, sink, request.prologue().method().equals(Method.HEAD));
         } catch (EngineException e) {
-            throw translate(e, target, sink, giveUp(body.upload(), response));
+            RuntimeException gaveUp = giveUp(body.upload(), response);
+            Failure.EngineDied died = gaveUp == null ? died(e, target) : null;
+            if (died != null && sink.isCommitted() && head.isEventStream()) {
+                tellInStream(sink, died, request);
+            }
+            throw died == null || sink.isCommitted()
+                    ? translate(e, target, sink, gaveUp)
+                    : new FailureException(died, e);
         } catch (ClientGoneException e) {
             throw new CloseConnectionException("the client has left", e);
         } catch (InterruptedException e) {
@@ -97,6 +123,33 @@ public record Door(Duration idle, HeldBodies room) {
         }
         Pump.of(idle).run(reply.body(), sink, Tap.NONE);
         sink.end();
+    }
+
+    /// An engine that broke off while it worked may have died at it. One that could not even be
+    /// connected to has seen nothing of the request.
+    private static Failure.@Nullable EngineDied died(EngineException e, Target target) {
+        if (e.kind() != EngineException.Kind.BROKEN) {
+            return null;
+        }
+        try {
+            return target.verdict().await(VERDICT);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            return null;
+        }
+    }
+
+    /// A stream that has begun can still tell why it ends. The part of an event that was cut off is
+    /// ended first; no client takes it for whole.
+    private static void tellInStream(
+            ResponseSink sink, Failure.EngineDied died, ServerRequest request) {
+        var refused = new ErrorBody.Refused(RequestIds.current(), "", request.headers());
+        byte[] event = SseFraming.data(ErrorBody.forOperators().render(died, refused), true);
+        try {
+            sink.write(event, 0, event.length);
+        } catch (ClientGoneException gone) {
+            throw new CloseConnectionException("the client has left", gone);
+        }
     }
 
     private static HttpRequest outbound(

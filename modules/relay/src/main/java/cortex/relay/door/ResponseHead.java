@@ -21,6 +21,16 @@ final class ResponseHead implements Runnable {
         reply = answered;
     }
 
+    /// Whether the engine answered with an event stream.
+    boolean isEventStream() {
+        HttpResponse<EngineBody> answered = reply;
+        return answered != null
+                && answered.headers()
+                        .firstValue("content-type")
+                        .filter(type -> type.startsWith("text/event-stream"))
+                        .isPresent();
+    }
+
     @Override
     public void run() {
         HttpResponse<EngineBody> answered = reply;

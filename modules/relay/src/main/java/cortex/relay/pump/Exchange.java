@@ -102,7 +102,18 @@ public final class Exchange implements AutoCloseable {
             if (!quick || !endedWithoutAByte(e) || isGivenUpOrAnswered()) {
                 throw e;
             }
+            return sendAgain(e);
+        }
+    }
+
+    /// Where nobody listens any more, the engine ended with the first connection: it has seen the
+    /// request.
+    private HttpResponse<EngineBody> sendAgain(IOException first)
+            throws IOException, InterruptedException {
+        try {
             return sendOnce();
+        } catch (IOException e) {
+            throw isConnectFailure(e) ? first : e;
         }
     }
 

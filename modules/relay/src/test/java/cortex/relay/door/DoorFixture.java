@@ -1,6 +1,7 @@
 package cortex.relay.door;
 
 import cortex.core.config.HostPort;
+import cortex.core.failure.Failure;
 import cortex.core.time.SystemTime;
 import cortex.relay.http.ErrorBody;
 import cortex.relay.http.HttpServers;
@@ -11,10 +12,14 @@ import cortex.relay.pump.EngineClients;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /// A real server whose every path is a door to one scripted engine.
 final class DoorFixture implements AutoCloseable {
     static final long ROOM = 4 << 20;
+
+    /// What is known of the engine when it breaks off.
+    volatile Failure.@Nullable EngineDied died;
 
     final ScriptedEngine engine = new ScriptedEngine();
     final RunningServer server;
@@ -43,7 +48,8 @@ final class DoorFixture implements AutoCloseable {
                                                         new Door.Target(
                                                                 engine.url(),
                                                                 q.path().rawPath(),
-                                                                "m"))));
+                                                                "m",
+                                                                _ -> died))));
     }
 
     static ServerSettings settings() {

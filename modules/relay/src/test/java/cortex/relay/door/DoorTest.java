@@ -2,6 +2,7 @@ package cortex.relay.door;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import cortex.core.failure.Failure;
 import cortex.relay.http.RawClient;
 import cortex.relay.http.Warnings;
 import java.io.IOException;
@@ -202,6 +203,35 @@ class DoorTest {
             engine.send("Content-Length: 9\r\n\r\n{\"a\"");
             engine.close();
             assertThat(client.readResponse()).startsWith("HTTP/1.1 502 ");
+        }
+    }
+
+    @Test
+    void aDeathIsToldBeforeTheFirstByteAndInAStreamAfterIt() throws Exception {
+        try (var door = new DoorFixture(LONG);
+                RawClient client = door.client()) {
+            door.died = new Failure.EngineDied("m", "the engine ended (signal 6)", "words", 2);
+            client.post("/s", "{}");
+            var engine = door.engine.next();
+            engine.readRequest();
+            engine.send("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{\"a\"");
+            engine.close();
+            assertThat(client.readResponse())
+                    .startsWith("HTTP/1.1 502 ")
+                    .contains("\"code\":\"engine_died\"", "\"in_flight\":2");
+        }
+        try (var door = new DoorFixture(LONG);
+                RawClient client = door.client()) {
+            door.died = new Failure.EngineDied("m", "the engine ended (signal 6)", "words", 2);
+            client.post("/s", "{}");
+            var engine = door.engine.next();
+            engine.readRequest();
+            engine.send(ScriptedEngine.STREAM + ScriptedEngine.chunk("data: 1\n\ndata: {\"c"));
+            client.readUntil("{\"c\r\n");
+            engine.close();
+            assertThat(client.readToEnd())
+                    .contains("\n\ndata: {\"error\":", "\"engine_died\"", "words")
+                    .doesNotContain("\r\n0\r\n");
         }
     }
 

@@ -135,7 +135,10 @@ public final class EngineErrors {
     /// What a neuron tells of an engine that ended while requests were in it; `reason` is how, and
     /// its last words.
     private static Failure died(String reason, long requests, Source source) {
-        int end = reason.indexOf("the engine ");
+        int end =
+                Math.max(
+                        reason.indexOf("the engine was ended"),
+                        reason.indexOf("the engine exited"));
         String how = end < 0 ? reason : reason.substring(end);
         String ending = Outward.ending(how);
         return new Failure.EngineDied(
