@@ -3,6 +3,7 @@ package cortex.gateway;
 import cortex.core.config.Section;
 import cortex.core.config.ValueType;
 import cortex.core.config.ValueTypes;
+import java.time.Duration;
 
 /// The `[admission]` table of cortex.toml.
 final class AdmissionKeys {
@@ -40,6 +41,13 @@ final class AdmissionKeys {
                                 count,
                                 "Requests that may wait at once, for a place or for a load, for all"
                                         + " models together; more get a 429.")
-                        .or(1024));
+                        .or(1024),
+                admission
+                        .read(
+                                "deadly_memory",
+                                ValueTypes.duration(Duration.ZERO),
+                                "For how long a request that ended an engine is refused, whoever"
+                                        + " sends it. 0: it is not remembered.")
+                        .or(Duration.ofMinutes(10)));
     }
 }

@@ -18,6 +18,7 @@ import cortex.gateway.admission.Admission;
 import cortex.gateway.body.BodyBudget;
 import cortex.gateway.body.MemoryBudget;
 import cortex.gateway.body.TranslationPool;
+import cortex.gateway.deadly.Deadly;
 import cortex.gateway.fleet.Fleet;
 import cortex.gateway.fleet.FleetSnapshot;
 import cortex.gateway.fleet.Ticket;
@@ -204,6 +205,7 @@ public final class Gateway implements AutoCloseable {
                         new InferenceHandler.Known(this::isLoaded, this::contextOf, this::target),
                         replicas.snapshot(),
                         clients,
+                        new Deadly(config.admission().deadlyMemory(), time),
                         new BodyBudget(limits.maxBody(), new MemoryBudget(limits.maxBuffered())),
                         pool,
                         active,

@@ -109,9 +109,27 @@ public record GatewayConfig(
     /// How many requests may be under way at once: all together, for one model that has no limit of
     /// its own, and by one client, those that wait included. What is over the first two waits for a
     /// place, `maxWaiting` at most for all models together. 0: no limit (for `maxWaiting`: nobody
-    /// waits).
+    /// waits). For `deadlyMemory` a request that ended an engine is refused.
     public record Admission(
-            int maxInFlight, int maxInFlightPerModel, int maxInFlightPerClient, int maxWaiting) {}
+            int maxInFlight,
+            int maxInFlightPerModel,
+            int maxInFlightPerClient,
+            int maxWaiting,
+            Duration deadlyMemory) {
+        /// One that remembers deadly requests as long as usual.
+        public Admission(
+                int maxInFlight,
+                int maxInFlightPerModel,
+                int maxInFlightPerClient,
+                int maxWaiting) {
+            this(
+                    maxInFlight,
+                    maxInFlightPerModel,
+                    maxInFlightPerClient,
+                    maxWaiting,
+                    Duration.ofMinutes(10));
+        }
+    }
 
     /// Who operates the fleet: whoever shows one of `keys`, or the one in `keyFile`. Without both
     /// the gateway makes a key and puts it into the first of `keyFolders` that takes it.

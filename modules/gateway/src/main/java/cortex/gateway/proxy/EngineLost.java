@@ -1,6 +1,7 @@
 package cortex.gateway.proxy;
 
 import cortex.core.failure.Failure;
+import cortex.core.failure.FailureException;
 import cortex.relay.pump.EngineException;
 import java.io.Serial;
 import java.time.Duration;
@@ -34,6 +35,28 @@ public final class EngineLost extends Exception {
             case SILENT -> silent(model, idle);
             case CANCELLED -> new EngineLost(e.kind(), new Failure.ClientGone(), e);
         };
+    }
+
+    /// What an engine's or its neuron's own word means: the engine is lost, or it has refused.
+    ///
+    /// @throws FailureException with the failure when the engine is there and said no
+    public static EngineLost told(Failure failure) {
+        return switch (failure) {
+            case Failure.EngineGone _, Failure.EngineDied _ ->
+                    new EngineLost(EngineException.Kind.BROKEN, failure, null);
+            default -> throw new FailureException(failure);
+        };
+    }
+
+    /// What it means once some of an answer is there: the answer has failed, and the engine is lost
+    /// if it died.
+    ///
+    /// @throws FailureException with the failure when the engine has not died
+    public static EngineLost atWork(Failure failure) {
+        if (failure instanceof Failure.EngineDied) {
+            return told(failure);
+        }
+        throw new FailureException(failure);
     }
 
     /// The engine's connection ended before its answer did.

@@ -13,6 +13,12 @@ public final class RetryPolicy {
     /// answer went to the client, whether the client still waits for one.
     public record Past(boolean triedAgain, boolean answerBegun, boolean clientThere) {}
 
+    /// Whether to ask the fleet for a replica again after a try that lost its engine. Never when
+    /// the engine died at it: the request may be the cause, and would end the next engine too.
+    public static boolean again(EngineLost lost, Past past) {
+        return !(lost.failure() instanceof Failure.EngineDied) && again(lost.kind(), past);
+    }
+
     /// Whether to ask the fleet for a replica again after a try that ended in the way `kind`. Once
     /// at most; never when the client has seen some of the answer or has left; and not after a
     /// silence that has already cost the whole idle time.

@@ -13,6 +13,7 @@ import cortex.gateway.admission.Conversations;
 import cortex.gateway.admission.Place;
 import cortex.gateway.body.BodyBudget;
 import cortex.gateway.body.TranslationPool;
+import cortex.gateway.deadly.Deadly;
 import cortex.gateway.fleet.FleetSnapshot;
 import cortex.gateway.fleet.Lease;
 import cortex.gateway.fleet.ReplicaRef;
@@ -86,6 +87,7 @@ public final class InferenceHandler implements Inference {
             Known known,
             Supplier<FleetSnapshot> fleet,
             NodeClients clients,
+            Deadly deadly,
             BodyBudget bodies,
             TranslationPool pool,
             ActiveRequests active,
@@ -143,7 +145,7 @@ public final class InferenceHandler implements Inference {
             ClientWatch.current().watch(() -> call.cancellation().cancel(new Failure.ClientGone()));
             Work work = new Work(call, sent.account(), parts.pool());
             byte[] bytes = sent.bytes();
-            Sent read = work.reading(bytes.length, () -> Sent.of(bytes));
+            Sent read = work.reading(bytes.length, () -> Sent.of(bytes, parts.deadly()::mark));
             sent.drop();
             ModelProfile model = parts.resolver().resolve(read.scan().model());
             boolean stream = read.scan().stream() && streams(call.endpoint());
@@ -157,13 +159,37 @@ public final class InferenceHandler implements Inference {
             }
             var asker =
                     new FleetEvent.Asker(call.scope().client(), conversation(call, read.scan()));
+            var request =
+                    new Deadly.Request(
+                            call.endpoint().path(), model.id(), asker.client(), read.mark());
+            parts.deadly().check(request);
             Consumer<Failure> giveUp = call.cancellation()::cancel;
             try (Place place = parts.admission().enter(model, asker.client(), giveUp)) {
                 var ask = new Waiting.Ask(call, model, asker, place);
                 Asked asked = asked(model, read, work);
                 waiting.forPlace(ask);
-                tryUntilAnswered(ask, asked);
+                tryNotingDeaths(ask, asked, request);
             }
+        }
+    }
+
+    private void tryNotingDeaths(Waiting.Ask ask, Asked asked, Deadly.Request request)
+            throws InterruptedException, EngineLost {
+        try {
+            tryUntilAnswered(ask, asked);
+            parts.deadly().answered(request);
+        } catch (EngineLost lost) {
+            note(request, lost.failure());
+            throw lost;
+        } catch (FailureException e) {
+            note(request, e.failure());
+            throw e;
+        }
+    }
+
+    private void note(Deadly.Request request, Failure failure) {
+        if (failure instanceof Failure.EngineDied died) {
+            parts.deadly().died(request, died);
         }
     }
 
@@ -204,7 +230,7 @@ public final class InferenceHandler implements Inference {
     private static long conversation(Call call, RequestScan scan) {
         return switch (call.endpoint()) {
             case CHAT_COMPLETIONS, COMPLETIONS, MESSAGES, RESPONSES ->
-                    Conversations.of(call.scope().request().headers(), scan);
+                    Conversations.of(call.scope().client(), call.scope().request().headers(), scan);
             case EMBEDDINGS, RERANK, COUNT_TOKENS -> 0;
         };
     }
@@ -229,7 +255,7 @@ public final class InferenceHandler implements Inference {
                 attemptOrElsewhere(ask, lease, asked, triedAgain);
                 return;
             } catch (EngineLost lost) {
-                if (!RetryPolicy.again(lost.kind(), past(call, triedAgain))) {
+                if (!RetryPolicy.again(lost, past(call, triedAgain))) {
                     throw lost;
                 }
                 triedAgain = true;
@@ -372,10 +398,7 @@ public final class InferenceHandler implements Inference {
         try {
             byte[] said = response.body().readNBytes(LONGEST_ERROR);
             Failure failure = EngineErrors.of(response.statusCode(), said, source);
-            if (failure instanceof Failure.EngineGone) {
-                throw new EngineLost(Kind.BROKEN, failure, null);
-            }
-            throw new FailureException(failure);
+            throw EngineLost.told(failure);
         } catch (IOException e) {
             throw EngineLost.brokeOff(source.model(), e);
         }

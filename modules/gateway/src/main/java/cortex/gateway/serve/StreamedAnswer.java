@@ -8,7 +8,6 @@ import cortex.core.time.Time;
 import cortex.gateway.proxy.EngineLost;
 import cortex.relay.pump.EngineBody;
 import cortex.relay.pump.EngineException;
-import cortex.relay.pump.EngineException.Kind;
 import cortex.relay.pump.Pump;
 import cortex.relay.pump.Tap;
 import java.net.http.HttpResponse;
@@ -57,6 +56,13 @@ final class StreamedAnswer {
             out = call.reply()::write;
             Pump.of(idle).run(body, this::take, Tap.NONE);
             scanner.end(out);
+        } catch (EngineException e) {
+            // What it said before it broke off tells more than that it did.
+            byte[] error = scanner.error();
+            if (error != null) {
+                throw EngineLost.atWork(EngineErrors.ofEvent(error, source));
+            }
+            throw e;
         } finally {
             call.timeline().spent(scanner.usage(), scanner.contentChunks(), scanner.finishReason());
         }
@@ -102,18 +108,15 @@ final class StreamedAnswer {
         byte[] error = scanner.error();
         if (error != null && scanner.contentChunks() == 0) {
             Failure failure = EngineErrors.ofEvent(error, source);
-            if (failure instanceof Failure.EngineGone) {
-                throw new EngineLost(Kind.BROKEN, failure, null);
-            }
-            throw new FailureException(failure);
+            throw EngineLost.told(failure);
         }
     }
 
     /// What the end of the bytes means: the end of the answer only if the engine said so.
-    private void conclude() {
+    private void conclude() throws EngineLost {
         byte[] error = scanner.error();
         if (error != null) {
-            throw new FailureException(EngineErrors.ofEvent(error, source));
+            throw EngineLost.atWork(EngineErrors.ofEvent(error, source));
         }
         if (!scanner.finished()) {
             throw new FailureException(

@@ -98,7 +98,7 @@ final class TranslatedAnswer {
             call.timeline().firstToken(time.nanos());
         }
         Failure early = stream.earlyFailure();
-        if (early instanceof Failure.EngineGone) {
+        if (early instanceof Failure.EngineGone || early instanceof Failure.EngineDied) {
             throw new EngineLost(Kind.BROKEN, early, null);
         }
     }
@@ -111,10 +111,10 @@ final class TranslatedAnswer {
         stream.end();
     }
 
-    private void conclude(AnswerStream stream) {
+    private void conclude(AnswerStream stream) throws EngineLost {
         Failure failure = stream.failure();
         if (failure != null) {
-            throw new FailureException(failure);
+            throw EngineLost.atWork(failure);
         }
         byte[] whole = translation.wholeBody();
         if (whole == null) {

@@ -1,0 +1,138 @@
+package cortex.gateway;
+
+import static cortex.gateway.RelayTest.ASK;
+import static cortex.gateway.RelayTest.ASK_STREAM;
+import static cortex.gateway.RelayTest.HI;
+import static cortex.gateway.RelayTest.ROLE;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import org.junit.jupiter.api.Test;
+
+/// Requests at which an engine dies, as its neuron tells: tried once, and refused to all after
+/// that.
+class DeadlyRequestTest {
+    private static final String OTHER = "{\"model\":\"tiny\",\"messages\":[],\"max_tokens\":1}";
+
+    private static String died(int requests) {
+        return "{\"error\":{\"message\":\"it died [the engine was ended by signal 6; its last"
+                + " words: hunter2]\",\"code\":\"engine_died\",\"in_flight\":"
+                + requests
+                + "}}";
+    }
+
+    private static Bench bench() {
+        return new Bench(Bench.TIMING, "alice-key-0123456789", "bob-key-0123456789");
+    }
+
+    private static HttpResponse<String> ask(Bench bench, String who, String path, String body)
+            throws Exception {
+        return bench.send(
+                bench.to(path)
+                        .header("authorization", "Bearer " + who + "-key-0123456789")
+                        .header("content-type", "application/json")
+                        .POST(BodyPublishers.ofString(body))
+                        .build());
+    }
+
+    @Test
+    void itIsNotTriedAgainAndAnEqualOneIsRefusedWhoeverSendsIt() throws Exception {
+        try (Bench bench = bench()) {
+            bench.engine.script = (request, wire) -> wire.json(502, died(1));
+            HttpResponse<String> first = ask(bench, "bob", "/v1/chat/completions", ASK);
+            assertThat(first.statusCode()).isEqualTo(502);
+            assertThat(first.body())
+                    .contains("\"code\":\"engine_died\"", "(signal 6)")
+                    .doesNotContain("hunter2");
+            assertThat(first.headers().firstValue("x-should-retry")).hasValue("false");
+            assertThat(bench.engine.requests).hasSize(1);
+            assertThat(bench.fleet.gone).singleElement().asString().contains("hunter2");
+
+            bench.engine.script = (request, wire) -> wire.json(200, "{}");
+            HttpResponse<String> equal = ask(bench, "alice", "/v1/chat/completions", ASK);
+            assertThat(equal.statusCode()).isEqualTo(422);
+            assertThat(equal.body())
+                    .contains("\"code\":\"request_ended_engine\"", "ended the engine of 'tiny' at")
+                    .doesNotContain("hunter2");
+            assertThat(bench.engine.requests).hasSize(1);
+        }
+    }
+
+    @Test
+    void whoeverSentItWaitsAndOthersDoNot() throws Exception {
+        try (Bench bench = bench()) {
+            bench.engine.script = (request, wire) -> wire.json(502, died(1));
+            ask(bench, "bob", "/v1/chat/completions", ASK);
+            bench.engine.script = (request, wire) -> wire.json(200, "{}");
+            HttpResponse<String> bob = ask(bench, "bob", "/v1/chat/completions", OTHER);
+            assertThat(bob.statusCode()).isEqualTo(429);
+            assertThat(bob.headers().firstValue("retry-after")).isPresent();
+            assertThat(ask(bench, "alice", "/v1/chat/completions", OTHER).statusCode())
+                    .isEqualTo(200);
+        }
+    }
+
+    @Test
+    void aBystanderIsServedAgain() throws Exception {
+        try (Bench bench = bench()) {
+            bench.engine.script = (request, wire) -> wire.json(502, died(2));
+            ask(bench, "bob", "/v1/chat/completions", ASK);
+            ask(bench, "alice", "/v1/chat/completions", OTHER);
+            assertThat(bench.engine.requests).as("neither is tried twice").hasSize(2);
+            bench.engine.script = (request, wire) -> wire.json(200, "{}");
+            assertThat(ask(bench, "alice", "/v1/chat/completions", OTHER).statusCode())
+                    .isEqualTo(200);
+            bench.engine.script = (request, wire) -> wire.json(502, died(2));
+            ask(bench, "bob", "/v1/chat/completions", ASK);
+            assertThat(ask(bench, "alice", "/v1/chat/completions", ASK).statusCode())
+                    .as("in an engine at two deaths")
+                    .isEqualTo(422);
+        }
+    }
+
+    @Test
+    void aDeathInTheMiddleOfAStreamIsNotedToo() throws Exception {
+        try (Bench bench = bench()) {
+            bench.engine.script =
+                    (request, wire) -> {
+                        wire.streamHead();
+                        wire.chunk(ROLE + HI + "data: " + died(1) + "\n\n");
+                        wire.socket().close();
+                        throw new IOException("died");
+                    };
+            try {
+                HttpResponse<String> stream = ask(bench, "bob", "/v1/chat/completions", ASK_STREAM);
+                assertThat(stream.body()).doesNotContain("hunter2");
+            } catch (IOException e) {
+                assertThat(e).as("no clean end").isNotNull();
+            }
+            Bench.eventually("the fleet knows", () -> !bench.fleet.gone.isEmpty());
+            assertThat(ask(bench, "alice", "/v1/chat/completions", ASK_STREAM).statusCode())
+                    .isEqualTo(422);
+            assertThat(bench.engine.requests).hasSize(1);
+        }
+    }
+
+    @Test
+    void theOtherDialectsTellItInTheirWay() throws Exception {
+        String messages =
+                "{\"model\":\"tiny\",\"max_tokens\":9,\"messages\":[{\"role\":\"user\","
+                        + "\"content\":\"hi\"}]}";
+        String responses = "{\"model\":\"tiny\",\"input\":\"hi\"}";
+        try (Bench bench = bench()) {
+            bench.engine.script = (request, wire) -> wire.json(502, died(1));
+            assertThat(ask(bench, "bob", "/v1/messages", messages).statusCode()).isEqualTo(502);
+            assertThat(ask(bench, "alice", "/v1/messages", messages).body())
+                    .contains("\"type\":\"error\"", "request_ended_engine");
+            assertThat(ask(bench, "alice", "/v1/responses", responses).statusCode()).isEqualTo(502);
+            assertThat(ask(bench, "carol", "/v1/responses", responses).statusCode())
+                    .as("keys are asked for first")
+                    .isEqualTo(401);
+            assertThat(ask(bench, "bob", "/v1/responses", responses).body())
+                    .contains("request_ended_engine");
+            assertThat(bench.engine.requests).hasSize(2);
+        }
+    }
+}
