@@ -97,12 +97,12 @@ public final class Gateway implements AutoCloseable {
             Map<String, NodeIdentity> identities) {
         this.config = config;
         this.replicas = replicas;
+        keyFile = keyFile(config.admin());
         nodes = config.neurons().stream().map(NodeAddress::name).toList();
         models = config.catalogue().profiles().stream().map(ModelProfile::id).toList();
         clients = new NodeClients(identities, config.timing().connect());
         metrics = new GatewayMetrics(version(), models, nodes, this::isUp);
         recent = new RecentRequests(config.admin().recentRequests());
-        keyFile = keyFile(config.admin());
         metricsServer = startMetrics(time);
         pool =
                 new TranslationPool(

@@ -42,7 +42,7 @@ final class PrivateFile {
         if (!Files.exists(file)) {
             throw new IOException("there is no file " + file + ", or its folder is closed.");
         }
-        PosixFileAttributes attributes = Files.readAttributes(file, PosixFileAttributes.class);
+        PosixFileAttributes attributes = attributes(file);
         if (!attributes.isRegularFile()) {
             throw new IOException(file + " is no regular file.");
         }
@@ -71,10 +71,8 @@ final class PrivateFile {
     /// Puts a whole new file in the place of what is there, with the folders above it. Nobody else
     /// can read it at any time.
     static void write(Path file, String text) throws IOException {
-        Path folder = folder(file);
-        Path fresh = Files.createTempFile(folder, "." + file.getFileName(), ".new", FILE);
+        Path fresh = fresh(file, text);
         try {
-            Files.writeString(fresh, text);
             Files.move(
                     fresh,
                     file,
@@ -89,13 +87,13 @@ final class PrivateFile {
     /// do so at once one writes, and all read the same.
     static String readOrCreate(Path file, String text) throws IOException {
         if (!Files.exists(file)) {
-            Path folder = folder(file);
-            Path fresh = Files.createTempFile(folder, "." + file.getFileName(), ".new", FILE);
+            Path fresh = fresh(file, text);
             try {
-                Files.writeString(fresh, text);
                 Files.createLink(file, fresh);
             } catch (FileAlreadyExistsException e) {
                 return read(file);
+            } catch (UnsupportedOperationException e) {
+                Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
             } finally {
                 Files.deleteIfExists(fresh);
             }
@@ -112,6 +110,26 @@ final class PrivateFile {
             Files.createDirectories(folder, FOLDER);
         }
         return folder;
+    }
+
+    private static PosixFileAttributes attributes(Path file) throws IOException {
+        try {
+            return Files.readAttributes(file, PosixFileAttributes.class);
+        } catch (UnsupportedOperationException e) {
+            throw new IOException(
+                    file + " is where files have no owner, so anybody may read it.", e);
+        }
+    }
+
+    /// A new file with this text that only its user can read.
+    private static Path fresh(Path file, String text) throws IOException {
+        try {
+            Path fresh = Files.createTempFile(folder(file), "." + file.getFileName(), ".new", FILE);
+            Files.writeString(fresh, text);
+            return fresh;
+        } catch (UnsupportedOperationException e) {
+            throw new IOException(file + " is where files cannot be closed to others.", e);
+        }
     }
 
     /// The name of this process's user, as files have it; a number where it has none.
