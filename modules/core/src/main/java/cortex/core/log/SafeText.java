@@ -120,7 +120,7 @@ public final class SafeText {
     }
 
     private static boolean isNoncharacter(int c) {
-        return (c & 0xfffe) == 0xfffe || c >= 0xfdd0 && c <= 0xfdef;
+        return (c & 0xfffe) == 0xfffe || (c >= 0xfdd0 && c <= 0xfdef);
     }
 
     private static void escape(StringBuilder safe, int c) {

@@ -75,7 +75,7 @@ public final class StopDeadline {
                 }
             }
             boolean held = !thread.isDaemon() && !thread.getName().equals("DestroyJavaVM");
-            if (thread != Thread.currentThread() && (held || !own.isEmpty())) {
+            if (!thread.equals(Thread.currentThread()) && (held || !own.isEmpty())) {
                 told.add(thread.getName() + " " + thread.getState() + " " + own);
             }
         });

@@ -6,12 +6,37 @@ import java.util.function.Function;
 
 /// A request's body as it came, less half surrogate pairs, what it asks for, and what equal
 /// requests have in common.
-record Sent(byte[] body, RequestScan scan, String mark) {
+final class Sent {
+    private final byte[] body;
+    private final RequestScan scan;
+    private final String mark;
+
+    private Sent(byte[] body, RequestScan scan, String mark) {
+        this.body = body;
+        this.scan = scan;
+        this.mark = mark;
+    }
+
     /// Reads a body, and has `marks` mark it; works over all of it.
     ///
     /// @throws cortex.core.failure.FailureException with what is wrong with it
     static Sent of(byte[] bytes, Function<byte[], String> marks) {
         byte[] body = LoneSurrogates.replaced(bytes);
         return new Sent(body, RequestScan.of(body), marks.apply(body));
+    }
+
+    /// The body.
+    byte[] body() {
+        return body;
+    }
+
+    /// What it asks for.
+    RequestScan scan() {
+        return scan;
+    }
+
+    /// What equal requests have in common.
+    String mark() {
+        return mark;
     }
 }

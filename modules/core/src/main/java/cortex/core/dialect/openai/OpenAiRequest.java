@@ -15,10 +15,25 @@ import tools.jackson.databind.node.ObjectNode;
 /// beyond the request, with no more tokens asked for than the model may answer with, with images as
 /// data only, and put right where the engine would trip over it. A request in which nothing has to
 /// change keeps its bytes, and no tree is built of it.
-///
-/// @param body the body
-/// @param scan what is known of that body
-public record OpenAiRequest(byte[] body, RequestScan scan) {
+public final class OpenAiRequest {
+    private final byte[] body;
+    private final RequestScan scan;
+
+    private OpenAiRequest(byte[] body, RequestScan scan) {
+        this.body = body;
+        this.scan = scan;
+    }
+
+    /// The body.
+    public byte[] body() {
+        return body;
+    }
+
+    /// What is known of that body.
+    public RequestScan scan() {
+        return scan;
+    }
+
     /// Which of OpenAI's APIs a request is of.
     public enum Form {
         /// Chat completions.
