@@ -4,9 +4,11 @@ module cortex.relay {
     requires transitive cortex.core;
     requires transitive io.helidon.webserver;
     requires transitive java.net.http;
-    requires io.helidon.common.task;
+    requires io.helidon.common.concurrency.limits;
     requires io.helidon.http.encoding;
+    requires jdk.management;
 
+    exports cortex.relay.connection;
     exports cortex.relay.door;
     exports cortex.relay.fleetkey;
     exports cortex.relay.guard;

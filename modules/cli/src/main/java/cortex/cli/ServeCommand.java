@@ -15,7 +15,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
 
 /// `cortex serve`: runs the gateway until the process is asked to stop.
 final class ServeCommand {
@@ -27,7 +26,8 @@ final class ServeCommand {
         this.terminal = terminal;
     }
 
-    /// Comes back only when the gateway could not be started; TERM and INT end the process.
+    /// Comes back only when the gateway could not be started, or does not listen any more; TERM and
+    /// INT end the process.
     int run(Path file) throws InterruptedException {
         GatewayConfig config;
         try {
@@ -44,8 +44,7 @@ final class ServeCommand {
             SystemTime time = new SystemTime();
             Duration most = config.timing().drain().plus(StopDeadline.BESIDE);
             StopDeadline deadline = StopDeadline.of(most, time);
-            untilStopped(Gateway.start(config, time), deadline);
-            return 0;
+            return terminal.fail(untilBroken(Gateway.start(config, time), deadline));
         } catch (BindException | AdminKeyException e) {
             return terminal.fail(String.valueOf(e.getMessage()));
         }
@@ -68,7 +67,7 @@ final class ServeCommand {
         }
     }
 
-    private static void untilStopped(Gateway gateway, StopDeadline deadline)
+    private static String untilBroken(Gateway gateway, StopDeadline deadline)
             throws InterruptedException {
         Runtime.getRuntime()
                 .addShutdownHook(
@@ -78,7 +77,7 @@ final class ServeCommand {
                 "cortex ready: API http://{0}, metrics http://{1}",
                 gateway.api(),
                 gateway.metrics());
-        new CountDownLatch(1).await();
+        return gateway.awaitBroken();
     }
 
     private static void stop(Gateway gateway, StopDeadline deadline) {

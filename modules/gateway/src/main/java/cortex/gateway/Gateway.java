@@ -37,8 +37,11 @@ import cortex.gateway.route.ModelResolver;
 import cortex.gateway.serve.ActiveRequests;
 import cortex.gateway.serve.InferenceHandler;
 import cortex.gateway.timeline.RecentRequests;
+import cortex.relay.connection.ClientLimits;
+import cortex.relay.connection.Descriptors;
 import cortex.relay.guard.BrowserGuard;
 import cortex.relay.guard.HostNames;
+import cortex.relay.http.ClientNetwork;
 import cortex.relay.http.ErrorBody;
 import cortex.relay.http.HttpServers;
 import cortex.relay.http.Routes;
@@ -67,6 +70,11 @@ public final class Gateway implements AutoCloseable {
 
     /// What running requests get, after the drain, to send their last words.
     private static final Duration LAST_WORDS = Duration.ofSeconds(2);
+
+    /// For those who read the metrics, which are few.
+    private static final int METRICS_CONNECTIONS = 64;
+
+    private static final int METRICS_HEADER = 8 << 10;
 
     private final GatewayConfig config;
     private final ActiveRequests active = new ActiveRequests();
@@ -177,7 +185,12 @@ public final class Gateway implements AutoCloseable {
         ServerSettings settings =
                 ServerSettings.of(config.server().metricsListen())
                         .withMaxBodyBytes(1 << 10)
-                        .withDrainGrace(Duration.ofSeconds(1));
+                        .withDrainGrace(Duration.ofSeconds(1))
+                        .withClients(
+                                METRICS_HEADER,
+                                METRICS_CONNECTIONS,
+                                ClientLimits.usual(),
+                                ClientNetwork::isLoopback);
         return HttpServers.start(
                 settings,
                 ErrorBody.openAi(),
@@ -224,16 +237,15 @@ public final class Gateway implements AutoCloseable {
                                 pages,
                                 admin(admission, resolver)),
                         failures);
-        ServerSettings defaults = ServerSettings.of(config.server().listen());
         ServerSettings settings =
-                new ServerSettings(
-                        config.server().listen(),
-                        limits.maxHeader(),
-                        defaults.maxPrologueBytes(),
-                        limits.maxBody(),
-                        limits.maxConnections(),
-                        LAST_WORDS,
-                        patience(config.server().patience()));
+                ServerSettings.of(config.server().listen())
+                        .withMaxBodyBytes(limits.maxBody())
+                        .withDrainGrace(LAST_WORDS)
+                        .withClients(
+                                limits.maxHeader(),
+                                Descriptors.fit(limits.maxConnections()),
+                                config.server().clients(),
+                                this::isMany);
         return HttpServers.start(
                 settings,
                 failures,
@@ -242,6 +254,13 @@ public final class Gateway implements AutoCloseable {
                     routes.addFilter(guard(cors::allows));
                     routes.any(api);
                 });
+    }
+
+    /// A proxy is as many clients as stand behind it, and so is one on this machine.
+    private boolean isMany(InetAddress address) {
+        return ClientNetwork.isLoopback(address)
+                || config.server().around().trustedProxies().stream()
+                        .anyMatch(proxy -> proxy.contains(address));
     }
 
     private BrowserGuard guard(Predicate<String> origins) {
@@ -301,11 +320,6 @@ public final class Gateway implements AutoCloseable {
                 replicas.operator());
     }
 
-    private static ServerSettings.Patience patience(GatewayConfig.Patience clients) {
-        return new ServerSettings.Patience(
-                clients.idle(), clients.slowRequest(), clients.stalledRead());
-    }
-
     private boolean isUp(String node) {
         return replicas.snapshot().get().nodes().stream()
                 .anyMatch(view -> view.name().equals(node) && view.healthy());
@@ -345,6 +359,11 @@ public final class Gateway implements AutoCloseable {
     /// Where the metrics really are.
     public HostPort metrics() {
         return metricsServer.address();
+    }
+
+    /// Waits until a port is not listened on any more although nobody closed it; says which.
+    public String awaitBroken() throws InterruptedException {
+        return RunningServer.awaitBroken(apiServer, metricsServer);
     }
 
     /// Takes no new requests, lets running ones end within the configured time, ends the rest with

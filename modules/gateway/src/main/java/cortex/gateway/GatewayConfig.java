@@ -5,6 +5,7 @@ import cortex.core.config.HostPort;
 import cortex.core.config.Secret;
 import cortex.core.log.LogFormat;
 import cortex.gateway.access.Network;
+import cortex.relay.connection.ClientLimits;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,22 +32,25 @@ public record GatewayConfig(
         apiKeys = List.copyOf(apiKeys);
     }
 
-    /// Where the API and the metrics are served, how long a client may be silent, and who stands
+    /// Where the API and the metrics are served, what clients may do to the server, and who stands
     /// around.
     public record Server(
-            HostPort listen, HostPort metricsListen, Patience patience, Surroundings around) {
+            HostPort listen, HostPort metricsListen, ClientLimits clients, Surroundings around) {
         /// One that no web page may use, and that trusts no proxy.
-        public Server(HostPort listen, HostPort metricsListen, Patience patience) {
-            this(listen, metricsListen, patience, List.of());
+        public Server(HostPort listen, HostPort metricsListen, ClientLimits clients) {
+            this(listen, metricsListen, clients, List.of());
         }
 
         /// One that trusts no proxy.
         public Server(
-                HostPort listen, HostPort metricsListen, Patience patience, List<String> origins) {
+                HostPort listen,
+                HostPort metricsListen,
+                ClientLimits clients,
+                List<String> origins) {
             this(
                     listen,
                     metricsListen,
-                    patience,
+                    clients,
                     new Surroundings(origins, List.of(), List.of(), null));
         }
     }
@@ -66,10 +70,6 @@ public record GatewayConfig(
             trustedProxies = List.copyOf(trustedProxies);
         }
     }
-
-    /// How long a client is waited for: `idle` without a request; `slowRequest` for a request's
-    /// head and each next part of its body; `stalledRead` for it to take what is written to it.
-    public record Patience(Duration idle, Duration slowRequest, Duration stalledRead) {}
 
     /// What a client may send, and how much may pile up. `maxBuffered` bounds the memory that
     /// requests take at once; `maxWaiters` the requests waiting for one model; `translation` how

@@ -10,7 +10,7 @@ import cortex.core.config.Section;
 import cortex.core.config.ValueType;
 import cortex.core.config.ValueTypes;
 import cortex.core.log.LogFormat;
-import cortex.relay.http.ServerSettings;
+import cortex.relay.connection.ClientLimits;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -131,28 +131,7 @@ public final class GatewayConfigReader {
                             + "; give each a port of its own.");
         }
         return new GatewayConfig.Server(
-                listen, metrics, patience(gateway), AccessKeys.around(gateway));
-    }
-
-    private static GatewayConfig.Patience patience(Section gateway) {
-        ServerSettings.Patience usual = ServerSettings.usualPatience();
-        return new GatewayConfig.Patience(
-                gateway.read(
-                                "connection_idle_timeout",
-                                SPAN,
-                                "How long a client's connection may be open without a request.")
-                        .or(usual.idle()),
-                gateway.read(
-                                "slow_request_timeout",
-                                SPAN,
-                                "How long a client may take for a request's head, and for each next"
-                                        + " part of its body.")
-                        .or(usual.slowRequest()),
-                gateway.read(
-                                "stalled_read_timeout",
-                                SPAN,
-                                "How long a client may take nothing of an answer that waits.")
-                        .or(usual.stalledRead()));
+                listen, metrics, ClientLimits.read(gateway), AccessKeys.around(gateway));
     }
 
     private static GatewayConfig.Timing timing(Section gateway) {

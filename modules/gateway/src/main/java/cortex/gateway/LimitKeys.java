@@ -52,8 +52,9 @@ final class LimitKeys {
                 gateway.read(
                                 "max_header",
                                 ValueTypes.byteSize(ByteSize.kib(1), ByteSize.mib(1)),
-                                "The largest request head.")
-                        .or(ByteSize.kib(64));
+                                "The largest request head, its first line not counted; larger ones"
+                                        + " get a 431.")
+                        .or(ByteSize.kib(16));
         int waiters =
                 gateway.read(
                                 "max_waiters",
@@ -64,7 +65,9 @@ final class LimitKeys {
                 gateway.read(
                                 "max_connections",
                                 ValueTypes.integer(1, 1_000_000),
-                                "Client connections at once; more wait to be accepted.")
+                                "Client connections at once; a further one takes the place of the"
+                                    + " one that has waited longest for a request, or gets a 503."
+                                    + " No more than half of the files the process may open.")
                         .or(8192);
         Duration translation =
                 gateway.read(

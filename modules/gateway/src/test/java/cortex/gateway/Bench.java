@@ -7,6 +7,7 @@ import cortex.core.config.Secret;
 import cortex.core.log.LogFormat;
 import cortex.core.node.EngineOptions;
 import cortex.core.time.SystemTime;
+import cortex.relay.connection.ClientLimits;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -100,14 +101,7 @@ final class Bench implements AutoCloseable {
             GatewayConfig.Timing timing, GatewayConfig.Admission admission, Open open) {
         HostPort any = new HostPort("127.0.0.1", 0);
         return new GatewayConfig(
-                new GatewayConfig.Server(
-                        any,
-                        any,
-                        new GatewayConfig.Patience(
-                                Duration.ofMinutes(5),
-                                Duration.ofSeconds(30),
-                                Duration.ofMinutes(10)),
-                        open.around()),
+                new GatewayConfig.Server(any, any, ClientLimits.usual(), open.around()),
                 new GatewayConfig.Limits(MAX_BODY, 16 << 10, 16L << 20, 100, 1000),
                 timing,
                 admission,

@@ -11,6 +11,8 @@ import cortex.core.config.Secret;
 import cortex.core.log.LogFormat;
 import cortex.core.node.EngineOptions;
 import cortex.gateway.access.Network;
+import cortex.relay.connection.ClientLimits;
+import cortex.relay.connection.Patience;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -66,12 +68,9 @@ class GatewayConfigReaderTest {
                         new GatewayConfig.Server(
                                 new HostPort("0.0.0.0", 8000),
                                 new HostPort("0.0.0.0", 9100),
-                                new GatewayConfig.Patience(
-                                        Duration.ofMinutes(5),
-                                        Duration.ofSeconds(30),
-                                        Duration.ofMinutes(10))));
+                                ClientLimits.usual()));
         assertThat(config.limits())
-                .isEqualTo(new GatewayConfig.Limits(64 << 20, 64 << 10, 1536L << 20, 256, 8192));
+                .isEqualTo(new GatewayConfig.Limits(64 << 20, 16 << 10, 1536L << 20, 256, 8192));
         assertThat(config.timing())
                 .isEqualTo(
                         new GatewayConfig.Timing(
@@ -118,6 +117,11 @@ class GatewayConfigReaderTest {
             connection_idle_timeout = "6s"
             slow_request_timeout = "7s"
             stalled_read_timeout = "8s"
+            upload_timeout = "9s"
+            min_client_rate = "100B"
+            max_header_count = 50
+            max_connections_per_client = 2
+            max_heads = "1MiB"
             api_keys = ["k"]
             cors_origins = ["https://app.example", "*"]
             hosts = ["llm.example"]
@@ -187,12 +191,18 @@ class GatewayConfigReaderTest {
                         new GatewayConfig.Limits(
                                 1 << 20, 8192, 14 << 20, 3, 4, Duration.ofSeconds(9)));
         assertThat(config.timing().drain()).isZero();
-        assertThat(config.server().patience())
+        assertThat(config.server().clients())
                 .isEqualTo(
-                        new GatewayConfig.Patience(
-                                Duration.ofSeconds(6),
-                                Duration.ofSeconds(7),
-                                Duration.ofSeconds(8)));
+                        new ClientLimits(
+                                50,
+                                2,
+                                1 << 20,
+                                new Patience(
+                                        Duration.ofSeconds(6),
+                                        Duration.ofSeconds(7),
+                                        Duration.ofSeconds(9),
+                                        Duration.ofSeconds(8),
+                                        100)));
         assertThat(config.timing().load()).isEqualTo(Duration.ofSeconds(4));
         assertThat(config.polling().misses()).isEqualTo(8);
         assertThat(config.polling().nodeGrace()).isEqualTo(Duration.ofMinutes(1));

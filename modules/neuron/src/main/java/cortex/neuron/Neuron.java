@@ -12,11 +12,13 @@ import cortex.neuron.device.NvidiaSmi;
 import cortex.neuron.host.Host;
 import cortex.neuron.replica.HostSetup;
 import cortex.neuron.replica.ReplicaHost;
+import cortex.relay.connection.Descriptors;
 import cortex.relay.door.Door;
 import cortex.relay.door.HeldBodies;
 import cortex.relay.fleetkey.FleetKeys;
 import cortex.relay.guard.BrowserGuard;
 import cortex.relay.guard.HostNames;
+import cortex.relay.http.ClientNetwork;
 import cortex.relay.http.ErrorBody;
 import cortex.relay.http.HttpServers;
 import cortex.relay.http.RunningServer;
@@ -164,6 +166,11 @@ public final class Neuron implements AutoCloseable {
         return server.address();
     }
 
+    /// Waits until the port is not listened on any more although nobody closed it; says so.
+    public String awaitBroken() throws InterruptedException {
+        return RunningServer.awaitBroken(server);
+    }
+
     /// Stops the server, then the engines, and returns once they are gone.
     @Override
     public void close() {
@@ -183,16 +190,15 @@ public final class Neuron implements AutoCloseable {
     }
 
     private static ServerSettings settings(NeuronConfig config) {
-        ServerSettings usual = ServerSettings.of(config.listensOn());
         NeuronConfig.Limits limits = config.limits();
-        return new ServerSettings(
-                config.listensOn(),
-                limits.maxHeader(),
-                usual.maxPrologueBytes(),
-                limits.maxBody(),
-                limits.maxConnections(),
-                config.drain(),
-                usual.patience());
+        return ServerSettings.of(config.listensOn())
+                .withMaxBodyBytes(limits.maxBody())
+                .withDrainGrace(config.drain())
+                .withClients(
+                        limits.maxHeader(),
+                        Descriptors.fit(limits.maxConnections()),
+                        config.clients(),
+                        ClientNetwork::isLoopback);
     }
 
     private static void awaitFirst(Devices devices) {

@@ -15,7 +15,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.Model.CommandSpec;
@@ -100,7 +99,8 @@ final class NeuronCommand {
         return 0;
     }
 
-    /// Comes back only when the neuron could not be started; TERM and INT end the process.
+    /// Comes back only when the neuron could not be started, or does not listen any more; TERM and
+    /// INT end the process.
     private int serve(Path file) throws InterruptedException {
         NeuronConfig config = NeuronConfigReader.read(file, environment);
         String taken = BindException.problem(config.listensOn());
@@ -123,8 +123,7 @@ final class NeuronCommand {
                 .addShutdownHook(
                         Thread.ofPlatform().name("stop").unstarted(() -> stop(neuron, deadline)));
         LOG.log(System.Logger.Level.INFO, "neuron ready: http://" + neuron.api());
-        new CountDownLatch(1).await();
-        return 0;
+        return fail(neuron.awaitBroken());
     }
 
     /// Our own exceptions are sentences; of the system's the message is but the name of a file.

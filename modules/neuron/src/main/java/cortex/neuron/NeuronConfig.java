@@ -4,6 +4,7 @@ import cortex.core.config.HostPort;
 import cortex.core.config.Secret;
 import cortex.core.log.LogFormat;
 import cortex.neuron.harness.policy.LoadPolicy;
+import cortex.relay.connection.ClientLimits;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -19,6 +20,7 @@ public record NeuronConfig(
         Path stateDir,
         LoadPolicy.Rules loads,
         Limits limits,
+        ClientLimits clients,
         Probe probe,
         List<HarnessConfig> harnesses,
         Duration drain,

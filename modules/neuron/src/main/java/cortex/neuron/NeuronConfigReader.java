@@ -13,6 +13,7 @@ import cortex.neuron.harness.policy.FlagTable;
 import cortex.neuron.harness.policy.LoadPolicy;
 import cortex.neuron.harness.policy.ModelDirs;
 import cortex.neuron.harness.policy.Sources;
+import cortex.relay.connection.ClientLimits;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -111,6 +112,7 @@ public final class NeuronConfigReader {
         Path state = stateDir(neuron);
         LoadPolicy.Rules loads = loads(neuron);
         NeuronConfig.Limits limits = limits(neuron);
+        ClientLimits clients = ClientLimits.read(neuron);
         NeuronConfig.Probe probe = probe(neuron);
         Duration drain =
                 neuron.read(
@@ -135,6 +137,7 @@ public final class NeuronConfigReader {
                 state,
                 loads,
                 limits,
+                clients,
                 probe,
                 harnesses(root),
                 drain,
@@ -205,8 +208,13 @@ public final class NeuronConfigReader {
     private static NeuronConfig.Limits limits(Section neuron) {
         return new NeuronConfig.Limits(
                 bytes(neuron, "max_body", ByteSize.mib(64), "The largest request body."),
-                bytes(neuron, "max_header", ByteSize.kib(64), "The largest request head."),
-                neuron.read("max_connections", CONNECTIONS, "Connections at once.").or(8192),
+                bytes(neuron, "max_header", ByteSize.kib(16), "The largest request head."),
+                neuron.read(
+                                "max_connections",
+                                CONNECTIONS,
+                                "Connections at once; a further one takes the place of the one that"
+                                        + " has waited longest for a request, or gets a 503.")
+                        .or(8192),
                 bytes(
                         neuron,
                         "log_bytes",

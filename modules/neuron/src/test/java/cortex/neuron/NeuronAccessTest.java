@@ -7,6 +7,7 @@ import cortex.core.config.Secret;
 import cortex.core.log.LogFormat;
 import cortex.core.time.SystemTime;
 import cortex.neuron.harness.policy.LoadPolicy;
+import cortex.relay.connection.ClientLimits;
 import cortex.relay.fleetkey.FleetKey;
 import cortex.relay.fleetkey.RequestSigner;
 import java.io.PrintWriter;
@@ -52,6 +53,7 @@ class NeuronAccessTest {
                 dir.resolve("state"),
                 LoadPolicy.Rules.DEFAULT,
                 new NeuronConfig.Limits(1 << 20, 1 << 16, 100, 1 << 16),
+                ClientLimits.usual(),
                 new NeuronConfig.Probe(
                         dir.resolve("none").toString(),
                         Duration.ofSeconds(2),

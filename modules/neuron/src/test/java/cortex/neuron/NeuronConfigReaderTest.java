@@ -52,7 +52,7 @@ class NeuronConfigReaderTest {
                 .isEqualTo(
                         new NeuronConfig.Limits(
                                 64 << 20,
-                                64 << 10,
+                                16 << 10,
                                 8192,
                                 256 << 10,
                                 Math.min(2047, Runtime.getRuntime().maxMemory() / 8 >> 20) << 20));

@@ -7,6 +7,7 @@ import cortex.core.config.HostPort;
 import cortex.core.log.LogFormat;
 import cortex.core.time.SystemTime;
 import cortex.neuron.harness.policy.LoadPolicy;
+import cortex.relay.connection.ClientLimits;
 import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.net.URI;
@@ -31,6 +32,7 @@ class NeuronTest {
                 dir.resolve("state"),
                 LoadPolicy.Rules.DEFAULT,
                 new NeuronConfig.Limits(1 << 20, 1 << 16, 100, 1 << 16),
+                ClientLimits.usual(),
                 new NeuronConfig.Probe(
                         dir.resolve("none").toString(),
                         Duration.ofSeconds(2),

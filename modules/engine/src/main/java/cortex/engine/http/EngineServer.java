@@ -10,6 +10,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -17,6 +18,9 @@ import java.util.concurrent.ConcurrentHashMap;
 /// and the open connections.
 public final class EngineServer implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(EngineServer.class.getName());
+
+    /// Between two tries to accept when one has failed.
+    private static final Duration PAUSE = Duration.ofMillis(20);
 
     private final ServerSocket listener;
     private final Style style;
@@ -70,16 +74,31 @@ public final class EngineServer implements AutoCloseable {
     }
 
     private void accept() {
+        boolean failed = false;
         while (!listener.isClosed()) {
             try {
                 Socket socket = listener.accept();
                 open.add(socket);
                 Thread.ofVirtual().name("connection").start(() -> serve(socket));
+                failed = false;
             } catch (IOException e) {
                 if (!listener.isClosed()) {
-                    LOG.log(Level.WARNING, "accepting a connection failed", e);
+                    waitAfter(e, failed);
+                    failed = true;
                 }
             }
+        }
+    }
+
+    /// No file descriptor may be free just now; the next one that is makes room. Said once.
+    private void waitAfter(IOException failure, boolean said) {
+        if (!said) {
+            LOG.log(Level.WARNING, "accepting a connection failed: {0}", failure.getMessage());
+        }
+        try {
+            time.sleep(PAUSE);
+        } catch (InterruptedException e) {
+            LOG.log(Level.DEBUG, "nobody interrupts this thread", e);
         }
     }
 

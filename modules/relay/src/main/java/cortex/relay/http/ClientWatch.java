@@ -2,22 +2,21 @@ package cortex.relay.http;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import cortex.core.time.Time;
+import cortex.relay.connection.Connection;
+import cortex.relay.connection.RequestInput;
 import io.helidon.common.buffers.DataReader;
-import io.helidon.common.socket.HelidonSocket;
 import io.helidon.webserver.CloseConnectionException;
-import io.helidon.webserver.ServerConnectionException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// Reads a client's socket while its response is being produced, so that a hang-up is noticed at
 /// once and not with the next write. What it reads in vain (the next request, pipelined) it hands
-/// over, so that keep-alive goes on. One for each connection; owns the connection's read side and
-/// knows since when it waits for the client.
+/// over, so that keep-alive goes on. One for each connection; owns the connection's read side.
 public final class ClientWatch {
     private static final ScopedValue<ClientWatch> CURRENT = ScopedValue.newInstance();
     private static final System.Logger LOG = System.getLogger(ClientWatch.class.getName());
@@ -25,20 +24,25 @@ public final class ClientWatch {
     /// How much a client may send ahead before its hang-up is no longer watched for.
     private static final int READ_AHEAD = 64 << 10;
 
-    private static final byte[] EOF = new byte[0];
+    /// What is read at once where a request's head is expected, and of a body. The first is held by
+    /// every connection that waits.
+    private static final int HEAD_READ = 2 << 10;
+
+    private static final int BODY_READ = 16 << 10;
+    private static final ByteBuffer EOF = ByteBuffer.allocate(0);
 
     /// How long a client that was answered early may go on sending.
     private static final Duration LINGER = Duration.ofSeconds(2);
 
-    private final HelidonSocket socket;
-    private final DataReader origin;
+    private final Connection connection;
+    private final RequestInput input;
     private final Time time;
     private final DataReader reader = DataReader.create(this::next);
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition readDone = lock.newCondition();
 
     @GuardedBy("lock")
-    private final ArrayDeque<byte[]> pending = new ArrayDeque<>();
+    private final ArrayDeque<ByteBuffer> pending = new ArrayDeque<>(2);
 
     @GuardedBy("lock")
     private int pendingBytes;
@@ -52,27 +56,14 @@ public final class ClientWatch {
     @GuardedBy("lock")
     private @Nullable Runnable onGone;
 
-    private BooleanSupplier betweenRequests = () -> false;
     private boolean inRequest;
     private boolean answeredEarly;
     private volatile boolean unreadable;
     private String requestId = "";
 
-    private volatile Waiting waitingFor = Waiting.NOTHING;
-    private volatile long waitingSince;
-    private volatile long writingSince;
-
-    /// What the connection's own thread waits for from the client.
-    private enum Waiting {
-        NOTHING,
-        NEXT_REQUEST,
-        REST_OF_HEAD,
-        REST_OF_BODY
-    }
-
-    ClientWatch(HelidonSocket socket, DataReader origin, Time time) {
-        this.socket = socket;
-        this.origin = origin;
+    ClientWatch(Connection connection, RequestInput input, Time time) {
+        this.connection = connection;
+        this.input = input;
         this.time = time;
     }
 
@@ -128,20 +119,32 @@ public final class ClientWatch {
         return reader;
     }
 
-    /// Tells when the parser is at a request's first line, where silence is idleness.
-    void betweenRequests(BooleanSupplier atFirstLine) {
-        betweenRequests = atFirstLine;
+    Connection connection() {
+        return connection;
     }
 
-    /// A request's head is complete; its handling begins.
-    void requestBegins(String id) {
+    /// A request's head was understood; its handling begins.
+    ///
+    /// @param bodyBytes how long its body is, or -1 when it is chunked
+    void requestBegins(String id, long bodyBytes) {
         inRequest = true;
         requestId = id;
-        waitingFor = Waiting.NOTHING;
+        input.bodyIs(bodyBytes);
     }
 
     void requestEnds() {
         inRequest = false;
+    }
+
+    /// The request is answered and its body was read to the end; next comes another's head.
+    ///
+    /// @throws CloseConnectionException when no other is wanted
+    void requestIsOver() {
+        input.headIsNext();
+        connection.socket().rest();
+        if (!connection.requestEnds()) {
+            throw new CloseConnectionException("no further request is wanted");
+        }
     }
 
     /// Whether a request is being handled; for the connection's own thread.
@@ -152,28 +155,6 @@ public final class ClientWatch {
     /// The id of the request being handled; for the connection's own thread.
     String requestId() {
         return requestId;
-    }
-
-    void writeBegins() {
-        writingSince = time.nanos() | 1;
-    }
-
-    void writeEnds() {
-        writingSince = 0;
-    }
-
-    /// Whether the client has kept the connection's thread waiting for too long.
-    boolean isOverdue(long now, ServerSettings.Patience patience) {
-        long writing = writingSince;
-        if (writing != 0 && now - writing > patience.stalledRead().toNanos()) {
-            return true;
-        }
-        long waited = now - waitingSince;
-        return switch (waitingFor) {
-            case NOTHING -> false;
-            case NEXT_REQUEST -> waited > patience.idle().toNanos();
-            case REST_OF_HEAD, REST_OF_BODY -> waited > patience.slowRequest().toNanos();
-        };
     }
 
     /// Says, on the request's own thread, that it is answered before the client has sent all of it.
@@ -196,52 +177,43 @@ public final class ClientWatch {
     /// Drops what a client that was answered early still sends, until it closes or two seconds are
     /// over; does nothing for any other.
     void linger() {
-        if (!answeredEarly && !unreadable) {
+        if ((!answeredEarly && !unreadable) || !connection.lingers()) {
             return;
         }
         Thread end = Thread.ofVirtual().name("client-linger").start(this::cutLater);
-        byte[] dropped;
+        ByteBuffer dropped;
         do {
-            dropped = nextBytes();
-        } while (dropped.length > 0);
+            dropped = nextBytes(BODY_READ);
+        } while (dropped.hasRemaining());
         end.interrupt();
     }
 
     private void cutLater() {
         try {
             time.sleep(LINGER);
-            cut();
+            connection.cut();
         } catch (InterruptedException e) {
             LOG.log(System.Logger.Level.TRACE, "the client closed by itself");
-        }
-    }
-
-    /// Closes the client's socket; whoever reads or writes it finds it closed.
-    void cut() {
-        try {
-            socket.close();
-        } catch (UncheckedIOException e) {
-            LOG.log(System.Logger.Level.DEBUG, "closing a client's socket", e);
         }
     }
 
     private void readAhead() {
         boolean more = true;
         while (more) {
-            byte[] bytes = EOF;
+            ByteBuffer bytes = EOF;
             Runnable gone = null;
             try {
-                bytes = pull();
+                bytes = pull(HEAD_READ);
             } finally {
                 lock.lock();
                 try {
-                    if (bytes.length == 0) {
+                    if (!bytes.hasRemaining()) {
                         eof = true;
                         gone = onGone;
                         onGone = null;
                     } else {
                         pending.add(bytes);
-                        pendingBytes += bytes.length;
+                        pendingBytes += bytes.remaining();
                     }
                     more = !eof && onGone != null && pendingBytes < READ_AHEAD;
                     reading = more;
@@ -258,44 +230,51 @@ public final class ClientWatch {
 
     /// The next bytes for the parser, on the connection's own thread.
     private byte @Nullable [] next() {
-        Waiting kind = kind();
-        if (kind != Waiting.REST_OF_HEAD || waitingFor != Waiting.REST_OF_HEAD) {
-            waitingSince = time.nanos();
-            waitingFor = kind;
-        }
-        byte[] bytes = nextBytes();
-        if (bytes.length == 0) {
-            if (kind == Waiting.NEXT_REQUEST) {
-                return null;
+        boolean head = input.isHeadNext();
+        while (true) {
+            if (!head) {
+                connection.bodyAwaited();
             }
-            throw new CloseConnectionException("the client broke off in the middle of a request");
+            ByteBuffer bytes = nextBytes(head ? HEAD_READ : BODY_READ);
+            if (!bytes.hasRemaining()) {
+                if (head && input.isAtStart()) {
+                    return null;
+                }
+                throw new CloseConnectionException("the client broke off within a request");
+            }
+            if (!head) {
+                connection.bodyCame(bytes.remaining());
+            }
+            byte[] taken = input.take(bytes);
+            giveBack(bytes);
+            if (taken.length > 0) {
+                return taken;
+            }
         }
-        if (kind == Waiting.REST_OF_BODY) {
-            waitingFor = Waiting.NOTHING;
-        } else if (kind == Waiting.NEXT_REQUEST) {
-            waitingSince = time.nanos();
-            waitingFor = Waiting.REST_OF_HEAD;
-        }
-        return bytes;
     }
 
-    private Waiting kind() {
-        if (inRequest) {
-            return Waiting.REST_OF_BODY;
+    /// What belongs to the next request.
+    private void giveBack(ByteBuffer rest) {
+        if (rest.hasRemaining()) {
+            lock.lock();
+            try {
+                pending.addFirst(rest);
+                pendingBytes += rest.remaining();
+            } finally {
+                lock.unlock();
+            }
         }
-        boolean idle = betweenRequests.getAsBoolean() && reader.available() == 0;
-        return idle ? Waiting.NEXT_REQUEST : Waiting.REST_OF_HEAD;
     }
 
-    private byte[] nextBytes() {
+    private ByteBuffer nextBytes(int most) {
         lock.lock();
         try {
             while (reading && pending.isEmpty()) {
                 readDone.await();
             }
-            byte[] ahead = pending.poll();
+            ByteBuffer ahead = pending.poll();
             if (ahead != null) {
-                pendingBytes -= ahead.length;
+                pendingBytes -= ahead.remaining();
                 return ahead;
             }
             if (eof) {
@@ -303,22 +282,20 @@ public final class ClientWatch {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            cut();
+            connection.cut();
             return EOF;
         } finally {
             lock.unlock();
         }
-        return pull();
+        return pull(most);
     }
 
-    private byte[] pull() {
+    private ByteBuffer pull(int most) {
         try {
-            if (origin.available() > 0) {
-                return origin.readBytes(origin.available());
-            }
-            byte[] bytes = socket.get();
-            return bytes == null ? EOF : bytes;
-        } catch (UncheckedIOException | ServerConnectionException e) {
+            byte[] bytes = new byte[most];
+            int n = connection.socket().read(bytes, 0, most);
+            return n <= 0 ? EOF : ByteBuffer.wrap(bytes, 0, n);
+        } catch (UncheckedIOException e) {
             LOG.log(System.Logger.Level.TRACE, "reading a client's socket", e);
             return EOF;
         }

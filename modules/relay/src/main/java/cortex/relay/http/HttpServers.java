@@ -4,18 +4,24 @@ import cortex.core.config.HostPort;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
 import cortex.core.time.Time;
+import cortex.relay.connection.Connections;
+import cortex.relay.connection.Listener;
 import io.helidon.common.buffers.DataReader;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.RequestException;
+import io.helidon.http.ServerRequestHeaders;
 import io.helidon.http.encoding.ContentDecoder;
 import io.helidon.http.encoding.ContentEncoder;
 import io.helidon.http.encoding.ContentEncoding;
 import io.helidon.http.encoding.ContentEncodingContext;
+import io.helidon.http.media.MediaContext;
 import io.helidon.webserver.CloseConnectionException;
-import io.helidon.webserver.WebServer;
-import io.helidon.webserver.WebServerConfig;
+import io.helidon.webserver.ListenerConfig;
+import io.helidon.webserver.ListenerContext;
+import io.helidon.webserver.Router;
+import io.helidon.webserver.http.DirectHandlers;
 import io.helidon.webserver.http.FilterChain;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.RoutingRequest;
@@ -25,9 +31,13 @@ import io.helidon.webserver.http1.Http1ConnectionSelector;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.StandardSocketOptions;
-import java.time.Duration;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 
 /// Starts HTTP servers the one way that was measured to work for streaming: every default of the
@@ -37,15 +47,6 @@ import java.util.function.Consumer;
 public final class HttpServers {
     /// No browser guesses what an answer is.
     static final Header NOSNIFF = HeaderValues.createCached("X-Content-Type-Options", "nosniff");
-
-    /// The default of 4 KiB makes a 20 MB upload three times slower.
-    private static final int RECEIVE_BUFFER = 1 << 20;
-
-    private static final int BACKLOG = 8192;
-
-    /// Idle connections are {@link SlowClients}' affair; the library's own timer would also mark
-    /// the connections of long streams.
-    private static final Duration NEVER = Duration.ofDays(3650);
 
     private HttpServers() {}
 
@@ -57,67 +58,102 @@ public final class HttpServers {
             ErrorBody bodies,
             Time time,
             Consumer<HttpRouting.Builder> routes) {
-        SlowClients slow = new SlowClients(settings, time);
         ServerErrors errors = new ServerErrors(bodies, settings.maxBodyBytes());
-        long maxBody = settings.maxBodyBytes();
         HttpRouting.Builder routing =
                 HttpRouting.builder()
                         .addFilter((chain, request, response) ->
-                                frame(chain, request, response, maxBody));
+                                frame(chain, request, response, settings.maxBodyBytes()));
         errors.into(routing);
         routes.accept(routing);
-        WebServer server =
-                configure(settings, errors, new WatchedHttp1(http1(settings), slow, time))
-                        .routing(routing)
-                        .build();
-        bind(server, settings.listen());
-        slow.start();
-        HostPort bound = new HostPort(settings.listen().host(), server.port());
-        return new RunningServer(server, slow, bound);
+        Router router = Router.builder().addRouting(routing).build();
+        Listener listener = bind(settings.listen(), time);
+        HostPort bound = new HostPort(settings.listen().host(), listener.port());
+        Connections connections =
+                new Connections(bound.toString(), settings.crowd(), settings.patience(), time);
+        router.beforeStart();
+        connections.start();
+        listener.start(
+                new WatchedHttp1(
+                        settings,
+                        connections,
+                        new WatchedHttp1.Parts(
+                                http1(settings), context(settings, errors), router, full(bodies)),
+                        time),
+                connections::makeRoom);
+        return new RunningServer(listener, connections, bound, settings.drainGrace());
     }
 
-    /// The library only logs that it could not bind, so the address is tried first.
-    private static void bind(WebServer server, HostPort listen) {
+    private static Listener bind(HostPort listen, Time time) {
         String problem = BindException.problem(listen);
-        if (problem == null) {
-            server.start();
-            problem = server.isRunning() ? null : "another program was faster";
-        }
         if (problem != null) {
             throw new BindException(listen, problem);
         }
+        try {
+            InetAddress host = InetAddress.getByName(listen.host());
+            return Listener.bind(new InetSocketAddress(host, listen.port()), time);
+        } catch (IOException e) {
+            throw new BindException(listen, e);
+        }
     }
 
-    private static WebServerConfig.Builder configure(
-            ServerSettings settings, ServerErrors errors, WatchedHttp1 connections) {
-        return WebServer.builder()
-                .host(settings.listen().host())
-                .port(settings.listen().port())
-                .shutdownHook(false)
-                .backlog(BACKLOG)
-                .connectionOptions(options -> options.tcpNoDelay(true))
-                .putListenerSocketOption(StandardSocketOptions.SO_RCVBUF, RECEIVE_BUFFER)
-                .maxPayloadSize(settings.maxBodyBytes())
-                .contentEncoding(
-                        ContentEncodingContext.create(context ->
-                                context.contentEncodingsDiscoverServices(false)
-                                        .addContentEncoding(new StillEncoded())))
-                .maxTcpConnections(settings.maxConnections())
-                .shutdownGracePeriod(settings.drainGrace())
-                .idleConnectionTimeout(NEVER)
-                .idleConnectionPeriod(Duration.ofHours(1))
-                .errorHandling(handling -> handling.includeEntity(true))
-                .directHandlers(errors::into)
-                .protocolsDiscoverServices(false)
-                .addConnectionSelector(connections);
+    /// What the library asks about the server a connection belongs to.
+    private static ListenerContext context(ServerSettings settings, ServerErrors errors) {
+        DirectHandlers.Builder direct = DirectHandlers.builder();
+        errors.into(direct);
+        ListenerConfig config =
+                ListenerConfig.builder()
+                        .maxPayloadSize(settings.maxBodyBytes())
+                        .errorHandling(handling -> handling.includeEntity(true))
+                        .protocolsDiscoverServices(false)
+                        .buildPrototype();
+        return new Context(
+                io.helidon.common.context.Context.create(),
+                MediaContext.create(),
+                ContentEncodingContext.create(encodings ->
+                        encodings
+                                .contentEncodingsDiscoverServices(false)
+                                .addContentEncoding(new StillEncoded())),
+                direct.build(),
+                config,
+                Executors.newVirtualThreadPerTaskExecutor());
+    }
+
+    private record Context(
+            io.helidon.common.context.Context context,
+            MediaContext mediaContext,
+            ContentEncodingContext contentEncodingContext,
+            DirectHandlers directHandlers,
+            ListenerConfig config,
+            ExecutorService executor)
+            implements ListenerContext {}
+
+    /// The whole answer to those for whom there is no place.
+    private static byte[] full(ErrorBody bodies) {
+        Failure failure =
+                new Failure.Refused(
+                        503,
+                        "Too many connections are open, and none of them waits. Come back in a"
+                                + " moment, and keep fewer connections open.");
+        ErrorBody.Refused refused =
+                new ErrorBody.Refused("none", "", ServerRequestHeaders.create());
+        byte[] body = bodies.render(failure, refused);
+        String head =
+                "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\n"
+                        + "Retry-After: 1\r\nConnection: close\r\nContent-Length: "
+                        + body.length
+                        + "\r\n\r\n";
+        byte[] start = head.getBytes(StandardCharsets.ISO_8859_1);
+        byte[] full = Arrays.copyOf(start, start.length + body.length);
+        System.arraycopy(body, 0, full, start.length, body.length);
+        return full;
     }
 
     private static Http1ConnectionSelector http1(ServerSettings settings) {
         return Http1ConnectionSelector.builder()
                 .config(
                         Http1Config.builder()
-                                .maxHeadersSize(settings.maxHeaderBytes())
-                                .maxPrologueLength(settings.maxPrologueBytes())
+                                .maxHeadersSize(settings.heads().maxHeaders())
+                                .maxPrologueLength(settings.heads().maxFirstLine())
                                 .build())
                 .build();
     }
@@ -126,7 +162,7 @@ public final class HttpServers {
             FilterChain chain, RoutingRequest request, RoutingResponse response, long maxBody) {
         ClientWatch watch = ClientWatch.current();
         String id = RequestIds.of(request.headers());
-        watch.requestBegins(id);
+        watch.requestBegins(id, bodyBytes(request));
         response.header(RequestIds.X_REQUEST_ID, id);
         response.header(NOSNIFF);
         if (request.headers().contains(HeaderNames.TRANSFER_ENCODING)) {
@@ -147,6 +183,12 @@ public final class HttpServers {
             // The library announces the close, and then waits for the client to do it.
             throw new CloseConnectionException("closed as announced");
         }
+    }
+
+    private static long bodyBytes(RoutingRequest request) {
+        return request.headers().contains(HeaderNames.TRANSFER_ENCODING)
+                ? -1
+                : request.headers().contentLength().orElse(0);
     }
 
     /// Bodies in these encodings are let through as they are: whoever reads one decodes it, and

@@ -109,7 +109,8 @@ record ServerErrors(ErrorBody bodies, long maxBodyBytes) implements DirectHandle
     }
 
     private static void lingerIfUnread(Failure failure) {
-        if (failure instanceof Failure.TooLarge || failure instanceof Failure.Unsupported) {
+        boolean head = failure.status() == 414 || failure.status() == 431;
+        if (head || failure instanceof Failure.TooLarge || failure instanceof Failure.Unsupported) {
             ClientWatch.current().answeredEarly();
         }
     }
@@ -142,16 +143,18 @@ record ServerErrors(ErrorBody bodies, long maxBodyBytes) implements DirectHandle
                             505,
                             "This server speaks HTTP/1.1; the request does not. (nginx in front of"
                                     + " it: set proxy_http_version 1.1.)");
-            case 400 ->
-                    headersTooLarge
-                            ? new Failure.Refused(
-                                    431, "The request's headers are too large for this server.")
-                            : malformed(message);
+            case 431 -> headersTooLarge();
+            case 400 -> headersTooLarge ? headersTooLarge() : malformed(message);
             default ->
                     status.code() < 500
                             ? new Failure.Refused(status.code(), "The request was refused.")
                             : new Failure.Internal(id);
         };
+    }
+
+    private static Failure headersTooLarge() {
+        return new Failure.Refused(
+                431, "The request's headers are too large, or too many, for this server.");
     }
 
     private static Failure malformed(@Nullable String message) {

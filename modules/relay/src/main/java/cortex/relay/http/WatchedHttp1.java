@@ -1,92 +1,90 @@
 package cortex.relay.http;
 
 import cortex.core.time.Time;
+import cortex.relay.connection.ClientSocket;
+import cortex.relay.connection.Connection;
+import cortex.relay.connection.Connections;
+import cortex.relay.connection.RequestInput;
 import io.helidon.common.buffers.BufferData;
 import io.helidon.common.buffers.DataReader;
 import io.helidon.common.buffers.DataWriter;
-import io.helidon.common.concurrency.limits.Limit;
 import io.helidon.common.socket.HelidonSocket;
 import io.helidon.common.socket.PeerInfo;
-import io.helidon.common.task.InterruptableTask;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.ConnectionContext;
 import io.helidon.webserver.ListenerContext;
-import io.helidon.webserver.ProxyProtocolData;
 import io.helidon.webserver.Router;
 import io.helidon.webserver.http1.Http1ConnectionSelector;
 import io.helidon.webserver.spi.ServerConnection;
-import io.helidon.webserver.spi.ServerConnectionSelector;
 import java.io.UncheckedIOException;
-import java.time.Duration;
-import java.util.Optional;
-import java.util.Set;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.util.concurrent.ExecutorService;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
-/// HTTP/1.1 as the library speaks it, on connections whose two directions go through a {@link
-/// ClientWatch}: a client that has left shows as {@link CloseConnectionException} in reading and in
-/// writing, which the library takes for what it is, without a word in the log.
-record WatchedHttp1(Http1ConnectionSelector http1, SlowClients slow, Time time)
-        implements ServerConnectionSelector {
-    @Override
-    public int bytesToIdentifyConnection() {
-        return http1.bytesToIdentifyConnection();
-    }
+/// Serves accepted connections with HTTP/1.1 as the library speaks it, each on a virtual thread of
+/// its own and behind a {@link ClientWatch}: a client that has left shows as {@link
+/// CloseConnectionException} in reading and in writing, which the library takes for what it is,
+/// without a word in the log.
+record WatchedHttp1(ServerSettings settings, Connections crowd, Parts parts, Time time)
+        implements Consumer<SocketChannel> {
+    private static final System.Logger LOG = System.getLogger(WatchedHttp1.class.getName());
 
-    @Override
-    public Support supports(BufferData data) {
-        return http1.supports(data);
-    }
-
-    @Override
-    public Set<String> supportedApplicationProtocols() {
-        return http1.supportedApplicationProtocols();
-    }
+    /// What the library needs for a connection, and what those get to hear for whom there is no
+    /// place.
+    record Parts(
+            Http1ConnectionSelector http1, ListenerContext context, Router router, byte[] full) {}
 
     @Override
-    public ServerConnection connection(ConnectionContext context) {
-        ClientWatch watch = new ClientWatch(context.serverSocket(), context.dataReader(), time);
-        Writer writer = new Writer(context.dataWriter(), watch);
-        ServerConnection connection = http1.connection(new Context(context, watch, writer));
-        if (connection instanceof InterruptableTask<?> task) {
-            watch.betweenRequests(task::canInterrupt);
+    public void accept(SocketChannel accepted) {
+        ClientSocket socket = ClientSocket.of(accepted);
+        if (socket == null) {
+            return;
         }
-        return new Connection(connection, watch, slow);
+        Connection connection = crowd.admit(socket, client(socket));
+        if (connection == null) {
+            socket.refuse(parts.full());
+            return;
+        }
+        Thread.ofVirtual().name("client").start(() -> serve(connection));
     }
 
-    private record Connection(ServerConnection http1, ClientWatch watch, SlowClients slow)
-            implements ServerConnection, InterruptableTask<Void> {
-        @Override
-        public void handle(Limit limit) throws InterruptedException {
-            slow.add(watch);
-            try {
-                ScopedValue.where(ClientWatch.scope(), watch)
-                        .<Void, InterruptedException>call(() -> {
-                            http1.handle(limit);
-                            return null;
-                        });
-            } finally {
-                watch.linger();
-                slow.remove(watch);
-            }
-        }
+    /// Who a connection counts for.
+    private @Nullable String client(ClientSocket socket) {
+        InetAddress address = ((InetSocketAddress) socket.remotePeer().address()).getAddress();
+        return settings.crowd().isMany().test(address) ? null : ClientNetwork.of(address);
+    }
 
-        @Override
-        public boolean canInterrupt() {
-            return http1 instanceof InterruptableTask<?> task && task.canInterrupt();
-        }
-
-        @Override
-        public Duration idleTime() {
-            return http1.idleTime();
-        }
-
-        @Override
-        public void close(boolean interrupt) {
-            http1.close(interrupt);
+    private void serve(Connection connection) {
+        RequestInput input =
+                new RequestInput(connection, crowd, settings.heads(), settings.maxBodyBytes());
+        ClientWatch watch = new ClientWatch(connection, input, time);
+        connection.runsOn(Thread.currentThread());
+        try {
+            ServerConnection http1 =
+                    parts.http1().connection(new Context(parts, watch, new Writer(connection)));
+            ScopedValue.where(ClientWatch.scope(), watch)
+                    .<Void, InterruptedException>call(() -> {
+                        http1.handle(new RequestEnds(watch));
+                        return null;
+                    });
+            watch.linger();
+        } catch (CloseConnectionException e) {
+            LOG.log(System.Logger.Level.TRACE, "a connection ends", e);
+            watch.linger();
+        } catch (InterruptedException | UncheckedIOException e) {
+            LOG.log(System.Logger.Level.DEBUG, "a connection broke", e);
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "serving a connection failed", e);
+        } finally {
+            connection.socket().close();
+            crowd.remove(connection);
         }
     }
 
-    private record Writer(DataWriter origin, ClientWatch watch) implements DataWriter {
+    private record Writer(Connection connection) implements DataWriter {
         @Override
         public void write(BufferData... buffers) {
             writeNow(BufferData.create(buffers));
@@ -104,37 +102,28 @@ record WatchedHttp1(Http1ConnectionSelector http1, SlowClients slow, Time time)
 
         @Override
         public void writeNow(BufferData buffer) {
-            watch.writeBegins();
+            int bytes = buffer.available();
+            connection.writeBegins();
             try {
-                origin.writeNow(buffer);
+                connection.socket().write(buffer);
             } catch (UncheckedIOException e) {
                 throw new CloseConnectionException("the client has left", e);
             } finally {
-                watch.writeEnds();
+                connection.writeEnds(bytes);
             }
-        }
-
-        @Override
-        public void flush() {
-            origin.flush();
-        }
-
-        @Override
-        public void close() {
-            origin.close();
         }
     }
 
-    private record Context(ConnectionContext origin, ClientWatch watch, DataWriter dataWriter)
+    private record Context(Parts parts, ClientWatch watch, DataWriter dataWriter)
             implements ConnectionContext {
         @Override
         public ListenerContext listenerContext() {
-            return origin.listenerContext();
+            return parts.context();
         }
 
         @Override
         public ExecutorService executor() {
-            return origin.executor();
+            return parts.context().executor();
         }
 
         @Override
@@ -144,42 +133,37 @@ record WatchedHttp1(Http1ConnectionSelector http1, SlowClients slow, Time time)
 
         @Override
         public Router router() {
-            return origin.router();
-        }
-
-        @Override
-        public Optional<ProxyProtocolData> proxyProtocolData() {
-            return origin.proxyProtocolData();
+            return parts.router();
         }
 
         @Override
         public HelidonSocket serverSocket() {
-            return origin.serverSocket();
+            return watch.connection().socket();
         }
 
         @Override
         public PeerInfo remotePeer() {
-            return origin.remotePeer();
+            return serverSocket().remotePeer();
         }
 
         @Override
         public PeerInfo localPeer() {
-            return origin.localPeer();
+            return serverSocket().localPeer();
         }
 
         @Override
         public boolean isSecure() {
-            return origin.isSecure();
+            return serverSocket().isSecure();
         }
 
         @Override
         public String socketId() {
-            return origin.socketId();
+            return serverSocket().socketId();
         }
 
         @Override
         public String childSocketId() {
-            return origin.childSocketId();
+            return serverSocket().childSocketId();
         }
     }
 }

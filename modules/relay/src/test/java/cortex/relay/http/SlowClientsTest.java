@@ -29,7 +29,9 @@ class SlowClientsTest {
         ServerSettings settings =
                 ServerSettings.of(new HostPort("127.0.0.1", 0))
                         .withDrainGrace(Duration.ofSeconds(1))
-                        .withPatience(new ServerSettings.Patience(idle, slow, stalled));
+                        .withPatience(
+                                new cortex.relay.connection.Patience(
+                                        idle, slow, Duration.ofHours(1), stalled, 1));
         return HttpServers.start(
                 settings,
                 ErrorBody.openAi(),

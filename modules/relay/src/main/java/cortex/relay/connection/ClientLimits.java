@@ -1,0 +1,102 @@
+package cortex.relay.connection;
+
+import cortex.core.config.ByteSize;
+import cortex.core.config.Section;
+import cortex.core.config.ValueType;
+import cortex.core.config.ValueTypes;
+import java.time.Duration;
+
+/// What clients may do to a server, as its configuration says it; the keys are the same for every
+/// program.
+///
+/// @param maxHeaderCount headers of one request
+/// @param maxPerClient open connections of one client; 0 for a quarter of all
+/// @param maxHeads bytes of all unfinished heads together
+/// @param patience how long a client may keep the server waiting
+public record ClientLimits(int maxHeaderCount, int maxPerClient, int maxHeads, Patience patience) {
+    private static final ValueType<Duration> SPAN = ValueTypes.duration(Duration.ofMillis(1));
+    private static final ByteSize HEADS = ByteSize.mib(16);
+
+    /// 100 headers, a quarter of the connections for one client, 16 MiB of unfinished heads, and
+    /// the usual patience.
+    public static ClientLimits usual() {
+        return new ClientLimits(
+                HeadLimits.usual().maxCount(), 0, (int) HEADS.bytes(), Patience.usual());
+    }
+
+    /// The same with other patience.
+    public ClientLimits withPatience(Patience other) {
+        return new ClientLimits(maxHeaderCount, maxPerClient, maxHeads, other);
+    }
+
+    /// Reads them from a program's own table.
+    public static ClientLimits read(Section section) {
+        int count =
+                section.read(
+                                "max_header_count",
+                                ValueTypes.integer(1, 10_000),
+                                "Headers of one request; more get a 431.")
+                        .or(HeadLimits.usual().maxCount());
+        int share =
+                section.read(
+                                "max_connections_per_client",
+                                ValueTypes.integer(0, 1_000_000),
+                                "Connections of one client (an IPv4 address or an IPv6 /64) at"
+                                        + " once; a further one takes the place of one that waits,"
+                                        + " or gets a 503. Loopback may have all. 0: a quarter of"
+                                        + " `max_connections`.")
+                        .or(0);
+        ByteSize heads =
+                section.read(
+                                "max_heads",
+                                ValueTypes.byteSize(ByteSize.kib(64), ByteSize.mib(1024)),
+                                "What all request heads that have not come to their end may take"
+                                        + " together; beyond it the oldest are closed.")
+                        .or(HEADS);
+        return new ClientLimits(count, share, (int) heads.bytes(), patience(section));
+    }
+
+    private static Patience patience(Section section) {
+        Patience usual = Patience.usual();
+        Duration idle =
+                span(
+                        section,
+                        "connection_idle_timeout",
+                        usual.idle(),
+                        "How long a client's connection may be open without a request. It is"
+                                + " closed before that where a newcomer needs its place.");
+        Duration slow =
+                span(
+                        section,
+                        "slow_request_timeout",
+                        usual.slowRequest(),
+                        "How long a client may take for all of a request's head, for each next part"
+                                + " of its body, and before `min_client_rate` is asked of it.");
+        Duration upload =
+                span(
+                        section,
+                        "upload_timeout",
+                        usual.upload(),
+                        "How long a client may take for all of a request's body.");
+        Duration stalled =
+                span(
+                        section,
+                        "stalled_read_timeout",
+                        usual.stalledRead(),
+                        "How long a client may take nothing of an answer that waits, and before"
+                                + " `min_client_rate` is asked of it.");
+        ByteSize rate =
+                section.read(
+                                "min_client_rate",
+                                ValueTypes.byteSize(new ByteSize(0), ByteSize.mib(1)),
+                                "What a client sends of a body, and takes of an answer that waits"
+                                        + " for it, each second on average; only time spent waiting"
+                                        + " for the client counts. 0: any.")
+                        .or(ByteSize.kib(1));
+        return new Patience(idle, slow, upload, stalled, (int) rate.bytes());
+    }
+
+    private static Duration span(Section section, String key, Duration usual, String meaning) {
+        return section.read(key, SPAN, meaning).or(usual);
+    }
+}

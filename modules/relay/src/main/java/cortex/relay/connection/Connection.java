@@ -1,0 +1,194 @@
+package cortex.relay.connection;
+
+import cortex.core.time.Time;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/// One client's connection as the server's crowd sees it: what it waits for and since when. Its own
+/// thread says what happens on it; others may ask, and may close it while it has no request.
+public final class Connection {
+    /// What goes on.
+    private enum Phase {
+        /// No request: nothing has come of a head, or not all of it.
+        WAITING,
+        /// From the end of a request's head to the end of its answer.
+        BUSY,
+        /// Closed by the server; what comes now is not looked at.
+        CLOSED
+    }
+
+    private final ClientSocket socket;
+    private final Connections crowd;
+    private final Time time;
+
+    /// Who counts for it, or null when it may have as many as there are.
+    private final @Nullable String client;
+
+    private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.WAITING);
+    private final Wait upload = new Wait();
+    private final Wait writing = new Wait();
+    private volatile long waitingSince;
+    private volatile boolean headBegun;
+    private volatile @Nullable Thread thread;
+
+    Connection(ClientSocket socket, @Nullable String client, Connections crowd, Time time) {
+        this.socket = socket;
+        this.client = client;
+        this.crowd = crowd;
+        this.time = time;
+        waitingSince = time.nanos();
+    }
+
+    /// The socket, for its own thread.
+    public ClientSocket socket() {
+        return socket;
+    }
+
+    @Nullable String client() {
+        return client;
+    }
+
+    /// Its own thread, to be woken when the server ends.
+    public void runsOn(Thread current) {
+        thread = current;
+    }
+
+    /// The first bytes of a head have come; the time for all of it begins.
+    public void headBegins() {
+        waitingSince = time.nanos();
+        headBegun = true;
+    }
+
+    /// The head of a request is there, or what came is answered as it is. From now on the
+    /// connection is not closed to make room.
+    ///
+    /// @return false when it has just been closed
+    public boolean requestBegins() {
+        if (!phase.compareAndSet(Phase.WAITING, Phase.BUSY)) {
+            return false;
+        }
+        upload.reset();
+        writing.reset();
+        crowd.busy(this);
+        return true;
+    }
+
+    /// The request is answered, and all of its body was read.
+    ///
+    /// @return false when there is to be no next one
+    public boolean requestEnds() {
+        headBegun = false;
+        waitingSince = time.nanos();
+        if (!phase.compareAndSet(Phase.BUSY, Phase.WAITING)) {
+            return false;
+        }
+        return crowd.waits(this);
+    }
+
+    /// The connection waits for the next bytes of a body.
+    public void bodyAwaited() {
+        upload.begin(time.nanos());
+    }
+
+    /// Bytes of a body have come.
+    public void bodyCame(int bytes) {
+        upload.end(time.nanos(), bytes);
+    }
+
+    /// Bytes are being written to the client.
+    public void writeBegins() {
+        writing.begin(time.nanos());
+    }
+
+    /// They have been taken, by the client or by the system for it.
+    public void writeEnds(int bytes) {
+        writing.end(time.nanos(), bytes);
+    }
+
+    /// The request was answered before all of it had come; what still comes is dropped.
+    ///
+    /// @return false when there is no time for that
+    public boolean lingers() {
+        headBegun = true;
+        waitingSince = time.nanos();
+        return phase.compareAndSet(Phase.BUSY, Phase.WAITING) && crowd.waits(this);
+    }
+
+    /// Closes the connection if the client has kept the server waiting for too long.
+    boolean cutIfOverdue(long now, Patience patience) {
+        if (phase.get() == Phase.WAITING) {
+            long most = (headBegun ? patience.slowRequest() : patience.idle()).toNanos();
+            boolean late = now - waitingSince > most && giveUp();
+            if (late) {
+                socket.close();
+            }
+            return late;
+        }
+        boolean late =
+                patience.isReadOver(writing.bytes(), writing.total(now), writing.current(now))
+                        || patience.isUploadOver(
+                                upload.bytes(), upload.total(now), upload.current(now));
+        if (late) {
+            cut();
+        }
+        return late;
+    }
+
+    /// Says that it is to be closed, unless it has a request.
+    boolean giveUp() {
+        return phase.compareAndSet(Phase.WAITING, Phase.CLOSED);
+    }
+
+    /// Closes the connection, whatever goes on; whoever reads or writes it finds it closed.
+    public void cut() {
+        phase.set(Phase.CLOSED);
+        socket.close();
+    }
+
+    /// Closes it and wakes its thread from whatever it waits for.
+    void cutHard() {
+        cut();
+        Thread running = thread;
+        if (running != null) {
+            running.interrupt();
+        }
+    }
+
+    /// Time spent waiting for the client, and what it gave or took meanwhile. Written by the
+    /// connection's threads one after the other, read by any.
+    private static final class Wait {
+        private volatile long since;
+        private volatile long before;
+        private volatile long bytes;
+
+        void reset() {
+            since = 0;
+            before = 0;
+            bytes = 0;
+        }
+
+        void begin(long now) {
+            since = now | 1;
+        }
+
+        @SuppressWarnings("NonAtomicVolatileUpdate")
+        void end(long now, int more) {
+            before += Math.max(0, now - since);
+            bytes += more;
+            since = 0;
+        }
+
+        long bytes() {
+            return bytes;
+        }
+
+        long current(long now) {
+            long began = since;
+            return began == 0 ? 0 : now - began;
+        }
+
+        long total(long now) {
+            return before + current(now);
+        }
+    }
+}

@@ -1,0 +1,354 @@
+package cortex.relay.connection;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import cortex.core.time.Time;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedSet;
+import java.util.Set;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/// All connections of a server: owns who may be one of them, who gives way when there are too many,
+/// and one thread that closes those that keep the server waiting. A connection that waits gives way
+/// to a newcomer, the longest waiting first; one with a request never does.
+public final class Connections implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Connections.class.getName());
+    private static final Duration LONGEST_PERIOD = Duration.ofSeconds(1);
+    private static final Duration SHORTEST_PERIOD = Duration.ofMillis(20);
+
+    /// What connections that were cut at the end of a drain get to end their threads.
+    private static final Duration LAST_MOMENT = Duration.ofSeconds(2);
+
+    private final Crowd crowd;
+    private final Patience patience;
+    private final Time time;
+    private final Tally tally;
+    private final Thread sweeper;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition fewer = lock.newCondition();
+
+    @GuardedBy("lock")
+    private final Set<Connection> open = new LinkedHashSet<>();
+
+    /// Those without a request, the longest waiting first.
+    @GuardedBy("lock")
+    private final SequencedSet<Connection> waiting = new LinkedHashSet<>();
+
+    /// Those whose heads have begun and not ended, the oldest first, with the bytes they hold.
+    @GuardedBy("lock")
+    private final Map<Connection, Integer> heads = new LinkedHashMap<>();
+
+    @GuardedBy("lock")
+    private final Map<String, Share> shares = new HashMap<>();
+
+    @GuardedBy("lock")
+    private long headBytes;
+
+    @GuardedBy("lock")
+    private boolean draining;
+
+    /// What one client has.
+    private static final class Share {
+        int open;
+        final SequencedSet<Connection> waiting = new LinkedHashSet<>();
+    }
+
+    /// The connections of one server, which the log calls by `name`.
+    public Connections(String name, Crowd crowd, Patience patience, Time time) {
+        this.crowd = crowd;
+        this.patience = patience;
+        this.time = time;
+        tally = new Tally(name);
+        sweeper = Thread.ofVirtual().name("connections-" + name).unstarted(this::sweep);
+    }
+
+    /// Begins to close connections that keep the server waiting.
+    public void start() {
+        sweeper.start();
+    }
+
+    /// Takes a newcomer in, if need be in the place of one that waits.
+    ///
+    /// @param client who it counts for, or null when it may have as many as there are
+    /// @return null when there is no place
+    public @Nullable Connection admit(ClientSocket socket, @Nullable String client) {
+        Connection newcomer = new Connection(socket, client, this, time);
+        Connection leaves;
+        Tally.Event event = null;
+        lock.lock();
+        try {
+            Share share = client == null ? null : shares.get(client);
+            SequencedSet<Connection> givesWay = null;
+            if (share != null && share.open >= crowd.maxPerClient()) {
+                event = Tally.Event.REFUSED_SHARE;
+                givesWay = share.waiting;
+            } else if (open.size() >= crowd.maxConnections()) {
+                event = Tally.Event.REFUSED;
+                givesWay = waiting;
+            }
+            leaves = givesWay == null ? null : firstToLeave(givesWay);
+            if (draining || (givesWay != null && leaves == null)) {
+                newcomer = null;
+            } else {
+                add(newcomer);
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (event != null) {
+            tally.count(leaves == null ? event : gaveWay(event));
+        }
+        if (leaves != null) {
+            leaves.cut();
+        }
+        return newcomer;
+    }
+
+    private static Tally.Event gaveWay(Tally.Event full) {
+        return full == Tally.Event.REFUSED ? Tally.Event.GAVE_WAY : Tally.Event.GAVE_WAY_TO_ITS_OWN;
+    }
+
+    /// Closes the longest waiting connection because accepting failed.
+    ///
+    /// @return whether there was one
+    public boolean makeRoom() {
+        tally.count(Tally.Event.NO_DESCRIPTOR);
+        Connection leaves;
+        lock.lock();
+        try {
+            leaves = firstToLeave(waiting);
+        } finally {
+            lock.unlock();
+        }
+        if (leaves != null) {
+            leaves.cut();
+        }
+        return leaves != null;
+    }
+
+    /// Takes the longest waiting one out of the crowd; whoever asks closes it.
+    @GuardedBy("lock")
+    private @Nullable Connection firstToLeave(SequencedSet<Connection> from) {
+        while (!from.isEmpty()) {
+            Connection longest = from.getFirst();
+            if (longest.giveUp()) {
+                leave(longest);
+                return longest;
+            }
+            forget(longest);
+        }
+        return null;
+    }
+
+    @GuardedBy("lock")
+    private void add(Connection connection) {
+        open.add(connection);
+        waiting.add(connection);
+        if (connection.client() != null) {
+            Share share = shares.computeIfAbsent(connection.client(), client -> new Share());
+            share.open++;
+            share.waiting.add(connection);
+        }
+    }
+
+    /// It does not wait any more.
+    @GuardedBy("lock")
+    private void forget(Connection connection) {
+        waiting.remove(connection);
+        Share share = shares.get(connection.client());
+        if (share != null) {
+            share.waiting.remove(connection);
+        }
+        Integer held = heads.remove(connection);
+        headBytes -= held == null ? 0 : held;
+    }
+
+    @GuardedBy("lock")
+    private void leave(Connection connection) {
+        forget(connection);
+        if (open.remove(connection)) {
+            Share share = shares.get(connection.client());
+            if (share != null) {
+                share.open--;
+                if (share.open == 0) {
+                    shares.remove(connection.client());
+                }
+            }
+            if (open.isEmpty()) {
+                fewer.signalAll();
+            }
+        }
+    }
+
+    void busy(Connection connection) {
+        lock.lock();
+        try {
+            forget(connection);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    boolean waits(Connection connection) {
+        lock.lock();
+        try {
+            if (draining || !open.contains(connection)) {
+                return false;
+            }
+            waiting.add(connection);
+            Share share = shares.get(connection.client());
+            if (share != null) {
+                share.waiting.add(connection);
+            }
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// A head that has not ended holds so many bytes; older ones give way until all together are
+    /// within the limit.
+    ///
+    /// @return false when this one has to go
+    public boolean holdsHead(Connection connection, int bytes) {
+        List<Connection> leaving = new ArrayList<>(0);
+        boolean stays = true;
+        lock.lock();
+        try {
+            Integer before = heads.put(connection, bytes);
+            headBytes += bytes - (before == null ? 0 : before);
+            while (headBytes > crowd.maxHeads()) {
+                Connection oldest = heads.keySet().iterator().next();
+                stays &= oldest != connection;
+                if (oldest != connection && oldest.giveUp()) {
+                    leave(oldest);
+                    leaving.add(oldest);
+                } else {
+                    forget(oldest);
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+        for (Connection older : leaving) {
+            tally.count(Tally.Event.HEAD_GAVE_WAY);
+            older.cut();
+        }
+        if (!stays) {
+            tally.count(Tally.Event.HEAD_GAVE_WAY);
+        }
+        return stays;
+    }
+
+    /// The connection has ended.
+    public void remove(Connection connection) {
+        lock.lock();
+        try {
+            leave(connection);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    int size() {
+        lock.lock();
+        try {
+            return open.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Closes all that wait, lets the others end their request within the grace, then cuts them.
+    public void drain(Duration grace) {
+        try {
+            beginDrain().forEach(Connection::cut);
+            if (!awaitNone(grace)) {
+                all().forEach(Connection::cutHard);
+                if (!awaitNone(LAST_MOMENT)) {
+                    LOG.log(System.Logger.Level.DEBUG, "requests go on after they were cut");
+                }
+            }
+        } catch (InterruptedException e) {
+            all().forEach(Connection::cutHard);
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private List<Connection> beginDrain() {
+        lock.lock();
+        try {
+            draining = true;
+            List<Connection> idle = new ArrayList<>();
+            while (!waiting.isEmpty()) {
+                Connection next = waiting.getFirst();
+                forget(next);
+                if (next.giveUp()) {
+                    idle.add(next);
+                }
+            }
+            return idle;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean awaitNone(Duration longest) throws InterruptedException {
+        lock.lock();
+        try {
+            long left = longest.toNanos();
+            while (!open.isEmpty() && left > 0) {
+                left = fewer.awaitNanos(left);
+            }
+            return open.isEmpty();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private List<Connection> all() {
+        lock.lock();
+        try {
+            return List.copyOf(open);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void close() {
+        sweeper.interrupt();
+    }
+
+    private void sweep() {
+        try {
+            while (true) {
+                time.sleep(period());
+                long now = time.nanos();
+                for (Connection connection : all()) {
+                    if (connection.cutIfOverdue(now, patience)) {
+                        tally.count(Tally.Event.OVERDUE);
+                    }
+                }
+                tally.say(now);
+            }
+        } catch (InterruptedException e) {
+            LOG.log(System.Logger.Level.DEBUG, "the server has stopped");
+        }
+    }
+
+    private Duration period() {
+        Duration quarter = patience.shortest().dividedBy(4);
+        if (quarter.compareTo(LONGEST_PERIOD) > 0) {
+            return LONGEST_PERIOD;
+        }
+        return quarter.compareTo(SHORTEST_PERIOD) < 0 ? SHORTEST_PERIOD : quarter;
+    }
+}

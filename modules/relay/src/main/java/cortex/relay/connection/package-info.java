@@ -1,0 +1,7 @@
+/// A server's connections before and between requests: the listener that never gives up, who may
+/// have how many, how long each may keep the server waiting, and the reading of request heads and
+/// bodies in bounded memory. Knows sockets and bytes, neither routes nor answers.
+@NullMarked
+package cortex.relay.connection;
+
+import org.jspecify.annotations.NullMarked;

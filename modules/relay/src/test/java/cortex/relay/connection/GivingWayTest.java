@@ -1,0 +1,163 @@
+package cortex.relay.connection;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import cortex.core.config.HostPort;
+import cortex.core.time.SystemTime;
+import cortex.relay.http.ClientNetwork;
+import cortex.relay.http.ErrorBody;
+import cortex.relay.http.HttpServers;
+import cortex.relay.http.RawClient;
+import cortex.relay.http.RunningServer;
+import cortex.relay.http.ServerSettings;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// Who waits gives way to a newcomer; who has a request does not.
+@Timeout(60)
+class GivingWayTest {
+    private static final int MOST = 4;
+
+    private final Semaphore begun = new Semaphore(0);
+    private final CountDownLatch goOn = new CountDownLatch(1);
+    private final List<RawClient> clients = new ArrayList<>();
+    private RunningServer server = start(new Crowd(MOST, MOST, 1 << 20, any -> true));
+
+    private RunningServer start(Crowd crowd) {
+        ServerSettings settings =
+                ServerSettings.of(new HostPort("127.0.0.1", 0))
+                        .withDrainGrace(Duration.ZERO)
+                        .withCrowd(crowd);
+        return HttpServers.start(
+                settings,
+                ErrorBody.openAi(),
+                new SystemTime(),
+                routes ->
+                        routes.get("/quick", (q, s) -> s.send("quick"))
+                                .get(
+                                        "/slow",
+                                        (q, s) -> {
+                                            begun.release();
+                                            goOn.await();
+                                            s.send("slow");
+                                        }));
+    }
+
+    private void restart(int perClient, int heads, Predicate<InetAddress> isMany) {
+        server.close();
+        server = start(new Crowd(64, perClient, heads, isMany));
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        goOn.countDown();
+        for (RawClient client : clients) {
+            client.close();
+        }
+        server.close();
+    }
+
+    private RawClient client() throws IOException {
+        RawClient client = new RawClient(server.address());
+        clients.add(client);
+        return client;
+    }
+
+    /// A client the server knows: it has been answered.
+    private RawClient known() throws IOException {
+        RawClient client = client();
+        answered(client);
+        return client;
+    }
+
+    private static void answered(RawClient client) throws IOException {
+        assertThat(client.get("/quick").readResponse()).startsWith("HTTP/1.1 200 ");
+    }
+
+    private RawClient busy() throws Exception {
+        RawClient client = client().get("/slow");
+        begun.acquire();
+        return client;
+    }
+
+    @Test
+    void idleConnectionsNeverKeepANewcomerOut() throws Exception {
+        for (int i = 0; i < 5 * MOST; i++) {
+            known();
+        }
+    }
+
+    @Test
+    void anUnfinishedHeadGivesWayAndARequestDoesNot() throws Exception {
+        RawClient busy = busy();
+        busy();
+        busy();
+        RawClient half = client().send("GET /quick HTTP/1.1\r\nHost:");
+        answered(client());
+        assertThat(half.readToEnd()).isEmpty();
+        goOn.countDown();
+        assertThat(busy.readResponse()).endsWith("slow");
+    }
+
+    @Test
+    void whenNobodyWaitsANewcomerHearsThat() throws Exception {
+        List<RawClient> busy = new ArrayList<>();
+        for (int i = 0; i < MOST; i++) {
+            busy.add(busy());
+        }
+        assertThat(client().readToEnd())
+                .startsWith("HTTP/1.1 503 ")
+                .contains("Retry-After: 1\r\n", "{\"error\":{\"message\":\"Too many connections");
+        goOn.countDown();
+        for (RawClient client : busy) {
+            assertThat(client.readResponse()).endsWith("slow");
+        }
+        answered(client());
+    }
+
+    @Test
+    void aClientWithItsShareGivesWayToItself() throws Exception {
+        restart(2, 1 << 20, any -> false);
+        RawClient busy = busy();
+        RawClient idle = client();
+        answered(client());
+        assertThat(idle.readToEnd()).isEmpty();
+        goOn.countDown();
+        assertThat(busy.readResponse()).endsWith("slow");
+    }
+
+    @Test
+    void aClientWhoseShareIsBusyIsRefused() throws Exception {
+        restart(2, 1 << 20, any -> false);
+        busy();
+        busy();
+        assertThat(client().readToEnd()).startsWith("HTTP/1.1 503 ");
+    }
+
+    @Test
+    void loopbackHasNoShare() throws Exception {
+        restart(2, 1 << 20, ClientNetwork::isLoopback);
+        RawClient first = known();
+        known();
+        known();
+        answered(first);
+    }
+
+    @Test
+    void unfinishedHeadsNeverKeepANewcomerOut() throws Exception {
+        restart(64, 32 << 10, any -> true);
+        for (int i = 0; i < 50; i++) {
+            client().send("GET /quick HTTP/1.1\r\nX: " + "a".repeat(i * 100));
+        }
+        answered(client());
+    }
+}
