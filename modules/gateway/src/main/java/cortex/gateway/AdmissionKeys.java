@@ -17,8 +17,9 @@ final class AdmissionKeys {
                         .read(
                                 "max_in_flight",
                                 count,
-                                "Requests under way, all together; more wait for a place. 0: no"
-                                        + " limit.")
+                                "Requests under way, all together; more wait for a place. One that"
+                                        + " asks for several answers counts as several, 64 at"
+                                        + " most. 0: no limit.")
                         .or(4096),
                 admission
                         .read(
@@ -48,6 +49,14 @@ final class AdmissionKeys {
                                 ValueTypes.duration(Duration.ZERO),
                                 "For how long a request that ended an engine is refused, whoever"
                                         + " sends it. 0: it is not remembered.")
-                        .or(Duration.ofMinutes(10)));
+                        .or(Duration.ofMinutes(10)),
+                admission
+                        .read(
+                                "keep_slot_for_others",
+                                ValueTypes.duration(Duration.ZERO),
+                                "How long after another client did something one client does not"
+                                        + " get the last free slot of a model. 0s: it may have"
+                                        + " all.")
+                        .or(Duration.ofMinutes(5)));
     }
 }

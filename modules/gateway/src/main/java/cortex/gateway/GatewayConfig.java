@@ -110,13 +110,18 @@ public record GatewayConfig(
     /// its own, and by one client, those that wait included. What is over the first two waits for a
     /// place, `maxWaiting` at most for all models together. 0: no limit (for `maxWaiting`: nobody
     /// waits). For `deadlyMemory` a request that ended an engine is refused.
+    /// A request that asks for several answers counts as several of those in flight. While
+    /// another client did something not longer than `keepSlot` ago, one client does not get the
+    /// last free slot of a model; zero: it may have all.
     public record Admission(
             int maxInFlight,
             int maxInFlightPerModel,
             int maxInFlightPerClient,
             int maxWaiting,
-            Duration deadlyMemory) {
-        /// One that remembers deadly requests as long as usual.
+            Duration deadlyMemory,
+            Duration keepSlot) {
+        /// One that remembers deadly requests as long as usual, and by which a client may have all
+        /// slots.
         public Admission(
                 int maxInFlight,
                 int maxInFlightPerModel,
@@ -127,7 +132,8 @@ public record GatewayConfig(
                     maxInFlightPerModel,
                     maxInFlightPerClient,
                     maxWaiting,
-                    Duration.ofMinutes(10));
+                    Duration.ofMinutes(10),
+                    Duration.ZERO);
         }
     }
 

@@ -12,9 +12,11 @@ import cortex.gateway.admission.Books.Share;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.ToIntFunction;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /// Owns the places for requests under way and the waiting room. A place that comes free goes to the
@@ -34,32 +36,42 @@ public final class Admission {
     private final Time time;
 
     @GuardedBy("lock")
+    private final RandomGenerator random;
+
+    @GuardedBy("lock")
     private final Books books;
 
     /// Keeps to `limits`; for one model at most `maxWaiters` may wait.
     public Admission(GatewayConfig.Admission limits, int maxWaiters, Time time) {
+        this(limits, maxWaiters, time, new SplittableRandom());
+    }
+
+    /// One whose draws in a full waiting room can be told before.
+    Admission(GatewayConfig.Admission limits, int maxWaiters, Time time, RandomGenerator random) {
         this.limits = limits;
+        this.random = random;
         this.maxWaiters = maxWaiters;
         this.time = time;
         this.books = new Books(limits.maxInFlight());
     }
 
-    /// Asks for a place for a request of `client`. Never blocks: the place is awaited, and must be
-    /// closed. `giveUp` is called on another thread when the request has to leave the waiting room
-    /// for that of a client that has fewer in it; it must not block.
+    /// Asks for a place for a request of `client` for `weight` answers, which counts as that many
+    /// (or as all there are, when it asks for more). Never blocks: the place is awaited, and must
+    /// be closed. `giveUp` is called on another thread when the request has to leave the waiting
+    /// room for that of a client that has fewer in it; it must not block.
     ///
     /// @throws FailureException with a {@link Failure.Overloaded} when there is no room to wait, or
     ///   the client has as many under way as it may
-    public Place enter(ModelProfile model, String client, Consumer<Failure> giveUp) {
+    public Place enter(ModelProfile model, String client, int weight, Consumer<Failure> giveUp) {
         @Nullable Place evicted = null;
         Place place;
         lock.lock();
         try {
             Share share = books.share(model(model), client);
-            place = new Place(this, share, giveUp);
-            checkClient(share);
-            if (books.hasPlace(share.model)) {
-                books.admit(share);
+            place = new Place(this, share, places(share.model, weight), giveUp);
+            checkClient(place);
+            if (books.hasPlace(share.model, place.weight()) && books.first() == null) {
+                books.admit(place);
                 place.become(Place.State.ADMITTED);
             } else {
                 evicted = makeRoom(share);
@@ -166,18 +178,35 @@ public final class Admission {
         return known == null ? new Model(profile.id(), places(profile)) : known;
     }
 
+    /// What a request counts as: no more than there may be, or it could never come in.
+    private int places(Model model, int weight) {
+        int most = weight;
+        for (int limit :
+                List.of(limits.maxInFlight(), limits.maxInFlightPerClient(), model.places)) {
+            most = limit > 0 ? Math.min(most, limit) : most;
+        }
+        return Math.max(1, most);
+    }
+
     private int places(ModelProfile model) {
         Integer own = model.maxInFlight();
         return own == null ? limits.maxInFlightPerModel() : own;
     }
 
     @GuardedBy("lock")
-    private void checkClient(Share share) {
+    private void checkClient(Place place) {
+        Share share = place.share();
         int most = limits.maxInFlightPerClient();
         int has = share.client.underWay;
-        if (most > 0 && has >= most) {
+        if (most > 0 && has + place.weight() > most) {
             books.forget(share);
             String text = "You have " + has + " requests under way, as many as one client may have";
+            if (has < most) {
+                text =
+                        "You ask for %d answers and have %d requests under way; one client may have"
+                                + " %d";
+                text = text.formatted(place.weight(), has, most);
+            }
             throw new FailureException(
                     overloaded(
                             share.model,
@@ -194,7 +223,7 @@ public final class Admission {
         if (!modelFull && books.waiting() < limits.maxWaiting()) {
             return null;
         }
-        Place victim = books.unfairest(share, modelFull ? model : null);
+        Place victim = books.unfairest(share, modelFull ? model : null, random);
         int waiting = modelFull ? model.waiting : books.waiting();
         String where = modelFull ? "for '" + model.id + "' already" : "here already";
         Failure full =
@@ -221,9 +250,9 @@ public final class Admission {
             case QUEUED -> books.unqueue(place);
             case AWAITING -> {
                 books.awaitNoMore(place);
-                books.release(place.share());
+                books.release(place);
             }
-            case ADMITTED, SERVED -> books.release(place.share());
+            case ADMITTED, SERVED -> books.release(place);
             case NEW, EVICTED, LEFT -> {}
         }
     }
@@ -232,7 +261,7 @@ public final class Admission {
     private void admitWaiting() {
         for (Place next; (next = books.next()) != null; ) {
             books.unqueue(next);
-            books.admit(next.share());
+            books.admit(next);
             next.become(Place.State.ADMITTED);
         }
     }

@@ -4,13 +4,16 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/// Who has how many places, and who waits. Whenever it is at rest, nobody waits for a place that
-/// could be had. For one thread at a time: the lock is Admission's.
+/// Who has how many places (a request that asks for several answers has several), and who waits.
+/// Whenever it is at rest, nobody waits for a place that could be had. For one thread at a time:
+/// the lock is Admission's.
 final class Books {
     /// Of a model: its limit (0: none), how many have a place, how many wait for one or for a
     /// replica, and how long a request takes (0: not known yet).
@@ -30,6 +33,7 @@ final class Books {
     /// Of a client: its requests under way, those of them that have a place, those that wait.
     static final class Client {
         final String name;
+        final String network;
         final LinkedHashSet<Place> waiting = new LinkedHashSet<>();
         int underWay;
         int inFlight;
@@ -40,6 +44,7 @@ final class Books {
 
         Client(String name) {
             this.name = name;
+            this.network = Networks.of(name);
         }
     }
 
@@ -111,34 +116,39 @@ final class Books {
         return waiting;
     }
 
-    boolean hasPlace(Model model) {
-        return (places == 0 || inFlight < places)
-                && (model.places == 0 || model.inFlight < model.places);
+    /// Whether a request of that weight may have its places now.
+    boolean hasPlace(Model model, int weight) {
+        return (places == 0 || inFlight + weight <= places)
+                && (model.places == 0 || model.inFlight + weight <= model.places);
     }
 
-    void admit(Share share) {
-        inFlight++;
-        share.inFlight++;
-        share.model.inFlight++;
-        share.client.inFlight++;
-        share.client.underWay++;
+    void admit(Place place) {
+        Share share = place.share();
+        int weight = place.weight();
+        inFlight += weight;
+        share.inFlight += weight;
+        share.model.inFlight += weight;
+        share.client.inFlight += weight;
+        share.client.underWay += weight;
         share.client.lastTurn = ++lastTurn;
     }
 
-    /// A place is free again.
-    void release(Share share) {
-        inFlight--;
-        share.inFlight--;
-        share.model.inFlight--;
-        share.client.inFlight--;
-        share.client.underWay--;
+    /// A request's places are free again.
+    void release(Place place) {
+        Share share = place.share();
+        int weight = place.weight();
+        inFlight -= weight;
+        share.inFlight -= weight;
+        share.model.inFlight -= weight;
+        share.client.inFlight -= weight;
+        share.client.underWay -= weight;
     }
 
     /// Somebody waits for a place; its number in the queue.
     long queue(Place place) {
         Share share = place.share();
         share.queued.add(place);
-        share.client.underWay++;
+        share.client.underWay += place.weight();
         withQueue.add(share);
         await(place);
         return ++lastNumber;
@@ -147,7 +157,7 @@ final class Books {
     void unqueue(Place place) {
         Share share = place.share();
         share.queued.remove(place);
-        share.client.underWay--;
+        share.client.underWay -= place.weight();
         if (share.queued.isEmpty()) {
             withQueue.remove(share);
         }
@@ -169,33 +179,103 @@ final class Books {
         waiting--;
     }
 
-    /// Who is to get a place now, or null.
-    @Nullable Place next() {
+    /// Whose turn it is, of those for whose model there are places; null when nobody waits for one.
+    /// It waits until there are enough for all that it asks for, and nobody overtakes it meanwhile.
+    @Nullable Place first() {
         Share best = null;
         for (Share share : withQueue) {
-            if (hasPlace(share.model) && (best == null || FEWEST_FIRST.compare(share, best) < 0)) {
+            boolean some = hasPlace(share.model, 1);
+            if (some && (best == null || FEWEST_FIRST.compare(share, best) < 0)) {
                 best = share;
             }
         }
         return best == null ? null : best.queued.getFirst();
     }
 
-    /// The last to come of the client that has most in the waiting room, if that is at least two
-    /// more than `share`'s; of those for `model`, or, when null, of all.
-    @Nullable Place unfairest(Share share, @Nullable Model model) {
-        List<LinkedHashSet<Place>> rooms = new ArrayList<>();
+    /// Who is to get a place now, or null.
+    @Nullable Place next() {
+        Place next = first();
+        return next != null && hasPlace(next.share().model, next.weight()) ? next : null;
+    }
+
+    /// Who of those that wait (for `model`, or, when null, for any) goes so that one of `share` may
+    /// wait, null when it has to go itself: the last to come of the client that has most in the
+    /// network that has most, if that is at least two more than its own. Where all have the same, a
+    /// newcomer that has none there takes its chance with the others.
+    @Nullable Place unfairest(Share share, @Nullable Model model, RandomGenerator random) {
+        Map<String, List<LinkedHashSet<Place>>> networks = new LinkedHashMap<>();
         if (model == null) {
-            clients.values().forEach(client -> rooms.add(client.waiting));
+            clients.values().forEach(c -> add(networks, c, c.waiting));
         } else {
             shares.values().stream()
                     .filter(other -> other.model == model)
-                    .forEach(other -> rooms.add(other.waiting));
+                    .forEach(other -> add(networks, other.client, other.waiting));
+        }
+        int most = 0;
+        for (List<LinkedHashSet<Place>> rooms : networks.values()) {
+            most = Math.max(most, size(rooms));
         }
         int own = model == null ? share.client.waiting.size() : share.waiting.size();
-        return rooms.stream()
-                .filter(room -> room.size() >= own + 2)
-                .max(Comparator.comparingInt(LinkedHashSet::size))
-                .map(LinkedHashSet::getLast)
-                .orElse(null);
+        List<LinkedHashSet<Place>> neighbours =
+                networks.getOrDefault(share.client.network, List.of());
+        int mine = size(neighbours);
+        if (most >= mine + 2 || (mine == 0 && most == 1)) {
+            List<List<LinkedHashSet<Place>>> largest = new ArrayList<>();
+            for (List<LinkedHashSet<Place>> rooms : networks.values()) {
+                if (size(rooms) == most) {
+                    largest.add(rooms);
+                }
+            }
+            int chosen = random.nextInt(largest.size() + (most == 1 ? 1 : 0));
+            return chosen == largest.size() ? null : lastOf(largest.get(chosen), random);
+        }
+        return last(neighbours, own, random);
+    }
+
+    private static void add(
+            Map<String, List<LinkedHashSet<Place>>> networks,
+            Client client,
+            LinkedHashSet<Place> waiting) {
+        if (!waiting.isEmpty()) {
+            networks.computeIfAbsent(client.network, _ -> new ArrayList<>()).add(waiting);
+        }
+    }
+
+    private static int size(List<LinkedHashSet<Place>> rooms) {
+        int size = 0;
+        for (LinkedHashSet<Place> room : rooms) {
+            size += room.size();
+        }
+        return size;
+    }
+
+    /// The last to come of one of the clients that have most, drawn by chance; null when none has
+    /// two more than `own`, but for one that has nothing, which is drawn for with the others.
+    private static @Nullable Place last(
+            List<LinkedHashSet<Place>> rooms, int own, RandomGenerator random) {
+        int most = 0;
+        for (LinkedHashSet<Place> room : rooms) {
+            most = Math.max(most, room.size());
+        }
+        if (most >= own + 2) {
+            return lastOf(rooms, random);
+        }
+        boolean drawn = own == 0 && most == 1 && random.nextInt(rooms.size() + 1) > 0;
+        return drawn ? lastOf(rooms, random) : null;
+    }
+
+    private static Place lastOf(List<LinkedHashSet<Place>> rooms, RandomGenerator random) {
+        int most = 0;
+        List<LinkedHashSet<Place>> largest = new ArrayList<>();
+        for (LinkedHashSet<Place> room : rooms) {
+            if (room.size() > most) {
+                most = room.size();
+                largest.clear();
+            }
+            if (room.size() == most) {
+                largest.add(room);
+            }
+        }
+        return largest.get(random.nextInt(largest.size())).getLast();
     }
 }

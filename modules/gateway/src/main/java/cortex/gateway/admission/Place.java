@@ -32,6 +32,7 @@ public final class Place implements AutoCloseable {
     private final CountDownLatch decided = new CountDownLatch(1);
     private final Admission admission;
     private final Share share;
+    private final int weight;
     private final Consumer<Failure> giveUp;
     private volatile @Nullable Failure eviction;
 
@@ -41,9 +42,10 @@ public final class Place implements AutoCloseable {
     private long number;
     private long servedAt;
 
-    Place(Admission admission, Share share, Consumer<Failure> giveUp) {
+    Place(Admission admission, Share share, int weight, Consumer<Failure> giveUp) {
         this.admission = admission;
         this.share = share;
+        this.weight = weight;
         this.giveUp = giveUp;
     }
 
@@ -85,6 +87,11 @@ public final class Place implements AutoCloseable {
 
     Share share() {
         return share;
+    }
+
+    /// How many of those under way it counts as.
+    int weight() {
+        return weight;
     }
 
     State state() {

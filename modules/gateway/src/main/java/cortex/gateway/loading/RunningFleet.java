@@ -54,7 +54,10 @@ public final class RunningFleet implements AutoCloseable {
                         config.polling().nodeGrace(),
                         backstop(config.limits().maxWaiters()),
                         new FleetMachine.Policy(
-                                config.placement(), config.eviction(), config.routing()));
+                                config.placement(),
+                                config.eviction(),
+                                config.routing(),
+                                config.admission().keepSlot()));
         state = StateFile.open(config.placement().stateFile());
         Kept before = state.before();
         tellForgotten(before.wishes(), config);

@@ -158,13 +158,18 @@ public final class InferenceHandler implements Inference {
                 call.reply().streaming();
             }
             var asker =
-                    new FleetEvent.Asker(call.scope().client(), conversation(call, read.scan()));
+                    new FleetEvent.Asker(
+                            call.scope().client(),
+                            conversation(call, read.scan()),
+                            0,
+                            read.scan().weight());
             var request =
                     new Deadly.Request(
                             call.endpoint().path(), model.id(), asker.client(), read.mark());
             parts.deadly().check(request);
             Consumer<Failure> giveUp = call.cancellation()::cancel;
-            try (Place place = parts.admission().enter(model, asker.client(), giveUp)) {
+            try (Place place =
+                    parts.admission().enter(model, asker.client(), asker.weight(), giveUp)) {
                 var ask = new Waiting.Ask(call, model, asker, place);
                 Asked asked = asked(model, read, work);
                 waiting.forPlace(ask);

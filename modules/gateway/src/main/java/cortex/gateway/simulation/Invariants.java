@@ -149,6 +149,7 @@ final class Invariants {
             case Effect.Grant grant -> {
                 checkGrant(grant);
                 turns.check(grant);
+                gateway.requests.slots.check(grant);
                 leaving.used(grant.target().generation());
             }
             case Effect.Refuse refuse -> checkRefused(refuse);
@@ -298,6 +299,9 @@ final class Invariants {
             check(here <= Setting.maxWaiters(), "too many wait for " + model.id());
         }
         checkWishes();
+        if (event instanceof FleetEvent.Tick) {
+            gateway.requests.slots.checkNobodyWaitsInVain();
+        }
         Set<String> places = new HashSet<>();
         gateway.machine().replicas().forEach(replica -> newer.remove(replica.generation()));
         check(newer.isEmpty(), "forgotten by a report that is older than they are: " + newer);

@@ -23,6 +23,11 @@ final class Requests {
     final Map<Long, Request> live = new TreeMap<>();
     private final World world;
     private final SimulatedGateway gateway;
+
+    /// Who has how many slots.
+    final Slots slots;
+
+    private final boolean heavy;
     private long last;
     private long asked;
     private long granted;
@@ -30,9 +35,11 @@ final class Requests {
     private long refused;
     private long left;
 
-    Requests(World world, SimulatedGateway gateway) {
+    Requests(World world, Setting setting, SimulatedGateway gateway) {
         this.world = world;
         this.gateway = gateway;
+        this.heavy = setting.heavy;
+        this.slots = new Slots(world, setting, gateway);
     }
 
     /// One request. It waits until it has a generation.
@@ -41,6 +48,7 @@ final class Requests {
         final String model;
         final String client;
         final long askedAt;
+        final int weight;
 
         /// Grants for its model, by client, since it came.
         final Map<String, Integer> overtaken = new HashMap<>();
@@ -48,10 +56,11 @@ final class Requests {
         @Nullable Long generation;
         @Nullable Engine engine;
 
-        Request(long id, String model, String client, long askedAt) {
+        Request(long id, String model, String client, int weight, long askedAt) {
             this.id = id;
             this.model = model;
             this.client = client;
+            this.weight = weight;
             this.askedAt = askedAt;
         }
     }
@@ -69,11 +78,13 @@ final class Requests {
     }
 
     private void ask(ModelProfile model, String client) {
-        Request request = new Request(nextNumber(), model.id(), client, world.now());
+        int weight = heavy && world.chance(15) ? world.random.nextInt(2, 9) : 1;
+        Request request = new Request(nextNumber(), model.id(), client, weight, world.now());
+        slots.asked(client);
         asked++;
         live.put(request.id, request);
         long avoid = world.random.nextInt(8) == 0 ? world.random.nextInt(1, 20) : 0;
-        var asker = new FleetEvent.Asker(client, world.random.nextInt(6), avoid);
+        var asker = new FleetEvent.Asker(client, world.random.nextInt(6), avoid, weight);
         gateway.on(new FleetEvent.Asked(request.id, model, asker));
         if (request.generation == null && live.containsKey(request.id)) {
             world.after(world.about(PATIENCE_MILLIS), () -> leave(request));
@@ -97,6 +108,7 @@ final class Requests {
         granted++;
         cold += grant.cold() ? 1 : 0;
         noteTurn(request);
+        slots.granted(request.model, request.client, request.weight);
         long generation = grant.target().generation();
         request.generation = generation;
         Engine engine = gateway.commands().engine(generation);
@@ -126,6 +138,9 @@ final class Requests {
                 }
                 continue;
             }
+            if (slots.maySitOut(other)) {
+                continue;
+            }
             int turns = other.overtaken.merge(served.client, 1, Integer::sum);
             if (turns > 1 + other.overtaken.getOrDefault(other.client, 0)) {
                 throw new Violation(
@@ -151,13 +166,17 @@ final class Requests {
         if (counted) {
             engine.inFlight--;
         }
-        if (engine.alive() && world.fault(60)) {
+        boolean fails = engine.alive() && world.fault(60);
+        if (fails) {
+            slots.failed(generation);
             gateway.on(new FleetEvent.EngineFailed(generation, "the engine answers 500"));
         }
         if (!engine.alive() || world.fault(150)) {
+            slots.failed(generation);
             gateway.on(new FleetEvent.EngineGone(generation, "the engine is gone"));
         }
         live.remove(request.id);
+        slots.asked(request.client);
         gateway.on(new FleetEvent.Released(request.id));
         if (world.fault(50)) {
             gateway.on(new FleetEvent.Released(request.id));
@@ -181,6 +200,7 @@ final class Requests {
             }
         }
         live.clear();
+        slots.dieAll();
     }
 
     /// Open leases on a generation.

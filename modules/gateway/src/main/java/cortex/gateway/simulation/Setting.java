@@ -38,6 +38,9 @@ final class Setting {
     final FleetMachine.Policy policy;
     final boolean duel;
 
+    /// Whether some requests ask for several answers.
+    final boolean heavy;
+
     /// How long a node that does not answer is waited for.
     final Duration nodeGrace;
 
@@ -50,6 +53,7 @@ final class Setting {
         this.world = world;
         duel = world.chance(17);
         policy = policy();
+        heavy = world.chance(40);
         nodeGrace = Duration.ofSeconds(world.oneOf(List.of(0, 4, 15)));
         int count = duel ? 1 : world.random.nextInt(1, 5);
         for (int i = 0; i < count; i++) {
@@ -76,7 +80,8 @@ final class Setting {
                         world.oneOf(List.of(1, 3)),
                         Duration.ofSeconds(world.oneOf(List.of(1, 5))),
                         Duration.ofSeconds(world.oneOf(List.of(0, 5))),
-                        world.oneOf(List.of(0, 3, 100))));
+                        world.oneOf(List.of(0, 3, 100))),
+                Duration.ofSeconds(world.oneOf(List.of(0, 0, 10, 300))));
     }
 
     private SimulatedNode node(String name) {

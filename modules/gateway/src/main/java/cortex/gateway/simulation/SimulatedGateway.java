@@ -52,7 +52,7 @@ final class SimulatedGateway {
         this.setting = setting;
         this.name = name;
         this.machine = new FleetMachine(setting.settings());
-        this.requests = new Requests(world, this);
+        this.requests = new Requests(world, setting, this);
         this.operators = new Operators(world, setting, this);
         this.alone = alone;
         this.invariants = new Invariants(world, setting, this);

@@ -60,7 +60,7 @@ class AdmissionRaceTest {
         assertThat(admission.waiting("m")).isZero();
         List<Place> again = new ArrayList<>();
         for (int i = 0; i < PLACES; i++) {
-            again.add(admission.enter(MODEL, "x", _ -> {}));
+            again.add(admission.enter(MODEL, "x", 1, _ -> {}));
             assertThat(again.getLast().await(Duration.ZERO)).isTrue();
         }
         again.forEach(Place::close);
@@ -70,7 +70,7 @@ class AdmissionRaceTest {
         Random random = new Random(number);
         String client = "client-" + number % 3;
         for (int round = 0; round < ROUNDS; round++) {
-            try (Place place = admission.enter(MODEL, client, _ -> {})) {
+            try (Place place = admission.enter(MODEL, client, 1, _ -> {})) {
                 if (random.nextInt(4) == 0) {
                     Thread.ofVirtual().start(place::close);
                 } else if (place.await(Duration.ofNanos(random.nextInt(1_000_000)))) {

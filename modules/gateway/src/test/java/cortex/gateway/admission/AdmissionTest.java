@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Random;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -50,7 +51,7 @@ class AdmissionTest {
     }
 
     private Place enter(Admission admission, ModelProfile model, String client) {
-        return admission.enter(model, client, named(client));
+        return admission.enter(model, client, 1, named(client));
     }
 
     private static boolean in(Place place) throws InterruptedException {
@@ -131,7 +132,7 @@ class AdmissionTest {
         batch.get(0).close();
         assertThat(in(one)).isTrue();
         assertThat(in(batch.get(4))).isFalse();
-        Place two = admission.enter(model("other", 1), "me", named("me"));
+        Place two = admission.enter(model("other", 1), "me", 1, named("me"));
         assertThat(in(two)).isTrue();
         batch.get(1).close();
         assertThat(in(batch.get(4))).isTrue();
@@ -238,5 +239,112 @@ class AdmissionTest {
         try (Place _ = enter(admission, TINY, "a")) {
             return refusal(() -> enter(admission, TINY, "b")).retryAfter();
         }
+    }
+
+    private Admission room(int waiting, long seed) {
+        return new Admission(
+                new GatewayConfig.Admission(0, 1, 0, waiting), 1000, time, new Random(seed));
+    }
+
+    private static boolean comesIn(Runnable asking) {
+        try {
+            asking.run();
+            return true;
+        } catch (FailureException e) {
+            return false;
+        }
+    }
+
+    @Test
+    void manyAddressesOfOneNetworkDoNotKeepOthersOut() {
+        for (long seed = 1; seed <= 20; seed++) {
+            Admission admission = room(264, seed);
+            for (int i = 0; i < 265; i++) {
+                enter(admission, TINY, "10.0.0." + i);
+            }
+            givenUp.clear();
+            for (String newcomer : List.of("192.0.2.1", "key-aa", "2001:db8:1:2::/64")) {
+                assertThat(comesIn(() -> enter(admission, TINY, newcomer))).isTrue();
+            }
+            assertThat(givenUp).hasSize(3).allMatch(who -> who.startsWith("10.0.0."));
+        }
+    }
+
+    @Test
+    void aNewcomerAmongManyNetworksTakesItsChance() {
+        int in = 0;
+        for (long seed = 1; seed <= 100; seed++) {
+            Admission admission = room(264, seed);
+            for (int i = 0; i < 265; i++) {
+                enter(admission, TINY, "10." + i % 250 + "." + i / 250 + ".1");
+            }
+            in += comesIn(() -> enter(admission, TINY, "192.0.2.1")) ? 1 : 0;
+        }
+        assertThat(in).isBetween(95, 100);
+    }
+
+    @Test
+    void aNewcomerAmongItsNeighboursTakesItsChance() {
+        int in = 0;
+        for (long seed = 1; seed <= 100; seed++) {
+            Admission admission = room(10, seed);
+            for (int i = 0; i < 11; i++) {
+                enter(admission, TINY, "10.0.0." + i);
+            }
+            in += comesIn(() -> enter(admission, TINY, "10.0.0.77")) ? 1 : 0;
+        }
+        assertThat(in).as("ten of eleven").isBetween(80, 99);
+    }
+
+    @Test
+    void oneThatWaitsAlreadyDoesNotPushOthersOut() {
+        Admission admission = room(10, 1);
+        for (int i = 0; i < 11; i++) {
+            enter(admission, TINY, "10.0.0." + i);
+        }
+        assertThat(refusal(() -> enter(admission, TINY, "10.0.0.3")).limit())
+                .isEqualTo(Limit.QUEUE);
+        assertThat(givenUp).isEmpty();
+    }
+
+    @Test
+    void aRequestForSeveralAnswersHasSeveralPlaces() throws Exception {
+        Admission admission = admission(4, 0, 0, 10);
+        Place heavy = admission.enter(TINY, "a", 3, named("a"));
+        assertThat(in(heavy)).isTrue();
+        Place light = enter(admission, TINY, "b");
+        assertThat(in(light)).isTrue();
+        assertThat(in(enter(admission, TINY, "b"))).isFalse();
+        assertThat(admission.inFlight("tiny")).isEqualTo(4);
+        heavy.close();
+        assertThat(admission.inFlight("tiny")).isEqualTo(2);
+    }
+
+    @Test
+    void oneThatAsksForMoreThanThereAreGetsAllAndIsNotOvertaken() throws Exception {
+        Admission admission = admission(4, 0, 0, 10);
+        Place light = enter(admission, TINY, "a");
+        Place heavy = admission.enter(TINY, "b", 64, named("b"));
+        assertThat(in(heavy)).isFalse();
+        Place late = enter(admission, TINY, "c");
+        assertThat(in(late)).isFalse();
+        light.close();
+        assertThat(in(heavy)).isTrue();
+        assertThat(in(late)).isFalse();
+        heavy.close();
+        assertThat(in(late)).isTrue();
+        late.close();
+        assertThat(admission.inFlight("tiny")).isZero();
+    }
+
+    @Test
+    void aClientsLimitCountsAnswers() {
+        Admission admission = admission(0, 0, 4, 10);
+        admission.enter(TINY, "a", 3, named("a"));
+        assertThat(refusal(() -> admission.enter(TINY, "a", 2, named("a"))).message())
+                .isEqualTo(
+                        "You ask for 2 answers and have 3 requests under way; one client may have"
+                            + " 4. Wait until one has ended, or send fewer at once.");
+        enter(admission, TINY, "a");
     }
 }

@@ -27,19 +27,38 @@ public sealed interface FleetEvent {
     /// Who asks. `client` is who shares the fleet fairly with others (a key's or address' name, ""
     /// when all are one); `affinity` stands for the conversation, so that its requests find the
     /// replica that has its prefix cached, 0 for none; `avoid` is the generation of a replica that
-    /// failed the request already, 0 for none: another one is preferred.
-    record Asker(String client, long affinity, long avoid) {
+    /// failed the request already, 0 for none: another one is preferred. `weight` is how many
+    /// answers the request asks for (prompts, times answers to each), which an engine works at side
+    /// by side in as many slots.
+    record Asker(String client, long affinity, long avoid, int weight) {
         /// Nobody in particular.
         public static final Asker ANYBODY = new Asker("", 0);
+
+        /// More than this weighs no more: a batch of a thousand texts is long, but one body.
+        public static final int MOST_WEIGHT = 64;
+
+        public Asker {
+            weight = Math.clamp(weight, 1, MOST_WEIGHT);
+        }
+
+        /// Who asks for one answer.
+        public Asker(String client, long affinity, long avoid) {
+            this(client, affinity, avoid, 1);
+        }
 
         /// Whoever asks for the first time.
         public Asker(String client, long affinity) {
             this(client, affinity, 0);
         }
 
+        /// The same with a request of another weight.
+        public Asker weighing(int other) {
+            return new Asker(client, affinity, avoid, other);
+        }
+
         /// The same, once more, after that replica failed.
         public Asker avoiding(long generation) {
-            return new Asker(client, affinity, generation);
+            return new Asker(client, affinity, generation, weight);
         }
     }
 

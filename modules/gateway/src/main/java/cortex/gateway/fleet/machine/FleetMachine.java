@@ -61,8 +61,15 @@ public final class FleetMachine {
         }
     }
 
-    /// By what rules it chooses.
-    public record Policy(Placement placement, Eviction eviction, Routing routing) {
+    /// By what rules it chooses. While another client did something not longer than `keepSlot` ago
+    /// none gets the last free slot of a model, unless it has none; zero: each may have all.
+    public record Policy(
+            Placement placement, Eviction eviction, Routing routing, Duration keepSlot) {
+        /// One by which each client may have all slots.
+        public Policy(Placement placement, Eviction eviction, Routing routing) {
+            this(placement, eviction, routing, Duration.ZERO);
+        }
+
         /// Fills devices to the brim, evicts the least recently used at once, never makes a model
         /// in use drain for another, and routes as is usual.
         public static final Policy PLAIN =
@@ -138,20 +145,25 @@ public final class FleetMachine {
         ModelState model = state.model(asked.model());
         model.rests = false;
         model.traffic = model.traffic.noted(state.now);
-        var taste = new Taste(asked.asker().affinity(), asked.asker().avoid());
-        if (model.queue.isEmpty()) {
-            Replica replica = model.route(taste, state.now);
+        FleetEvent.Asker asker = asked.asker();
+        state.active(asker.client());
+        var taste = new Taste(asker.affinity(), asker.avoid());
+        boolean cold = !model.served();
+        var waiter = new Waiter(request, asker.client(), asker.weight(), taste, state.now, cold);
+        if (model.queue.isEmpty() && state.mayHold(model, asker.client(), asker.weight())) {
+            Replica replica = model.route(taste, asker.weight(), state.now);
             if (replica != null) {
-                settling.grant(request, taste.conversation(), replica, false);
+                settling.grant(waiter, replica);
                 return;
             }
         }
-        boolean cold = !model.served();
-        var waiter = new Waiter(request, asked.asker().client(), taste, state.now, cold);
         if (!model.queue.offer(waiter)) {
             refuse(request, Refusals.full(model.id, model.queue.size(), model.loadSecs));
         } else if (state.waiting.putIfAbsent(model.id, model) == null) {
             settling.one(model);
+        } else if (!cold) {
+            // Those who wait may be those for whom no slot is left, and this is another.
+            settling.serveMore(model);
         }
     }
 
@@ -168,10 +180,13 @@ public final class FleetMachine {
     }
 
     private void onReleased(long request) {
-        Replica replica = state.open.remove(request);
-        if (replica == null) {
+        FleetState.Held held = state.open.remove(request);
+        if (held == null) {
             return;
         }
+        Replica replica = held.replica();
+        state.active(held.client());
+        settling.giveBack(held);
         state.count(replica, -1);
         if (replica.state() instanceof Ready && request > replica.newestAtFailure) {
             replica.breaker = Breaker.CLOSED;

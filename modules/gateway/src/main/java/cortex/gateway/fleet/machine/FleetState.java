@@ -48,7 +48,13 @@ final class FleetState {
     final Footprints footprints = new Footprints();
 
     /// The open leases by request. Their replica may be gone already.
-    final Map<Long, Replica> open = new HashMap<>();
+    final Map<Long, Held> open = new HashMap<>();
+
+    /// The clients that did something last, and before that another, and when.
+    private String newestClient = "";
+
+    private @Nullable Long newestAt;
+    private @Nullable Long otherAt;
 
     /// The models for which somebody waits: requests, or an operator.
     final Map<String, ModelState> waiting = new LinkedHashMap<>();
@@ -83,6 +89,9 @@ final class FleetState {
 
     /// When the first event came; nodes are waited for from then on.
     private @Nullable Long begunAt;
+
+    /// What a request has of a replica.
+    record Held(Replica replica, String client, int slots) {}
 
     FleetState(FleetMachine.Settings settings) {
         this.settings = settings;
@@ -159,6 +168,27 @@ final class FleetState {
 
     ModelState modelOf(Replica replica) {
         return Objects.requireNonNull(models.get(replica.model()));
+    }
+
+    /// A client asks for something, or has had it.
+    void active(String client) {
+        if (!client.equals(newestClient)) {
+            otherAt = newestAt;
+            newestClient = client;
+        }
+        newestAt = now;
+    }
+
+    /// Whether a client may take so many slots of a model more: one is kept for others while there
+    /// are any, that is if one waits, or did something a short time ago.
+    boolean mayHold(ModelState model, String client, int weight) {
+        long keep = settings.policy().keepSlot().toNanos();
+        if (keep == 0) {
+            return true;
+        }
+        Long at = client.equals(newestClient) ? otherAt : newestAt;
+        boolean others = (at != null && now - at < keep) || model.queue.othersWait(client);
+        return model.leavesOne(client, weight, others);
     }
 
     /// The models for which somebody waits, those with the oldest request first.

@@ -18,6 +18,7 @@ import cortex.gateway.placement.Verdict;
 import cortex.gateway.placement.eviction.Traffic;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +34,9 @@ final class ModelState {
     final FairQueue queue;
     final List<Replica> replicas = new ArrayList<>();
     final Affinity conversations;
+
+    /// The slots that each client's requests have of all its replicas; of those that have some.
+    final Map<String, Integer> held = new HashMap<>();
 
     /// Where its last load failed, by node.
     final Map<String, Backoff> failures = new LinkedHashMap<>();
@@ -146,10 +150,10 @@ final class ModelState {
     /// capacity; the one it is to avoid only when there is no other. Null when none is ready or all
     /// are at their limit. A node that is drained is chosen only while no other has the model
     /// ready.
-    @Nullable Replica route(Taste taste, long now) {
+    @Nullable Replica route(Taste taste, int weight, long now) {
         if (replicas.size() == 1) {
             Replica only = replicas.getFirst();
-            return only.takes(now) ? only : null;
+            return only.takes(weight, now) ? only : null;
         }
         boolean elsewhere = servedElsewhere();
         long before = conversations.servedBy(taste.conversation());
@@ -158,7 +162,7 @@ final class ModelState {
         Replica known = null;
         for (int i = 0; i < replicas.size(); i++) {
             Replica replica = replicas.get(i);
-            if (!replica.takes(now) || (elsewhere && replica.home.draining)) {
+            if (!replica.takes(weight, now) || (elsewhere && replica.home.draining)) {
                 continue;
             }
             if (replica.generation() == taste.avoid()) {
@@ -177,6 +181,29 @@ final class ModelState {
         }
         boolean prefers = known != null && known.pressure() <= best.pressure() + Replica.HALF;
         return prefers ? known : best;
+    }
+
+    /// Whether a client that takes so many slots more leaves one for `others`, where there are any.
+    /// Who has none may always take some, so that nobody waits for himself.
+    boolean leavesOne(String client, int weight, boolean others) {
+        int has = held.getOrDefault(client, 0);
+        if (!others || has == 0) {
+            return true;
+        }
+        boolean elsewhere = servedElsewhere();
+        int all = 0;
+        int most = 1;
+        for (Replica replica : replicas) {
+            boolean counts = replica.ready() && !replica.breaker.tripped();
+            if (counts && !(elsewhere && replica.home.draining)) {
+                if (replica.limit() == Integer.MAX_VALUE) {
+                    return true;
+                }
+                all += replica.limit();
+                most = Math.max(most, replica.slotsFor(weight));
+            }
+        }
+        return all < 2 || has + most < all;
     }
 
     /// Each replica as a request of a conversation sees it.
@@ -200,14 +227,20 @@ final class ModelState {
         return false;
     }
 
-    /// Whether more requests are there than all its ready replicas do at once.
+    /// Whether more requests are there than all its ready replicas do at once; one slot may be kept
+    /// free.
     boolean overflows() {
         boolean any = false;
         boolean over = !queue.isEmpty();
+        boolean oneFree = over;
         for (Replica replica : replicas) {
             if (replica.ready()) {
                 if (replica.pressure() < 1) {
-                    return false;
+                    boolean last = oneFree && replica.slotsLeft() == 1;
+                    if (!last) {
+                        return false;
+                    }
+                    oneFree = false;
                 }
                 any = true;
                 over |= replica.pressure() > 1;

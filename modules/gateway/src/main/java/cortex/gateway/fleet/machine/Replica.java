@@ -54,6 +54,9 @@ public final class Replica {
     /// Requests its node sees that were not sent from here: another gateway's.
     int foreignInFlight;
 
+    /// The slots that requests from here take.
+    private int used;
+
     /// How its engine fared of late.
     Breaker breaker = Breaker.CLOSED;
 
@@ -136,14 +139,32 @@ public final class Replica {
         return state instanceof Loaded loaded && loaded.inFlight() == 0 && foreignInFlight == 0;
     }
 
-    /// Whether another request may go to it now.
-    boolean takes(long now) {
+    /// How many slots a request of that weight takes: llama-server runs each answer in a slot of
+    /// its own, and one that asks for more than there are waits for itself.
+    int slotsFor(int weight) {
+        Integer slots = state instanceof Loaded loaded ? loaded.serving().info().slots() : null;
+        return slots == null || slots < 1 ? 1 : Math.min(weight, slots);
+    }
+
+    /// So many slots are taken, or given back.
+    void use(int slots) {
+        used += slots;
+    }
+
+    /// How many requests' slots it has, and may have more than its engine has; `MAX_VALUE` when it
+    /// has no limit.
+    int limit() {
+        return limit;
+    }
+
+    /// Whether another request of that weight may go to it now.
+    boolean takes(int weight, long now) {
         if (!(state instanceof Ready ready) || !home.healthy) {
             return false;
         }
         return breaker.tripped()
                 ? breaker.probing(now) && ready.inFlight() == 0
-                : ready.inFlight() < limit;
+                : used + slotsFor(weight) <= limit;
     }
 
     /// Takes note of a failed request.
@@ -177,15 +198,19 @@ public final class Replica {
             case ReplicaState.Draining _ -> "it drains (" + leaving() + ")";
             case ReplicaState.Unloading _ -> "it is being unloaded (" + leaving() + ")";
             case Ready _ when home.draining && elsewhere -> "its node is drained";
-            case Ready _ when takes(now) -> null;
+            case Ready _ when takes(1, now) -> null;
             case Ready _ -> breaker.tripped() ? "its engine fails" : "it is at its limit";
         };
     }
 
-    /// Requests in flight, another gateway's too, over what the engine does at once.
+    /// Slots that are taken, by another gateway's requests too, over what the engine does at once.
     double pressure() {
-        int inFlight = state instanceof Loaded loaded ? loaded.inFlight() : 0;
-        return (inFlight + foreignInFlight) / (double) capacity();
+        return (used + foreignInFlight) / (double) capacity();
+    }
+
+    /// How many slots of its engine are free.
+    int slotsLeft() {
+        return Math.max(0, capacity() - used - foreignInFlight);
     }
 
     private int capacity() {

@@ -119,14 +119,22 @@ final class Settling {
     }
 
     private void serve(ModelState model) {
-        for (Waiter next = model.queue.peek(); next != null; next = model.queue.peek()) {
-            Replica replica = model.route(next.taste(), state.now);
+        Predicate<Waiter> may = w -> state.mayHold(model, w.client(), w.weight());
+        for (Waiter next = model.queue.peek(may); next != null; next = model.queue.peek(may)) {
+            Replica replica = model.route(next.taste(), next.weight(), state.now);
             if (replica == null) {
                 return;
             }
-            model.queue.pop();
-            boolean cold = next.cold() && replica.readySince() - next.since() >= 0;
-            grant(next.request(), next.taste().conversation(), replica, cold);
+            model.queue.pop(next);
+            grant(next, replica);
+        }
+    }
+
+    /// Serves those who wait for a model that is loaded, after one more has come.
+    void serveMore(ModelState model) {
+        serve(model);
+        if (!model.waits()) {
+            stopWaiting(model);
         }
     }
 
@@ -159,7 +167,7 @@ final class Settling {
     /// What would be done for a request of a conversation now, and why.
     Plan explain(ModelState model, long conversation) {
         Taste taste = new Taste(conversation, 0);
-        Replica to = model.queue.isEmpty() ? model.route(taste, state.now) : null;
+        Replica to = model.queue.isEmpty() ? model.route(taste, 1, state.now) : null;
         Map<Replica, Route> routes = model.routes(conversation, state.now);
         ModelProfile profile = Objects.requireNonNull(model.profile);
         Circumstances circumstances = rooms.circumstances(model);
@@ -304,12 +312,18 @@ final class Settling {
         }
     }
 
-    void grant(long request, long conversation, Replica replica, boolean cold) {
+    void grant(Waiter waiter, Replica replica) {
         Loaded loaded = (Loaded) replica.state();
+        long request = waiter.request();
+        ModelState model = state.modelOf(replica);
+        boolean cold = waiter.cold() && replica.readySince() - waiter.since() >= 0;
+        int slots = replica.slotsFor(waiter.weight());
         state.count(replica, 1);
-        state.open.put(request, replica);
+        state.open.put(request, new FleetState.Held(replica, waiter.client(), slots));
+        replica.use(slots);
+        model.held.merge(waiter.client(), slots, Integer::sum);
         replica.newestRequest = Math.max(replica.newestRequest, request);
-        state.modelOf(replica).conversations.serves(conversation, replica.generation());
+        model.conversations.serves(waiter.taste().conversation(), replica.generation());
         var target =
                 new Effect.Target(
                         replica.model(),
@@ -318,6 +332,15 @@ final class Settling {
                         loaded.serving().engineModel(),
                         replica.generation());
         state.effects.add(new Grant(request, target, cold));
+    }
+
+    /// A request's slots are free again.
+    void giveBack(FleetState.Held held) {
+        held.replica().use(-held.slots());
+        state.modelOf(held.replica())
+                .held
+                .computeIfPresent(
+                        held.client(), (_, has) -> has > held.slots() ? has - held.slots() : null);
     }
 
     /// Notes a failed load, and gives those who wait the reason when they have seen enough. What

@@ -1,0 +1,136 @@
+package cortex.gateway.fleet.machine;
+
+import static cortex.gateway.fleet.machine.Scenario.grant;
+import static cortex.gateway.fleet.machine.Scenario.model;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import cortex.core.catalogue.ModelProfile;
+import cortex.gateway.fleet.machine.Effect.Grant;
+import cortex.gateway.fleet.machine.FleetEvent.Asker;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/// Who gets the slots of an engine that does four requests at once.
+class SlotsTest {
+    private static final Duration KEEP = Duration.ofMinutes(5);
+    private static final Asker BATCH = new Asker("batch", 0);
+    private static final Asker ANN = new Asker("ann", 0);
+
+    private final ModelProfile a = model("a", 10_000L, 1);
+    private final Scenario fleet = fleet(KEEP);
+
+    private Scenario fleet(Duration keep) {
+        FleetMachine.Policy plain = FleetMachine.Policy.PLAIN;
+        return new Scenario(
+                new FleetMachine.Policy(plain.placement(), plain.eviction(), plain.routing(), keep),
+                100,
+                List.of(a),
+                "n1");
+    }
+
+    @BeforeEach
+    void load() {
+        load(fleet);
+    }
+
+    private void load(Scenario some) {
+        some.free("n1", 20_000).report("n1");
+        some.release(some.loaded(a, "r1"));
+        some.pass(KEEP);
+    }
+
+    private static List<Grant> grants(List<Effect> effects) {
+        return effects.stream().filter(Grant.class::isInstance).map(Grant.class::cast).toList();
+    }
+
+    private List<Grant> ask(Asker asker, int times) {
+        List<Grant> granted = new ArrayList<>();
+        for (int i = 0; i < times; i++) {
+            granted.addAll(grants(fleet.ask(a, asker)));
+        }
+        return granted;
+    }
+
+    @Test
+    void whoIsAloneHasAllSlots() {
+        assertThat(ask(BATCH, 6)).hasSize(4);
+    }
+
+    @Test
+    void whoCameLatelyFindsASlotFree() {
+        fleet.release(grant(fleet.ask(a, ANN)));
+        fleet.pass(KEEP.minusSeconds(10));
+        assertThat(ask(BATCH, 6)).hasSize(3);
+        Grant ann = grant(fleet.ask(a, ANN));
+        fleet.release(ann);
+        assertThat(fleet.machine.waiting("a")).isEqualTo(3);
+        fleet.pass(KEEP.plusSeconds(1));
+        assertThat(grants(fleet.tick())).as("nobody else was there for long").hasSize(1);
+    }
+
+    @Test
+    void whoWaitsGetsTheNextSlotAndOneIsKeptFromThenOn() {
+        List<Grant> batch = ask(BATCH, 8);
+        assertThat(batch).hasSize(4);
+        assertThat(ask(ANN, 1)).isEmpty();
+        long ann = fleet.last();
+        assertThat(grant(fleet.release(batch.getFirst())).request()).isEqualTo(ann);
+        assertThat(grants(fleet.on(new FleetEvent.Released(ann)))).isEmpty();
+        assertThat(grants(fleet.release(batch.get(1)))).hasSize(1);
+        assertThat(ask(ANN, 1)).hasSize(1);
+    }
+
+    @Test
+    void twoClientsMayHaveAllSlotsTogether() {
+        fleet.release(grant(fleet.ask(a, ANN)));
+        assertThat(ask(BATCH, 4)).hasSize(3);
+        assertThat(ask(ANN, 2)).hasSize(1);
+    }
+
+    @Test
+    void switchedOffNoSlotIsKept() {
+        Scenario off = fleet(Duration.ZERO);
+        load(off);
+        off.release(grant(off.ask(a, ANN)));
+        for (int i = 0; i < 4; i++) {
+            assertThat(grants(off.ask(a, BATCH))).hasSize(1);
+        }
+    }
+
+    @Test
+    void aRequestForSeveralAnswersTakesAsManySlots() {
+        Grant heavy = grant(fleet.ask(a, BATCH.weighing(3)));
+        assertThat(ask(ANN, 2)).hasSize(1);
+        assertThat(grants(fleet.release(heavy))).hasSize(1);
+    }
+
+    @Test
+    void oneThatAsksForMoreThanThereAreTakesAll() {
+        Grant light = grant(fleet.ask(a, ANN));
+        assertThat(ask(BATCH.weighing(1_000), 1)).isEmpty();
+        long heavy = fleet.last();
+        assertThat(ask(ANN, 1)).as("nobody overtakes it for ever").isEmpty();
+        assertThat(grant(fleet.release(light)).request()).isEqualTo(heavy);
+        assertThat(grants(fleet.on(new FleetEvent.Released(heavy)))).hasSize(1);
+    }
+
+    @Test
+    void whoAskedForManyAnswersSitsTurnsOut() {
+        Grant first = grant(fleet.ask(a, ANN.weighing(4)));
+        ask(BATCH.weighing(4), 1);
+        long heavy = fleet.last();
+        ask(BATCH, 1);
+        long again = fleet.last();
+        ask(ANN, 3);
+        List<Grant> next = grants(fleet.release(first));
+        assertThat(next).extracting(Grant::request).containsExactly(heavy);
+        List<Long> then =
+                grants(fleet.on(new FleetEvent.Released(heavy))).stream()
+                        .map(Grant::request)
+                        .toList();
+        assertThat(then).hasSize(4).last().isEqualTo(again);
+    }
+}
