@@ -315,6 +315,37 @@ public final class NeuronConfigReader {
                 harness.read("unit", ValueTypes.TEXT, "The systemd unit behind `endpoint`.")
                         .orNull();
         checkKind(harness, name);
+        Started started = started(harness, name, endpoint);
+        return new NeuronConfig.HarnessConfig(
+                name,
+                endpoint,
+                binary == null ? null : program(harness, binary),
+                ports,
+                unit,
+                harness.read(
+                                "direct",
+                                ValueTypes.BOOLEAN,
+                                "Hand out the engine's own URL; requests then do not pass through"
+                                        + " the neuron.")
+                        .or(false),
+                harness.read(
+                                "stop_grace",
+                                ValueTypes.duration(Duration.ZERO),
+                                "Time between asking an engine to stop and killing it.")
+                        .or(Duration.ofSeconds(10)),
+                harness.read("load_stall_timeout", SPAN, "Silence after which a load is given up.")
+                        .or(Duration.ofMinutes(10)),
+                started.args(),
+                started.env(),
+                started.allowArgs(),
+                started.passEnv());
+    }
+
+    /// What only counts for engines that are started here.
+    private record Started(
+            List<String> args, List<String> env, List<String> allowArgs, List<String> passEnv) {}
+
+    private static Started started(Section harness, String name, @Nullable URI endpoint) {
         List<String> args =
                 started(
                         harness.read(
@@ -347,29 +378,7 @@ public final class NeuronConfigReader {
             harness.problem(
                     "env", "holds LLAMA_API_KEY, but the neuron asks its engines without a key.");
         }
-        return new NeuronConfig.HarnessConfig(
-                name,
-                endpoint,
-                binary == null ? null : program(harness, binary),
-                ports,
-                unit,
-                harness.read(
-                                "direct",
-                                ValueTypes.BOOLEAN,
-                                "Hand out the engine's own URL; requests then do not pass through"
-                                        + " the neuron.")
-                        .or(false),
-                harness.read(
-                                "stop_grace",
-                                ValueTypes.duration(Duration.ZERO),
-                                "Time between asking an engine to stop and killing it.")
-                        .or(Duration.ofSeconds(10)),
-                harness.read("load_stall_timeout", SPAN, "Silence after which a load is given up.")
-                        .or(Duration.ofMinutes(10)),
-                args,
-                env,
-                allowArgs,
-                passEnv);
+        return new Started(args, env, allowArgs, passEnv);
     }
 
     /// What the neuron itself sets would reach the engine twice, or with another's meaning.

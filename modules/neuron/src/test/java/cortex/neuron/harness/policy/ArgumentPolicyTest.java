@@ -10,11 +10,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /// Which arguments a load may bring: what gives away the host is refused in every spelling, what
 /// tunes an engine passes.
@@ -47,6 +48,73 @@ class ArgumentPolicyTest {
                 .hasMessageMatching("(?s).*(refused|must be).*");
     }
 
+    static Stream<String> givingAwayALlamaServersHost() {
+        return Stream.of(
+                """
+                --mcp-servers-json --mcp-servers-config --tools --tools-runtime --agent -ag
+                --log-file --log-prompts-dir --slot-save-path --mmproj-url -mmu --model-url -mu
+                -hf -hfr --hf-repo -hff --hf-file -hft --hf-token -dr --docker-repo --ui --webui
+                --no-ui --path --media-path --host --port --rpc --ui-mcp-proxy --webui-mcp-proxy
+                --api-key --api-key-file --ssl-key-file --ssl-cert-file --api-prefix -m --model
+                -a --alias --offline --models-dir --models-preset --lookup-cache-dynamic -lcd
+                --ui-config-file --video-ffmpeg-dir --cors-origins --verbose -v -lv
+                --fim-qwen-7b-default --props --sleep-idle-seconds --reuse-port --prompt-cache
+                --log-disable
+                """
+                        .strip()
+                        .split("\\s+", -1));
+    }
+
+    static Stream<String> givingAwayAMistralRsHost() {
+        return Stream.of(
+                """
+                --mcp-config --agent --agentic --enable-code-execution --enable-shell
+                --enable-search --shell-path --skills-dir --code-exec-python --log -l
+                --tool-dispatch-url --token-source --hf-cache --host --port -p --mcp-port
+                --no-ui -m --model-id -f --quantized-file -v --agent-permission --sandbox -p9000
+                -l/tmp/x -vvl
+                """
+                        .strip()
+                        .split("\\s+", -1));
+    }
+
+    static Stream<String> tuningALlamaServer() {
+        return Stream.of(
+                """
+                -fa, -fa on, --flash-attn auto, -ctk q8_0 -ctv q8_0, -b 4096 -ub 1024,
+                -t 16 -tb 32, -ot \\.ffn_.*_exps\\.=CPU, --override-tensor blk\\..*=CUDA1,
+                --n-cpu-moe 20, -ncmoe 20, -np 4, --rope-scaling yarn --rope-scale 4,
+                --rope-freq-base 1e6, --yarn-orig-ctx 32768,
+                --temp 0.6 --top-k 20 --top-p 0.95, --min-p 0, --jinja, --no-jinja,
+                --reasoning-format deepseek, --reasoning off, --reasoning-budget -1,
+                --chat-template chatml, --cache-ram 0, -cram 8192, --mlock, --no-mmap,
+                -sm row, -mg 0, --swa-full, -ngl 99, -ngl -1, -dev CUDA0,CUDA1, -ts 3,1,
+                -kvu, --no-warmup, --embeddings --pooling mean, --rerank, --cache-reuse 256,
+                --numa distribute, --spec-type draft-mtp,
+                --draft-max 16 --draft-min 1 --draft-p-min 0.75, -ngld all,
+                --override-kv a.b=int:3, -hfd ggml-org/small-GGUF:Q8_0, --seed -1,
+                -lm mmap+mlock, -C 0xff -Cr 0-7, --sse-ping-interval 5, --logit-bias 15043-1,
+                --samplers penalties;dry;top_k, --ctx-checkpoints 8, --mmproj-offload,
+                --image-max-tokens 1024, -cb, --control-vector-layer-range 10 20,
+                --context-shift, --prio 2, --poll 50
+                """
+                        .strip()
+                        .split(",\\s+", -1));
+    }
+
+    static Stream<String> tuningMistralRs() {
+        return Stream.of(
+                """
+                --max-seqs 8, --paged-attn off, --pa-memory-fraction 0.8,
+                --pa-cache-type f8e4m3, --isq q4k, --quant 4, --dtype bf16, -a llama,
+                -n 0:10;1:20, --prefix-cache-n 0, --no-kv-cache, --mtp, --enable-lora,
+                --lora-max-bytes 2GB, --max-num-images 4, --tok-model-id org/base,
+                --disable-access-log, --xlora org/adapter
+                """
+                        .strip()
+                        .split(",\\s+", -1));
+    }
+
     /// Every spelling that llama.cpp or clap might take a flag under.
     private static List<List<String>> spellings(String flag, String value) {
         List<List<String>> all = new ArrayList<>();
@@ -62,67 +130,7 @@ class ArgumentPolicyTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "--mcp-servers-json",
-                "--mcp-servers-config",
-                "--tools",
-                "--tools-runtime",
-                "--agent",
-                "-ag",
-                "--log-file",
-                "--log-prompts-dir",
-                "--slot-save-path",
-                "--mmproj-url",
-                "-mmu",
-                "--model-url",
-                "-mu",
-                "-hf",
-                "-hfr",
-                "--hf-repo",
-                "-hff",
-                "--hf-file",
-                "-hft",
-                "--hf-token",
-                "-dr",
-                "--docker-repo",
-                "--ui",
-                "--webui",
-                "--no-ui",
-                "--path",
-                "--media-path",
-                "--host",
-                "--port",
-                "--rpc",
-                "--ui-mcp-proxy",
-                "--webui-mcp-proxy",
-                "--api-key",
-                "--api-key-file",
-                "--ssl-key-file",
-                "--ssl-cert-file",
-                "--api-prefix",
-                "-m",
-                "--model",
-                "-a",
-                "--alias",
-                "--offline",
-                "--models-dir",
-                "--models-preset",
-                "--lookup-cache-dynamic",
-                "-lcd",
-                "--ui-config-file",
-                "--video-ffmpeg-dir",
-                "--cors-origins",
-                "--verbose",
-                "-v",
-                "-lv",
-                "--fim-qwen-7b-default",
-                "--props",
-                "--sleep-idle-seconds",
-                "--reuse-port",
-                "--prompt-cache",
-                "--log-disable"
-            })
+    @MethodSource("givingAwayALlamaServersHost")
     void whatGivesAwayALlamaServersHostIsRefusedInEverySpelling(String flag) {
         for (String value : List.of("1", "/etc/passwd", "all", "http://evil.example/x", "--temp")) {
             for (List<String> arguments : spellings(flag, value)) {
@@ -134,38 +142,7 @@ class ArgumentPolicyTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "--mcp-config",
-                "--agent",
-                "--agentic",
-                "--enable-code-execution",
-                "--enable-shell",
-                "--enable-search",
-                "--shell-path",
-                "--skills-dir",
-                "--code-exec-python",
-                "--log",
-                "-l",
-                "--tool-dispatch-url",
-                "--token-source",
-                "--hf-cache",
-                "--host",
-                "--port",
-                "-p",
-                "--mcp-port",
-                "--no-ui",
-                "-m",
-                "--model-id",
-                "-f",
-                "--quantized-file",
-                "-v",
-                "--agent-permission",
-                "--sandbox",
-                "-p9000",
-                "-l/tmp/x",
-                "-vvl"
-            })
+    @MethodSource("givingAwayAMistralRsHost")
     void whatGivesAwayAMistralRsHostIsRefusedInEverySpelling(String flag) {
         for (List<String> arguments : spellings(flag, "/etc/passwd")) {
             assertRefused("mistralrs", arguments.toArray(String[]::new));
@@ -186,67 +163,7 @@ class ArgumentPolicyTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "-fa",
-                "-fa on",
-                "--flash-attn auto",
-                "-ctk q8_0 -ctv q8_0",
-                "-b 4096 -ub 1024",
-                "-t 16 -tb 32",
-                "-ot \\.ffn_.*_exps\\.=CPU",
-                "--override-tensor blk\\..*=CUDA1",
-                "--n-cpu-moe 20",
-                "-ncmoe 20",
-                "-np 4",
-                "--rope-scaling yarn --rope-scale 4",
-                "--rope-freq-base 1e6",
-                "--yarn-orig-ctx 32768",
-                "--temp 0.6 --top-k 20 --top-p 0.95",
-                "--min-p 0",
-                "--jinja",
-                "--no-jinja",
-                "--reasoning-format deepseek",
-                "--reasoning off",
-                "--reasoning-budget -1",
-                "--chat-template chatml",
-                "--cache-ram 0",
-                "-cram 8192",
-                "--mlock",
-                "--no-mmap",
-                "-sm row",
-                "-mg 0",
-                "--swa-full",
-                "-ngl 99",
-                "-ngl -1",
-                "-dev CUDA0,CUDA1",
-                "-ts 3,1",
-                "-kvu",
-                "--no-warmup",
-                "--embeddings --pooling mean",
-                "--rerank",
-                "--cache-reuse 256",
-                "--numa distribute",
-                "--spec-type draft-mtp",
-                "--draft-max 16 --draft-min 1 --draft-p-min 0.75",
-                "-ngld all",
-                "--override-kv a.b=int:3",
-                "-hfd ggml-org/small-GGUF:Q8_0",
-                "--seed -1",
-                "-lm mmap+mlock",
-                "-C 0xff -Cr 0-7",
-                "--sse-ping-interval 5",
-                "--logit-bias 15043-1",
-                "--samplers penalties;dry;top_k",
-                "--ctx-checkpoints 8",
-                "--mmproj-offload",
-                "--image-max-tokens 1024",
-                "-cb",
-                "--control-vector-layer-range 10 20",
-                "--context-shift",
-                "--prio 2",
-                "--poll 50"
-            })
+    @MethodSource("tuningALlamaServer")
     void whatTunesALlamaServerPasses(String line) {
         List<String> arguments = List.of(line.split(" ", -1));
         assertThat(policy("llamacpp").check(arguments)).isEqualTo(arguments);
@@ -266,27 +183,7 @@ class ArgumentPolicyTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "--max-seqs 8",
-                "--paged-attn off",
-                "--pa-memory-fraction 0.8",
-                "--pa-cache-type f8e4m3",
-                "--isq q4k",
-                "--quant 4",
-                "--dtype bf16",
-                "-a llama",
-                "-n 0:10;1:20",
-                "--prefix-cache-n 0",
-                "--no-kv-cache",
-                "--mtp",
-                "--enable-lora",
-                "--lora-max-bytes 2GB",
-                "--max-num-images 4",
-                "--tok-model-id org/base",
-                "--disable-access-log",
-                "--xlora org/adapter"
-            })
+    @MethodSource("tuningMistralRs")
     void whatTunesMistralRsPasses(String line) {
         List<String> arguments = List.of(line.split(" ", -1));
         assertThat(policy("mistralrs").check(arguments)).isEqualTo(arguments);
@@ -392,8 +289,8 @@ class ArgumentPolicyTest {
         assertThatThrownBy(() -> policy("llamacpp").check(List.of("--log_file=/x")))
                 .hasMessage(
                         "The argument --log-file is refused: it writes files. To let loads set it,"
-                            + " add \"--log-file\" to allow_args of [[harnesses]] name ="
-                            + " \"llamacpp\" in this node's neuron.toml.");
+                                + " add \"--log-file\" to allow_args of [[harnesses]] name ="
+                                + " \"llamacpp\" in this node's neuron.toml.");
     }
 
     @Test
