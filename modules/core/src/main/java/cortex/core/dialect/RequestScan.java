@@ -450,7 +450,9 @@ public record RequestScan(
                 if (depth == 1 && !next.isStructEnd()) {
                     emptyTools = false;
                     tool();
-                } else if (depth == PART && next == JsonToken.START_OBJECT) {
+                } else if (depth == PART
+                        && next == JsonToken.START_OBJECT
+                        && json.streamReadContext().getParent().inArray()) {
                     tool();
                 }
                 notices.tool(json, next, depth);

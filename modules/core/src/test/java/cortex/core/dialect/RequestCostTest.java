@@ -95,6 +95,8 @@ class RequestCostTest {
         String tool = "{\"type\":\"function\",\"function\":{\"name\":\"f\"}}";
         RequestScan.of(list("messages", turn, 20_000));
         RequestScan.of(list("tools", tool, 4_000));
+        String schema = "{\"name\":\"f\",\"input_schema\":{\"properties\":{\"a\":{}}}}";
+        RequestScan.of(list("tools", schema, 4_000));
         RequestLimits usual = RequestLimits.USUAL;
         assertThat(refusal(list("messages", turn, 20_001), usual))
                 .contains("20000 turns", "max_turns");
