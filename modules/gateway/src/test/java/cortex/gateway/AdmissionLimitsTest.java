@@ -202,4 +202,23 @@ class AdmissionLimitsTest {
                 .POST(HttpRequest.BodyPublishers.ofString(body))
                 .build();
     }
+
+    /// Two thousand prompts are no one request: they have all places there are, not one of them.
+    @Test
+    void aRequestForManyAnswersCountsAsMany() throws Exception {
+        CountDownLatch go = new CountDownLatch(1);
+        String prompts = "\"p\",".repeat(1_999) + "\"p\"";
+        for (String body :
+                List.of(
+                        "{\"model\":\"tiny\",\"prompt\":[" + prompts + "]}",
+                        "{\"model\":\"tiny\",\"prompt\":\"p\",\"n\":4}")) {
+            try (Bench bench = new Bench(limits(4, 0, 10))) {
+                hold(bench, go);
+                try (RawClient _ = RawClient.post(bench.port(), "/v1/completions", body)) {
+                    shows(bench, "cortex_model_in_flight{model=\"tiny\"} 4.0");
+                }
+            }
+        }
+        go.countDown();
+    }
 }

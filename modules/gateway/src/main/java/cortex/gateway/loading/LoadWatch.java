@@ -26,12 +26,14 @@ final class LoadWatch {
     private static final int MAX_CHARS = 800;
 
     private final NeuronClient neuron;
+    private final Listing listing;
     private final Time time;
     private final Duration silence;
 
     /// Gives a load up when it makes no progress for `silence`.
     LoadWatch(NeuronClient neuron, Time time, Duration silence) {
         this.neuron = neuron;
+        this.listing = new Listing(neuron);
         this.time = time;
         this.silence = silence;
     }
@@ -43,7 +45,7 @@ final class LoadWatch {
         String problem = null;
         while (true) {
             try {
-                ModelInfo entry = find(neuron.models(), replica);
+                ModelInfo entry = find(listing.models(), replica);
                 FleetEvent end = end(generation, model, entry);
                 if (end != null) {
                     return end;

@@ -84,6 +84,16 @@ public final class Poller implements AutoCloseable {
             poll();
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "polling " + node + " went wrong", e);
+            missOrLog();
+        }
+    }
+
+    /// A report that nobody can deal with is none.
+    private void missOrLog() {
+        try {
+            events.accept(new FleetEvent.NodeMissed(node, "its report could not be dealt with"));
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "missing " + node + " went wrong", e);
         }
     }
 
