@@ -10,12 +10,17 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.net.http.HttpClient;
 import java.time.Duration;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// The one way to the engines, which listen on loopback only: `/engines/{replica}/…` goes to that
 /// replica's engine and counts as in flight while it lasts.
 public final class EngineDoor {
     private static final String PREFIX = "/engines/";
+
+    /// INT, KILL and TERM come from somebody or from the kernel: no request is the cause.
+    private static final Pattern FROM_OUTSIDE =
+            Pattern.compile("^the engine was ended by signal (2|9|15)\\b");
 
     private final ReplicaHost replicas;
     private final Door door;
@@ -69,7 +74,7 @@ public final class EngineDoor {
     private static Failure.@Nullable EngineDied died(Entry entry, String replica, Duration atMost)
             throws InterruptedException {
         Entry.End end = entry.awaitEnd(atMost);
-        return end == null
+        return end == null || FROM_OUTSIDE.matcher(end.reason()).find()
                 ? null
                 : new Failure.EngineDied(
                         replica, Outward.ending(end.reason()), end.reason(), end.requests());

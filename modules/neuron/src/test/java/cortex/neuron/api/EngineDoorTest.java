@@ -84,6 +84,22 @@ class EngineDoorTest {
     }
 
     @Test
+    void anEngineThatSomebodyKilledDidNotDieAtItsRequest() throws Exception {
+        try (ApiFixture api = ApiFixture.withDevices();
+                RunningServer engine =
+                        engine(routes ->
+                                routes.any((_, _) -> {
+                                    api.harness.die("the engine was ended by signal 9 (KILL)");
+                                    throw new CloseConnectionException("killed");
+                                }))) {
+            api.harness.url = URI.create("http://" + engine.address());
+            api.harness.stoppable.countDown();
+            String door = "/engines/" + api.loaded("org/m");
+            assertThat(api.send("POST", door + "/v1/x", "{}").body()).contains("engine_gone");
+        }
+    }
+
+    @Test
     void anEngineThatOnlyBreaksOffHasNotDied() throws Exception {
         try (RunningServer engine =
                         engine(routes ->
