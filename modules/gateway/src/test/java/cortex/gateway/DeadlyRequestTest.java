@@ -77,6 +77,9 @@ class DeadlyRequestTest {
     @Test
     void aBystanderIsServedAgain() throws Exception {
         try (Bench bench = bench()) {
+            bench.engine.script = (request, wire) -> wire.json(200, "{}");
+            ask(bench, "alice", "/v1/chat/completions", OTHER);
+            bench.engine.requests.clear();
             bench.engine.script = (request, wire) -> wire.json(502, died(2));
             ask(bench, "bob", "/v1/chat/completions", ASK);
             ask(bench, "alice", "/v1/chat/completions", OTHER);
@@ -85,7 +88,10 @@ class DeadlyRequestTest {
             assertThat(ask(bench, "alice", "/v1/chat/completions", OTHER).statusCode())
                     .isEqualTo(200);
             bench.engine.script = (request, wire) -> wire.json(502, died(2));
-            ask(bench, "bob", "/v1/chat/completions", ASK);
+            assertThat(ask(bench, "bob", "/v1/chat/completions", ASK).statusCode())
+                    .as("bob is held off")
+                    .isEqualTo(429);
+            ask(bench, "alice", "/v1/chat/completions", ASK);
             assertThat(ask(bench, "alice", "/v1/chat/completions", ASK).statusCode())
                     .as("in an engine at two deaths")
                     .isEqualTo(422);

@@ -21,12 +21,12 @@ import org.jspecify.annotations.Nullable;
 /// engine at two deaths: an equal one is refused for a while, whoever sends it. One that was there
 /// once among others is only suspected, and goes on being served.
 ///
-/// The client of a condemned request is held off from the model, longer each time; so that its next
-/// such request does not end the engine again while others are served. A client that was there only
-/// among others is held off when more than a third of what it sent ended so.
+/// The client of a condemned request is held off from the model, longer each time, so that others
+/// are served meanwhile. When requests of several clients were there, {@link Death} tells who is
+/// held off.
 ///
-/// Bounded, and forgotten after `memory`. Empty, as it mostly is, it costs a request one volatile
-/// read. Safe for use by many threads.
+/// Bounded; forgotten after `memory`. While nothing is remembered of deaths a request costs a
+/// volatile read, and its end a look into a table. Safe for use by many threads.
 public final class Deadly {
     private static final System.Logger LOG = System.getLogger(Deadly.class.getName());
 
@@ -34,12 +34,10 @@ public final class Deadly {
     private static final int MOST_CLIENTS = 4096;
     private static final int UNPROCESSABLE = 422;
 
-    /// A share of one death to so many answers is a bystander's.
-    private static final int ANSWERS_A_DEATH = 2;
-
-    /// How long a client is held off after its first, second, … such death.
+    /// How long a client is held off after its first, second, … such death. An engine needs some
+    /// seconds to be back; only then others are served.
     private static final Duration[] HOLDS = {
-        Duration.ofSeconds(2), Duration.ofSeconds(10), Duration.ofMinutes(1), Duration.ofMinutes(5)
+        Duration.ofSeconds(5), Duration.ofSeconds(30), Duration.ofMinutes(2), Duration.ofMinutes(10)
     };
 
     private static final DateTimeFormatter CLOCK =
@@ -49,13 +47,19 @@ public final class Deadly {
     private final RequestMark marks = new RequestMark();
     private final Duration memory;
     private final Time time;
-    private volatile boolean empty = true;
+
+    /// Whether there was a death, and until when it is of consequence.
+    private volatile @Nullable Long alertUntil;
 
     @GuardedBy("lock")
     private final Map<String, Past> requests = bounded(MOST_REQUESTS);
 
     @GuardedBy("lock")
-    private final Map<Client, Blame> clients = bounded(MOST_CLIENTS);
+    private final Map<Client, Standing> clients = bounded(MOST_CLIENTS);
+
+    /// The last death of each model's engines.
+    @GuardedBy("lock")
+    private final Map<String, Death> deaths = bounded(MOST_REQUESTS);
 
     /// One that forgets after `memory`; zero: it remembers nothing.
     public Deadly(Duration memory, Time time) {
@@ -70,22 +74,15 @@ public final class Deadly {
         }
     }
 
+    /// What is known of an equal request. `ending` is null while it is only suspected.
+    private record Past(@Nullable String ending, Death death, Instant at, long until) {}
+
+    /// A client, as far as one model goes.
+    record Client(String name, String model) {}
+
     /// What equal bodies have in common; works over all of it.
     public String mark(byte[] body) {
         return memory.isZero() ? "" : marks.of(body);
-    }
-
-    /// What is known of an equal request. `ending` is null while it is only suspected.
-    private record Past(int deaths, @Nullable String ending, Instant at, long until) {}
-
-    private record Client(String client, String model) {}
-
-    private static final class Blame {
-        int deaths;
-        int answers;
-        int strikes;
-        long heldUntil;
-        long until;
     }
 
     /// Lets a request pass, or says why not.
@@ -93,22 +90,21 @@ public final class Deadly {
     /// @throws FailureException when an equal request ended an engine, or requests of this client
     ///   did just now
     public void check(Request request) {
-        if (empty) {
+        Long until = alertUntil;
+        long now = time.nanos();
+        if (until == null || until - now <= 0) {
             return;
         }
-        long now = time.nanos();
-        @Nullable Failure refusal;
+        @Nullable Failure refusal = null;
         lock.lock();
         try {
-            expire(now);
             Past past = requests.get(request.key());
-            Blame blame = clients.get(new Client(request.client(), request.model()));
-            refusal =
-                    past != null && past.ending() != null
-                            ? condemned(request.model(), past, now)
-                            : blame != null && blame.heldUntil - now > 0
-                                    ? held(request.model(), Duration.ofNanos(blame.heldUntil - now))
-                                    : null;
+            Standing standing = clients.get(new Client(request.client(), request.model()));
+            if (past != null && past.ending() != null && past.until() - now > 0) {
+                refusal = condemned(request.model(), past, now);
+            } else if (standing != null && standing.held(now)) {
+                refusal = held(request.model(), standing.holdLeft(now));
+            }
         } finally {
             lock.unlock();
         }
@@ -123,20 +119,23 @@ public final class Deadly {
             return;
         }
         long now = time.nanos();
-        boolean alone = died.requests() == 1;
-        Duration hold;
+        var client = new Client(request.client(), request.model());
         boolean condemned;
+        Map<Client, Duration> holds = new LinkedHashMap<>();
         lock.lock();
         try {
-            expire(now);
+            Death death = death(request.model(), died.requests(), now);
             Past before = requests.remove(request.key());
-            int deaths = before == null ? 1 : before.deaths() + 1;
-            condemned = alone || deaths >= 2;
+            boolean again = before != null && before.until() - now > 0 && before.death() != death;
+            condemned = died.requests() == 1 || again;
             String ending = condemned ? died.ending() : null;
             requests.put(
-                    request.key(), new Past(deaths, ending, time.now(), now + memory.toNanos()));
-            hold = blame(request, condemned, now);
-            empty = false;
+                    request.key(), new Past(ending, death, time.now(), now + memory.toNanos()));
+            death.suspect(client, standing(client));
+            for (Client guilty : death.guilty(client, condemned, died.requests())) {
+                holds.put(guilty, hold(guilty, now));
+            }
+            alert(now + memory.toNanos());
         } finally {
             lock.unlock();
         }
@@ -148,53 +147,70 @@ public final class Deadly {
                 died.requests(),
                 request.mark(),
                 request.client(),
-                (condemned ? "; equal requests are refused" : "")
-                        + (hold.isZero() ? "" : "; the client waits " + hold.toSeconds() + " s"));
+                (condemned ? "; equal requests are refused" : "") + words(holds));
     }
 
-    /// A request came to its end.
+    private static String words(Map<Client, Duration> holds) {
+        StringBuilder words = new StringBuilder();
+        holds.forEach((client, hold) ->
+                words.append("; ")
+                        .append(client.name())
+                        .append(" is held off for ")
+                        .append(hold.toSeconds())
+                        .append(" s"));
+        return words.toString();
+    }
+
+    /// A request was answered.
     public void answered(Request request) {
-        if (empty) {
+        if (memory.isZero()) {
             return;
         }
         lock.lock();
         try {
-            Blame blame = clients.get(new Client(request.client(), request.model()));
-            if (blame != null) {
-                blame.answers++;
-            }
+            standing(new Client(request.client(), request.model())).answered();
         } finally {
             lock.unlock();
         }
     }
 
-    /// How long the client is held off from now; zero for a bystander.
+    /// What is told of deaths within a moment is of the same one, until all are told of that were
+    /// in the engine.
     @GuardedBy("lock")
-    private Duration blame(Request request, boolean condemned, long now) {
-        var key = new Client(request.client(), request.model());
-        Blame blame = clients.remove(key);
-        if (blame == null) {
-            blame = new Blame();
+    private Death death(String model, int inEngine, long now) {
+        Death last = deaths.get(model);
+        if (last == null || !last.goesOn(inEngine, now)) {
+            last = new Death(now);
+            deaths.put(model, last);
         }
-        clients.put(key, blame);
-        blame.deaths++;
-        blame.until = now + memory.toNanos();
-        boolean often = blame.deaths >= 2 && blame.answers < ANSWERS_A_DEATH * blame.deaths;
-        if (!condemned && !often) {
-            return Duration.ZERO;
+        return last;
+    }
+
+    @GuardedBy("lock")
+    private Standing standing(Client client) {
+        Standing standing = clients.remove(client);
+        if (standing == null) {
+            standing = new Standing();
         }
-        Duration hold = HOLDS[Math.min(blame.strikes, HOLDS.length - 1)];
-        blame.strikes++;
-        blame.heldUntil = now + hold.toNanos();
-        blame.until = Math.max(blame.until, blame.heldUntil);
+        clients.put(client, standing);
+        return standing;
+    }
+
+    @GuardedBy("lock")
+    private Duration hold(Client client, long now) {
+        Standing standing = standing(client);
+        Duration hold = HOLDS[Math.min(standing.strikes(), HOLDS.length - 1)];
+        standing.strike(now + hold.toNanos());
+        alert(now + hold.toNanos());
         return hold;
     }
 
     @GuardedBy("lock")
-    private void expire(long now) {
-        requests.values().removeIf(past -> past.until() - now <= 0);
-        clients.values().removeIf(blame -> blame.until - now <= 0);
-        empty = requests.isEmpty() && clients.isEmpty();
+    private void alert(long until) {
+        Long before = alertUntil;
+        if (before == null || until - before > 0) {
+            alertUntil = until;
+        }
     }
 
     private static Failure condemned(String model, Past past, long now) {

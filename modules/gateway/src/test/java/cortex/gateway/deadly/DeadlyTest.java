@@ -73,12 +73,25 @@ class DeadlyTest {
                 .doesNotThrowAnyException();
     }
 
+    private void answered(String client, int times) {
+        for (int i = 0; i < times; i++) {
+            deadly.answered(of(client, OTHER));
+        }
+    }
+
+    private void laterOn() {
+        time.pass(Duration.ofMinutes(11));
+    }
+
     @Test
     void aBystanderIsNotCondemned() {
+        answered("alice", 1);
         dies("bob", DIE, 2);
         dies("alice", OTHER, 2);
         passes("alice", OTHER);
         passes("carol", DIE);
+        time.pass(Duration.ofSeconds(30));
+        answered("carol", 1);
         dies("bob", DIE, 2);
         dies("carol", "{\"messages\":[\"third\"]}", 2);
         assertThat(refusal("carol", DIE).status()).isEqualTo(422);
@@ -88,7 +101,7 @@ class DeadlyTest {
 
     @Test
     void whoeverCausedItIsHeldOffLongerEachTime() {
-        int[] waits = {2, 10, 60, 300, 300};
+        int[] waits = {5, 30, 120, 600, 600};
         for (int i = 0; i < waits.length; i++) {
             dies("bob", "{\"messages\":[" + i + "]}", 1);
             Failure refused = refusal("bob", OTHER);
@@ -101,21 +114,67 @@ class DeadlyTest {
     }
 
     @Test
-    void whoeverIsThereAtEveryDeathIsHeldOffUnlessMostOfItsRequestsAreAnswered() {
-        for (int i = 0; i < 3; i++) {
-            for (int answer = 0; answer < 9; answer++) {
-                deadly.answered(of("alice", OTHER));
-            }
-            dies("bob", "{\"messages\":[" + i + "]}", 2);
-            dies("alice", "{\"messages\":[\"a" + i + "\"]}", 2);
-            if (i == 0) {
-                for (int answer = 0; answer < 9; answer++) {
-                    deadly.answered(of("alice", OTHER));
-                }
-            }
+    void ofSeveralTheOneWithMostAnswersIsNotHeldOffInWhateverOrderTheyAreTold() {
+        answered("alice", 2);
+        dies("bob", DIE, 3);
+        passes("bob", OTHER);
+        dies("alice", OTHER, 3);
+        assertThat(refusal("bob", OTHER)).isInstanceOf(Failure.Overloaded.class);
+        dies("carol", OTHER, 3);
+        passes("alice", OTHER);
+        assertThat(refusal("carol", DIE)).isInstanceOf(Failure.Overloaded.class);
+    }
+
+    @Test
+    void whoWasHeldOffBeforeIsHeldOffAgainWhenNobodyHasGotAnAnswerSince() {
+        answered("alice", 1);
+        dies("alice", "{\"messages\":[1]}", 2);
+        dies("bob", "{\"messages\":[2]}", 2);
+        time.pass(Duration.ofSeconds(6));
+        dies("bob", "{\"messages\":[3]}", 2);
+        dies("alice", "{\"messages\":[4]}", 2);
+        passes("alice", OTHER);
+        assertThat(refusal("bob", OTHER).retryAfter()).isEqualTo(Duration.ofSeconds(30));
+    }
+
+    @Test
+    void manyWhoseAnswersSpeakForThemAreNotHeldOff() {
+        for (String client : new String[] {"alice", "carol", "dave"}) {
+            answered(client, 5);
+            dies(client, OTHER, 4);
+            passes(client, OTHER);
+        }
+        dies("bob", DIE, 4);
+        passes("alice", DIE);
+        passes("carol", DIE);
+        passes("dave", DIE);
+        assertThat(refusal("bob", OTHER)).isInstanceOf(Failure.Overloaded.class);
+    }
+
+    @Test
+    void oneWhoIsThereAtManyDeathsNeedsManyAnswers() {
+        for (int death = 0; death < 3; death++) {
+            answered("alice", 50);
+            answered("bob", 3);
+            dies("bob", "{\"messages\":[" + death + "]}", 2);
+            dies("alice", "{\"messages\":[\"a" + death + "\"]}", 2);
+            time.pass(Duration.ofSeconds(20));
         }
         passes("alice", OTHER);
+        answered("alice", 50);
+        dies("alice", "{\"messages\":[\"x\"]}", 2);
+        dies("bob", "{\"messages\":[\"y\"]}", 2);
         assertThat(refusal("bob", OTHER)).isInstanceOf(Failure.Overloaded.class);
+    }
+
+    @Test
+    void allRequestsOfOneClientAreItsOwnFault() {
+        dies("bob", DIE, 2);
+        passes("bob", OTHER);
+        dies("bob", OTHER, 2);
+        assertThat(refusal("bob", "{\"messages\":[]}")).isInstanceOf(Failure.Overloaded.class);
+        laterOn();
+        passes("bob", OTHER);
     }
 
     @Test
