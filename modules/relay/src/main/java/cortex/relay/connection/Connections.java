@@ -282,6 +282,16 @@ public final class Connections implements AutoCloseable {
         }
     }
 
+    /// Whether the server is about to stop, and takes nobody any more.
+    public boolean isDraining() {
+        lock.lock();
+        try {
+            return draining;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private List<Connection> beginDrain() {
         lock.lock();
         try {

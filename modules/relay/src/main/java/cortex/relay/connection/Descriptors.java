@@ -36,6 +36,6 @@ public final class Descriptors {
     }
 
     static int fit(int wanted, long limit, long open) {
-        return (int) Math.clamp((limit - open - SPARE) / 2, 1, wanted);
+        return Math.clamp((limit - open - SPARE) / 2, 1, wanted);
     }
 }

@@ -4,7 +4,9 @@ import cortex.core.time.Time;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.Pipe;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
@@ -23,6 +25,8 @@ public final class Listener implements AutoCloseable {
     private static final int RECEIVE_BUFFER = 1 << 20;
 
     private static final Duration PAUSE = Duration.ofMillis(20);
+    private static final Duration SHORT_PAUSE = Duration.ofMillis(1);
+    private static final int POLLER_TRIES = 500;
 
     private final ServerSocketChannel socket;
     private final Time time;
@@ -38,6 +42,7 @@ public final class Listener implements AutoCloseable {
     ///
     /// @throws IOException when it cannot be listened on
     public static Listener bind(SocketAddress address, Time time) throws IOException {
+        loadPoller(time);
         ServerSocketChannel socket = ServerSocketChannel.open();
         try {
             socket.setOption(StandardSocketOptions.SO_RCVBUF, RECEIVE_BUFFER);
@@ -46,6 +51,32 @@ public final class Listener implements AutoCloseable {
         } catch (IOException | RuntimeException e) {
             socket.close();
             throw e;
+        }
+    }
+
+    /// Makes the platform open what it waits for sockets with (JDK 25: `sun.nio.ch.Poller`, which
+    /// needs file descriptors). It would else do so at the first client, and a process that has no
+    /// descriptor left at that moment can never read a socket again.
+    private static void loadPoller(Time time) throws IOException {
+        Pipe pipe = Pipe.open();
+        try (Pipe.SinkChannel sink = pipe.sink();
+                Pipe.SourceChannel source = pipe.source()) {
+            Thread reader = Thread.ofVirtual().name("poller").start(() -> readOne(source));
+            for (int i = 0; i < POLLER_TRIES && reader.getState() != Thread.State.WAITING; i++) {
+                time.sleep(SHORT_PAUSE);
+            }
+            sink.write(ByteBuffer.allocate(1));
+            reader.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void readOne(Pipe.SourceChannel source) {
+        try {
+            source.read(ByteBuffer.allocate(1));
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.DEBUG, "loading the poller", e);
         }
     }
 

@@ -32,6 +32,8 @@ record WatchedHttp1(ServerSettings settings, Connections crowd, Parts parts, Tim
         implements Consumer<SocketChannel> {
     private static final System.Logger LOG = System.getLogger(WatchedHttp1.class.getName());
 
+    private static final byte[] NOTHING = new byte[0];
+
     /// What the library needs for a connection, and what those get to hear for whom there is no
     /// place.
     record Parts(
@@ -45,7 +47,7 @@ record WatchedHttp1(ServerSettings settings, Connections crowd, Parts parts, Tim
         }
         Connection connection = crowd.admit(socket, client(socket));
         if (connection == null) {
-            socket.refuse(parts.full());
+            socket.refuse(crowd.isDraining() ? NOTHING : parts.full());
             return;
         }
         Thread.ofVirtual().name("client").start(() -> serve(connection));

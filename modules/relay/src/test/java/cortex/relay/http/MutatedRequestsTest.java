@@ -13,12 +13,14 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /// Requests with bytes changed, lost and put in, always the same ones: none of them is a fault of
-/// the server, and none gets a word into its log.
-@Timeout(120)
+/// the server, and none gets a word into its log. `-Dcortex.fuzz=N` sends more.
+@Timeout(600)
 class MutatedRequestsTest {
-    private static final int MUTANTS = 600;
+    private static final int MUTANTS = Integer.getInteger("cortex.fuzz", 600);
     private static final Pattern STATUS = Pattern.compile("HTTP/1\\.1 (\\d{3}) ");
 
     private static final List<String> EXPECTED =
@@ -114,6 +116,78 @@ class MutatedRequestsTest {
         }
         try (RawClient client = new RawClient(server.address())) {
             assertThat(client.get("/id").readResponse()).startsWith("HTTP/1.1 200 ");
+        }
+    }
+
+    /// Each is answered or closed at once, and costs neither a thread nor a line in the log.
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    \\26\\3\\1\\2\\0\\1\\0\\1\\374\\3\\3                         | 400
+                    PRI * HTTP/2.0\\r\\n\\r\\nSM\\r\\n\\r\\n                | 400
+                    \\0\\0\\0\\0                                          | 400
+                    \\r\\nGET /id HTTP/1.1\\r\\nHost: h\\r\\n\\r\\n          | 400
+                    GET http://h/id HTTP/1.1\\r\\nHost: h\\r\\n\\r\\n       | ...
+                    OPTIONS * HTTP/1.1\\r\\nHost: h\\r\\n\\r\\n             | 4..
+                    GET /id HTTP/1.1\\nHost: h\\n\\n                     | 400
+                    GET /id HTTP/1.1\\r\\nHost: h\\r\\nHost: h\\r\\n\\r\\n   | 400
+                    GET /id HTTP/1.1\\r\\nHost: h\\r\\nUpgrade: h2c\\r\\nConnection: upgrade\\r\\n\\r\\n | 200
+                    """)
+    void oddBeginningsAreAnsweredAtOnce(String sent, String status) throws Exception {
+        try (RawClient client = new RawClient(server.address())) {
+            client.send(sent.translateEscapes());
+            assertThat(client.readUntil("\r\n")).matches("HTTP/1.1 " + status + " .*\r\n");
+        }
+        assertThat(warnings.lines()).isEmpty();
+    }
+
+    @Test
+    void anEndlessHeadIsAnsweredWithoutItsEnd() throws Exception {
+        for (String line :
+                List.of("X: " + "a".repeat(1000) + "\r\n", "X:\r\n", "X-A" + "a".repeat(99))) {
+            try (RawClient client = new RawClient(server.address())) {
+                client.send(
+                        "GET /id HTTP/1.1\r\nHost: h\r\n" + line.repeat(20_000 / line.length()));
+                assertThat(client.readResponse()).startsWith("HTTP/1.1 431 ");
+            }
+        }
+        assertThat(warnings.lines()).isEmpty();
+    }
+
+    @Test
+    void aFloodOfPipelinedRequestsIsAnsweredInOrder() throws Exception {
+        try (RawClient client = new RawClient(server.address())) {
+            Thread sending =
+                    Thread.ofVirtual()
+                            .start(() -> {
+                                try {
+                                    for (int i = 0; i < 20; i++) {
+                                        client.send(
+                                                "GET /id HTTP/1.1\r\nHost: h\r\n\r\n".repeat(100));
+                                    }
+                                } catch (java.io.IOException e) {
+                                    throw new java.io.UncheckedIOException(e);
+                                }
+                            });
+            for (int i = 0; i < 2000; i++) {
+                assertThat(client.readResponse()).startsWith("HTTP/1.1 200 ");
+            }
+            sending.join();
+        }
+    }
+
+    @Test
+    void aBodyOfChunksOfOneByteAndOneLargeChunkArriveWhole() throws Exception {
+        for (String body :
+                List.of("1\r\na\r\n".repeat(50_000), "c350\r\n" + "a".repeat(50_000) + "\r\n")) {
+            try (RawClient client = new RawClient(server.address())) {
+                client.send("POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
+                client.send(body + "0\r\n\r\nGET /id HTTP/1.1\r\nHost: h\r\n\r\n");
+                assertThat(client.readResponse()).endsWith("a".repeat(50_000));
+                assertThat(client.readResponse()).startsWith("HTTP/1.1 200 ");
+            }
         }
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import cortex.core.config.HostPort;
 import cortex.core.time.SystemTime;
+import cortex.relay.connection.Patience;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -26,12 +27,14 @@ class SlowClientsTest {
     }
 
     private RunningServer start(Duration idle, Duration slow, Duration stalled) {
+        return start(new Patience(idle, slow, Duration.ofHours(1), stalled, 1));
+    }
+
+    private RunningServer start(Patience patience) {
         ServerSettings settings =
                 ServerSettings.of(new HostPort("127.0.0.1", 0))
                         .withDrainGrace(Duration.ofSeconds(1))
-                        .withPatience(
-                                new cortex.relay.connection.Patience(
-                                        idle, slow, Duration.ofHours(1), stalled, 1));
+                        .withPatience(patience);
         return HttpServers.start(
                 settings,
                 ErrorBody.openAi(),
@@ -118,5 +121,64 @@ class SlowClientsTest {
             cut.await();
             assertThat(client.readUntil("\r\n\r\n")).startsWith("HTTP/1.1 200 ");
         }
+    }
+
+    /// A byte now and then keeps the silence short, and the rate low.
+    @Test
+    void closesAConnectionWhoseBodyComesByteByByte() throws Exception {
+        server.close();
+        server = start(new Patience(LONG, SHORT, LONG, LONG, 1 << 10));
+        try (RawClient client = new RawClient(server.address())) {
+            client.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n");
+            drip(client);
+            assertThat(client.readToEnd()).isEmpty();
+        }
+    }
+
+    @Test
+    void closesAConnectionWhoseBodyTakesTooLongAsAWhole() throws Exception {
+        server.close();
+        server = start(new Patience(LONG, LONG, SHORT, LONG, 0));
+        try (RawClient client = new RawClient(server.address())) {
+            client.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n");
+            drip(client);
+            assertThat(client.readToEnd()).isEmpty();
+        }
+    }
+
+    /// The client takes something every now and then, and less than it owes.
+    @Test
+    void closesAConnectionThatReadsByteByByte() throws Exception {
+        server.close();
+        server = start(new Patience(LONG, LONG, LONG, SHORT, 1 << 30));
+        try (RawClient client = new RawClient(server.address(), 4096)) {
+            client.get("/flood");
+            Thread.ofVirtual()
+                    .start(() -> {
+                        try {
+                            while (true) {
+                                client.readUntil("\0".repeat(1000));
+                                LockSupport.parkNanos(20_000_000);
+                            }
+                        } catch (java.io.IOException e) {
+                            assertThat(e).isNotNull();
+                        }
+                    });
+            cut.await();
+        }
+    }
+
+    private static void drip(RawClient client) {
+        Thread.ofVirtual()
+                .start(() -> {
+                    try {
+                        while (true) {
+                            client.send("a");
+                            LockSupport.parkNanos(20_000_000);
+                        }
+                    } catch (java.io.IOException e) {
+                        assertThat(e).isNotNull();
+                    }
+                });
     }
 }
