@@ -3,6 +3,7 @@ package cortex.gateway;
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.config.HostPort;
 import cortex.core.config.Secret;
+import cortex.core.dialect.RequestLimits;
 import cortex.core.dialect.chat.request.Target;
 import cortex.core.node.ModelStatus;
 import cortex.core.time.Time;
@@ -204,6 +205,17 @@ public final class Gateway implements AutoCloseable {
                 });
     }
 
+    private static InferenceHandler.Bounds bounds(GatewayConfig.Requests requests) {
+        return new InferenceHandler.Bounds(
+                new RequestLimits(
+                        requests.maxTokens(),
+                        requests.maxTurns(),
+                        requests.maxTools(),
+                        requests.maxParts()),
+                requests.maxAnswers(),
+                requests.maxInputs());
+    }
+
     private RunningServer startApi(Time time) {
         Cors cors = new Cors(config.server().around().corsOrigins());
         FailureRenderer failures = new FailureRenderer(cors);
@@ -221,6 +233,7 @@ public final class Gateway implements AutoCloseable {
                         new Deadly(config.admission().deadlyMemory(), time),
                         new BodyBudget(limits.maxBody(), new MemoryBudget(limits.maxBuffered())),
                         pool,
+                        bounds(limits.requests()),
                         active,
                         failures,
                         metrics,

@@ -80,7 +80,26 @@ public record GatewayConfig(
             long maxBuffered,
             int maxWaiters,
             int maxConnections,
-            Duration translation) {
+            Duration translation,
+            Requests requests) {
+        /// The usual limits on what one request holds.
+        public Limits(
+                int maxBody,
+                int maxHeader,
+                long maxBuffered,
+                int maxWaiters,
+                int maxConnections,
+                Duration translation) {
+            this(
+                    maxBody,
+                    maxHeader,
+                    maxBuffered,
+                    maxWaiters,
+                    maxConnections,
+                    translation,
+                    Requests.USUAL);
+        }
+
         /// The usual time for translation.
         public Limits(
                 int maxBody, int maxHeader, long maxBuffered, int maxWaiters, int maxConnections) {
@@ -92,6 +111,20 @@ public record GatewayConfig(
                     maxConnections,
                     Duration.ofSeconds(10));
         }
+    }
+
+    /// What one request may hold: tokens of JSON, turns, tools, content parts; how many answers it
+    /// may ask for, and how many inputs to embed or documents to rank it may bring.
+    public record Requests(
+            long maxTokens,
+            int maxTurns,
+            int maxTools,
+            int maxParts,
+            int maxAnswers,
+            int maxInputs) {
+        /// The defaults.
+        public static final Requests USUAL =
+                new Requests(2_000_000, 20_000, 4_000, 100_000, 64, 2_048);
     }
 
     /// `keepalive`: the silence after which a streaming client is sent a comment; `idle`: the
@@ -109,10 +142,10 @@ public record GatewayConfig(
     /// How many requests may be under way at once: all together, for one model that has no limit of
     /// its own, and by one client, those that wait included. What is over the first two waits for a
     /// place, `maxWaiting` at most for all models together. 0: no limit (for `maxWaiting`: nobody
-    /// waits). For `deadlyMemory` a request that ended an engine is refused.
-    /// A request that asks for several answers counts as several of those in flight. While
-    /// another client did something not longer than `keepSlot` ago, one client does not get the
-    /// last free slot of a model; zero: it may have all.
+    /// waits). For `deadlyMemory` a request that ended an engine is refused. A request that asks
+    /// for several answers counts as several of those in flight. While another client did something
+    /// not longer than `keepSlot` ago, one client does not get the last free slot of a model; zero:
+    /// it may have all.
     public record Admission(
             int maxInFlight,
             int maxInFlightPerModel,

@@ -83,7 +83,7 @@ public final class GatewayConfigReader {
                         .or("models.toml");
         Section gateway = root.table("gateway", "Where it listens, and what it allows.");
         GatewayConfig.Server server = server(gateway);
-        GatewayConfig.Limits limits = LimitKeys.read(gateway, heap);
+        GatewayConfig.Limits limits = LimitKeys.read(gateway, heap, RequestKeys.read(root));
         GatewayConfig.Timing timing = timing(gateway);
         var apiKeys =
                 gateway.read(

@@ -35,7 +35,7 @@ final class LimitKeys {
     }
 
     /// For a program with a heap of at most `heap` bytes.
-    static GatewayConfig.Limits read(Section gateway, long heap) {
+    static GatewayConfig.Limits read(Section gateway, long heap, GatewayConfig.Requests requests) {
         ByteSize buffered =
                 gateway.read(
                                 "max_buffered",
@@ -84,7 +84,8 @@ final class LimitKeys {
                 buffered.bytes(),
                 waiters,
                 connections,
-                translation);
+                translation,
+                requests);
     }
 
     private static ByteSize usualBody(long buffered) {

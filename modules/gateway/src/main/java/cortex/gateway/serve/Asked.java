@@ -85,6 +85,18 @@ final class Asked {
         return new Asked(work, kind, fitted.body(), fitted.scan(), null);
     }
 
+    /// Refuses a request that asks for more answers, or brings more inputs, than one may.
+    ///
+    /// @throws cortex.core.failure.FailureException when it does
+    static void bound(Endpoint endpoint, RequestScan scan, InferenceHandler.Bounds bounds) {
+        switch (endpoint) {
+            case CHAT_COMPLETIONS, COMPLETIONS ->
+                    OpenAiRequest.checkAnswers(scan, bounds.maxAnswers());
+            case EMBEDDINGS, RERANK -> OpenAiRequest.checkInputs(scan, bounds.maxInputs());
+            case MESSAGES, RESPONSES, COUNT_TOKENS -> {}
+        }
+    }
+
     private static OpenAiRequest.Form form(Endpoint endpoint) {
         return switch (endpoint) {
             case CHAT_COMPLETIONS, MESSAGES, RESPONSES -> OpenAiRequest.Form.CHAT;

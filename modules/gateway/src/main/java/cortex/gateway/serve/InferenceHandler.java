@@ -1,6 +1,7 @@
 package cortex.gateway.serve;
 
 import cortex.core.catalogue.ModelProfile;
+import cortex.core.dialect.RequestLimits;
 import cortex.core.dialect.RequestScan;
 import cortex.core.dialect.chat.request.Target;
 import cortex.core.dialect.openai.EngineErrors;
@@ -90,10 +91,15 @@ public final class InferenceHandler implements Inference {
             Deadly deadly,
             BodyBudget bodies,
             TranslationPool pool,
+            Bounds bounds,
             ActiveRequests active,
             FailureRenderer failures,
             GatewayMetrics metrics,
             RecentRequests recent) {}
+
+    /// What a request may hold, how many answers it may ask for, and how many inputs to embed or
+    /// documents to rank it may bring.
+    public record Bounds(RequestLimits limits, int maxAnswers, int maxInputs) {}
 
     /// A handler that keeps to `timing`.
     public InferenceHandler(Parts parts, Time time, Timing timing) {
@@ -145,8 +151,12 @@ public final class InferenceHandler implements Inference {
             ClientWatch.current().watch(() -> call.cancellation().cancel(new Failure.ClientGone()));
             Work work = new Work(call, sent.account(), parts.pool());
             byte[] bytes = sent.bytes();
-            Sent read = work.reading(bytes.length, () -> Sent.of(bytes, parts.deadly()::mark));
+            Sent read =
+                    work.reading(
+                            bytes.length,
+                            () -> Sent.of(bytes, parts.bounds().limits(), parts.deadly()::mark));
             sent.drop();
+            Asked.bound(call.endpoint(), read.scan(), parts.bounds());
             ModelProfile model = parts.resolver().resolve(read.scan().model());
             boolean stream = read.scan().stream() && streams(call.endpoint());
             call.timeline().resolved(model.id(), stream);

@@ -1,6 +1,7 @@
 package cortex.gateway.serve;
 
 import cortex.core.dialect.LoneSurrogates;
+import cortex.core.dialect.RequestLimits;
 import cortex.core.dialect.RequestScan;
 import java.util.function.Function;
 
@@ -17,12 +18,12 @@ final class Sent {
         this.mark = mark;
     }
 
-    /// Reads a body, and has `marks` mark it; works over all of it.
+    /// Reads a body that keeps to `limits`, and has `marks` mark it; works over all of it.
     ///
     /// @throws cortex.core.failure.FailureException with what is wrong with it
-    static Sent of(byte[] bytes, Function<byte[], String> marks) {
+    static Sent of(byte[] bytes, RequestLimits limits, Function<byte[], String> marks) {
         byte[] body = LoneSurrogates.replaced(bytes);
-        return new Sent(body, RequestScan.of(body), marks.apply(body));
+        return new Sent(body, RequestScan.of(body, limits), marks.apply(body));
     }
 
     /// The body.

@@ -87,6 +87,34 @@ public final class OpenAiRequest {
         return new OpenAiRequest(changed, RequestScan.of(changed));
     }
 
+    /// Refuses a request for more answers than one may ask for.
+    ///
+    /// @throws cortex.core.failure.FailureException when it asks for more than `most`
+    public static void checkAnswers(RequestScan scan, int most) {
+        if (scan.weight() > most) {
+            String field = scan.cost().each() > 1 ? "n" : "prompt";
+            throw ChatJson.bad(
+                    field
+                            + ": one request may ask for "
+                            + most
+                            + " answers at most, prompts times n (max_n); send several requests",
+                    field);
+        }
+    }
+
+    /// Refuses a request with more inputs than one may bring.
+    ///
+    /// @throws cortex.core.failure.FailureException when it brings more than `most`
+    public static void checkInputs(RequestScan scan, int most) {
+        if (scan.cost().prompts() > most) {
+            throw ChatJson.bad(
+                    "one request may bring "
+                            + most
+                            + " inputs at most (max_inputs); send several requests",
+                    null);
+        }
+    }
+
     /// The most tokens an answer may have; null where none are generated, or as many as one likes.
     private static @Nullable Integer most(Form form, Quirks quirks) {
         return form == Form.VECTORS ? null : quirks.maxOutputTokens();

@@ -1,0 +1,45 @@
+package cortex.gateway;
+
+import cortex.core.config.Section;
+import cortex.core.config.ValueTypes;
+import cortex.core.dialect.RequestLimits;
+
+/// The `[requests]` table of cortex.toml.
+final class RequestKeys {
+    private static final int MOST = 1_000_000;
+
+    private RequestKeys() {}
+
+    static GatewayConfig.Requests read(Section root) {
+        Section requests = root.table("requests", "What one request may hold; more gets a 400.");
+        GatewayConfig.Requests usual = GatewayConfig.Requests.USUAL;
+        return new GatewayConfig.Requests(
+                requests.read(
+                                "max_json_tokens",
+                                ValueTypes.integer(1_000, RequestLimits.MOST_TOKENS),
+                                "Names, values and brackets of JSON in its body, those in the"
+                                        + " arguments of tool calls included.")
+                        .or((int) usual.maxTokens()),
+                count(requests, "max_turns", usual.maxTurns(), "Turns of its conversation."),
+                count(requests, "max_tools", usual.maxTools(), "Tools, in namespaces too."),
+                count(
+                        requests,
+                        "max_parts",
+                        usual.maxParts(),
+                        "Content parts and tool calls of all turns together."),
+                count(
+                        requests,
+                        "max_n",
+                        usual.maxAnswers(),
+                        "Answers it may ask for: its prompts times `n` or `best_of`."),
+                count(
+                        requests,
+                        "max_inputs",
+                        usual.maxInputs(),
+                        "Inputs to embed, or documents to rank."));
+    }
+
+    private static int count(Section requests, String key, int usual, String meaning) {
+        return requests.read(key, ValueTypes.integer(1, MOST), meaning).or(usual);
+    }
+}
