@@ -172,14 +172,19 @@ public final class Gateway implements AutoCloseable {
 
     private void warnOfOpenDoors() {
         HostPort listen = config.server().listen();
-        InetAddress at = new InetSocketAddress(listen.host(), listen.port()).getAddress();
-        if (config.apiKeys().isEmpty() && (at == null || !at.isLoopbackAddress())) {
+        if (config.apiKeys().isEmpty() && !isLoopback(listen)) {
             LOG.log(
                     System.Logger.Level.WARNING,
                     "whoever reaches {0} may use every model: set api_keys in [gateway], or listen"
                             + " on 127.0.0.1",
                     listen);
         }
+    }
+
+    /// Whether only this host reaches it; a name that is not known is no such address.
+    static boolean isLoopback(HostPort listen) {
+        InetAddress at = new InetSocketAddress(listen.host(), listen.port()).getAddress();
+        return at != null && at.isLoopbackAddress();
     }
 
     private RunningServer startMetrics(Time time) {

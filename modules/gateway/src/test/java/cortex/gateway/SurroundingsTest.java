@@ -3,6 +3,7 @@ package cortex.gateway;
 import static cortex.gateway.RelayTest.ASK;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import cortex.core.config.HostPort;
 import cortex.core.config.Secret;
 import cortex.gateway.access.Network;
 import java.net.URI;
@@ -70,6 +71,16 @@ class SurroundingsTest {
         Network other = Objects.requireNonNull(Network.parse("10.0.0.0/8"));
         try (Bench bench = bench(List.of(other), null)) {
             assertThat(client(bench, "192.0.2.7")).isEqualTo("127.0.0.1");
+        }
+    }
+
+    @Test
+    void onlyLoopbackIsReachedByNobodyElse() {
+        for (String own : List.of("127.0.0.1", "127.9.9.9", "::1", "localhost")) {
+            assertThat(Gateway.isLoopback(new HostPort(own, 8000))).as(own).isTrue();
+        }
+        for (String open : List.of("0.0.0.0", "::", "192.0.2.1")) {
+            assertThat(Gateway.isLoopback(new HostPort(open, 8000))).as(open).isFalse();
         }
     }
 

@@ -166,6 +166,17 @@ class AdminKeyFileTest {
     }
 
     @Test
+    void whereTheFirstFolderTakesNoFileTheNextOneDoes() throws IOException {
+        Path file = Files.createFile(dir.resolve("no-folder"));
+        Path second = dir.resolve("second");
+        try (AdminKeyFile key = AdminKeyFile.in(List.of(file.resolve("below"), second))) {
+            key.publish(EVERYWHERE);
+            assertThat(second.resolve("admin-8000.key")).exists();
+        }
+        assertThat(second).isEmptyDirectory();
+    }
+
+    @Test
     void whereItGoesFollowsTheEnvironment() {
         assertThat(
                         AdminKeyFile.folders(
