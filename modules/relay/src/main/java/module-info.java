@@ -5,6 +5,8 @@ module cortex.relay {
     requires transitive io.helidon.webserver;
     requires transitive java.net.http;
     requires io.helidon.common.concurrency.limits;
+    requires io.helidon.common.configurable;
+    requires io.helidon.common.pki;
     requires io.helidon.http.encoding;
     requires jdk.management;
 
@@ -14,4 +16,5 @@ module cortex.relay {
     exports cortex.relay.guard;
     exports cortex.relay.http;
     exports cortex.relay.pump;
+    exports cortex.relay.tls;
 }

@@ -164,10 +164,7 @@ public final class Gateway implements AutoCloseable {
         return config.neurons().stream()
                 .collect(
                         Collectors.toUnmodifiableMap(
-                                NodeAddress::name,
-                                node ->
-                                        NodeIdentity.of(
-                                                node.endpoint(), node.key(), time, patience)));
+                                NodeAddress::name, node -> NodeIdentity.of(node, time, patience)));
     }
 
     private void warnOfOpenDoors() {

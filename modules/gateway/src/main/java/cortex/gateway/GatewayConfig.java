@@ -6,6 +6,7 @@ import cortex.core.config.Secret;
 import cortex.core.log.LogFormat;
 import cortex.gateway.access.Network;
 import cortex.relay.connection.ClientLimits;
+import cortex.relay.tls.PemFiles;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -249,17 +250,22 @@ public record GatewayConfig(
     }
 
     /// One neuron: the name the fleet calls it by, its base URL without a slash at the end, and the
-    /// key that both have (null when what it answers need not be proven), and the hosts besides its
-    /// own on which its engines may be.
+    /// key that both have (null when what it answers need not be proven), whom to believe and what
+    /// to show by https (null for whom Java believes, and nothing), and the hosts besides its own
+    /// on which its engines may be.
     public record NodeAddress(
-            String name, URI endpoint, @Nullable Secret key, List<String> engineHosts) {
+            String name,
+            URI endpoint,
+            @Nullable Secret key,
+            @Nullable PemFiles tls,
+            List<String> engineHosts) {
         public NodeAddress {
             engineHosts = List.copyOf(engineHosts);
         }
 
         /// One without a key, whose engines are all on its own host.
         public NodeAddress(String name, URI endpoint) {
-            this(name, endpoint, null, List.of());
+            this(name, endpoint, null, null, List.of());
         }
     }
 }

@@ -301,6 +301,7 @@ public final class GatewayConfigReader {
                             name,
                             endpoint,
                             NeuronKeys.key(neuron, name, credentials),
+                            NeuronKeys.tls(neuron, endpoint),
                             engineHosts));
         }
         return neurons;

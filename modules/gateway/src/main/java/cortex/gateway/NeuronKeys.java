@@ -4,14 +4,35 @@ import cortex.core.config.Credentials;
 import cortex.core.config.Secret;
 import cortex.core.config.Section;
 import cortex.relay.fleetkey.FleetKey;
+import cortex.relay.tls.PemFiles;
+import cortex.relay.tls.PemKeys;
+import java.net.URI;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What a `[[neurons]]` entry of cortex.toml says of the secret that it shares with the neuron.
+/// What a `[[neurons]]` entry of cortex.toml says of the secret that it shares with the neuron, and
+/// of TLS.
 final class NeuronKeys {
     private static final String CREDENTIAL = "neuron-key";
 
     private NeuronKeys() {}
+
+    static @Nullable PemFiles tls(Section neuron, URI endpoint) {
+        PemFiles files =
+                PemKeys.read(
+                        neuron,
+                        new PemKeys.Meanings(
+                                "The certificate to show it, a PEM file, where it has a"
+                                        + " `tls_client_ca`. Read anew when it changes.",
+                                "The private key of `tls_cert`: unencrypted PKCS #8 in PEM.",
+                                "tls_ca",
+                                "By https, believe a certificate of these authorities only (a PEM"
+                                        + " file). Not given: those that Java knows."));
+        if (files != null && !"https".equals(endpoint.getScheme())) {
+            neuron.problem("endpoint", "the tls_… keys are only of use with an https endpoint.");
+        }
+        return files;
+    }
 
     static @Nullable Secret key(Section neuron, String name, Credentials credentials) {
         Secret written =

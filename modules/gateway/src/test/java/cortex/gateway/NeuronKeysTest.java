@@ -52,6 +52,14 @@ class NeuronKeysTest {
     }
 
     @Test
+    void pemFilesThatCannotBeUsedStopTheStart() {
+        assertThatThrownBy(() -> load("tls_ca = \"none.pem\"", Map.of()))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("none.pem cannot be read as certificates")
+                .hasMessageContaining("only of use with an https endpoint");
+    }
+
+    @Test
     void systemdGivesOneForAllOrForEach() throws IOException {
         Map<String, String> unit = Map.of("CREDENTIALS_DIRECTORY", dir.toString());
         String all = FleetKey.mint();

@@ -6,8 +6,11 @@ import cortex.core.config.Section;
 import cortex.core.config.ValueTypes;
 import cortex.relay.fleetkey.FleetKey;
 import cortex.relay.guard.HostNames;
+import cortex.relay.tls.PemFiles;
+import cortex.relay.tls.PemKeys;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// What `[neuron]` of neuron.toml says about who may talk to it.
 final class AccessKeys {
@@ -38,7 +41,25 @@ final class AccessKeys {
                                         + " name are refused; so no web page gets in by rebinding"
                                         + " its own name.")
                         .or(List.of());
-        return new NeuronConfig.Access(keys, open, hosts);
+        return new NeuronConfig.Access(keys, open, hosts, tls(neuron));
+    }
+
+    private static @Nullable PemFiles tls(Section neuron) {
+        PemFiles files =
+                PemKeys.read(
+                        neuron,
+                        new PemKeys.Meanings(
+                                "Speak TLS (https) as this certificate, a PEM file with those that"
+                                        + " lead to its root behind it. Read anew when it changes.",
+                                "The private key of `tls_cert`: unencrypted PKCS #8 in PEM.",
+                                "tls_client_ca",
+                                "Let in only those who show a certificate of these authorities (a"
+                                        + " PEM file); then it listens on `listen` without `keys`"
+                                        + " too."));
+        if (files != null && files.certificate() == null) {
+            neuron.problem("tls_client_ca", "is only of use with tls_cert and tls_key.");
+        }
+        return files;
     }
 
     private static List<Secret> keys(Section neuron, Map<String, String> environment) {

@@ -24,6 +24,8 @@ import cortex.relay.http.HttpServers;
 import cortex.relay.http.RunningServer;
 import cortex.relay.http.ServerSettings;
 import cortex.relay.pump.EngineClients;
+import cortex.relay.tls.PemFiles;
+import cortex.relay.tls.ReloadingTls;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.System.Logger.Level;
@@ -34,6 +36,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /// The node plane, running: owns the server, the device probe and the engines from start to close.
 public final class Neuron implements AutoCloseable {
@@ -109,6 +112,7 @@ public final class Neuron implements AutoCloseable {
                         settings(config),
                         ErrorBody.forOperators(),
                         time,
+                        tls(config, time),
                         routes -> {
                             routes.addFilter(gatekeeper(config, time));
                             api.register(routes);
@@ -139,6 +143,11 @@ public final class Neuron implements AutoCloseable {
         return new Gatekeeper(new FleetKeys(config.access().keys(), time), guard);
     }
 
+    private static @Nullable ReloadingTls tls(NeuronConfig config, Time time) {
+        PemFiles files = config.access().tls();
+        return files == null ? null : new ReloadingTls(files, time);
+    }
+
     /// Says who may talk to it, where that may not be what somebody thinks.
     private static void tellAccess(NeuronConfig config) {
         NeuronConfig.Access access = config.access();
@@ -151,7 +160,7 @@ public final class Neuron implements AutoCloseable {
                             + config.listen()
                             + "): put keys into [neuron] of neuron.toml (`neuron keys new` makes"
                             + " one) so that gateways on other hosts can use it");
-        } else if (access.keys().isEmpty() && access.open()) {
+        } else if (access.open() && !access.guarded()) {
             LOG.log(
                     Level.WARNING,
                     "open = true: everybody who reaches "

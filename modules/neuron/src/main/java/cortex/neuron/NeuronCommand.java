@@ -122,7 +122,8 @@ final class NeuronCommand {
         Runtime.getRuntime()
                 .addShutdownHook(
                         Thread.ofPlatform().name("stop").unstarted(() -> stop(neuron, deadline)));
-        LOG.log(System.Logger.Level.INFO, "neuron ready: http://" + neuron.api());
+        String scheme = config.access().tls() == null ? "http" : "https";
+        LOG.log(System.Logger.Level.INFO, "neuron ready: " + scheme + "://" + neuron.api());
         return fail(neuron.awaitBroken());
     }
 

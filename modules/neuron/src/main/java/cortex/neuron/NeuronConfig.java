@@ -5,6 +5,7 @@ import cortex.core.config.Secret;
 import cortex.core.log.LogFormat;
 import cortex.neuron.harness.policy.LoadPolicy;
 import cortex.relay.connection.ClientLimits;
+import cortex.relay.tls.PemFiles;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -32,21 +33,26 @@ public record NeuronConfig(
 
     /// Who may talk to it: whoever has one of `keys`; without any, programs on this host, or with
     /// `open` everybody. `hosts` are the names it is called by besides its addresses and its
-    /// machine's own.
-    public record Access(List<Secret> keys, boolean open, List<String> hosts) {
+    /// machine's own; with `tls` it speaks TLS, and lets in only whom its authorities name.
+    public record Access(
+            List<Secret> keys, boolean open, List<String> hosts, @Nullable PemFiles tls) {
         public Access {
             keys = List.copyOf(keys);
             hosts = List.copyOf(hosts);
         }
 
         /// Nobody from elsewhere.
-        public static final Access LOCAL = new Access(List.of(), false, List.of());
+        public static final Access LOCAL = new Access(List.of(), false, List.of(), null);
+
+        /// Whether those who come from elsewhere must show who they are.
+        public boolean guarded() {
+            return !keys.isEmpty() || (tls != null && tls.authorities() != null);
+        }
     }
 
     /// Where it listens in truth: on loopback only while anybody might be at the other end.
     public HostPort listensOn() {
-        boolean guarded = !access.keys().isEmpty() || access.open();
-        return guarded || isLoopback(listen.host())
+        return access.guarded() || access.open() || isLoopback(listen.host())
                 ? listen
                 : new HostPort("127.0.0.1", listen.port());
     }

@@ -59,6 +59,20 @@ class AccessKeysTest {
     }
 
     @Test
+    void pemFilesThatCannotBeUsedStopTheStart() throws IOException {
+        Files.writeString(dir.resolve("cert.pem"), "hello");
+        assertThatThrownBy(() -> load("tls_cert = \"cert.pem\"", Map.of()))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("tls_cert and tls_key belong together");
+        assertThatThrownBy(() -> load("tls_cert = \"cert.pem\"\ntls_key = \"none.pem\"", Map.of()))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("cert.pem cannot be read as certificates in PEM");
+        assertThatThrownBy(() -> load("tls_client_ca = \"none.pem\"", Map.of()))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("only of use with tls_cert");
+    }
+
+    @Test
     void keysAndOpenContradictEachOther() {
         assertThatThrownBy(() -> load("open = true\nkeys = [\"" + KEY + "\"]", Map.of()))
                 .isInstanceOf(ConfigException.class)

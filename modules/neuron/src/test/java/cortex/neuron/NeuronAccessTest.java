@@ -70,7 +70,7 @@ class NeuronAccessTest {
 
     private static NeuronConfig.Access keyed() {
         Secret old = new Secret("o".repeat(32));
-        return new NeuronConfig.Access(List.of(old, KEY), false, List.of());
+        return new NeuronConfig.Access(List.of(old, KEY), false, List.of(), null);
     }
 
     private static HttpRequest.Builder to(Neuron neuron, String path) {
@@ -188,7 +188,7 @@ class NeuronAccessTest {
         try (Neuron neuron = Neuron.start(closed, new SystemTime())) {
             assertThat(neuron.api().host()).isEqualTo("127.0.0.1");
         }
-        var open = new NeuronConfig.Access(List.of(), true, List.of());
+        var open = new NeuronConfig.Access(List.of(), true, List.of(), null);
         assertThat(config(everywhere, open).listensOn()).isEqualTo(everywhere);
         assertThat(config(everywhere, keyed()).listensOn()).isEqualTo(everywhere);
         HostPort v6 = new HostPort("::1", 9090);

@@ -20,6 +20,7 @@ import cortex.gateway.placement.footprint.Footprint;
 import cortex.relay.pump.EngineClients;
 import java.net.http.HttpClient;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +41,7 @@ public final class RunningFleet implements AutoCloseable {
 
     private final Map<String, Node> nodes = new LinkedHashMap<>();
     private final HttpClient http;
+    private final List<HttpClient> others = new ArrayList<>();
     private final Fleet fleet;
     private final StateFile state;
     private final Thread ticker;
@@ -132,13 +134,23 @@ public final class RunningFleet implements AutoCloseable {
         return new RunningFleet(config, time, identities);
     }
 
+    /// Only what is not asked in the usual way has a client of its own.
+    private HttpClient client(NodeAddress address, NodeIdentity identity, Duration connect) {
+        if (address.tls() == null) {
+            return http;
+        }
+        HttpClient own = identity.client(connect);
+        others.add(own);
+        return own;
+    }
+
     private Node node(NodeAddress address, NodeIdentity identity, GatewayConfig config, Time time) {
         var patience =
                 new HttpNeuronClient.Patience(
                         config.polling().timeout(), LOAD_ANSWER, UNLOAD_ANSWER);
         NeuronClient neuron =
                 new HttpNeuronClient(
-                        http,
+                        client(address, identity, config.timing().connect()),
                         address.endpoint(),
                         identity,
                         patience,
@@ -193,6 +205,7 @@ public final class RunningFleet implements AutoCloseable {
         nodes.values().forEach(node -> node.poller.close());
         nodes.values().forEach(node -> node.commands.close());
         http.shutdownNow();
+        others.forEach(HttpClient::shutdownNow);
         state.close();
     }
 }

@@ -39,8 +39,9 @@ final class Endpoints {
         }
         try {
             String reached = own ? neuron.getHost() : host;
-            return new URI(
-                    scheme, null, reached, url.getPort(), path.substring(0, end), null, null);
+            // What ends the TLS before the neuron is not known to it.
+            String by = own && url.getPort() == neuron.getPort() ? neuron.getScheme() : scheme;
+            return new URI(by, null, reached, url.getPort(), path.substring(0, end), null, null);
         } catch (URISyntaxException e) {
             throw new IllegalArgumentException("not a usable URL", e);
         }

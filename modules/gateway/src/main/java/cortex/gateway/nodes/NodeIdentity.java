@@ -3,9 +3,13 @@ package cortex.gateway.nodes;
 import cortex.core.config.Secret;
 import cortex.core.time.SystemTime;
 import cortex.core.time.Time;
+import cortex.gateway.GatewayConfig.NodeAddress;
 import cortex.relay.fleetkey.FleetKey;
 import cortex.relay.fleetkey.RequestSigner;
+import cortex.relay.pump.EngineClients;
 import cortex.relay.pump.UnprovenPeerException;
+import cortex.relay.tls.PemFiles;
+import cortex.relay.tls.ReloadingTls;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -20,6 +24,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /// Whether whoever has a neuron's address is the neuron: signs what it is asked, checks what proves
@@ -40,6 +45,7 @@ public final class NodeIdentity {
     private static final long LONGEST_ANSWER = 8L << 20;
 
     private final URI neuron;
+    private final @Nullable SSLContext tls;
     private final Time time;
     private final @Nullable RequestSigner signer;
     private final Duration patience;
@@ -52,24 +58,42 @@ public final class NodeIdentity {
 
     private volatile long provenAt;
 
-    private NodeIdentity(URI neuron, @Nullable RequestSigner signer, Time time, Duration patience) {
+    private NodeIdentity(
+            URI neuron,
+            @Nullable RequestSigner signer,
+            @Nullable SSLContext tls,
+            Time time,
+            Duration patience) {
         this.neuron = neuron;
+        this.tls = tls;
         this.time = time;
         this.signer = signer;
         this.patience = patience;
     }
 
-    /// The neuron at this base URL, which has this key; with null it has none. It is asked who it
-    /// is for `patience` at most.
-    public static NodeIdentity of(URI neuron, @Nullable Secret key, Time time, Duration patience) {
-        RequestSigner signer =
-                key == null ? null : new RequestSigner(new FleetKey(key), neuron, time);
-        return new NodeIdentity(neuron, signer, time, patience);
+    /// The neuron at that address. It is asked who it is for `patience` at most.
+    ///
+    /// @throws cortex.relay.tls.TlsException when its PEM files cannot be used
+    public static NodeIdentity of(NodeAddress node, Time time, Duration patience) {
+        URI neuron = node.endpoint();
+        Secret key = node.key();
+        PemFiles files = node.tls();
+        return new NodeIdentity(
+                neuron,
+                key == null ? null : new RequestSigner(new FleetKey(key), neuron, time),
+                files == null ? null : new ReloadingTls(files, time).context(),
+                time,
+                patience);
     }
 
     /// One of which nothing is asked.
     static NodeIdentity unknown(URI neuron) {
-        return new NodeIdentity(neuron, null, new SystemTime(), Duration.ZERO);
+        return new NodeIdentity(neuron, null, null, new SystemTime(), Duration.ZERO);
+    }
+
+    /// A client that connects to it within `connect`.
+    public HttpClient client(Duration connect) {
+        return EngineClients.create(connect, tls);
     }
 
     /// Whether requests to this URL come to the neuron itself and can be signed for it. An engine

@@ -1,7 +1,6 @@
 package cortex.gateway.proxy;
 
 import cortex.gateway.nodes.NodeIdentity;
-import cortex.relay.pump.EngineClients;
 import java.time.Duration;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -20,7 +19,7 @@ public final class NodeClients implements AutoCloseable {
                                         Map.Entry::getKey,
                                         node ->
                                                 new NodeDoor(
-                                                        EngineClients.create(connect),
+                                                        node.getValue().client(connect),
                                                         node.getValue())));
     }
 

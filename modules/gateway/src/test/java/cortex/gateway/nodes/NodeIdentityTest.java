@@ -108,7 +108,8 @@ class NodeIdentityTest {
     }
 
     private NodeIdentity identity() {
-        return NodeIdentity.of(neuron(), KEY, late, PATIENCE);
+        return NodeIdentity.of(
+                new GatewayConfig.NodeAddress("n", neuron(), KEY, null, List.of()), late, PATIENCE);
     }
 
     private int ask(NodeClients nodes) throws Exception {
@@ -209,7 +210,8 @@ class NodeIdentityTest {
     @Test
     void withoutAKeyNothingIsSignedAndNothingAsked() throws Exception {
         holder = null;
-        NodeIdentity plain = NodeIdentity.of(neuron(), null, late, PATIENCE);
+        NodeIdentity plain =
+                NodeIdentity.of(new GatewayConfig.NodeAddress("n", neuron()), late, PATIENCE);
         try (NodeClients nodes = new NodeClients(Map.of("n", plain), PATIENCE)) {
             assertThat(ask(nodes)).isEqualTo(200);
             assertThat(plain.isSure()).isTrue();

@@ -22,19 +22,20 @@ final class OwnUrl {
     /// `Host`, or, when that is missing or strange, from the address its connection came in on.
     static String asSeenBy(ServerRequest request) {
         return of(
+                request.isSecure() ? "https://" : "http://",
                 request.headers().first(HeaderNames.HOST).orElse(null),
                 request.localPeer().address());
     }
 
-    static String of(@Nullable String host, SocketAddress local) {
+    static String of(String scheme, @Nullable String host, SocketAddress local) {
         if (host != null && HOST.matcher(host).matches()) {
-            return "http://" + host;
+            return scheme + host;
         }
         if (local instanceof InetSocketAddress address) {
             InetAddress ip = address.getAddress();
             String text = ip == null ? address.getHostString() : ip.getHostAddress();
-            return "http://" + new HostPort(text, address.getPort());
+            return scheme + new HostPort(text, address.getPort());
         }
-        return "http://localhost";
+        return scheme + "localhost";
     }
 }

@@ -129,16 +129,18 @@ class NeuronApiTest {
             assertThat(raw(api, "a_b.example")).contains("\"http://a_b.example" + door);
             assertThat(
                             OwnUrl.of(
+                                    "http://",
                                     "evil.example/x?",
                                     new InetSocketAddress(InetAddress.getLoopbackAddress(), 9)))
                     .isEqualTo("http://127.0.0.1:9");
             assertThat(
                             OwnUrl.of(
+                                    "https://",
                                     null,
                                     new InetSocketAddress(
                                             InetAddress.getByAddress(new byte[] {10, 1, 2, 3}),
                                             9090)))
-                    .isEqualTo("http://10.1.2.3:9090");
+                    .isEqualTo("https://10.1.2.3:9090");
         }
     }
 

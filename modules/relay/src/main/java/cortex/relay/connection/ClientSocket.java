@@ -1,5 +1,6 @@
 package cortex.relay.connection;
 
+import cortex.relay.tls.ReloadingTls;
 import io.helidon.common.buffers.BufferData;
 import io.helidon.common.socket.HelidonSocket;
 import io.helidon.common.socket.PeerInfo;
@@ -13,28 +14,32 @@ import java.nio.channels.SocketChannel;
 import java.security.Principal;
 import java.security.cert.Certificate;
 import java.util.Optional;
+import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
 /// A client's socket that holds no buffer while nothing is read or written: the library's own has
-/// two of 8 KiB, which is most of what a waiting connection costs.
+/// two of 8 KiB, which is most of what a waiting connection costs. (Under TLS Java holds its own.)
 public final class ClientSocket implements HelidonSocket {
     private static final System.Logger LOG = System.getLogger(ClientSocket.class.getName());
     private static final int WRITE_BUFFER = 8 << 10;
 
     private final SocketChannel channel;
+    private final @Nullable SSLSocket tls;
     private final Peer remote;
     private @Nullable ByteBuffer writeBuffer;
 
-    private ClientSocket(SocketChannel channel) throws IOException {
+    private ClientSocket(SocketChannel channel, @Nullable ReloadingTls tls) throws IOException {
         this.channel = channel;
+        this.tls = tls == null ? null : tls.over(channel.socket());
         channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
         remote = new Peer((InetSocketAddress) channel.getRemoteAddress());
     }
 
-    /// The socket of an accepted connection; null when the client has already left again.
-    public static @Nullable ClientSocket of(SocketChannel accepted) {
+    /// The socket of an accepted connection; null when the client has already left again. Its
+    /// handshake, where there is to be one, begins with the first reading.
+    public static @Nullable ClientSocket of(SocketChannel accepted, @Nullable ReloadingTls tls) {
         try {
-            return new ClientSocket(accepted);
+            return new ClientSocket(accepted, tls);
         } catch (IOException e) {
             LOG.log(System.Logger.Level.TRACE, "a client has already left", e);
             release(accepted);
@@ -42,8 +47,13 @@ public final class ClientSocket implements HelidonSocket {
         }
     }
 
-    /// Answers with what fits into the system's buffer, without waiting, and closes.
+    /// Answers with what fits into the system's buffer, without waiting, and closes. Under TLS it
+    /// only closes: a handshake would have to come first.
     public void refuse(byte[] answer) {
+        if (tls != null) {
+            release(channel);
+            return;
+        }
         try {
             channel.configureBlocking(false);
             channel.write(ByteBuffer.wrap(answer));
@@ -60,6 +70,9 @@ public final class ClientSocket implements HelidonSocket {
     /// @throws UncheckedIOException when the connection is broken or was closed
     public int read(byte[] into, int offset, int length) {
         try {
+            if (tls != null) {
+                return tls.getInputStream().read(into, offset, length);
+            }
             return channel.read(ByteBuffer.wrap(into, offset, length));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -77,6 +90,10 @@ public final class ClientSocket implements HelidonSocket {
                 buffer.clear();
                 data.writeTo(buffer, data.available());
                 buffer.flip();
+                if (tls != null) {
+                    tls.getOutputStream().write(buffer.array(), 0, buffer.limit());
+                    continue;
+                }
                 while (buffer.hasRemaining()) {
                     channel.write(buffer);
                 }
@@ -112,7 +129,8 @@ public final class ClientSocket implements HelidonSocket {
         throw new UnsupportedOperationException("read by ClientWatch");
     }
 
-    /// Closes it; may be called by any thread, and again.
+    /// Closes it; may be called by any thread, and again. No farewell of TLS is sent, for which it
+    /// might have to wait: what HTTP sends tells its own end.
     @Override
     public void close() {
         try {
@@ -160,7 +178,7 @@ public final class ClientSocket implements HelidonSocket {
 
     @Override
     public boolean isSecure() {
-        return false;
+        return tls != null;
     }
 
     @Override
@@ -173,7 +191,7 @@ public final class ClientSocket implements HelidonSocket {
         return Integer.toHexString(System.identityHashCode(channel));
     }
 
-    /// One end of a connection without TLS.
+    /// One end of a connection.
     private record Peer(InetSocketAddress where) implements PeerInfo {
         @Override
         public SocketAddress address() {

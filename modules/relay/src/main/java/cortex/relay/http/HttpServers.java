@@ -6,6 +6,7 @@ import cortex.core.failure.FailureException;
 import cortex.core.time.Time;
 import cortex.relay.connection.Connections;
 import cortex.relay.connection.Listener;
+import cortex.relay.tls.ReloadingTls;
 import io.helidon.common.buffers.DataReader;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
@@ -39,6 +40,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// Starts HTTP servers the one way that was measured to work for streaming: every default of the
 /// library that hurts is set here. Every response carries `x-request-id` and
@@ -57,6 +59,18 @@ public final class HttpServers {
             ServerSettings settings,
             ErrorBody bodies,
             Time time,
+            Consumer<HttpRouting.Builder> routes) {
+        return start(settings, bodies, time, null, routes);
+    }
+
+    /// The same over TLS, or with null without it.
+    ///
+    /// @throws BindException when the address cannot be listened on
+    public static RunningServer start(
+            ServerSettings settings,
+            ErrorBody bodies,
+            Time time,
+            @Nullable ReloadingTls tls,
             Consumer<HttpRouting.Builder> routes) {
         ServerErrors errors = new ServerErrors(bodies, settings.maxBodyBytes());
         HttpRouting.Builder routing =
@@ -77,7 +91,11 @@ public final class HttpServers {
                         settings,
                         connections,
                         new WatchedHttp1.Parts(
-                                http1(settings), context(settings, errors), router, full(bodies)),
+                                http1(settings),
+                                context(settings, errors),
+                                router,
+                                full(bodies),
+                                tls),
                         time),
                 connections::makeRoom);
         return new RunningServer(listener, connections, bound, settings.drainGrace());

@@ -5,6 +5,7 @@ import cortex.relay.connection.ClientSocket;
 import cortex.relay.connection.Connection;
 import cortex.relay.connection.Connections;
 import cortex.relay.connection.RequestInput;
+import cortex.relay.tls.ReloadingTls;
 import io.helidon.common.buffers.BufferData;
 import io.helidon.common.buffers.DataReader;
 import io.helidon.common.buffers.DataWriter;
@@ -34,14 +35,18 @@ record WatchedHttp1(ServerSettings settings, Connections crowd, Parts parts, Tim
 
     private static final byte[] NOTHING = new byte[0];
 
-    /// What the library needs for a connection, and what those get to hear for whom there is no
-    /// place.
+    /// What the library needs for a connection, what those get to hear for whom there is no place,
+    /// and whether it is TLS that is spoken.
     record Parts(
-            Http1ConnectionSelector http1, ListenerContext context, Router router, byte[] full) {}
+            Http1ConnectionSelector http1,
+            ListenerContext context,
+            Router router,
+            byte[] full,
+            @Nullable ReloadingTls tls) {}
 
     @Override
     public void accept(SocketChannel accepted) {
-        ClientSocket socket = ClientSocket.of(accepted);
+        ClientSocket socket = ClientSocket.of(accepted, parts.tls());
         if (socket == null) {
             return;
         }

@@ -4,6 +4,8 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.time.Duration;
 import java.util.List;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 
 /// Makes HTTP clients for engines and neurons, with the settings that were measured. One client for
 /// each node: each has a selector thread of its own, and closing it drops that node's connections.
@@ -32,8 +34,16 @@ public final class EngineClients {
 
     /// A client that connects within `connectTimeout`, speaks HTTP/1.1 and follows no redirects.
     public static HttpClient create(Duration connectTimeout) {
-        return HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_1_1)
+        return create(connectTimeout, null);
+    }
+
+    /// The same, which by https believes and shows what `tls` says; with null what Java has.
+    public static HttpClient create(Duration connectTimeout, @Nullable SSLContext tls) {
+        HttpClient.Builder builder = HttpClient.newBuilder();
+        if (tls != null) {
+            builder.sslContext(tls);
+        }
+        return builder.version(HttpClient.Version.HTTP_1_1)
                 .connectTimeout(connectTimeout)
                 .followRedirects(HttpClient.Redirect.NEVER)
                 .executor(EngineClients::runHere)

@@ -40,7 +40,7 @@ class ConnectionsTest {
             server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
             sockets.add(SocketChannel.open(server.getLocalAddress()));
             sockets.add(server.accept());
-            return Objects.requireNonNull(ClientSocket.of(sockets.getLast()));
+            return Objects.requireNonNull(ClientSocket.of(sockets.getLast(), null));
         } catch (IOException e) {
             throw new AssertionError(e);
         }
