@@ -1,5 +1,6 @@
 package cortex.gateway.admission;
 
+import cortex.gateway.fleet.rules.Networks;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;

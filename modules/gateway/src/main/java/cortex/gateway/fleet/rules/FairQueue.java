@@ -1,28 +1,29 @@
 package cortex.gateway.fleet.rules;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/// The requests waiting for one model. Clients take turns, and each client's own requests are
-/// served first come, first served; so a client with a thousand requests waiting delays another by
-/// one. A request that asks for several answers is as many turns: its client sits out the others
-/// while somebody else waits. A place is free the moment its request leaves. Changed by its one
-/// owner; its size may be read by anybody.
+/// The requests waiting for one model. Networks take turns, in each of them its clients do, and
+/// each client's own requests are served first come, first served; so a client with a thousand
+/// requests waiting delays another by one, and one with a thousand addresses does, too. A request
+/// that asks for several answers is as many turns. A place is free the moment its request leaves.
+/// Changed by its one owner; its size may be read by anybody.
 public final class FairQueue {
-    /// Clients that owe turns and do not wait now of whom that is remembered.
-    private static final int OWING = 1_024;
-
     private final Map<Long, Waiter> arrivals = new LinkedHashMap<>();
+    private final Map<String, Network> networks = new HashMap<>();
+    private final Ring turns = new Ring();
 
-    /// Whose turn it is comes first.
-    private final Map<String, Map<Long, Waiter>> clients = new LinkedHashMap<>();
-
-    /// How many turns clients have had beyond their own; forgotten when nobody waits.
-    private final Map<String, Integer> owed = new LinkedHashMap<>();
+    /// The clients of one network that wait, and what of each.
+    private static final class Network {
+        final Ring turns = new Ring();
+        final Map<String, Map<Long, Waiter>> clients = new HashMap<>();
+    }
 
     private final int limit;
     private volatile int size;
@@ -47,10 +48,14 @@ public final class FairQueue {
         if (arrivals.size() >= limit || arrivals.putIfAbsent(waiter.request, waiter) != null) {
             return false;
         }
-        clients.computeIfAbsent(waiter.client, _ -> new LinkedHashMap<>())
+        String name = Networks.of(waiter.client);
+        Network network = networks.computeIfAbsent(name, _ -> new Network());
+        network.clients
+                .computeIfAbsent(waiter.client, _ -> new LinkedHashMap<>())
                 .put(waiter.request, waiter);
+        network.turns.add(waiter.client);
+        turns.add(name);
         size = arrivals.size();
-        settle();
         return true;
     }
 
@@ -60,8 +65,7 @@ public final class FairQueue {
         if (waiter == null) {
             return false;
         }
-        take(waiter);
-        settle();
+        take(waiter, Networks.of(waiter.client));
         return true;
     }
 
@@ -72,90 +76,57 @@ public final class FairQueue {
 
     /// Who is served next of those that `may` be, each client's first; null when none may.
     public @Nullable Waiter peek(Predicate<Waiter> may) {
-        for (Map<Long, Waiter> own : clients.values()) {
-            Waiter first = own.values().iterator().next();
-            if (may.test(first)) {
-                return first;
+        for (String name : turns.keys()) {
+            Network network = Objects.requireNonNull(networks.get(name));
+            for (String client : network.turns.keys()) {
+                Map<Long, Waiter> own = Objects.requireNonNull(network.clients.get(client));
+                Waiter first = own.values().iterator().next();
+                if (may.test(first)) {
+                    return first;
+                }
             }
         }
         return null;
     }
 
-    /// Serves one: its client's next turn comes after those of all the others.
+    /// Serves one: the next turn of its client and its network comes after those of all the others.
     public void pop(Waiter waiter) {
         if (arrivals.remove(waiter.request, waiter)) {
-            Map<Long, Waiter> rest = take(waiter);
-            if (rest != null) {
-                clients.remove(waiter.client);
-                clients.put(waiter.client, rest);
+            String name = Networks.of(waiter.client);
+            Network network = networks.get(name);
+            take(waiter, name);
+            turns.served(name, waiter.weight);
+            if (network != null) {
+                network.turns.served(waiter.client, waiter.weight);
             }
-            int beyond = waiter.weight - 1;
-            if (beyond > 0) {
-                owed.merge(waiter.client, beyond, Integer::sum);
-            }
-            settle();
         }
     }
 
-    /// Lets those sit turns out who have had more than their own, so that whoever comes first may
-    /// be served.
-    private void settle() {
-        if (clients.isEmpty()) {
-            owed.clear();
-        }
-        if (owed.isEmpty()) {
-            return;
-        }
-        int least = Integer.MAX_VALUE;
-        for (String client : clients.keySet()) {
-            least = Math.min(least, owed.getOrDefault(client, 0));
-        }
-        if (least > 0) {
-            for (String client : clients.keySet()) {
-                pay(client, least);
-            }
-        }
-        for (String first = first(); owed.containsKey(first); first = first()) {
-            pay(first, 1);
-            Map<Long, Waiter> own = clients.remove(first);
-            if (own != null) {
-                clients.put(first, own);
-            }
-        }
-        while (owed.size() > OWING) {
-            owed.remove(owed.keySet().iterator().next());
-        }
-    }
-
-    private String first() {
-        return clients.keySet().iterator().next();
-    }
-
-    private void pay(String client, int turns) {
-        owed.computeIfPresent(client, (_, owes) -> owes > turns ? owes - turns : null);
-    }
-
-    /// Takes a request off its client's list; what is left of that, or null.
-    private @Nullable Map<Long, Waiter> take(Waiter waiter) {
+    /// Takes a request off the lists of its client and network.
+    private void take(Waiter waiter, String name) {
         size = arrivals.size();
-        Map<Long, Waiter> own = clients.get(waiter.client);
-        if (own == null) {
-            return null;
+        Network network = networks.get(name);
+        Map<Long, Waiter> own = network == null ? null : network.clients.get(waiter.client);
+        if (network == null || own == null) {
+            return;
         }
         own.remove(waiter.request);
         if (own.isEmpty()) {
-            clients.remove(waiter.client);
-            return null;
+            network.clients.remove(waiter.client);
+            network.turns.remove(waiter.client);
         }
-        return own;
+        if (network.clients.isEmpty()) {
+            networks.remove(name);
+            turns.remove(name);
+        }
     }
 
     /// Empties the queue; the requests in the order they came.
     public List<Long> drain() {
         List<Long> all = new ArrayList<>(arrivals.keySet());
         arrivals.clear();
-        clients.clear();
-        owed.clear();
+        networks.clear();
+        turns.clear();
         size = 0;
         return all;
     }
@@ -167,7 +138,9 @@ public final class FairQueue {
 
     /// Whether another client than this one waits.
     public boolean othersWait(String client) {
-        return clients.size() > 1 || (clients.size() == 1 && !clients.containsKey(client));
+        String name = Networks.of(client);
+        Network own = networks.get(name);
+        return turns.hasOther(name) || (own != null && own.turns.hasOther(client));
     }
 
     /// Whether nobody waits.

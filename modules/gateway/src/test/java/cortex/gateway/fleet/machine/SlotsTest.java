@@ -133,4 +133,33 @@ class SlotsTest {
                         .toList();
         assertThat(then).hasSize(4).last().isEqualTo(again);
     }
+
+    /// However many addresses one has: eighty of them wait, and somebody else is next but one.
+    @Test
+    void addressesOfOneNetworkTakeTurnsTogether() {
+        List<Grant> running = ask(BATCH, 4);
+        for (int i = 1; i <= 80; i++) {
+            ask(new Asker("10.0.0." + i, 0), 1);
+        }
+        ask(new Asker("192.0.2.1", 0), 1);
+        long newcomer = fleet.last();
+        List<Long> served = new ArrayList<>();
+        for (Grant grant : running) {
+            grants(fleet.release(grant)).forEach(g -> served.add(g.request()));
+        }
+        assertThat(served).hasSize(4).element(1).isEqualTo(newcomer);
+    }
+
+    @Test
+    void neighboursTakeTurnsAmongThemselves() {
+        List<Grant> running = ask(BATCH, 4);
+        ask(new Asker("10.0.0.1", 0), 5);
+        ask(new Asker("10.0.0.2", 0), 1);
+        long neighbour = fleet.last();
+        List<Long> served = new ArrayList<>();
+        for (Grant grant : running) {
+            grants(fleet.release(grant)).forEach(g -> served.add(g.request()));
+        }
+        assertThat(served).element(1).isEqualTo(neighbour);
+    }
 }

@@ -1,7 +1,8 @@
-package cortex.gateway.admission;
+package cortex.gateway.fleet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import cortex.gateway.fleet.rules.Networks;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 

@@ -1,16 +1,16 @@
-package cortex.gateway.admission;
+package cortex.gateway.fleet.rules;
 
 /// Tells which clients may be one: those of the same /24 of IPv4 or /48 of IPv6, as providers give
 /// to one customer (RFC 6177), since whoever has one address there may have many. A client that is
 /// known by its key is one by itself.
-final class Networks {
+public final class Networks {
     private static final int V4_PARTS = 3;
     private static final int V6_GROUPS = 3;
 
     private Networks() {}
 
     /// The network of a client by its name: an address, a network of 64 bits, or a key's name.
-    static String of(String client) {
+    public static String of(String client) {
         if (client.indexOf(':') >= 0) {
             return "v6 " + v6(client);
         }
