@@ -121,6 +121,7 @@ class DirectTest {
     private <T> HttpResponse<T> send(String method, String url, String body, BodyHandler<T> how) {
         HttpRequest request =
                 HttpRequest.newBuilder(URI.create(url))
+                        .header("Content-Type", "application/json")
                         .method(method, HttpRequest.BodyPublishers.ofString(body))
                         .timeout(Duration.ofSeconds(60))
                         .build();
