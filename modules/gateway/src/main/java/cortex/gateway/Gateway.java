@@ -30,6 +30,7 @@ import cortex.gateway.http.FailureRenderer;
 import cortex.gateway.http.ReadOnlyPages;
 import cortex.gateway.http.models.ModelList;
 import cortex.gateway.loading.RunningFleet;
+import cortex.gateway.media.WebImages;
 import cortex.gateway.metrics.GatewayMetrics;
 import cortex.gateway.metrics.MetricsPage;
 import cortex.gateway.nodes.NodeIdentity;
@@ -207,7 +208,8 @@ public final class Gateway implements AutoCloseable {
                 });
     }
 
-    private static InferenceHandler.Bounds bounds(GatewayConfig.Requests requests) {
+    private static InferenceHandler.Bounds bounds(GatewayConfig.Requests requests, Time time) {
+        GatewayConfig.Images images = requests.images();
         return new InferenceHandler.Bounds(
                 new RequestLimits(
                         requests.maxTokens(),
@@ -215,7 +217,11 @@ public final class Gateway implements AutoCloseable {
                         requests.maxTools(),
                         requests.maxParts()),
                 requests.maxAnswers(),
-                requests.maxInputs());
+                requests.maxInputs(),
+                new WebImages(
+                        new WebImages.Limits(
+                                images.maxCount(), images.maxBytes(), images.timeout()),
+                        time));
     }
 
     private RunningServer startApi(Time time) {
@@ -235,7 +241,7 @@ public final class Gateway implements AutoCloseable {
                         new Deadly(config.admission().deadlyMemory(), time),
                         new BodyBudget(limits.maxBody(), new MemoryBudget(limits.maxBuffered())),
                         pool,
-                        bounds(limits.requests()),
+                        bounds(limits.requests(), time),
                         active,
                         failures,
                         metrics,

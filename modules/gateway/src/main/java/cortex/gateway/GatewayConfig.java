@@ -114,6 +114,13 @@ public record GatewayConfig(
         }
     }
 
+    /// How many images of one request are fetched from the web, and what all of them together may
+    /// take.
+    public record Images(int maxCount, int maxBytes, Duration timeout) {
+        /// The defaults.
+        public static final Images USUAL = new Images(16, 16 << 20, Duration.ofSeconds(10));
+    }
+
     /// What one request may hold: tokens of JSON, turns, tools, content parts; how many answers it
     /// may ask for, and how many inputs to embed or documents to rank it may bring.
     public record Requests(
@@ -122,10 +129,11 @@ public record GatewayConfig(
             int maxTools,
             int maxParts,
             int maxAnswers,
-            int maxInputs) {
+            int maxInputs,
+            Images images) {
         /// The defaults.
         public static final Requests USUAL =
-                new Requests(2_000_000, 20_000, 4_000, 100_000, 64, 2_048);
+                new Requests(2_000_000, 20_000, 4_000, 100_000, 64, 2_048, Images.USUAL);
     }
 
     /// `keepalive`: the silence after which a streaming client is sent a comment; `idle`: the

@@ -1,8 +1,10 @@
 package cortex.gateway;
 
+import cortex.core.config.ByteSize;
 import cortex.core.config.Section;
 import cortex.core.config.ValueTypes;
 import cortex.core.dialect.RequestLimits;
+import java.time.Duration;
 
 /// The `[requests]` table of cortex.toml.
 final class RequestKeys {
@@ -36,7 +38,32 @@ final class RequestKeys {
                         requests,
                         "max_inputs",
                         usual.maxInputs(),
-                        "Inputs to embed, or documents to rank."));
+                        "Inputs to embed, or documents to rank."),
+                images(root));
+    }
+
+    private static GatewayConfig.Images images(Section root) {
+        Section images =
+                root.table(
+                        "images",
+                        "Images that a request gives by web address, which the gateway fetches for"
+                                + " models with `image_urls = true`: from public addresses only,"
+                                + " without following redirects.");
+        GatewayConfig.Images usual = GatewayConfig.Images.USUAL;
+        return new GatewayConfig.Images(
+                count(images, "max_count", usual.maxCount(), "How many of one request."),
+                (int)
+                        images.read(
+                                        "max_bytes",
+                                        ValueTypes.byteSize(ByteSize.kib(1), ByteSize.mib(256)),
+                                        "How large all of one request together may be.")
+                                .or(new ByteSize(usual.maxBytes()))
+                                .bytes(),
+                images.read(
+                                "timeout",
+                                ValueTypes.duration(Duration.ofMillis(1)),
+                                "How long fetching all of one request may take.")
+                        .or(usual.timeout()));
     }
 
     private static int count(Section requests, String key, int usual, String meaning) {

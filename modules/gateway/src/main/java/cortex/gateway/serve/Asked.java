@@ -17,6 +17,7 @@ import cortex.gateway.serve.translate.MessagesDialect;
 import cortex.gateway.serve.translate.ResponsesDialect;
 import cortex.gateway.serve.translate.Translation;
 import java.time.Instant;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -31,22 +32,24 @@ final class Asked {
     private final boolean usageAsked;
     private final @Nullable Translation translation;
     private final long echo;
+    private final Map<String, String> fetched;
     private byte[] body;
     private EngineRequest request;
 
     private Asked(
             Work work,
-            EngineKind kind,
+            Target target,
             byte[] body,
             RequestScan scan,
             @Nullable Translation translation) {
         this.work = work;
         this.call = work.call();
-        this.kind = kind;
+        this.kind = target.kind();
         this.body = body;
         this.usageAsked = scan.includeUsage();
         this.translation = translation;
         this.echo = translation == null ? 0 : echo(translation);
+        this.fetched = target.fetched();
         this.request = request(scan);
     }
 
@@ -65,7 +68,6 @@ final class Asked {
     /// @throws cortex.core.failure.FailureException with what is wrong with the request
     static Asked of(Work work, Target target, Sent sent, Instant now) {
         Call call = work.call();
-        EngineKind kind = target.kind();
         Dialect dialect =
                 switch (call.endpoint()) {
                     case MESSAGES ->
@@ -78,11 +80,11 @@ final class Asked {
             Translation translation = new Translation(dialect, sent.body(), target);
             call.reply().speakAs(translation);
             byte[] chat = translation.chat();
-            return new Asked(work, kind, chat, RequestScan.ofTranslated(chat), translation);
+            return new Asked(work, target, chat, RequestScan.ofTranslated(chat), translation);
         }
         OpenAiRequest fitted =
                 OpenAiRequest.of(sent.body(), sent.scan(), form(call.endpoint()), target);
-        return new Asked(work, kind, fitted.body(), fitted.scan(), null);
+        return new Asked(work, target, fitted.body(), fitted.scan(), null);
     }
 
     /// Refuses a request that asks for more answers, or brings more inputs, than one may.
@@ -168,7 +170,8 @@ final class Asked {
     /// again, which may show that the model cannot take it.
     ///
     /// @throws cortex.core.failure.FailureException with what is wrong with the request
-    void learn(Target now) throws InterruptedException {
+    void learn(Target known) throws InterruptedException {
+        Target now = known.withFetched(fetched);
         if (translation != null && translation.differs(now)) {
             work.translating(translation.original(), () -> translation.learn(now));
             retranslated(translation);

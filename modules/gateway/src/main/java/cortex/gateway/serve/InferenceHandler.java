@@ -24,6 +24,7 @@ import cortex.gateway.http.Endpoint;
 import cortex.gateway.http.FailureRenderer;
 import cortex.gateway.http.Inference;
 import cortex.gateway.http.RequestScope;
+import cortex.gateway.media.WebImages;
 import cortex.gateway.metrics.GatewayMetrics;
 import cortex.gateway.proxy.EngineLost;
 import cortex.gateway.proxy.NodeClients;
@@ -62,6 +63,9 @@ public final class InferenceHandler implements Inference {
     /// streamed: its silence is its work.
     private static final int WHOLE_ANSWER_PATIENCE = 12;
 
+    /// An image that was fetched, and what a translation makes of it.
+    private static final long IMAGE_COPIES = 3;
+
     private static final int LONGEST_ERROR = 64 << 10;
 
     private final Parts parts;
@@ -98,8 +102,8 @@ public final class InferenceHandler implements Inference {
             RecentRequests recent) {}
 
     /// What a request may hold, how many answers it may ask for, and how many inputs to embed or
-    /// documents to rank it may bring.
-    public record Bounds(RequestLimits limits, int maxAnswers, int maxInputs) {}
+    /// documents to rank it may bring; and where its images come from.
+    public record Bounds(RequestLimits limits, int maxAnswers, int maxInputs, WebImages images) {}
 
     /// A handler that keeps to `timing`.
     public InferenceHandler(Parts parts, Time time, Timing timing) {
@@ -211,7 +215,8 @@ public final class InferenceHandler implements Inference {
     /// What the engine is to be asked, once it has a place among the requests under way or in the
     /// waiting room: nobody's tree is built before.
     private Asked asked(ModelProfile model, Sent sent, Work work) throws InterruptedException {
-        Target target = target(model);
+        Target target = parts.bounds().images().fetched(target(model), sent.body());
+        work.account().take(IMAGE_COPIES * length(target));
         Instant now = time.now();
         boolean doubted = guard.doubts(model, sent.body().length);
         if (!doubted && !Asked.makesTree(work.call(), target, sent)) {
@@ -236,6 +241,10 @@ public final class InferenceHandler implements Inference {
 
     /// A request, and what to ask of it when it may not fit.
     private record Doubted(Asked asked, TokenCounter.@Nullable Question question) {}
+
+    private static long length(Target target) {
+        return target.fetched().values().stream().mapToLong(String::length).sum();
+    }
 
     private Target target(ModelProfile model) {
         return parts.known().target().apply(model);

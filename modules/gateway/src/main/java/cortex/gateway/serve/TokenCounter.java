@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.dialect.RequestScan;
 import cortex.core.dialect.anthropic.TokenCount;
+import cortex.core.dialect.chat.request.Target;
 import cortex.gateway.fleet.Lease;
 import cortex.gateway.fleet.ReplicaRef;
 import cortex.gateway.fleet.Ticket;
@@ -73,13 +74,9 @@ final class TokenCounter {
     ///
     /// @throws cortex.core.failure.FailureException with what is wrong with it
     void answer(Call call, ModelProfile model, byte[] sent, Work work) throws InterruptedException {
+        Target target = parts.bounds().images().fetched(parts.known().target().apply(model), sent);
         Question question =
-                work.translating(
-                        sent,
-                        () ->
-                                Question.of(
-                                        model,
-                                        TokenCount.of(sent, parts.known().target().apply(model))));
+                work.translating(sent, () -> Question.of(model, TokenCount.of(sent, target)));
         work.keep(sent.length + question.body().length);
         Long exact = exact(call, model, question);
         if (exact == null) {

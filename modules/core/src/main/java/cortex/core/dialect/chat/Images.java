@@ -23,7 +23,7 @@ public final class Images {
     private final Map<String, String> fetched;
 
     /// For one model on one engine kind; `fetched` are images by their web address, as `data:`
-    /// URLs.
+    /// URLs, or why there is none.
     public Images(
             EngineKind kind,
             Quirks quirks,
@@ -88,9 +88,12 @@ public final class Images {
             return blind();
         }
         String known = quirks.imageUrls() ? fetched.get(url) : null;
-        return known == null || known.equals(url)
-                ? new Omitted("its address is not fetched here, send its bytes as base64")
-                : of(known);
+        if (known == null) {
+            return new Omitted("its address is not fetched here, send its bytes as base64");
+        }
+        return known.startsWith(DATA)
+                ? of(known)
+                : new Omitted("it could not be fetched: " + known);
     }
 
     private Sight transcoded(String type, String data) {

@@ -11,7 +11,8 @@ import java.util.Map;
 /// Whom a request is translated for.
 ///
 /// @param engineModel the name the engine answers to
-/// @param fetched images that were given by web address, as `data:` URLs by that address
+/// @param fetched images that were given by web address, as `data:` URLs by that address, or why
+///   there is none
 public record Target(
         String engineModel,
         EngineKind kind,
