@@ -61,7 +61,8 @@ class DirectTest {
                             ENDLESS,
                             BodyHandlers.ofInputStream());
             assertThat(stream.statusCode()).isEqualTo(200);
-            assertThat(stream.body().read()).isPositive();
+            // The first bytes may only say that it is still loading.
+            awaitText(stream.body(), "\"content\"");
             HttpResponse<String> busy = unload(neuronUrl);
             assertThat(busy.statusCode()).as(busy.body()).isEqualTo(409);
             assertThat(busy.body()).contains("\"in_flight\":1");
@@ -107,6 +108,15 @@ class DirectTest {
     private static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
+        }
+    }
+
+    private static void awaitText(InputStream in, String text) throws IOException {
+        StringBuilder read = new StringBuilder();
+        while (read.indexOf(text) < 0) {
+            int next = in.read();
+            assertThat(next).as(read.toString()).isNotNegative();
+            read.append((char) next);
         }
     }
 
