@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -40,6 +41,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class HeapTest {
     private static final int MIB = 1 << 20;
     private static final int AT_ONCE = 5;
+
+    /// Fewer than the gateway refuses at once.
+    private static final int TURNS = 19_000;
+
     private static final String SMALL = "{\"model\":\"tiny\",\"messages\":[]}";
 
     private final RawEngine engine = new RawEngine();
@@ -179,5 +184,39 @@ class HeapTest {
         }
         survives("/v1/messages", bytes.toByteArray());
         survives("/v1/chat/completions", bytes.toByteArray());
+    }
+
+    /// Two of this, of 43 KB each, kept everybody waiting for 58 s.
+    @Test
+    void healthIsToldWhileLongConversationsAreTranslated() throws Exception {
+        String turn = ",{\"role\":\"user\",\"content\":\"a\"}";
+        String text =
+                "{\"model\":\"tiny\",\"max_tokens\":5,\"messages\":["
+                        + turn.repeat(TURNS).substring(1)
+                        + "]}";
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (GZIPOutputStream out = new GZIPOutputStream(bytes)) {
+            out.write(text.getBytes(UTF_8));
+        }
+        List<CompletableFuture<HttpResponse<String>>> answers = new ArrayList<>();
+        for (int i = 0; i < 2 * AT_ONCE; i++) {
+            answers.add(
+                    client.sendAsync(
+                            request("/v1/messages", bytes.toByteArray(), true),
+                            BodyHandlers.ofString()));
+        }
+        List<Long> took = new ArrayList<>();
+        while (took.size() < 10 || answers.stream().anyMatch(answer -> !answer.isDone())) {
+            long begun = System.nanoTime();
+            assertThat(client.send(to("/health").build(), BodyHandlers.discarding()).statusCode())
+                    .isEqualTo(200);
+            took.add(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun));
+        }
+        Collections.sort(took);
+        assertThat(took.get(took.size() / 2)).as("median of %s", took).isLessThanOrEqualTo(50);
+        assertThat(took.getLast()).isLessThan(5000);
+        for (CompletableFuture<HttpResponse<String>> answer : answers) {
+            assertThat(answer.get(60, TimeUnit.SECONDS).statusCode()).isIn(200, 429);
+        }
     }
 }
