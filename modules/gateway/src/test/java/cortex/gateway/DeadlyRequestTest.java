@@ -18,7 +18,7 @@ class DeadlyRequestTest {
 
     private static String died(int requests) {
         return "{\"error\":{\"message\":\"it died [the engine was ended by signal 6; its last"
-                + " words: hunter2]\",\"code\":\"engine_died\",\"in_flight\":"
+                + " words:\\nhunter2]\",\"code\":\"engine_died\",\"in_flight\":"
                 + requests
                 + "}}";
     }

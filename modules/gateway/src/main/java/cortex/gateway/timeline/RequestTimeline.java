@@ -45,8 +45,8 @@ public final class RequestTimeline {
 
     private record Note(long at, String text) {}
 
-    /// How a request failed, in words for operators, no more than are worth keeping: some repeat what
-    /// the client sent.
+    /// How a request failed, in words for operators, no more than are worth keeping: some repeat
+    /// what the client sent.
     private record End(int status, String outcome, String told, @Nullable Limit limit) {
         static End of(Failure why) {
             return new End(

@@ -24,6 +24,11 @@ public final class EngineErrors {
     private static final JsonMapper MAPPER = JsonMapper.builder().build();
     private static final int MAX_MESSAGE = 500;
 
+    /// Last words have lines.
+    private static final int MAX_WORDS = 4000;
+
+    private static final String DIED = "engine_died";
+
     /// Engines' errors are short; what is longer is not read.
     private static final int LONGEST = 64 << 10;
 
@@ -102,7 +107,7 @@ public final class EngineErrors {
         if (said.is("engine_gone")) {
             return gone(source, "broke off before it answered.");
         }
-        if (said.is("engine_died")) {
+        if (said.is(DIED)) {
             String end = said.untold() == null ? said.messageOr("") : said.untold();
             return died(end, said.requests(), source);
         }
@@ -139,7 +144,8 @@ public final class EngineErrors {
                 Math.max(
                         reason.indexOf("the engine was ended"),
                         reason.indexOf("the engine exited"));
-        String how = end < 0 ? reason : reason.substring(end);
+        String words = end < 0 ? reason : reason.substring(end);
+        String how = words.endsWith("]") ? words.substring(0, words.length() - 1) : words;
         String ending = Outward.ending(how);
         return new Failure.EngineDied(
                 source.model(),
@@ -265,6 +271,9 @@ public final class EngineErrors {
             String all = text == null ? null : JsonText.shorten(text, MAX_MESSAGE);
             String message = all == null ? null : Outward.hidden(all);
             String untold = all == null || all.equals(message) ? null : all;
+            if (text != null && DIED.equals(code)) {
+                untold = text.length() <= MAX_WORDS ? text : text.substring(0, MAX_WORDS) + "…";
+            }
             return new Said(
                     message,
                     untold,
