@@ -1,12 +1,17 @@
 package cortex.relay.connection;
 
 import cortex.core.time.Time;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /// One client's connection as the server's crowd sees it: what it waits for and since when. Its own
 /// thread says what happens on it; others may ask, and may close it while it has no request.
 public final class Connection {
+    private static final System.Logger LOG = System.getLogger(Connection.class.getName());
+
     /// What goes on.
     private enum Phase {
         /// No request: nothing has come of a head, or not all of it.
@@ -28,6 +33,7 @@ public final class Connection {
     private final Wait upload = new Wait();
     private final Wait writing = new Wait();
     private volatile long waitingSince;
+    private final CountDownLatch ended = new CountDownLatch(1);
     private volatile boolean headBegun;
     private volatile @Nullable Thread thread;
 
@@ -143,6 +149,22 @@ public final class Connection {
     public void cut() {
         phase.set(Phase.CLOSED);
         socket.close();
+    }
+
+    /// Its thread has come to its end, and the system has its descriptor back.
+    void end() {
+        ended.countDown();
+    }
+
+    /// Waits for a moment until it has ended.
+    void awaitEnd(Duration most) {
+        try {
+            if (!ended.await(most.toNanos(), TimeUnit.NANOSECONDS)) {
+                LOG.log(System.Logger.Level.DEBUG, "a closed connection still has a thread");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /// Closes it and wakes its thread from whatever it waits for.

@@ -23,6 +23,9 @@ public final class Connections implements AutoCloseable {
     private static final Duration LONGEST_PERIOD = Duration.ofSeconds(1);
     private static final Duration SHORTEST_PERIOD = Duration.ofMillis(20);
 
+    /// What a connection that leaves for another's sake gets to let go of its descriptor.
+    private static final Duration MOMENT = Duration.ofMillis(200);
+
     /// What connections that were cut at the end of a drain get to end their threads.
     private static final Duration LAST_MOMENT = Duration.ofSeconds(2);
 
@@ -129,6 +132,8 @@ public final class Connections implements AutoCloseable {
         }
         if (leaves != null) {
             leaves.cut();
+            // a socket that a thread reads is let go of by that thread; till then it takes a place
+            leaves.awaitEnd(MOMENT);
         }
         return leaves != null;
     }
@@ -255,6 +260,7 @@ public final class Connections implements AutoCloseable {
         } finally {
             lock.unlock();
         }
+        connection.end();
     }
 
     int size() {
