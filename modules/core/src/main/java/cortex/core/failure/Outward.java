@@ -50,12 +50,12 @@ public final class Outward {
     public static String hidden(String text) {
         String safe = text;
         safe = URL.matcher(safe).replaceAll(ADDRESS);
+        safe = HOME.matcher(safe).replaceAll(PATH);
         safe = ABSOLUTE.matcher(safe).replaceAll(PATH);
         safe = HOST_PORT.matcher(safe).replaceAll(ADDRESS);
         safe = IPV4.matcher(safe).replaceAll(ADDRESS);
         safe = IPV6.matcher(safe).replaceAll(ADDRESS);
         safe = WINDOWS.matcher(safe).replaceAll(PATH);
-        safe = HOME.matcher(safe).replaceAll(PATH);
         return safe.length() <= LONGEST ? safe : safe.substring(0, LONGEST) + "…";
     }
 
