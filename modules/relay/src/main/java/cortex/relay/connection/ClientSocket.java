@@ -91,7 +91,8 @@ public final class ClientSocket implements HelidonSocket {
                 data.writeTo(buffer, data.available());
                 buffer.flip();
                 if (tls != null) {
-                    tls.getOutputStream().write(buffer.array(), 0, buffer.limit());
+                    tls.getOutputStream()
+                            .write(buffer.array(), buffer.arrayOffset(), buffer.limit());
                     continue;
                 }
                 while (buffer.hasRemaining()) {

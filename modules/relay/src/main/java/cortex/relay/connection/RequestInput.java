@@ -87,7 +87,9 @@ public final class RequestInput {
             scanner = current;
             connection.headBegins();
         }
-        int length = current.scan(bytes.array(), bytes.position(), bytes.remaining());
+        int length =
+                current.scan(
+                        bytes.array(), bytes.arrayOffset() + bytes.position(), bytes.remaining());
         if (!current.isOver()) {
             keep(bytes, length);
             if (!crowd.holdsHead(connection, head.length)) {
@@ -130,14 +132,19 @@ public final class RequestInput {
 
     private static byte[] takeChunked(ByteBuffer bytes, ChunkedInput chunks) {
         ByteArrayOutputStream out = new ByteArrayOutputStream(bytes.remaining() + 16);
-        int taken = chunks.take(bytes.array(), bytes.position(), bytes.remaining(), out);
+        int taken =
+                chunks.take(
+                        bytes.array(),
+                        bytes.arrayOffset() + bytes.position(),
+                        bytes.remaining(),
+                        out);
         bytes.position(bytes.position() + taken);
         return out.toByteArray();
     }
 
     private static byte[] next(ByteBuffer bytes, int length) {
         byte[] all = bytes.array();
-        if (bytes.position() == 0 && length == all.length) {
+        if (bytes.arrayOffset() + bytes.position() == 0 && length == all.length) {
             bytes.position(length);
             return all;
         }

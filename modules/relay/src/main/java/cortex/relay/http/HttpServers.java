@@ -35,7 +35,6 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -146,7 +145,7 @@ public final class HttpServers {
             implements ListenerContext {}
 
     /// The whole answer to those for whom there is no place.
-    private static byte[] full(ErrorBody bodies) {
+    private static String full(ErrorBody bodies) {
         Failure failure =
                 new Failure.Refused(
                         503,
@@ -160,10 +159,7 @@ public final class HttpServers {
                         + "Retry-After: 1\r\nConnection: close\r\nContent-Length: "
                         + body.length
                         + "\r\n\r\n";
-        byte[] start = head.getBytes(StandardCharsets.ISO_8859_1);
-        byte[] full = Arrays.copyOf(start, start.length + body.length);
-        System.arraycopy(body, 0, full, start.length, body.length);
-        return full;
+        return head + new String(body, StandardCharsets.UTF_8);
     }
 
     private static Http1ConnectionSelector http1(ServerSettings settings) {

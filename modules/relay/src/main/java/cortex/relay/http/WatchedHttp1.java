@@ -21,6 +21,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ExecutorService;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -33,15 +34,13 @@ record WatchedHttp1(ServerSettings settings, Connections crowd, Parts parts, Tim
         implements Consumer<SocketChannel> {
     private static final System.Logger LOG = System.getLogger(WatchedHttp1.class.getName());
 
-    private static final byte[] NOTHING = new byte[0];
-
     /// What the library needs for a connection, what those get to hear for whom there is no place,
     /// and whether it is TLS that is spoken.
     record Parts(
             Http1ConnectionSelector http1,
             ListenerContext context,
             Router router,
-            byte[] full,
+            String full,
             @Nullable ReloadingTls tls) {}
 
     @Override
@@ -52,7 +51,8 @@ record WatchedHttp1(ServerSettings settings, Connections crowd, Parts parts, Tim
         }
         Connection connection = crowd.admit(socket, client(socket));
         if (connection == null) {
-            socket.refuse(crowd.isDraining() ? NOTHING : parts.full());
+            String answer = crowd.isDraining() ? "" : parts.full();
+            socket.refuse(answer.getBytes(StandardCharsets.UTF_8));
             return;
         }
         Thread.ofVirtual().name("client").start(() -> serve(connection));
