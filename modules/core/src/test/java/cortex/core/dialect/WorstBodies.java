@@ -11,6 +11,7 @@ public final class WorstBodies {
     private static final String PNG = "data:image/png;base64,iVBORw0KGgo=";
 
     private final List<Shape> shapes = new ArrayList<>();
+    private Api api = Api.CHAT;
 
     private WorstBodies() {}
 
@@ -63,19 +64,24 @@ public final class WorstBodies {
     public static List<Shape> all() {
         WorstBodies bodies = new WorstBodies();
         bodies.chat();
-        bodies.messages(Api.MESSAGES);
-        bodies.messages(Api.COUNT_TOKENS);
+        bodies.chatLists();
+        for (Api messages : List.of(Api.MESSAGES, Api.COUNT_TOKENS)) {
+            bodies.api = messages;
+            bodies.messages();
+            bodies.blocks();
+            bodies.fields();
+        }
         bodies.responses();
+        bodies.responseLists();
         bodies.rest();
         return List.copyOf(bodies.shapes);
     }
 
-    private void add(String name, Api api, int most, String head, IntFunction<String> of) {
-        add(name, api, most, head, of, "]");
+    private void add(String name, int most, String head, IntFunction<String> of) {
+        add(name, most, head, of, "]");
     }
 
-    private void add(
-            String name, Api api, int most, String head, IntFunction<String> of, String tail) {
+    private void add(String name, int most, String head, IntFunction<String> of, String tail) {
         shapes.add(
                 new Shape(
                         name,
@@ -98,26 +104,29 @@ public final class WorstBodies {
         String turns = "'messages':[";
         String user = "'messages':[" + turn("user", "'hi'") + "],";
         String function = "{'type':'function','function':{'name':'f%d','parameters':{}}}";
-        add("user turns", Api.CHAT, 20_000, turns, i -> turn("user", "'t" + i + "'"));
-        add("alternating turns", Api.CHAT, 20_000, turns, WorstBodies::alternating);
-        add("broken arguments", Api.CHAT, 20_000, turns, i -> called(i, "{\\'a\\':[{"));
-        add("arguments", Api.CHAT, 20_000, turns, i -> called(i, "{\\'a\\':1}"));
+        add("user turns", 20_000, turns, i -> turn("user", "'t" + i + "'"));
+        add("alternating turns", 20_000, turns, WorstBodies::alternating);
+        add("broken arguments", 20_000, turns, i -> called(i, "{\\'a\\':[{"));
+        add("arguments", 20_000, turns, i -> called(i, "{\\'a\\':1}"));
         add(
                 "calls of a turn",
-                Api.CHAT,
                 100_000,
                 "'messages':[{'role':'assistant','content':'','tool_calls':[",
                 i -> "{'id':'c" + i + "','function':{'name':'f','arguments':''}}",
                 "]}]");
-        add("tools", Api.CHAT, 4_000, user + "'tools':[", i -> function.formatted(i));
-        add("foreign tools", Api.CHAT, 4_000, user + "'tools':[", i -> "{'type':'x" + i + "'}");
+        add("tools", 4_000, user + "'tools':[", i -> function.formatted(i));
+        add("foreign tools", 4_000, user + "'tools':[", i -> "{'type':'x" + i + "'}");
+    }
+
+    private void chatLists() {
+        String user = "'messages':[" + turn("user", "'hi'") + "],";
+        String function = "{'type':'function','function':{'name':'f%d','parameters':{}}}";
         StringBuilder all = new StringBuilder();
         for (int i = 0; i < 4_000; i++) {
             all.append(i > 0 ? "," : "").append(function.formatted(i));
         }
         add(
                 "allowed tools",
-                Api.CHAT,
                 100_000,
                 user
                         + "'tools':["
@@ -129,28 +138,25 @@ public final class WorstBodies {
         String history = "]}," + turn("user", "'go on'") + "]";
         add(
                 "images in history",
-                Api.CHAT,
                 100_000,
                 parts,
                 i -> "{'type':'image_url','image_url':{'url':'file:///" + i + "'}}",
                 history);
         add(
                 "images",
-                Api.CHAT,
                 100_000,
                 parts,
                 i -> "{'type':'image_url','image_url':{'url':'" + PNG + "','x':1}}",
                 "]}]");
-        add("stops", Api.CHAT, 500_000, user + "'n_predict':-1,'stop':[", i -> "'s" + i + "'");
-        add("unknown fields", Api.CHAT, 500_000, user + "'id_slot':1", i -> ",'x" + i + "':{}", "");
+        add("stops", 500_000, user + "'n_predict':-1,'stop':[", i -> "'s" + i + "'");
+        add("unknown fields", 500_000, user + "'id_slot':1", i -> ",'x" + i + "':{}", "");
         add(
                 "bytes of an escaped text",
-                Api.CHAT,
                 5_000_000,
                 user + "'id_slot':1,'x':'",
                 i -> "\\ud83d\\ude00\\u0041",
                 "'");
-        add("tokens", Api.CHAT, 500_000, user + "'id_slot':1,'x':[", i -> "{}");
+        add("tokens", 500_000, user + "'id_slot':1,'x':[", i -> "{}");
     }
 
     private static String called(int i, String arguments) {
@@ -161,15 +167,13 @@ public final class WorstBodies {
                 + "'}}]}";
     }
 
-    private void messages(Api api) {
+    private void messages() {
         String turns = "'max_tokens':9,'messages':[";
-        String user = "'max_tokens':9,'messages':[" + turn("user", "'hi'") + "],";
-        add("user turns", api, 20_000, turns, i -> turn("user", "'t" + i + "'"));
-        add("alternating turns", api, 20_000, turns, WorstBodies::alternating);
+        add("user turns", 20_000, turns, i -> turn("user", "'t" + i + "'"));
+        add("alternating turns", 20_000, turns, WorstBodies::alternating);
         String first = turns + turn("user", "'hi'") + ",";
         add(
                 "assistant turns",
-                api,
                 20_000,
                 first,
                 i ->
@@ -177,17 +181,10 @@ public final class WorstBodies {
                                 "assistant",
                                 "[{'type':'thinking','thinking':'x'},{'type':'text','text':'t'}]"),
                 "]");
-        add(
-                "system turns at the head",
-                api,
-                20_000,
-                turns,
-                i -> turn("system", "'s" + i + "'"),
-                "]");
-        add("system turns after a user's", api, 20_000, first, i -> turn("system", "'s" + i + "'"));
+        add("system turns at the head", 20_000, turns, i -> turn("system", "'s" + i + "'"), "]");
+        add("system turns after a user's", 20_000, first, i -> turn("system", "'s" + i + "'"));
         add(
                 "system turns after a result",
-                api,
                 20_000,
                 first
                         + turn("assistant", "[{'type':'tool_use','id':'a','name':'f','input':{}}]")
@@ -197,13 +194,11 @@ public final class WorstBodies {
                 i -> turn("system", "'s" + i + "'"));
         add(
                 "turns of calls",
-                api,
                 20_000,
                 first,
                 i -> turn("assistant", "[{'type':'tool_use','id':'c" + i + "','name':'f'}]"));
         add(
                 "calls and results",
-                api,
                 20_000,
                 first,
                 i ->
@@ -216,16 +211,18 @@ public final class WorstBodies {
                                         "[{'type':'tool_result','tool_use_id':'c"
                                                 + (i - 1)
                                                 + "','is_error':true,'content':'r'}]"));
+    }
+
+    private void blocks() {
+        String turns = "'max_tokens':9,'messages':[";
         add(
                 "results",
-                api,
                 100_000,
                 turns + "{'role':'user','content':[",
                 i -> "{'type':'tool_result','tool_use_id':'c" + i + "'}",
                 "]}]");
         add(
                 "images",
-                api,
                 100_000,
                 turns + "{'role':'user','content':[",
                 i ->
@@ -234,92 +231,88 @@ public final class WorstBodies {
                 "]}," + turn("user", "'hi'") + "]");
         add(
                 "unknown blocks",
-                api,
                 100_000,
                 turns + turn("user", "'hi'") + ",{'role':'user','content':[",
                 i -> "{'type':'t" + i + "'}",
                 "]}]");
+    }
+
+    private void fields() {
+        String user = "'max_tokens':9,'messages':[" + turn("user", "'hi'") + "],";
         add(
                 "system blocks",
-                api,
                 500_000,
                 user + "'system':[",
                 i -> "{'type':'text','text':'x-anthropic-billing-header: a\\nb'}");
         add(
                 "tools",
-                api,
                 4_000,
                 user + "'tool_choice':{'type':'tool','name':'f0'},'tools':[",
                 i -> "{'name':'f" + i + "','input_schema':{'$schema':'x','type':'object'}}");
-        add("server tools", api, 4_000, user + "'tools':[", i -> "{'type':'web_search_" + i + "'}");
+        add("server tools", 4_000, user + "'tools':[", i -> "{'type':'web_search_" + i + "'}");
         add(
                 "deferred tools",
-                api,
                 4_000,
                 user + "'tools':[",
                 i -> "{'name':'f" + i + "','defer_loading':true}");
         add(
                 "a schema's width",
-                api,
                 300_000,
                 user + "'tools':[{'name':'f','input_schema':{'$schema':'','properties':{",
                 i -> (i > 0 ? "," : "") + "'p" + i + "':{'pattern':'x'}",
                 "}}}]");
-        add("stops", api, 500_000, user + "'stop_sequences':[", i -> "'s" + i + "'");
-        add("unknown fields", api, 500_000, user + "'top_p':1", i -> ",'x" + i + "':{}", "");
+        add("stops", 500_000, user + "'stop_sequences':[", i -> "'s" + i + "'");
+        add("unknown fields", 500_000, user + "'top_p':1", i -> ",'x" + i + "':{}", "");
     }
 
     private void responses() {
-        Api api = Api.RESPONSES;
+        api = Api.RESPONSES;
         String input = "'input':[";
-        String user = "'input':'hi',";
-        add("user turns", api, 20_000, input, i -> turn("user", "'t" + i + "'"));
-        add("alternating turns", api, 20_000, input, WorstBodies::alternating);
+        add("user turns", 20_000, input, i -> turn("user", "'t" + i + "'"));
+        add("alternating turns", 20_000, input, WorstBodies::alternating);
         String first = input + turn("user", "'hi'") + ",";
         add(
                 "calls",
-                api,
                 20_000,
                 first,
                 i -> "{'type':'function_call','call_id':'c" + i + "','name':'f','arguments':''}");
         add(
                 "broken calls",
-                api,
                 20_000,
                 first,
                 i -> "{'type':'function_call','call_id':'c','name':'f','arguments':'{[{'}");
         add(
                 "outputs",
-                api,
                 20_000,
                 first,
                 i -> "{'type':'function_call_output','call_id':'c" + i + "','output':'r'}");
-        add("reasoning", api, 20_000, first, i -> "{'type':'reasoning','content':[{'text':'t'}]}");
-        add("instructions", api, 20_000, first, i -> turn("developer", "'s" + i + "'"));
-        add("items of no known type", api, 20_000, first, i -> "{'type':'t" + i + "'}");
+        add("reasoning", 20_000, first, i -> "{'type':'reasoning','content':[{'text':'t'}]}");
+        add("instructions", 20_000, first, i -> turn("developer", "'s" + i + "'"));
+        add("items of no known type", 20_000, first, i -> "{'type':'t" + i + "'}");
+    }
+
+    private void responseLists() {
+        String input = "'input':[";
+        String user = "'input':'hi',";
         add(
                 "images",
-                api,
                 100_000,
                 input + "{'role':'user','content':[",
                 i -> "{'type':'input_image','image_url':'file:///" + i + "'}",
                 "]}," + turn("user", "'hi'") + "]");
         add(
                 "tools",
-                api,
                 4_000,
                 user + "'tools':[",
                 i -> "{'type':'custom','name':'f" + i + "','format':{'definition':'x'}}");
         add(
                 "tools of a namespace",
-                api,
                 3_900,
                 user + "'tools':[{'type':'namespace','name':'n','tools':[",
                 i -> "{'type':'function','name':'f" + i + "'}",
                 "]}]");
         add(
                 "allowed tools",
-                api,
                 100_000,
                 user
                         + "'tools':[{'type':'function','name':'f0'}],"
@@ -329,33 +322,24 @@ public final class WorstBodies {
     }
 
     private void rest() {
-        add("prompts", Api.COMPLETIONS, 500_000, "'n_predict':-1,'prompt':[", i -> "'p" + i + "'");
-        add("tokens of a prompt", Api.COMPLETIONS, 500_000, "'lora':[],'prompt':[", i -> "" + i);
-        add(
-                "prompts of tokens",
-                Api.COMPLETIONS,
-                300_000,
-                "'lora':[],'prompt':[",
-                i -> "[" + i + "]");
+        api = Api.COMPLETIONS;
+        add("prompts", 500_000, "'n_predict':-1,'prompt':[", i -> "'p" + i + "'");
+        add("tokens of a prompt", 500_000, "'lora':[],'prompt':[", i -> "" + i);
+        add("prompts of tokens", 300_000, "'lora':[],'prompt':[", i -> "[" + i + "]");
         add(
                 "prompts with media",
-                Api.COMPLETIONS,
                 100_000,
                 "'prompt':[",
                 i ->
                         "{'prompt_string':'x','multimodal_data':"
                                 + "['/9j/4AAQSkZJRgABAQAAAQABAAD/2wBD']}");
-        add(
-                "stops",
-                Api.COMPLETIONS,
-                500_000,
-                "'id_slot':1,'prompt':'x','stop':[",
-                i -> "'" + i + "'");
-        add("inputs", Api.EMBEDDINGS, 500_000, "'id_slot':1,'input':[", i -> "'p" + i + "'");
-        add("tokens of an input", Api.EMBEDDINGS, 500_000, "'lora':[],'input':[", i -> "" + i);
+        add("stops", 500_000, "'id_slot':1,'prompt':'x','stop':[", i -> "'" + i + "'");
+        api = Api.EMBEDDINGS;
+        add("inputs", 500_000, "'id_slot':1,'input':[", i -> "'p" + i + "'");
+        add("tokens of an input", 500_000, "'lora':[],'input':[", i -> "" + i);
+        api = Api.RERANK;
         add(
                 "documents",
-                Api.RERANK,
                 500_000,
                 "'id_slot':1,'query':'q','documents':[",
                 i -> "{'text':'d" + i + "'}");
