@@ -177,6 +177,22 @@ public final class Gateway implements AutoCloseable {
                             + " on 127.0.0.1",
                     listen);
         }
+        for (NodeAddress node : config.neurons()) {
+            String host = String.valueOf(node.endpoint().getHost());
+            boolean https = "https".equals(node.endpoint().getScheme());
+            if (node.key() == null && !https && !isHere(host)) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "{0} need not prove who it is: whoever has its address is sent prompts."
+                            + " Give it keys and its [[neurons]] entry a key (`neuron keys new`)",
+                        node.name());
+            }
+        }
+    }
+
+    /// By what is written: no name service is asked, for which the start might have to wait.
+    private static boolean isHere(String host) {
+        return host.equals("localhost") || host.startsWith("127.") || host.equals("[::1]");
     }
 
     /// Whether only this host reaches it; a name that is not known is no such address.

@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -149,8 +150,8 @@ class NeuronAccessTest {
         }
     }
 
-    private HttpResponse<String> signed(Neuron neuron, HttpRequest.Builder request, byte[] body)
-            throws Exception {
+    private HttpResponse<String> signed(
+            Neuron neuron, HttpRequest.Builder request, byte @Nullable [] body) throws Exception {
         RequestSigner signer =
                 new RequestSigner(
                         new FleetKey(KEY), URI.create("http://" + neuron.api()), new SystemTime());

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -55,7 +56,8 @@ class FleetKeysTest {
     private final Clock neurons = new Clock();
     private final FleetKeys keys = new FleetKeys(List.of(OLD, NEW), neurons);
 
-    private RequestSigner.Signed sign(Secret key, String method, String path, byte[] body) {
+    private RequestSigner.Signed sign(
+            Secret key, String method, String path, byte @Nullable [] body) {
         HttpRequest request =
                 HttpRequest.newBuilder(URI.create(NEURON + path))
                         .method(method, HttpRequest.BodyPublishers.noBody())
@@ -186,8 +188,8 @@ class FleetKeysTest {
                 "Cortex-HMAC-SHA256",
                 "Cortex-HMAC-SHA256 time=1,nonce=,body=-,mac=",
                 "Cortex-HMAC-SHA256"
-                    + " time=99999999999999999999,nonce=00000000000000000000000000000000,"
-                    + "body=-,mac=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+                        + " time=99999999999999999999,nonce=00000000000000000000000000000000,"
+                        + "body=-,mac=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
                 "Cortex-HMAC-SHA256 time=1,nonce=00000000000000000000000000000000,"
                         + "body=-,mac=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
             })
