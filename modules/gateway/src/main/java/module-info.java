@@ -1,15 +1,13 @@
 /// The control plane: one API over the fleet; routes, loads, evicts, relays, measures.
-@SuppressWarnings("module") // The command line is compiled later, from this.
 module cortex.gateway {
     requires transitive cortex.core;
-    requires cortex.relay;
+    requires transitive cortex.relay;
     requires java.management;
     requires micrometer.core;
     requires micrometer.registry.prometheus;
 
     exports cortex.gateway;
-    exports cortex.gateway.access to
-            cortex.cli;
+    exports cortex.gateway.access;
     exports cortex.gateway.replay;
     exports cortex.gateway.simulation;
 

@@ -95,7 +95,7 @@ final class LimitKeys {
     }
 
     private static ByteSize largestBody(long buffered) {
-        return ByteSize.kib(MemoryBudget.mostForOne(buffered) / BodyWeight.TEXT >> 10);
+        return ByteSize.kib((MemoryBudget.mostForOne(buffered) / BodyWeight.TEXT) >> 10);
     }
 
     private static void check(Section gateway, ByteSize buffered, ByteSize body, long heap) {

@@ -175,7 +175,8 @@ class HeapTest {
     @Test
     void textsOfTheLargestSize() throws Exception {
         String text =
-                "{\"model\":\"tiny\",\"max_tokens\":5,\"messages\":[{\"role\":\"user\",\"content\":\""
+                "{\"model\":\"tiny\",\"max_tokens\":5,"
+                        + "\"messages\":[{\"role\":\"user\",\"content\":\""
                         + "\u00e9\\n".repeat(MIB)
                         + "\"}]}";
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();

@@ -55,9 +55,15 @@ class SpoiledAnswersTest {
 
         String request(boolean stream) {
             String body = "{\"model\":\"tiny\",\"stream\":" + stream + "," + asked + "}";
-            return ("POST %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
-                            + "Content-Type: application/json\r\n"
-                            + "Content-Length: %d\r\n\r\n%s")
+            return """
+            POST %s HTTP/1.1\r
+            Host: localhost\r
+            Connection: close\r
+            Content-Type: application/json\r
+            Content-Length: %d\r
+            \r
+            %s\
+            """
                     .formatted(path, body.length(), body);
         }
 

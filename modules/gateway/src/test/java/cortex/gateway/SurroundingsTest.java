@@ -9,6 +9,7 @@ import cortex.gateway.access.Network;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
 import java.util.Objects;
@@ -92,7 +93,7 @@ class SurroundingsTest {
     }
 
     private static String basic(String pair) {
-        return "Basic " + Base64.getEncoder().encodeToString(pair.getBytes());
+        return "Basic " + Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.UTF_8));
     }
 
     @Test

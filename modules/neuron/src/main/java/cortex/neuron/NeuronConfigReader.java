@@ -226,7 +226,7 @@ public final class NeuronConfigReader {
     /// An eighth of the heap; more than a quarter would leave too little for connections.
     private static long buffered(Section neuron) {
         long heap = Runtime.getRuntime().maxMemory();
-        long usual = Math.max(1, heap / 8 >> 20);
+        long usual = Math.max(1, (heap / 8) >> 20);
         ByteSize buffered =
                 neuron.read(
                                 "max_buffered",
@@ -242,7 +242,7 @@ public final class NeuronConfigReader {
                     "max_buffered ("
                             + buffered
                             + ") may be at most a quarter of the heap: with this heap set it to "
-                            + ByteSize.mib(heap / 4 >> 20)
+                            + ByteSize.mib((heap / 4) >> 20)
                             + " or less, or start with a larger one (NEURON_JAVA_OPTS=-Xmx…).");
         }
         return buffered.bytes();

@@ -55,7 +55,8 @@ class NeuronConfigReaderTest {
                                 16 << 10,
                                 8192,
                                 256 << 10,
-                                Math.min(2047, Runtime.getRuntime().maxMemory() / 8 >> 20) << 20));
+                                Math.min(2047, (Runtime.getRuntime().maxMemory() / 8) >> 20)
+                                        << 20));
         assertThat(config.probe())
                 .isEqualTo(
                         new NeuronConfig.Probe(

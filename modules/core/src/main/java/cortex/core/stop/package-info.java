@@ -1,5 +1,5 @@
-/// That a program which was asked to stop does stop, whatever it is doing. Owns one thread. May use
-/// time only; called by the programs' entry points.
+/// Sees that a program which was asked to stop does stop, whatever it is doing. Owns one thread.
+/// May use time only. The programs' entry points call it.
 @NullMarked
 package cortex.core.stop;
 

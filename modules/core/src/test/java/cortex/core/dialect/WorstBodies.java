@@ -100,10 +100,13 @@ public final class WorstBodies {
         return turn(i % 2 == 0 ? "user" : "assistant", "'t" + i + "'");
     }
 
+    private static String function(int i) {
+        return "{'type':'function','function':{'name':'f" + i + "','parameters':{}}}";
+    }
+
     private void chat() {
         String turns = "'messages':[";
         String user = "'messages':[" + turn("user", "'hi'") + "],";
-        String function = "{'type':'function','function':{'name':'f%d','parameters':{}}}";
         add("user turns", 20_000, turns, i -> turn("user", "'t" + i + "'"));
         add("alternating turns", 20_000, turns, WorstBodies::alternating);
         add("broken arguments", 20_000, turns, i -> called(i, "{\\'a\\':[{"));
@@ -114,16 +117,15 @@ public final class WorstBodies {
                 "'messages':[{'role':'assistant','content':'','tool_calls':[",
                 i -> "{'id':'c" + i + "','function':{'name':'f','arguments':''}}",
                 "]}]");
-        add("tools", 4_000, user + "'tools':[", i -> function.formatted(i));
+        add("tools", 4_000, user + "'tools':[", WorstBodies::function);
         add("foreign tools", 4_000, user + "'tools':[", i -> "{'type':'x" + i + "'}");
     }
 
     private void chatLists() {
         String user = "'messages':[" + turn("user", "'hi'") + "],";
-        String function = "{'type':'function','function':{'name':'f%d','parameters':{}}}";
         StringBuilder all = new StringBuilder();
         for (int i = 0; i < 4_000; i++) {
-            all.append(i > 0 ? "," : "").append(function.formatted(i));
+            all.append(i > 0 ? "," : "").append(function(i));
         }
         add(
                 "allowed tools",

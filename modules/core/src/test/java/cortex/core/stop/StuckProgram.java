@@ -1,5 +1,7 @@
 package cortex.core.stop;
 
+import cortex.core.log.LogFormat;
+import cortex.core.log.LogSetup;
 import cortex.core.time.SystemTime;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -14,6 +16,7 @@ final class StuckProgram {
 
     /// Runs until it is killed, or its deadline ends it so many milliseconds after TERM.
     public static void main(String[] arguments) throws InterruptedException {
+        LogSetup.install(LogFormat.HUMAN);
         Duration most = Duration.ofMillis(Long.parseLong(arguments[0]));
         StopDeadline deadline = StopDeadline.of(most, new SystemTime());
         CountDownLatch held = new CountDownLatch(1);

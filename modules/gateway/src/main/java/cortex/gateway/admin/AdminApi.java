@@ -1,5 +1,7 @@
 package cortex.gateway.admin;
 
+import static java.util.Objects.requireNonNull;
+
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
@@ -80,7 +82,7 @@ public final class AdminApi implements Admin {
             case REQUESTS -> requests(scope, route.argument());
             case LOAD, UNLOAD, PIN, UNPIN, DRAIN, UNDRAIN -> {
                 Asked asked = Asked.read(scope, names, FORCEFUL.contains(route.call()));
-                operate(scope, WISHES.get(route.call()).apply(asked));
+                operate(scope, requireNonNull(WISHES.get(route.call())).apply(asked));
             }
         }
     }

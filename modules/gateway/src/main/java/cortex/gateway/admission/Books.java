@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedSet;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -204,7 +205,7 @@ final class Books {
     /// network that has most, if that is at least two more than its own. Where all have the same, a
     /// newcomer that has none there takes its chance with the others.
     @Nullable Place unfairest(Share share, @Nullable Model model, RandomGenerator random) {
-        Map<String, List<LinkedHashSet<Place>>> networks = new LinkedHashMap<>();
+        Map<String, List<SequencedSet<Place>>> networks = new LinkedHashMap<>();
         if (model == null) {
             clients.values().forEach(c -> add(networks, c, c.waiting));
         } else {
@@ -213,16 +214,16 @@ final class Books {
                     .forEach(other -> add(networks, other.client, other.waiting));
         }
         int most = 0;
-        for (List<LinkedHashSet<Place>> rooms : networks.values()) {
+        for (List<SequencedSet<Place>> rooms : networks.values()) {
             most = Math.max(most, size(rooms));
         }
         int own = model == null ? share.client.waiting.size() : share.waiting.size();
-        List<LinkedHashSet<Place>> neighbours =
+        List<SequencedSet<Place>> neighbours =
                 networks.getOrDefault(share.client.network, List.of());
         int mine = size(neighbours);
         if (most >= mine + 2 || (mine == 0 && most == 1)) {
-            List<List<LinkedHashSet<Place>>> largest = new ArrayList<>();
-            for (List<LinkedHashSet<Place>> rooms : networks.values()) {
+            List<List<SequencedSet<Place>>> largest = new ArrayList<>();
+            for (List<SequencedSet<Place>> rooms : networks.values()) {
                 if (size(rooms) == most) {
                     largest.add(rooms);
                 }
@@ -234,17 +235,17 @@ final class Books {
     }
 
     private static void add(
-            Map<String, List<LinkedHashSet<Place>>> networks,
+            Map<String, List<SequencedSet<Place>>> networks,
             Client client,
-            LinkedHashSet<Place> waiting) {
+            SequencedSet<Place> waiting) {
         if (!waiting.isEmpty()) {
             networks.computeIfAbsent(client.network, _ -> new ArrayList<>()).add(waiting);
         }
     }
 
-    private static int size(List<LinkedHashSet<Place>> rooms) {
+    private static int size(List<SequencedSet<Place>> rooms) {
         int size = 0;
-        for (LinkedHashSet<Place> room : rooms) {
+        for (SequencedSet<Place> room : rooms) {
             size += room.size();
         }
         return size;
@@ -253,9 +254,9 @@ final class Books {
     /// The last to come of one of the clients that have most, drawn by chance; null when none has
     /// two more than `own`, but for one that has nothing, which is drawn for with the others.
     private static @Nullable Place last(
-            List<LinkedHashSet<Place>> rooms, int own, RandomGenerator random) {
+            List<SequencedSet<Place>> rooms, int own, RandomGenerator random) {
         int most = 0;
-        for (LinkedHashSet<Place> room : rooms) {
+        for (SequencedSet<Place> room : rooms) {
             most = Math.max(most, room.size());
         }
         if (most >= own + 2) {
@@ -265,10 +266,10 @@ final class Books {
         return drawn ? lastOf(rooms, random) : null;
     }
 
-    private static Place lastOf(List<LinkedHashSet<Place>> rooms, RandomGenerator random) {
+    private static Place lastOf(List<SequencedSet<Place>> rooms, RandomGenerator random) {
         int most = 0;
-        List<LinkedHashSet<Place>> largest = new ArrayList<>();
-        for (LinkedHashSet<Place> room : rooms) {
+        List<SequencedSet<Place>> largest = new ArrayList<>();
+        for (SequencedSet<Place> room : rooms) {
             if (room.size() > most) {
                 most = room.size();
                 largest.clear();

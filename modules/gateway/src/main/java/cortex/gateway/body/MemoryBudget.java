@@ -54,7 +54,7 @@ public final class MemoryBudget {
 
     /// Begins the account of a request by `client`.
     public Account open(String client) {
-        return new Account(client);
+        return new Account(client, few, 0);
     }
 
     /// How many bytes are free, in both rooms.
@@ -131,13 +131,15 @@ public final class MemoryBudget {
         private final String client;
 
         @GuardedBy("lock")
-        private Room room = few;
+        private Room room;
 
         @GuardedBy("lock")
         private long held;
 
-        private Account(String client) {
+        private Account(String client, Room room, long held) {
             this.client = client;
+            this.room = room;
+            this.held = held;
         }
 
         /// Takes room for `bytes` more, waiting a moment for it.
@@ -220,11 +222,9 @@ public final class MemoryBudget {
 
         /// Another account that has all that this one had, which has nothing from now on.
         Account moved() {
-            Account to = new Account(client);
             lock.lock();
             try {
-                to.room = room;
-                to.held = held;
+                Account to = new Account(client, room, held);
                 held = 0;
                 return to;
             } finally {

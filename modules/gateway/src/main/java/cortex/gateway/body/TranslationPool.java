@@ -158,7 +158,7 @@ public final class TranslationPool implements AutoCloseable {
                     }
                     more.awaitUninterruptibly();
                 }
-                job.thread = Thread.currentThread();
+                job.begins();
             } finally {
                 lock.unlock();
             }
@@ -170,33 +170,34 @@ public final class TranslationPool implements AutoCloseable {
     /// The first job of the first client that may have another thread.
     @GuardedBy("lock")
     private @Nullable Job next() {
-        for (Map.Entry<String, Deque<Job>> client : waiting.entrySet()) {
-            String name = client.getKey();
-            Deque<Job> own = client.getValue();
-            if (running.getOrDefault(name, 0) < threadsEach) {
-                Job job = own.remove();
-                queued--;
-                waiting.remove(name);
-                if (!own.isEmpty()) {
-                    waiting.put(name, own);
-                }
-                running.merge(name, 1, Integer::sum);
-                return job;
+        String name = null;
+        for (String client : waiting.keySet()) {
+            if (running.getOrDefault(client, 0) < threadsEach) {
+                name = client;
+                break;
             }
         }
-        return null;
+        Deque<Job> own = name == null ? null : waiting.remove(name);
+        if (name == null || own == null) {
+            return null;
+        }
+        Job job = own.remove();
+        queued--;
+        if (!own.isEmpty()) {
+            waiting.put(name, own);
+        }
+        running.merge(name, 1, Integer::sum);
+        return job;
     }
 
     private void end(Job job) {
         MemoryBudget.@Nullable Account left;
         lock.lock();
         try {
-            job.thread = null;
+            left = job.ends();
             // An interruption that came after the work's end is not the next one's.
             Thread.interrupted();
             running.computeIfPresent(job.client, (_, n) -> n == 1 ? null : n - 1);
-            left = job.left;
-            job.over = true;
             more.signal();
         } finally {
             lock.unlock();
@@ -240,6 +241,28 @@ public final class TranslationPool implements AutoCloseable {
         Job(String client, Runnable work) {
             this.client = client;
             this.work = work;
+        }
+
+        /// Is on this thread from now on.
+        void begins() {
+            lock.lock();
+            try {
+                thread = Thread.currentThread();
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        /// Is on no thread any more; the account that is to be closed now.
+        MemoryBudget.@Nullable Account ends() {
+            lock.lock();
+            try {
+                thread = null;
+                over = true;
+                return left;
+            } finally {
+                lock.unlock();
+            }
         }
 
         void run() {

@@ -46,7 +46,7 @@ final class Death {
     /// just told of, with a request that is condemned or not, and `inEngine` requests were there.
     List<Client> guilty(Client newest, boolean condemned, int inEngine) {
         List<Client> guilty = new ArrayList<>();
-        if (condemned || suspects.size() == 1 && requests >= inEngine) {
+        if (condemned || (suspects.size() == 1 && requests >= inEngine)) {
             guilty.add(newest);
         } else if (suspects.size() > 1) {
             Client best = best();

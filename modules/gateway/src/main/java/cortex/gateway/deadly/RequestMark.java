@@ -81,7 +81,8 @@ final class RequestMark {
     /// A field's bytes without what separates it from the next.
     private static void field(Mac mac, byte[] body, int from, int next) {
         int end = Math.min(next, body.length);
-        while (end > from && (body[end - 1] <= ' ' && body[end - 1] >= 0 || body[end - 1] == ',')) {
+        while (end > from
+                && ((body[end - 1] <= ' ' && body[end - 1] >= 0) || body[end - 1] == ',')) {
             end--;
         }
         mac.update(body, from, Math.max(0, end - from));

@@ -32,6 +32,9 @@ public enum AdminCall {
 
     /// Whether it changes the fleet.
     boolean changes() {
-        return ordinal() >= LOAD.ordinal();
+        return switch (this) {
+            case FLEET, PLAN, REQUESTS -> false;
+            case LOAD, UNLOAD, PIN, UNPIN, DRAIN, UNDRAIN -> true;
+        };
     }
 }

@@ -52,6 +52,7 @@ final class TokenCounter {
 
     /// What an engine is asked to count, as it is sent, under which name its answer is remembered,
     /// and what is guessed meanwhile. Without a path the engine cannot count.
+    @SuppressWarnings("ArrayRecordComponent") // nobody compares it
     record Question(
             @Nullable String path,
             byte[] body,

@@ -142,7 +142,9 @@ class AdminKeyFileTest {
             assertThat(keys).hasSize(1);
         }
         assertThat(permissions(file)).isEqualTo("rw-------");
-        assertThat(Files.list(Objects.requireNonNull(file.getParent()))).hasSize(1);
+        try (Stream<Path> files = Files.list(Objects.requireNonNull(file.getParent()))) {
+            assertThat(files).hasSize(1);
+        }
         try (AdminKeyFile named = AdminKeyFile.named(file)) {
             named.publish(EVERYWHERE);
         }

@@ -344,7 +344,7 @@ class AdmissionTest {
         assertThat(refusal(() -> admission.enter(TINY, "a", 2, named("a"))).message())
                 .isEqualTo(
                         "You ask for 2 answers and have 3 requests under way; one client may have"
-                            + " 4. Wait until one has ended, or send fewer at once.");
+                                + " 4. Wait until one has ended, or send fewer at once.");
         enter(admission, TINY, "a");
     }
 }

@@ -18,62 +18,64 @@ class RouteTest {
         String path = call.path();
         String verb = path.substring("/admin/".length());
         assertThat(Route.of(path)).isEqualTo(new Route.Admin(call, ""));
-        List<String> others =
-                List.of(
-                        "/v1" + path,
-                        "/v1/v1" + path,
-                        "/v1/v1/v1" + path,
-                        "/anthropic" + path,
-                        "/anthropic/v1" + path,
-                        "/anthropic/anthropic" + path,
-                        "/models/.." + path,
-                        "/" + path,
-                        "//" + path,
-                        "/." + path,
-                        "/v1/.." + path,
-                        "/x/../.." + path,
-                        path + "/",
-                        path + "//",
-                        path + ".",
-                        path + "..",
-                        path + "/.",
-                        path + "/..",
-                        path + "%2f",
-                        path + "%00",
-                        path + "%20",
-                        path + ";a=b",
-                        path + ";",
-                        path + "\\",
-                        "/admin//" + verb,
-                        "/admin/./" + verb,
-                        "/admin/../admin/" + verb,
-                        "/admin%2f" + verb,
-                        "/admin%2F" + verb,
-                        "/admin\\" + verb,
-                        "/admin;/" + verb,
-                        "/admin./" + verb,
-                        "/Admin/" + verb,
-                        "/ADMIN/" + verb,
-                        "/%61dmin/" + verb,
-                        "/adm%69n/" + verb,
-                        "/a%64min/%" + Integer.toHexString(verb.charAt(0)) + verb.substring(1),
-                        "/admin/%" + Integer.toHexString(verb.charAt(0)) + verb.substring(1),
-                        "/admin/"
-                                + verb.substring(0, 1).toUpperCase(java.util.Locale.ROOT)
-                                + verb.substring(1),
-                        "admin/" + verb,
-                        path.substring(1),
-                        "\\admin\\" + verb,
-                        "/%2e/admin/" + verb,
-                        "/%2e%2e/admin/" + verb,
-                        "/v1%2f..%2fadmin/" + verb,
-                        "http://127.0.0.1" + path,
-                        "*" + path);
-        for (String other : others) {
+        for (String other : misspelt(path, verb)) {
             Route route = Route.of(other);
             assertThat(route).as(other).isNotInstanceOf(Route.Admin.class);
             assertThat(route.access()).as(other).isEqualTo(Access.KEY);
         }
+    }
+
+    private static List<String> misspelt(String path, String verb) {
+        return List.of(
+                "/v1" + path,
+                "/v1/v1" + path,
+                "/v1/v1/v1" + path,
+                "/anthropic" + path,
+                "/anthropic/v1" + path,
+                "/anthropic/anthropic" + path,
+                "/models/.." + path,
+                "/" + path,
+                "//" + path,
+                "/." + path,
+                "/v1/.." + path,
+                "/x/../.." + path,
+                path + "/",
+                path + "//",
+                path + ".",
+                path + "..",
+                path + "/.",
+                path + "/..",
+                path + "%2f",
+                path + "%00",
+                path + "%20",
+                path + ";a=b",
+                path + ";",
+                path + "\\",
+                "/admin//" + verb,
+                "/admin/./" + verb,
+                "/admin/../admin/" + verb,
+                "/admin%2f" + verb,
+                "/admin%2F" + verb,
+                "/admin\\" + verb,
+                "/admin;/" + verb,
+                "/admin./" + verb,
+                "/Admin/" + verb,
+                "/ADMIN/" + verb,
+                "/%61dmin/" + verb,
+                "/adm%69n/" + verb,
+                "/a%64min/%" + Integer.toHexString(verb.charAt(0)) + verb.substring(1),
+                "/admin/%" + Integer.toHexString(verb.charAt(0)) + verb.substring(1),
+                "/admin/"
+                        + verb.substring(0, 1).toUpperCase(java.util.Locale.ROOT)
+                        + verb.substring(1),
+                "admin/" + verb,
+                path.substring(1),
+                "\\admin\\" + verb,
+                "/%2e/admin/" + verb,
+                "/%2e%2e/admin/" + verb,
+                "/v1%2f..%2fadmin/" + verb,
+                "http://127.0.0.1" + path,
+                "*" + path);
     }
 
     @ParameterizedTest

@@ -57,7 +57,7 @@ class WebImagesTest {
                 }
                 socket.getOutputStream().write(answer.getBytes(ISO_8859_1));
             } catch (IOException e) {
-                continue;
+                // The other side may leave whenever it likes; the next connection is looked at.
             }
         }
     }

@@ -14,7 +14,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -134,40 +133,41 @@ class ReportFuzzTest {
                         "1",
                         "harnesses",
                         "[" + harness + "]"));
-        neuron.answer(
-                "GET /models",
-                200,
-                list(
-                        random,
-                        5,
-                        i ->
-                                object(
-                                        random,
-                                        "id",
-                                        "\"" + "abxy".charAt(random.nextInt(4)) + "\"",
-                                        "harness",
-                                        "\"llamacpp\"",
-                                        "status",
-                                        random.nextBoolean() ? "\"loaded\"" : "\"loading\"",
-                                        "devices",
-                                        "[0]",
-                                        "vram_used_mb",
-                                        "" + random.nextInt(24_000),
-                                        "devices_used_mb",
-                                        "[" + random.nextInt(24_000) + "]",
-                                        "peak_used_mb",
-                                        "900",
-                                        "in_flight",
-                                        "1",
-                                        "slots",
-                                        "4",
-                                        "replica",
-                                        "\"r" + random.nextInt(6) + "\"")));
+        neuron.answer("GET /models", 200, models(random));
+    }
+
+    private String models(Random random) {
+        return list(
+                random,
+                5,
+                i ->
+                        object(
+                                random,
+                                "id",
+                                "\"" + "abxy".charAt(random.nextInt(4)) + "\"",
+                                "harness",
+                                "\"llamacpp\"",
+                                "status",
+                                random.nextBoolean() ? "\"loaded\"" : "\"loading\"",
+                                "devices",
+                                "[0]",
+                                "vram_used_mb",
+                                "" + random.nextInt(24_000),
+                                "devices_used_mb",
+                                "[" + random.nextInt(24_000) + "]",
+                                "peak_used_mb",
+                                "900",
+                                "in_flight",
+                                "1",
+                                "slots",
+                                "4",
+                                "replica",
+                                "\"r" + random.nextInt(6) + "\""));
     }
 
     @Test
     void whateverItAnswersIsAReportOrAMiss() throws Exception {
-        AtomicInteger reports = new AtomicInteger();
+        int reports = 0;
         for (int seed = 1; seed <= SEEDS; seed++) {
             Random random = new Random(seed);
             var address = new NodeAddress("n", neuron.url());
@@ -197,7 +197,7 @@ class ReportFuzzTest {
                 script(random);
                 poller.poll();
                 FleetEvent event = events.getLast();
-                reports.addAndGet(event instanceof FleetEvent.NodeReported ? 1 : 0);
+                reports += event instanceof FleetEvent.NodeReported ? 1 : 0;
                 machine.on(event, time.nanos());
                 time.sleep(Duration.ofSeconds(1));
                 machine.on(new FleetEvent.Tick(), time.nanos());
@@ -205,6 +205,6 @@ class ReportFuzzTest {
             }
             assertThat(events).as("seed %d", seed).hasSize(4);
         }
-        assertThat(reports.get()).as("some are good").isGreaterThan(SEEDS);
+        assertThat(reports).as("some are good").isGreaterThan(SEEDS);
     }
 }

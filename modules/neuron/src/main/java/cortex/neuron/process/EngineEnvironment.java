@@ -96,7 +96,7 @@ public final class EngineEnvironment {
         own.forEach((name, value) -> {
             boolean wanted =
                     matches(USUAL, name)
-                            || downloads && matches(DOWNLOADS, name)
+                            || (downloads && matches(DOWNLOADS, name))
                             || matches(pass, name);
             if (wanted && !matches(OWN, name)) {
                 picked.put(name, value);

@@ -66,6 +66,6 @@ public interface ProcessLauncher {
     private static boolean holdsAny(String value, List<String> secrets) {
         return secrets.stream()
                 .anyMatch(secret ->
-                        value.equals(secret) || secret.length() >= 16 && value.contains(secret));
+                        value.equals(secret) || (secret.length() >= 16 && value.contains(secret)));
     }
 }

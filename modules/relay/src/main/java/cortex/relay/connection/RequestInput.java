@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// it, each head is looked at before it is parsed, also one that came with the request before it,
 /// and a body's chunks are never larger than what was read at once. For the connection's own
 /// thread.
+@SuppressWarnings("ByteBufferBackingArray") // its buffers are allocated whole, on the heap
 public final class RequestInput {
     private static final byte[] NOTHING = new byte[0];
 

@@ -36,6 +36,7 @@ record WatchedHttp1(ServerSettings settings, Connections crowd, Parts parts, Tim
 
     /// What the library needs for a connection, what those get to hear for whom there is no place,
     /// and whether it is TLS that is spoken.
+    @SuppressWarnings("ArrayRecordComponent") // nobody compares it
     record Parts(
             Http1ConnectionSelector http1,
             ListenerContext context,

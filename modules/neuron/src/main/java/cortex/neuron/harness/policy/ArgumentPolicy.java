@@ -98,7 +98,7 @@ final class ArgumentPolicy {
             return false;
         }
         return allowed.contains(name)
-                || flag != null && flag.names().stream().anyMatch(allowed::contains);
+                || (flag != null && flag.names().stream().anyMatch(allowed::contains));
     }
 
     /// Everything up to the next flag.
