@@ -22,9 +22,9 @@ import java.util.regex.Pattern;
 
 /// One of the real programs, started from its launcher as an operator would; stopped by process id.
 /// The last lines of its log are kept here, all of them in `NAME.log` in the folder it runs in.
-final class Program implements AutoCloseable {
+public final class Program implements AutoCloseable {
     /// The operators' key of every gateway, unless a test gives it none.
-    static final String OPERATOR = "operator-of-the-tests";
+    public static final String OPERATOR = "operator-of-the-tests";
 
     /// For a gateway that is to write its own operators' key, and whoever is to find it.
     static final Map<String, String> OWN_KEY =
@@ -49,12 +49,12 @@ final class Program implements AutoCloseable {
     }
 
     /// Starts `dist/bin/NAME ARGUMENTS…` in `dir`.
-    static Program start(String name, Path dir, List<String> arguments) {
+    public static Program start(String name, Path dir, List<String> arguments) {
         return start(name, dir, arguments, Map.of());
     }
 
     /// The same, with more in its environment.
-    static Program start(
+    public static Program start(
             String name, Path dir, List<String> arguments, Map<String, String> environment) {
         var command = new java.util.ArrayList<String>();
         command.add(Sources.root().resolve("dist/bin").resolve(name).toString());
@@ -77,13 +77,13 @@ final class Program implements AutoCloseable {
     }
 
     /// Starts it and waits until it says that it is ready; one that does not is ended.
-    static Program startReady(String name, Path dir, List<String> arguments)
+    public static Program startReady(String name, Path dir, List<String> arguments)
             throws InterruptedException {
         return startReady(name, dir, arguments, Map.of());
     }
 
     /// The same with more variables in its environment.
-    static Program startReady(
+    public static Program startReady(
             String name, Path dir, List<String> arguments, Map<String, String> environment)
             throws InterruptedException {
         Program program = start(name, dir, arguments, environment);
@@ -132,7 +132,7 @@ final class Program implements AutoCloseable {
     }
 
     /// Waits for a line that contains `text` and returns it.
-    String awaitLine(String text, Duration atMost) throws InterruptedException {
+    public String awaitLine(String text, Duration atMost) throws InterruptedException {
         long left = atMost.toNanos();
         lock.lock();
         try {
@@ -166,7 +166,7 @@ final class Program implements AutoCloseable {
     }
 
     /// The `index`th URL of its ready line.
-    String readyUrl(int index) throws InterruptedException {
+    public String readyUrl(int index) throws InterruptedException {
         Matcher urls = URL.matcher(awaitLine(name + " ready", Duration.ofSeconds(60)));
         String url = "";
         for (int i = 0; i <= index; i++) {
@@ -178,7 +178,8 @@ final class Program implements AutoCloseable {
         return url;
     }
 
-    String log() {
+    /// The last lines of its log.
+    public String log() {
         lock.lock();
         try {
             return String.join("\n", log);
@@ -187,17 +188,18 @@ final class Program implements AutoCloseable {
         }
     }
 
-    ProcessHandle handle() {
+    /// The process itself.
+    public ProcessHandle handle() {
         return process.toHandle();
     }
 
     /// Sends TERM without waiting.
-    void terminate() {
+    public void terminate() {
         process.destroy();
     }
 
     /// Waits for its end and returns the exit code.
-    int awaitExit(Duration atMost) throws InterruptedException {
+    public int awaitExit(Duration atMost) throws InterruptedException {
         if (!process.waitFor(atMost.toMillis(), TimeUnit.MILLISECONDS)) {
             throw new AssertionError(name + " is still there after " + atMost + ":\n" + log());
         }
@@ -205,7 +207,7 @@ final class Program implements AutoCloseable {
     }
 
     /// Sends KILL and waits until it is gone.
-    void kill() throws InterruptedException {
+    public void kill() throws InterruptedException {
         process.destroyForcibly();
         awaitExit(Duration.ofSeconds(10));
     }

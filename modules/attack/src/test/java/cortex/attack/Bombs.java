@@ -1,0 +1,68 @@
+package cortex.attack;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.zip.GZIPOutputStream;
+
+/// Small requests that are large, and cheap ones that are dear. All are legal JSON.
+final class Bombs {
+    private Bombs() {}
+
+    /// A body whose last field is a list of so many bytes of empty objects.
+    static byte[] objects(String head, int bytes) {
+        StringBuilder body = new StringBuilder(bytes + 200).append(head).append("\"x\":[{}");
+        while (body.length() < bytes) {
+            body.append(",{}");
+        }
+        return body.append("]}").toString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    /// A list of the same turn over and over.
+    static byte[] turns(String head, String field, String turn, int count) {
+        StringBuilder body =
+                new StringBuilder().append(head).append('"').append(field).append("\":[");
+        for (int i = 0; i < count; i++) {
+            body.append(i == 0 ? "" : ",").append(turn);
+        }
+        return body.append("]}").toString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    /// So many tools, and as many that are allowed.
+    static byte[] tools(String model, int count) {
+        StringBuilder tools = new StringBuilder();
+        StringBuilder allowed = new StringBuilder();
+        for (int i = 0; i < count; i++) {
+            String comma = i == 0 ? "" : ",";
+            tools.append(comma)
+                    .append("{\"type\":\"function\",\"function\":{\"name\":\"t")
+                    .append(i)
+                    .append("\",\"parameters\":{}}}");
+            allowed.append(comma)
+                    .append("{\"type\":\"function\",\"function\":{\"name\":\"t")
+                    .append(i)
+                    .append("\"}}");
+        }
+        return ("{\"model\":\""
+                        + model
+                        + "\",\"max_tokens\":1,"
+                        + "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}],"
+                        + "\"tools\":["
+                        + tools
+                        + "],\"tool_choice\":{\"type\":\"allowed_tools\",\"allowed_tools\":"
+                        + "{\"mode\":\"auto\",\"tools\":["
+                        + allowed
+                        + "]}}}")
+                .getBytes(StandardCharsets.UTF_8);
+    }
+
+    static byte[] gzip(byte[] body) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (GZIPOutputStream gzip = new GZIPOutputStream(out)) {
+            gzip.write(body);
+        } catch (IOException e) {
+            throw new IllegalStateException("an array takes all", e);
+        }
+        return out.toByteArray();
+    }
+}
