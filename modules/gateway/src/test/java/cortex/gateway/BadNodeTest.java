@@ -115,9 +115,9 @@ class BadNodeTest {
     private static String strangers(int count) {
         return IntStream.range(0, count)
                 .mapToObj(i ->
-                        "{\"id\":\"x%d\",\"harness\":\"llamacpp\","
-                                + "\"status\":\"%s\",\"replica\":\"r%d\"}"
-                                        .formatted(i, i % 2 == 0 ? "loaded" : "loading", i))
+                        ("{\"id\":\"x%d\",\"harness\":\"llamacpp\","
+                                        + "\"status\":\"%s\",\"replica\":\"r%d\"}")
+                                .formatted(i, i % 2 == 0 ? "loaded" : "loading", i))
                 .collect(Collectors.joining(",", "[", "]"));
     }
 
