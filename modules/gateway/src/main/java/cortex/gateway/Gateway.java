@@ -234,6 +234,7 @@ public final class Gateway implements AutoCloseable {
                         requests.maxParts()),
                 requests.maxAnswers(),
                 requests.maxInputs(),
+                requests.hideCached(),
                 new WebImages(
                         new WebImages.Limits(
                                 images.maxCount(), images.maxBytes(), images.timeout()),

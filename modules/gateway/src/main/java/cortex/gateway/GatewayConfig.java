@@ -122,7 +122,8 @@ public record GatewayConfig(
     }
 
     /// What one request may hold: tokens of JSON, turns, tools, content parts; how many answers it
-    /// may ask for, and how many inputs to embed or documents to rank it may bring.
+    /// may ask for, and how many inputs to embed or documents to rank it may bring; whether its
+    /// answer keeps quiet about what of its prompt the engine had in its cache.
     public record Requests(
             long maxTokens,
             int maxTurns,
@@ -130,10 +131,11 @@ public record GatewayConfig(
             int maxParts,
             int maxAnswers,
             int maxInputs,
+            boolean hideCached,
             Images images) {
         /// The defaults.
         public static final Requests USUAL =
-                new Requests(2_000_000, 20_000, 4_000, 100_000, 64, 2_048, Images.USUAL);
+                new Requests(2_000_000, 20_000, 4_000, 100_000, 64, 2_048, false, Images.USUAL);
     }
 
     /// `keepalive`: the silence after which a streaming client is sent a comment; `idle`: the

@@ -39,6 +39,13 @@ final class RequestKeys {
                         "max_inputs",
                         usual.maxInputs(),
                         "Inputs to embed, or documents to rank."),
+                requests.read(
+                                "hide_cached_tokens",
+                                ValueTypes.BOOLEAN,
+                                "Whether answers say 0 for how much of the prompt the engine had in"
+                                        + " its cache: that tells a client what others have asked."
+                                        + " Times still tell some of it.")
+                        .or(usual.hideCached()),
                 images(root));
     }
 

@@ -36,6 +36,9 @@ final class Bench implements AutoCloseable {
 
     static final int MAX_BODY = 1 << 20;
 
+    private static final GatewayConfig.Limits LIMITS =
+            new GatewayConfig.Limits(MAX_BODY, 16 << 10, 16L << 20, 100, 1000);
+
     /// The operator's key where a test gives none; `get` and `post` show it below `/admin/`.
     static final String OPERATOR = "bench-operator";
 
@@ -76,10 +79,39 @@ final class Bench implements AutoCloseable {
     }
 
     Bench(GatewayConfig.Timing timing, GatewayConfig.Admission admission, Open open) {
+        this(config(timing, admission, open, LIMITS));
+    }
+
+    private Bench(GatewayConfig config) {
         fleet.endpoints.add(engine.endpoint());
-        GatewayConfig config = config(timing, admission, open);
         gateway = Gateway.start(config, new SystemTime(), fleet.replicas());
         client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    }
+
+    /// One that says nothing of what engines had in their caches.
+    static Bench hidingCached() {
+        GatewayConfig.Requests usual = GatewayConfig.Requests.USUAL;
+        GatewayConfig.Requests hiding =
+                new GatewayConfig.Requests(
+                        usual.maxTokens(),
+                        usual.maxTurns(),
+                        usual.maxTools(),
+                        usual.maxParts(),
+                        usual.maxAnswers(),
+                        usual.maxInputs(),
+                        true,
+                        usual.images());
+        GatewayConfig.Limits limits =
+                new GatewayConfig.Limits(
+                        LIMITS.maxBody(),
+                        LIMITS.maxHeader(),
+                        LIMITS.maxBuffered(),
+                        LIMITS.maxWaiters(),
+                        LIMITS.maxConnections(),
+                        LIMITS.translation(),
+                        hiding);
+        return new Bench(
+                config(TIMING, ADMISSION, new Open(List.of(), List.of(), List.of()), limits));
     }
 
     /// One whose API web pages of these origins may use.
@@ -98,11 +130,14 @@ final class Bench implements AutoCloseable {
     }
 
     private static GatewayConfig config(
-            GatewayConfig.Timing timing, GatewayConfig.Admission admission, Open open) {
+            GatewayConfig.Timing timing,
+            GatewayConfig.Admission admission,
+            Open open,
+            GatewayConfig.Limits limits) {
         HostPort any = new HostPort("127.0.0.1", 0);
         return new GatewayConfig(
                 new GatewayConfig.Server(any, any, ClientLimits.usual(), open.around()),
-                new GatewayConfig.Limits(MAX_BODY, 16 << 10, 16L << 20, 100, 1000),
+                limits,
                 timing,
                 admission,
                 new GatewayConfig.Polling(

@@ -18,6 +18,28 @@ class RequestBoundsTest {
         bench.close();
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "/v1/chat/completions | 'messages':[],'stream_options':{'include_usage':true}",
+                "/v1/messages         | 'messages':[{'role':'user','content':'x'}],'max_tokens':9",
+                "/v1/responses        | 'input':'x'",
+            })
+    void whatTheEngineHadInItsCacheMayBeKeptQuiet(String path, String fields) throws Exception {
+        try (Bench hiding = Bench.hidingCached()) {
+            hiding.engine.script = Answers.WHOLE;
+            String body = "{'model':'tiny','stream':true," + fields + "}";
+            String answer = hiding.post(path, body.replace('\'', '"')).body();
+            assertThat(answer)
+                    .containsPattern("\"(prompt|input)_tokens\":7")
+                    .doesNotContainPattern("cache[a-z_]*tokens\":[1-9]");
+            bench.engine.script = Answers.WHOLE;
+            assertThat(bench.post(path, body.replace('\'', '"')).body())
+                    .containsPattern("cache[a-z_]*tokens\":3");
+        }
+    }
+
     private String refused(String path, String body) throws Exception {
         bench.engine.script = (request, wire) -> wire.json(200, "{}");
         var answer = bench.post(path, body.replace('\'', '"'));

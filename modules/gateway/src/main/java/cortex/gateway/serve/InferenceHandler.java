@@ -4,6 +4,7 @@ import cortex.core.catalogue.ModelProfile;
 import cortex.core.dialect.RequestLimits;
 import cortex.core.dialect.RequestScan;
 import cortex.core.dialect.chat.request.Target;
+import cortex.core.dialect.openai.CachedCounts;
 import cortex.core.dialect.openai.EngineErrors;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
@@ -102,8 +103,14 @@ public final class InferenceHandler implements Inference {
             RecentRequests recent) {}
 
     /// What a request may hold, how many answers it may ask for, and how many inputs to embed or
-    /// documents to rank it may bring; and where its images come from.
-    public record Bounds(RequestLimits limits, int maxAnswers, int maxInputs, WebImages images) {}
+    /// documents to rank it may bring; whether its answer keeps quiet about what the engine had in
+    /// its cache; and where its images come from.
+    public record Bounds(
+            RequestLimits limits,
+            int maxAnswers,
+            int maxInputs,
+            boolean hideCached,
+            WebImages images) {}
 
     /// A handler that keeps to `timing`.
     public InferenceHandler(Parts parts, Time time, Timing timing) {
@@ -396,6 +403,9 @@ public final class InferenceHandler implements Inference {
             throws EngineException, EngineLost, InterruptedException {
         var source = new EngineErrors.Source(replica.model(), replica.node());
         Translation translation = asked.translation();
+        if (parts.bounds().hideCached()) {
+            response.body().editedBy(new CachedCounts()::hide);
+        }
         boolean eventStream =
                 response.headers()
                         .firstValue("content-type")

@@ -52,6 +52,9 @@ public final class EngineBody extends InputStream {
     @GuardedBy("lock")
     private @Nullable Throwable failure;
 
+    @GuardedBy("lock")
+    private Tap edit = Tap.NONE;
+
     /// A body that counts as arrived when it is complete or `holdUntil` bytes of it are here; 0 for
     /// one that is a stream.
     EngineBody(long holdUntil) {
@@ -124,6 +127,16 @@ public final class EngineBody extends InputStream {
         }
     }
 
+    /// Has its bytes changed in place by `tap` as they are read; to be called before any are.
+    public void editedBy(Tap tap) {
+        lock.lock();
+        try {
+            edit = tap;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /// The whole body when it is already here and none of it was read, else null. Reads it.
     public byte @Nullable [] whole() {
         lock.lock();
@@ -140,6 +153,7 @@ public final class EngineBody extends InputStream {
                 at += length;
             }
             queue.clear();
+            edit.on(bytes, 0, bytes.length);
             return bytes;
         } finally {
             lock.unlock();
@@ -218,6 +232,7 @@ public final class EngineBody extends InputStream {
                 queue.remove();
             }
         }
+        edit.on(into, offset, taken);
         return taken;
     }
 
