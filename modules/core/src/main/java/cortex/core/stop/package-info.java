@@ -1,5 +1,6 @@
 /// Sees that a program which was asked to stop does stop, whatever it is doing. Owns one thread.
-/// May use time only. The programs' entry points call it.
+/// May use time only; knows nothing of what is stopped, nor of how long that may take but what it
+/// is told. The programs' entry points call it.
 @NullMarked
 package cortex.core.stop;
 
