@@ -56,7 +56,7 @@ class AbuseTest {
             for (Attack attack : attacks(target, bad)) {
                 for (int i = 0; i < attack.copies(); i++) {
                     int seed = i;
-                    threads.submit(() -> repeat(attack, seed));
+                    threads.execute(() -> repeat(attack, seed));
                 }
             }
             List<Told> abused = alice(target, ABUSE);

@@ -20,6 +20,7 @@ final class BadNode implements AutoCloseable {
     private final Map<String, Answer> answers = new ConcurrentHashMap<>();
 
     /// A whole answer; `chunked` leaves out its length.
+    @SuppressWarnings("ArrayRecordComponent") // nobody compares it
     record Answer(int status, String type, byte[] body, boolean chunked) {
         static Answer json(String body) {
             return json(body.getBytes(StandardCharsets.UTF_8));

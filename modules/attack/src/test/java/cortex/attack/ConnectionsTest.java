@@ -54,8 +54,12 @@ class ConnectionsTest {
                 String answer =
                         Raw.exchange(
                                 target.port(),
-                                "GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-                                        + "Connection: close\r\n\r\n");
+                                """
+                                GET /health HTTP/1.1\r
+                                Host: 127.0.0.1\r
+                                Connection: close\r
+                                \r
+                                """);
                 assertThat(answer).startsWith("HTTP/1.1 200");
             }
         } finally {
