@@ -59,8 +59,12 @@ class AbuseTest {
                     threads.execute(() -> repeat(attack, seed));
                 }
             }
-            List<Told> abused = alice(target, ABUSE);
-            over.set(true);
+            List<Told> abused;
+            try {
+                abused = alice(target, ABUSE);
+            } finally {
+                over.set(true);
+            }
             threads.shutdown();
             String report = report(quiet, abused, target);
             Files.writeString(

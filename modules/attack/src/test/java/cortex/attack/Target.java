@@ -32,6 +32,7 @@ final class Target implements AutoCloseable {
 
     private final Program neuron;
     private final Program cortex;
+    private final String api;
     private final int neuronPort;
     private final HttpClient http =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).build();
@@ -98,6 +99,7 @@ final class Target implements AutoCloseable {
                             dir,
                             List.of("serve", "--config", "cortex.toml"),
                             Map.of("CORTEX_JAVA_OPTS", "-Xmx" + setup.gatewayHeap()));
+            api = cortex.readyUrl(0);
         } catch (AssertionError e) {
             neuron.close();
             throw e;
@@ -172,11 +174,7 @@ final class Target implements AutoCloseable {
 
     /// The gateway's base URL.
     String api() {
-        try {
-            return cortex.readyUrl(0);
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
+        return api;
     }
 
     /// The gateway's port.
