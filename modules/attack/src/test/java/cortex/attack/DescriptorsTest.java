@@ -35,7 +35,7 @@ class DescriptorsTest {
                 endpoint = "http://127.0.0.1:%d"
                 """
                         .formatted(Target.freePort()));
-        survives("cortex", dir, List.of("/health", "/metrics"));
+        survives("cortex ready", dir, program("cortex"), List.of("/health", "/metrics"));
     }
 
     @Test
@@ -51,19 +51,36 @@ class DescriptorsTest {
                 name = "demo"
                 """
                         .formatted(dir.resolve("no-nvidia-smi")));
-        survives("neuron", dir, List.of("/health"));
+        survives("neuron ready", dir, program("neuron"), List.of("/health"));
     }
 
-    private static void survives(String program, Path dir, List<String> paths) throws Exception {
+    @Test
+    void theDemoEngine(@TempDir Path dir) throws Exception {
         List<String> command =
                 List.of(
-                        "sh",
-                        "-c",
-                        "ulimit -n " + DESCRIPTORS + "; exec \"$0\" \"$@\"",
-                        Sources.root().resolve("dist/bin").resolve(program).toString(),
-                        "serve",
-                        "--config",
-                        program + ".toml");
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-p",
+                        Sources.root().resolve("dist/target/lib").toString(),
+                        "-m",
+                        "cortex.engine/cortex.engine.Main",
+                        "--port",
+                        "0");
+        survives("listening on", dir, command, List.of("/health"));
+    }
+
+    private static List<String> program(String name) {
+        return List.of(
+                Sources.root().resolve("dist/bin").resolve(name).toString(),
+                "serve",
+                "--config",
+                name + ".toml");
+    }
+
+    private static void survives(String ready, Path dir, List<String> program, List<String> paths)
+            throws Exception {
+        List<String> command = new ArrayList<>();
+        command.addAll(List.of("sh", "-c", "ulimit -n " + DESCRIPTORS + "; exec \"$0\" \"$@\""));
+        command.addAll(program);
         ProcessBuilder builder = new ProcessBuilder(command).directory(dir.toFile());
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
         builder.environment().put("HOME", dir.toString());
@@ -71,7 +88,7 @@ class DescriptorsTest {
         // Closing the log would wait for whoever reads it, so the process is ended first.
         BufferedReader log = process.inputReader();
         try {
-            List<Integer> ports = ports(log, program);
+            List<Integer> ports = ports(log, ready);
             Thread.ofVirtual().start(() -> log.lines().forEach(_ -> {}));
             for (int i = 0; i < paths.size(); i++) {
                 flood(ports.get(i));
@@ -84,10 +101,10 @@ class DescriptorsTest {
         }
     }
 
-    private static List<Integer> ports(BufferedReader log, String program) throws IOException {
+    private static List<Integer> ports(BufferedReader log, String ready) throws IOException {
         List<Integer> ports = new ArrayList<>();
         for (String line = log.readLine(); line != null; line = log.readLine()) {
-            if (line.contains(program + " ready")) {
+            if (line.contains(ready)) {
                 Matcher matcher = PORT.matcher(line);
                 while (matcher.find()) {
                     ports.add(Integer.parseInt(matcher.group(1)));
@@ -95,7 +112,7 @@ class DescriptorsTest {
                 return ports;
             }
         }
-        throw new AssertionError(program + " never was ready");
+        throw new AssertionError("there never was: " + ready);
     }
 
     private static void flood(int port) throws IOException {

@@ -16,6 +16,9 @@ interface Engine extends AutoCloseable {
     /// Whether generations are running.
     boolean busy();
 
+    /// Waits until the port is not listened on any more although nobody closed it; says why.
+    String awaitBroken() throws InterruptedException;
+
     /// Refuses new connections.
     void stopListening() throws IOException;
 

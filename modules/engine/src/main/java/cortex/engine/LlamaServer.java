@@ -87,6 +87,11 @@ final class LlamaServer implements Engine {
     }
 
     @Override
+    public String awaitBroken() throws InterruptedException {
+        return server.awaitBroken();
+    }
+
+    @Override
     public void stopListening() throws IOException {
         server.stopListening();
     }

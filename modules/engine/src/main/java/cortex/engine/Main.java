@@ -81,7 +81,8 @@ public final class Main {
         } catch (LoadException e) {
             end(1);
         }
-        Thread.currentThread().join(); // the server's threads do the rest
+        ERR.println(engine.awaitBroken());
+        end(1);
     }
 
     private static void crash() {

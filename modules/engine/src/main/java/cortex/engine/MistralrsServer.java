@@ -14,6 +14,7 @@ import cortex.engine.work.Stats;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -107,6 +108,11 @@ final class MistralrsServer implements Engine {
     @Override
     public boolean busy() {
         return dialect.active() > 0;
+    }
+
+    @Override
+    public String awaitBroken() throws InterruptedException {
+        return Objects.requireNonNull(server, "loaded before").awaitBroken();
     }
 
     @Override

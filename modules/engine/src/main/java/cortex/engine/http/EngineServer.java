@@ -11,8 +11,13 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 
 /// Accepts connections and serves each on a virtual thread of its own. Owns the listening socket
 /// and the open connections.
@@ -27,6 +32,11 @@ public final class EngineServer implements AutoCloseable {
     private final Handler handler;
     private final Time time;
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+
+    /// Those without a request, the longest waiting first.
+    private final Set<Socket> idle = Collections.synchronizedSet(new LinkedHashSet<>());
+
+    private final CompletableFuture<String> broken = new CompletableFuture<>();
 
     private EngineServer(ServerSocket listener, Style style, Handler handler, Time time) {
         this.listener = listener;
@@ -50,13 +60,24 @@ public final class EngineServer implements AutoCloseable {
             throw e;
         }
         EngineServer server = new EngineServer(listener, style, handler, time);
-        Thread.ofPlatform().name("accept").start(server::accept);
+        // A virtual thread: the platform then opens what it waits for sockets with (JDK 25:
+        // sun.nio.ch.Poller) at once, and not with the first client, when none may be left.
+        Thread.ofVirtual().name("accept").start(server::accept);
         return server;
     }
 
     /// The port really bound.
     public int port() {
         return listener.getLocalPort();
+    }
+
+    /// Waits until the server has stopped accepting without having been told to; says why.
+    public String awaitBroken() throws InterruptedException {
+        try {
+            return broken.get();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("it only ever completes with a sentence", e);
+        }
     }
 
     /// Stops listening; running requests go on.
@@ -74,31 +95,63 @@ public final class EngineServer implements AutoCloseable {
     }
 
     private void accept() {
-        boolean failed = false;
-        while (!listener.isClosed()) {
-            try {
-                Socket socket = listener.accept();
-                open.add(socket);
-                Thread.ofVirtual().name("connection").start(() -> serve(socket));
-                failed = false;
-            } catch (IOException e) {
-                if (!listener.isClosed()) {
-                    waitAfter(e, failed);
-                    failed = true;
-                }
+        Object why = "its thread ended";
+        try {
+            boolean failed = false;
+            while (!listener.isClosed()) {
+                failed = !acceptOne(failed);
+            }
+        } catch (InterruptedException | RuntimeException | Error e) {
+            why = e;
+        } finally {
+            if (!listener.isClosed()) {
+                broken.complete("the listener of port " + port() + " has ended: " + why);
             }
         }
     }
 
-    /// No file descriptor may be free just now; the next one that is makes room. Said once.
-    private void waitAfter(IOException failure, boolean said) {
-        if (!said) {
-            LOG.log(Level.WARNING, "accepting a connection failed: {0}", failure.getMessage());
-        }
+    /// That no file descriptor is free is no reason to stop: a connection that waits gives way, or
+    /// the next one that ends makes room. Said once.
+    private boolean acceptOne(boolean said) throws InterruptedException {
+        Socket socket;
         try {
-            time.sleep(PAUSE);
-        } catch (InterruptedException e) {
-            LOG.log(Level.DEBUG, "nobody interrupts this thread", e);
+            socket = listener.accept();
+        } catch (IOException e) {
+            if (!listener.isClosed()) {
+                if (!said) {
+                    LOG.log(Level.WARNING, "accepting a connection failed: {0}", e.getMessage());
+                }
+                if (!closeLongestIdle()) {
+                    time.sleep(PAUSE);
+                }
+            }
+            return false;
+        }
+        open.add(socket);
+        idle.add(socket);
+        Thread.ofVirtual().name("connection").start(() -> serve(socket));
+        return true;
+    }
+
+    private boolean closeLongestIdle() {
+        Socket longest;
+        synchronized (idle) {
+            Iterator<Socket> waiting = idle.iterator();
+            if (!waiting.hasNext()) {
+                return false;
+            }
+            longest = waiting.next();
+            waiting.remove();
+        }
+        drop(longest);
+        return true;
+    }
+
+    private static void drop(Socket socket) {
+        try {
+            socket.close();
+        } catch (IOException e) {
+            LOG.log(Level.DEBUG, "closing a connection", e);
         }
     }
 
@@ -118,6 +171,7 @@ public final class EngineServer implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
+            idle.remove(socket);
             open.remove(socket);
         }
     }
@@ -140,6 +194,9 @@ public final class EngineServer implements AutoCloseable {
                     .send(e.status(), "text/plain", new byte[0]);
             return false;
         }
+        if (!idle.remove(socket)) {
+            return false;
+        }
         socket.setSoTimeout(0);
         in.watch();
         try {
@@ -153,6 +210,7 @@ public final class EngineServer implements AutoCloseable {
         } finally {
             in.unwatch();
         }
+        idle.add(socket);
         return response.reusable();
     }
 

@@ -10,7 +10,23 @@ public final class Descriptors {
     /// What the process needs besides connections: log files, jars, engines' pipes, the state.
     private static final long SPARE = 32;
 
+    /// What a port beside the main one may have, such as the one for metrics.
+    private static final int MOST_BESIDE = 64;
+
     private Descriptors() {}
+
+    /// As many connections as a port beside the main one takes: 64, or a sixteenth of what the
+    /// process may open.
+    public static int beside() {
+        return ManagementFactory.getOperatingSystemMXBean()
+                        instanceof UnixOperatingSystemMXBean system
+                ? beside(system.getMaxFileDescriptorCount())
+                : MOST_BESIDE;
+    }
+
+    static int beside(long limit) {
+        return Math.clamp(limit / 16, 1, MOST_BESIDE);
+    }
 
     /// As many of the wanted connections as the process may open, at least one; says so in the log
     /// when it is fewer. A relayed request takes two: the client's and the engine's.
@@ -36,6 +52,6 @@ public final class Descriptors {
     }
 
     static int fit(int wanted, long limit, long open) {
-        return Math.clamp((limit - open - SPARE) / 2, 1, wanted);
+        return Math.clamp((limit - open - SPARE - beside(limit)) / 2, 1, wanted);
     }
 }
