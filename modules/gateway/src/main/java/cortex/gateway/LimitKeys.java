@@ -6,6 +6,7 @@ import cortex.core.config.ValueType;
 import cortex.core.config.ValueTypes;
 import cortex.gateway.body.BodyWeight;
 import cortex.gateway.body.MemoryBudget;
+import cortex.relay.connection.ClientLimits;
 import java.time.Duration;
 
 /// The limits in `[gateway]`. Those on memory follow from the heap, and what could exhaust it is
@@ -62,13 +63,7 @@ final class LimitKeys {
                                 "Requests that may wait for one model; more get a 429.")
                         .or(256);
         int connections =
-                gateway.read(
-                                "max_connections",
-                                ValueTypes.integer(1, 1_000_000),
-                                "Client connections at once; a further one takes the place of the"
-                                    + " one that has waited longest for a request, or gets a 503."
-                                    + " No more than half of the files the process may open.")
-                        .or(8192);
+                ClientLimits.connections(gateway, (int) header.bytes(), heap, "CORTEX_JAVA_OPTS");
         Duration translation =
                 gateway.read(
                                 "translation_timeout",

@@ -188,6 +188,17 @@ class GatewayConfigProblemsTest {
     }
 
     @Test
+    void moreConnectionsThanTheHeapHasRoomForAreRefused() throws IOException {
+        assertThat(problems("[gateway]\nmax_connections = 8192\nmax_header = \"1MiB\"\n" + NEURON))
+                .containsExactly(
+                        "cortex.toml:2:1: gateway.max_connections: max_connections (8192) with"
+                                + " heads of up to max_header (1MiB) could take more than a"
+                                + " quarter of the heap. Set max_connections to 84 or less, or"
+                                + " start with a larger heap, as by CORTEX_JAVA_OPTS=-Xmx99585m.");
+        assertThat(problems("[gateway]\nmax_header = \"1MiB\"\n" + NEURON)).isEmpty();
+    }
+
+    @Test
     void nothingToServeIsAProblem() throws IOException {
         models("# nothing yet\n");
         assertThat(problems("[gateway]\n"))

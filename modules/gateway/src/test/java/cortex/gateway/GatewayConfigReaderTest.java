@@ -337,6 +337,10 @@ class GatewayConfigReaderTest {
                 GatewayConfigReader.load(file, Map.of(), 256L << 20).config().limits();
         assertThat(small.maxBuffered()).isEqualTo(96L << 20);
         assertThat(small.maxBody()).isEqualTo(6 << 20);
+        assertThat(small.maxConnections()).isEqualTo(744);
+        GatewayConfig.Limits large =
+                GatewayConfigReader.load(file, Map.of(), 4L << 30).config().limits();
+        assertThat(large.maxConnections()).isEqualTo(8192);
     }
 
     @Test

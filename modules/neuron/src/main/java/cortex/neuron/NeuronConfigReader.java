@@ -29,7 +29,6 @@ import org.jspecify.annotations.Nullable;
 /// Reads neuron.toml, with overrides from variables `NEURON_…__…`.
 public final class NeuronConfigReader {
     private static final ValueType<Duration> SPAN = ValueTypes.duration(Duration.ofMillis(1));
-    private static final ValueType<Integer> CONNECTIONS = ValueTypes.integer(1, 1_000_000);
 
     private static final ValueType<List<Integer>> PORT_RANGE =
             ValueTypes.listOf(ValueTypes.integer(1, 65_535), "")
@@ -206,26 +205,22 @@ public final class NeuronConfigReader {
     }
 
     private static NeuronConfig.Limits limits(Section neuron) {
+        long heap = Runtime.getRuntime().maxMemory();
+        int header = bytes(neuron, "max_header", ByteSize.kib(16), "The largest request head.");
         return new NeuronConfig.Limits(
                 bytes(neuron, "max_body", ByteSize.mib(64), "The largest request body."),
-                bytes(neuron, "max_header", ByteSize.kib(16), "The largest request head."),
-                neuron.read(
-                                "max_connections",
-                                CONNECTIONS,
-                                "Connections at once; a further one takes the place of the one that"
-                                        + " has waited longest for a request, or gets a 503.")
-                        .or(8192),
+                header,
+                ClientLimits.connections(neuron, header, heap, "NEURON_JAVA_OPTS"),
                 bytes(
                         neuron,
                         "log_bytes",
                         ByteSize.kib(256),
                         "How much is kept of each engine's output."),
-                buffered(neuron));
+                buffered(neuron, heap));
     }
 
     /// An eighth of the heap; more than a quarter would leave too little for connections.
-    private static long buffered(Section neuron) {
-        long heap = Runtime.getRuntime().maxMemory();
+    private static long buffered(Section neuron, long heap) {
         long usual = Math.max(1, (heap / 8) >> 20);
         ByteSize buffered =
                 neuron.read(

@@ -16,6 +16,14 @@ import java.time.Duration;
 public record ClientLimits(int maxHeaderCount, int maxPerClient, int maxHeads, Patience patience) {
     private static final ValueType<Duration> SPAN = ValueTypes.duration(Duration.ofMillis(1));
     private static final ByteSize HEADS = ByteSize.mib(16);
+    private static final int CONNECTIONS = 8192;
+
+    /// What a connection takes while its request is worked at, as a multiple of its head: the bytes
+    /// and what is read out of them.
+    private static final int HEAD_WEIGHT = 3;
+
+    /// And besides its head: buffers, threads' stacks, the request's books.
+    private static final int CONNECTION_BYTES = 16 << 10;
 
     /// 100 headers, a quarter of the connections for one client, 16 MiB of unfinished heads, and
     /// the usual patience.
@@ -54,6 +62,48 @@ public record ClientLimits(int maxHeaderCount, int maxPerClient, int maxHeads, P
                                         + " together; beyond it the oldest are closed.")
                         .or(HEADS);
         return new ClientLimits(count, share, (int) heads.bytes(), patience(section));
+    }
+
+    /// Reads `max_connections`. All of them together, each with the largest head, may take a
+    /// quarter of the heap.
+    ///
+    /// @param header the largest head, in bytes
+    /// @param heap the most that the program's heap may have, in bytes
+    /// @param options the variable that the heap is set by
+    public static int connections(Section section, int header, long heap, String options) {
+        long each =
+                CONNECTION_BYTES
+                        + (long) HEAD_WEIGHT
+                                * new HeadLimits(HeadLimits.usual().maxFirstLine(), header, 1)
+                                        .most();
+        int most = Math.clamp(heap / 4 / each, 1, 1_000_000);
+        int connections =
+                section.read(
+                                "max_connections",
+                                ValueTypes.integer(1, 1_000_000),
+                                "Client connections at once; a further one takes the place of the"
+                                        + " one that has waited longest for a request, or gets a"
+                                        + " 503. No more than half of the files the process may"
+                                        + " open, and than a quarter of the heap has room for.")
+                        .or(Math.min(CONNECTIONS, most), "`8192`, fewer with a small heap");
+        if (connections > most) {
+            long wanted = Math.ceilDiv(connections * each * 4, 1 << 20);
+            section.problem(
+                    "max_connections",
+                    "max_connections ("
+                            + connections
+                            + ") with heads of up to max_header ("
+                            + new ByteSize(header)
+                            + ") could take more than a quarter of the heap. Set max_connections"
+                            + " to "
+                            + most
+                            + " or less, or start with a larger heap, as by "
+                            + options
+                            + "=-Xmx"
+                            + wanted
+                            + "m.");
+        }
+        return connections;
     }
 
     private static Patience patience(Section section) {
