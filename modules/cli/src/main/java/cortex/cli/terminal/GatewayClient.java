@@ -16,6 +16,11 @@ import tools.jackson.databind.JsonNode;
 /// to do.
 public final class GatewayClient {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final int LONGEST_REFUSAL = 64 << 10;
+
+    /// An answer in memory, of 64 MiB at most.
+    private static final HttpResponse.BodyHandler<String> WHOLE =
+            HttpResponse.BodyHandlers.limiting(HttpResponse.BodyHandlers.ofString(), 64 << 20);
 
     private final HttpClient http = http();
     private final String url;
@@ -49,8 +54,7 @@ public final class GatewayClient {
 
     /// A GET whose answer is JSON whatever its status.
     public Answer get(String path) throws InterruptedException {
-        HttpResponse<String> response =
-                send(request(path).timeout(PATIENCE).GET(), HttpResponse.BodyHandlers.ofString());
+        HttpResponse<String> response = send(request(path).timeout(PATIENCE).GET(), WHOLE);
         if (response.statusCode() == 401 || response.statusCode() == 403) {
             throw new CommandException(refusal(response.statusCode(), response.body()));
         }
@@ -64,7 +68,7 @@ public final class GatewayClient {
                         .timeout(PATIENCE)
                         .header("Content-Type", "application/json")
                         .POST(HttpRequest.BodyPublishers.ofString(body));
-        HttpResponse<String> response = send(request, HttpResponse.BodyHandlers.ofString());
+        HttpResponse<String> response = send(request, WHOLE);
         if (response.statusCode() != 200) {
             throw new CommandException(refusal(response.statusCode(), response.body()));
         }
@@ -82,7 +86,9 @@ public final class GatewayClient {
         if (response.statusCode() != 200) {
             try (InputStream in = response.body()) {
                 String text =
-                        new String(in.readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+                        new String(
+                                in.readNBytes(LONGEST_REFUSAL),
+                                java.nio.charset.StandardCharsets.UTF_8);
                 throw new CommandException(refusal(response.statusCode(), text));
             }
         }

@@ -20,6 +20,9 @@ import tools.jackson.databind.JsonNode;
 /// The gateway's HTTP API, with nothing between: status, headers and bytes as they come. No answer
 /// is waited for longer than the patience.
 final class Api {
+    /// The most that is read of an answer.
+    static final int LONGEST = 64 << 20;
+
     private final HttpClient http = GatewayClient.http();
     private final String url;
     private final String key;
@@ -83,7 +86,7 @@ final class Api {
     private Answer whole(HttpRequest.Builder request, Duration patience)
             throws Unfulfilled, InterruptedException {
         try (Stream stream = send(request, patience)) {
-            String text = new String(stream.in().readAllBytes(), StandardCharsets.UTF_8);
+            String text = new String(stream.in().readNBytes(LONGEST), StandardCharsets.UTF_8);
             return new Answer(stream.status(), stream.headers(), text);
         } catch (IOException e) {
             throw Unfulfilled.failed("the answer broke off: " + e.getMessage());

@@ -72,7 +72,8 @@ final class Asking {
         try (Api.Stream stream = api.open(dialect.path(), body, patience)) {
             Api.Answer head = new Api.Answer(stream.status(), stream.headers(), "");
             if (!head.ok()) {
-                String text = new String(stream.in().readAllBytes(), StandardCharsets.UTF_8);
+                String text =
+                        new String(stream.in().readNBytes(Api.LONGEST), StandardCharsets.UTF_8);
                 throw Unfulfilled.failed(
                         new Api.Answer(stream.status(), stream.headers(), text).refusal());
             }
