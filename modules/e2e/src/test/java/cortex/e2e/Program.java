@@ -31,7 +31,7 @@ public final class Program implements AutoCloseable {
             Map.of("CORTEX_GATEWAY__ADMIN_KEYS", "[]", "CORTEX_ADMIN_KEY", "");
 
     private static final int KEPT_LINES = 400;
-    private static final Pattern URL = Pattern.compile("http://[^ ,]+");
+    private static final Pattern URL = Pattern.compile("https?://[^ ,]+");
 
     private final String name;
     private final Process process;

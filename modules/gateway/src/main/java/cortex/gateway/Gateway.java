@@ -73,9 +73,6 @@ public final class Gateway implements AutoCloseable {
     /// What running requests get, after the drain, to send their last words.
     private static final Duration LAST_WORDS = Duration.ofSeconds(2);
 
-    /// For those who read the metrics, which are few.
-    private static final int METRICS_CONNECTIONS = 64;
-
     private static final int METRICS_HEADER = 8 << 10;
 
     private final GatewayConfig config;
@@ -208,7 +205,7 @@ public final class Gateway implements AutoCloseable {
                         .withDrainGrace(Duration.ofSeconds(1))
                         .withClients(
                                 METRICS_HEADER,
-                                METRICS_CONNECTIONS,
+                                Descriptors.beside(),
                                 ClientLimits.usual(),
                                 ClientNetwork::isLoopback);
         return HttpServers.start(

@@ -1,4 +1,4 @@
-package cortex.relay.tls;
+package cortex.pki;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -27,8 +27,11 @@ public final class Pki {
         Files.writeString(dir.resolve(name + ".pem"), pem("CERTIFICATE", entry("ca").getEncoded()));
     }
 
+    /// The certificates of an authority or what it signed, and the key of the latter.
+    public record Issued(Path certificate, Path key) {}
+
     /// A certificate for 127.0.0.1 and its key, in `name.pem` and `name-key.pem`.
-    public PemFiles issue(String name, String algorithm, Path authorities) throws Exception {
+    public Issued issue(String name, String algorithm) throws Exception {
         keytool(
                 "-alias",
                 name,
@@ -45,7 +48,7 @@ public final class Pki {
         Files.writeString(certificate, pem("CERTIFICATE", entry(name).getEncoded()));
         Files.writeString(
                 key, pem("PRIVATE KEY", open().getKey(name, PASSWORD.toCharArray()).getEncoded()));
-        return new PemFiles(certificate, key, authorities);
+        return new Issued(certificate, key);
     }
 
     private Certificate entry(String alias) throws IOException, GeneralSecurityException {

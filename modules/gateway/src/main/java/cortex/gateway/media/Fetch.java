@@ -18,24 +18,36 @@ import javax.net.ssl.SSLSocketFactory;
 /// One GET of one address, by HTTP/1.0: to the very address that was looked at, so that a name that
 /// resolves to another a moment later leads nowhere else; no redirect is followed.
 final class Fetch {
+    private static final System.Logger LOG = System.getLogger(Fetch.class.getName());
     private static final int LONGEST_HEAD = 16 << 10;
+
+    private static final int PART = 256 << 10;
+
+    /// What a byte of an image takes at most: read, copied, written as base64, and that once more
+    /// in the request to the engine.
+    private static final int COPIES = 6;
 
     private final Time time;
     private final long deadline;
+    private final SSLSocketFactory tls;
+    private final WebImages.Asker asker;
 
-    /// A fetch that is over at `deadline`, in the clock's nanoseconds.
-    Fetch(Time time, long deadline) {
+    /// A fetch that is over at `deadline`, in the clock's nanoseconds, or when its asker gives up.
+    Fetch(Time time, long deadline, SSLSocketFactory tls, WebImages.Asker asker) {
         this.time = time;
         this.deadline = deadline;
+        this.tls = tls;
+        this.asker = asker;
     }
 
     /// The body of the answer.
     ///
     /// @throws IOException when there is none, or one longer than `most`
-    byte[] get(URI uri, InetAddress address, int most) throws IOException {
+    byte[] get(URI uri, InetAddress address, int most) throws IOException, InterruptedException {
         boolean secure = "https".equalsIgnoreCase(uri.getScheme());
         int port = uri.getPort() >= 0 ? uri.getPort() : secure ? 443 : 80;
         try (Socket plain = new Socket()) {
+            asker.onCancel(() -> close(plain));
             plain.connect(new InetSocketAddress(address, port), left());
             plain.setSoTimeout(left());
             if (!secure) {
@@ -47,9 +59,16 @@ final class Fetch {
         }
     }
 
-    private static SSLSocket secured(Socket plain, String host, int port) throws IOException {
-        SSLSocketFactory factory = (SSLSocketFactory) SSLSocketFactory.getDefault();
-        SSLSocket socket = (SSLSocket) factory.createSocket(plain, host, port, true);
+    private static void close(Socket socket) {
+        try {
+            socket.close();
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.DEBUG, "giving up an image", e);
+        }
+    }
+
+    private SSLSocket secured(Socket plain, String host, int port) throws IOException {
+        SSLSocket socket = (SSLSocket) tls.createSocket(plain, host, port, true);
         SSLParameters parameters = socket.getSSLParameters();
         parameters.setEndpointIdentificationAlgorithm("HTTPS");
         socket.setSSLParameters(parameters);
@@ -57,7 +76,8 @@ final class Fetch {
         return socket;
     }
 
-    private byte[] exchange(Socket socket, URI uri, int most) throws IOException {
+    private byte[] exchange(Socket socket, URI uri, int most)
+            throws IOException, InterruptedException {
         String path =
                 uri.getRawPath() == null || uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
         String query = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
@@ -78,11 +98,16 @@ final class Fetch {
         checkHead(head(socket, in));
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         byte[] part = new byte[16 << 10];
+        long counted = 0;
         for (int count; (count = read(socket, in, part)) >= 0; ) {
-            body.write(part, 0, count);
-            if (body.size() > most) {
+            if (body.size() + count > most) {
                 throw new IOException("it is larger than " + most + " bytes");
             }
+            if (body.size() + count > counted) {
+                asker.take((long) COPIES * PART);
+                counted += PART;
+            }
+            body.write(part, 0, count);
         }
         return body.toByteArray();
     }

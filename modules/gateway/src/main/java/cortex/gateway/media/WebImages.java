@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /// Fetches the images that a request gives by web address, for models that may be given such. What
@@ -25,6 +26,7 @@ public final class WebImages {
     private final Time time;
     private final Resolver resolver;
     private final Predicate<InetAddress> allowed;
+    private final SSLSocketFactory tls;
 
     /// How many images of one request are fetched, and how many bytes and how long all of them
     /// together may take.
@@ -37,32 +39,56 @@ public final class WebImages {
         List<InetAddress> resolve(String host) throws UnknownHostException;
     }
 
+    /// The request that the images are for.
+    public interface Asker {
+        /// Counts bytes that are about to be held for it.
+        ///
+        /// @throws cortex.core.failure.FailureException when it may not have them
+        void take(long bytes) throws InterruptedException;
+
+        /// Names what has to be given up when the request is; in place of what was named before.
+        void onCancel(Runnable giveUp);
+    }
+
     /// Of public hosts, as the system resolves their names.
     public WebImages(Limits limits, Time time) {
         this(
                 limits,
                 time,
                 host -> List.of(InetAddress.getAllByName(host)),
-                PublicAddresses::isPublic);
+                PublicAddresses::isPublic,
+                (SSLSocketFactory) SSLSocketFactory.getDefault());
     }
 
-    /// Of hosts all of whose addresses are `allowed`.
-    public WebImages(Limits limits, Time time, Resolver resolver, Predicate<InetAddress> allowed) {
+    /// Of hosts all of whose addresses are `allowed`, and that `tls` trusts where it is spoken.
+    WebImages(
+            Limits limits,
+            Time time,
+            Resolver resolver,
+            Predicate<InetAddress> allowed,
+            SSLSocketFactory tls) {
         this.limits = limits;
         this.time = time;
         this.resolver = resolver;
         this.allowed = allowed;
+        this.tls = tls;
     }
 
     /// The target with the images of the request in `body` when it may be given such.
-    public Target fetched(Target target, byte[] body) {
+    ///
+    /// @throws cortex.core.failure.FailureException when there is no memory for them
+    public Target fetched(Target target, byte[] body, Asker asker) throws InterruptedException {
         if (!target.quirks().imageUrls() || !target.quirks().vision()) {
             return target;
         }
-        return target.withFetched(fetch(body));
+        try {
+            return target.withFetched(fetch(body, asker));
+        } finally {
+            asker.onCancel(() -> {});
+        }
     }
 
-    private Map<String, String> fetch(byte[] body) {
+    private Map<String, String> fetch(byte[] body, Asker asker) throws InterruptedException {
         Map<String, String> images = new HashMap<>();
         long deadline = time.nanos() + limits.timeout().toNanos();
         int left = limits.bytes();
@@ -71,7 +97,7 @@ public final class WebImages {
                 break;
             }
             try {
-                byte[] image = get(url, deadline, left);
+                byte[] image = get(url, deadline, left, asker);
                 left -= image.length;
                 String type = type(image);
                 images.put(
@@ -105,7 +131,8 @@ public final class WebImages {
         }
     }
 
-    private byte[] get(String url, long deadline, int most) throws IOException {
+    private byte[] get(String url, long deadline, int most, Asker asker)
+            throws IOException, InterruptedException {
         URI uri;
         try {
             uri = new URI(url);
@@ -119,7 +146,7 @@ public final class WebImages {
         if (addresses.isEmpty() || !addresses.stream().allMatch(allowed)) {
             throw new Refused("its address is not a public one");
         }
-        return new Fetch(time, deadline).get(uri, addresses.getFirst(), most);
+        return new Fetch(time, deadline, tls, asker).get(uri, addresses.getFirst(), most);
     }
 
     private static @Nullable String type(byte[] image) {

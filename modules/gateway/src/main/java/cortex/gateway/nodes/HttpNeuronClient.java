@@ -13,6 +13,7 @@ import cortex.gateway.nodes.NeuronException.Kind;
 import cortex.relay.pump.UnprovenPeerException;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.ProtocolException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.http.HttpClient;
@@ -28,6 +29,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -243,8 +245,31 @@ public final class HttpNeuronClient implements NeuronClient {
             String text = unknown ? "its host name is not known" : "connection refused";
             return NeuronException.failed(Kind.UNREACHED, text, cause);
         }
+        for (Throwable each = cause; each != null; each = each.getCause()) {
+            if (each instanceof SSLException) {
+                return NeuronException.failed(Kind.UNREACHED, withoutTls(each), cause);
+            }
+        }
+        if (cause instanceof ProtocolException) {
+            String text = "does not speak HTTP; with tls_cert its endpoint begins with https://";
+            return NeuronException.failed(Kind.UNANSWERED, text, cause);
+        }
         String text = cause instanceof IOException ? "the connection broke" : "the request failed";
         return NeuronException.failed(Kind.UNANSWERED, text, cause);
+    }
+
+    /// Why no TLS came about, by the words of JDK 25.
+    private static String withoutTls(Throwable failure) {
+        String said = String.valueOf(failure.getMessage());
+        if (said.contains("PKIX") || said.contains("No subject") || said.contains("No name")) {
+            return "shows a certificate that tls_ca does not believe, of another host, or too old";
+        }
+        if (said.contains("alert")) {
+            return "does not take the certificate of this gateway, or misses one (tls_cert)";
+        }
+        return said.contains("Unrecognized SSL message")
+                ? "does not speak TLS: its endpoint would begin with http://"
+                : "no TLS connection came about";
     }
 
     private static <T> T read(byte[] body, Class<T> type) throws NeuronException {

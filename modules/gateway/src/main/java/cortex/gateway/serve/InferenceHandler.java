@@ -64,9 +64,6 @@ public final class InferenceHandler implements Inference {
     /// streamed: its silence is its work.
     private static final int WHOLE_ANSWER_PATIENCE = 12;
 
-    /// An image that was fetched, and what a translation makes of it.
-    private static final long IMAGE_COPIES = 3;
-
     private static final int LONGEST_ERROR = 64 << 10;
 
     private final Parts parts;
@@ -222,8 +219,7 @@ public final class InferenceHandler implements Inference {
     /// What the engine is to be asked, once it has a place among the requests under way or in the
     /// waiting room: nobody's tree is built before.
     private Asked asked(ModelProfile model, Sent sent, Work work) throws InterruptedException {
-        Target target = parts.bounds().images().fetched(target(model), sent.body());
-        work.account().take(IMAGE_COPIES * length(target));
+        Target target = work.fetching(parts.bounds().images(), target(model), sent.body());
         Instant now = time.now();
         boolean doubted = guard.doubts(model, sent.body().length);
         if (!doubted && !Asked.makesTree(work.call(), target, sent)) {
@@ -248,10 +244,6 @@ public final class InferenceHandler implements Inference {
 
     /// A request, and what to ask of it when it may not fit.
     private record Doubted(Asked asked, TokenCounter.@Nullable Question question) {}
-
-    private static long length(Target target) {
-        return target.fetched().values().stream().mapToLong(String::length).sum();
-    }
 
     private Target target(ModelProfile model) {
         return parts.known().target().apply(model);

@@ -75,7 +75,8 @@ final class TokenCounter {
     ///
     /// @throws cortex.core.failure.FailureException with what is wrong with it
     void answer(Call call, ModelProfile model, byte[] sent, Work work) throws InterruptedException {
-        Target target = parts.bounds().images().fetched(parts.known().target().apply(model), sent);
+        Target target =
+                work.fetching(parts.bounds().images(), parts.known().target().apply(model), sent);
         Question question =
                 work.translating(sent, () -> Question.of(model, TokenCount.of(sent, target)));
         work.keep(sent.length + question.body().length);

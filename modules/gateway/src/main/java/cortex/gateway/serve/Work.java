@@ -1,13 +1,16 @@
 package cortex.gateway.serve;
 
+import cortex.core.dialect.chat.request.Target;
 import cortex.gateway.body.BodyWeight;
 import cortex.gateway.body.MemoryBudget;
 import cortex.gateway.body.TranslationPool;
+import cortex.gateway.media.WebImages;
 import java.util.function.Supplier;
 
 /// The work on one request's body: the memory it takes is counted before it begins, and what is
 /// long is done on the pool's threads, until it is over or the request is given up.
-record Work(Call call, MemoryBudget.Account account, TranslationPool pool) {
+record Work(Call call, MemoryBudget.Account account, TranslationPool pool)
+        implements WebImages.Asker {
     /// Reads a body of `length` bytes without making a tree of it.
     ///
     /// @throws cortex.core.failure.FailureException what the reading throws, or what there is no
@@ -27,6 +30,26 @@ record Work(Call call, MemoryBudget.Account account, TranslationPool pool) {
     <T> T translating(byte[] body, Supplier<T> what) throws InterruptedException {
         account.take(BodyWeight.of(body).translation());
         return run(body.length, what);
+    }
+
+    /// Has the images fetched that a body gives by web address; what they take stays taken.
+    ///
+    /// @throws cortex.core.failure.FailureException when there is no memory for them, or why the
+    ///   request was given up meanwhile
+    Target fetching(WebImages images, Target target, byte[] body) throws InterruptedException {
+        Target fetched = images.fetched(target, body, this);
+        call.cancellation().check();
+        return fetched;
+    }
+
+    @Override
+    public void take(long bytes) throws InterruptedException {
+        account.take(bytes);
+    }
+
+    @Override
+    public void onCancel(Runnable giveUp) {
+        call.cancellation().onCancel(giveUp);
     }
 
     private <T> T run(int length, Supplier<T> what) throws InterruptedException {

@@ -2,25 +2,41 @@ package cortex.gateway.media;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import cortex.core.catalogue.ModelQuirks.Schemas;
 import cortex.core.catalogue.ModelQuirks.SystemInMiddle;
 import cortex.core.dialect.chat.EngineKind;
 import cortex.core.dialect.chat.Quirks;
 import cortex.core.dialect.chat.request.Target;
+import cortex.core.failure.Failure;
+import cortex.core.failure.FailureException;
 import cortex.core.time.SystemTime;
+import cortex.pki.Pki;
+import cortex.relay.tls.PemFiles;
+import cortex.relay.tls.ReloadingTls;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import javax.net.ssl.SSLSocketFactory;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -31,7 +47,29 @@ class WebImagesTest {
     private final AtomicInteger asked = new AtomicInteger();
     private final AtomicInteger resolved = new AtomicInteger();
     private ServerSocket server;
+    private final Asker asker = new Asker();
+    private SSLSocketFactory tls = (SSLSocketFactory) SSLSocketFactory.getDefault();
+    private volatile @Nullable ReloadingTls shown;
     private volatile String answer = "";
+
+    /// Counts what is taken for a request, and remembers what it would give up.
+    private static final class Asker implements WebImages.Asker {
+        final AtomicLong taken = new AtomicLong();
+        final AtomicReference<Runnable> giveUp = new AtomicReference<>(() -> {});
+        volatile long most = Long.MAX_VALUE;
+
+        @Override
+        public void take(long bytes) {
+            if (taken.addAndGet(bytes) > most) {
+                throw new FailureException(new Failure.Refused(413, "no room"));
+            }
+        }
+
+        @Override
+        public void onCancel(Runnable what) {
+            giveUp.set(what);
+        }
+    }
 
     @BeforeEach
     void listen() throws IOException {
@@ -46,12 +84,15 @@ class WebImagesTest {
 
     private void serve() {
         while (!server.isClosed()) {
-            try (Socket socket = server.accept()) {
+            ReloadingTls shows = shown;
+            try (Socket accepted = server.accept();
+                    Socket socket = shows == null ? accepted : shows.over(accepted)) {
                 asked.incrementAndGet();
                 byte[] head = new byte[4096];
                 int count = socket.getInputStream().read(head);
                 String said = new String(head, 0, Math.max(count, 0), ISO_8859_1);
-                assertThat(said).startsWith("GET /a.png?x=1 HTTP/1.0\r\nHost: pictures.example:");
+                assertThat(said)
+                        .matches("(?s)GET /a.png.x=1 HTTP/1.0\r\nHost: [a-z.]+:[0-9]+\r\n.*");
                 if (answer.isEmpty()) {
                     socket.getInputStream().read();
                 }
@@ -99,29 +140,35 @@ class WebImagesTest {
                     resolved.incrementAndGet();
                     return List.of(InetAddress.getLoopbackAddress());
                 },
-                address -> true);
+                address -> true,
+                tls);
     }
 
     private String url() {
         return "http://pictures.example:" + server.getLocalPort() + "/a.png?x=1";
     }
 
-    private String fetched() {
+    private String fetched() throws InterruptedException {
+        return fetched("http://pictures.example:%d/a.png?x=1");
+    }
+
+    private String fetched(String form) throws InterruptedException {
+        String url = form.formatted(server.getLocalPort());
         Map<String, String> images =
-                images(Duration.ofSeconds(20)).fetched(target(true), body(url())).fetched();
-        assertThat(images).containsOnlyKeys(url());
-        return images.getOrDefault(url(), "");
+                images(Duration.ofSeconds(20)).fetched(target(true), body(url), asker).fetched();
+        assertThat(images).containsOnlyKeys(url);
+        return images.getOrDefault(url, "");
     }
 
     @Test
-    void anImageBecomesData() {
+    void anImageBecomesData() throws InterruptedException {
         answer = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + PNG;
         assertThat(fetched()).startsWith("data:image/png;base64,iVBORw0KGgo");
         assertThat(resolved).as("what was looked at is what is connected to").hasValue(1);
     }
 
     @Test
-    void nothingElseDoes() {
+    void nothingElseDoes() throws InterruptedException {
         answer = "HTTP/1.1 200 OK\r\n\r\nroot:x:0:0";
         assertThat(fetched()).isEqualTo("it is no image of a known form");
         answer = "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1/\r\n\r\n" + PNG;
@@ -135,25 +182,77 @@ class WebImagesTest {
     }
 
     @Test
-    void aSilentHostIsGivenUp() {
+    void aSilentHostIsGivenUp() throws InterruptedException {
         Map<String, String> images =
-                images(Duration.ofMillis(300)).fetched(target(true), body(url())).fetched();
+                images(Duration.ofMillis(300)).fetched(target(true), body(url()), asker).fetched();
         assertThat(images).containsEntry(url(), "it took too long");
     }
 
     @Test
-    void onlyWhereTheModelMayBeGivenAddresses() {
-        assertThat(images(Duration.ofSeconds(1)).fetched(target(false), body(url())).fetched())
+    void bytesAreCountedBeforeTheyAreHeld() throws InterruptedException {
+        answer = "HTTP/1.1 200 OK\r\n\r\n" + PNG;
+        fetched();
+        assertThat(asker.taken.get()).isGreaterThan(PNG.length());
+        asker.most = 1;
+        assertThatThrownBy(this::fetched).isInstanceOf(FailureException.class);
+    }
+
+    @Test
+    void aRequestThatIsGivenUpEndsItsFetch() throws Exception {
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<String> image = threads.submit(() -> fetched());
+            long deadline = System.nanoTime() + 20_000_000_000L;
+            while (asked.get() == 0 && System.nanoTime() < deadline) {
+                Thread.onSpinWait();
+            }
+            assertThat(image.isDone()).isFalse();
+            asker.giveUp.get().run();
+            assertThat(image.get(10, TimeUnit.SECONDS)).isEqualTo("its host does not send it");
+        }
+    }
+
+    @Test
+    void aHostIsAskedByHttpsOnlyWithACertificateForItsName(@TempDir Path dir) throws Exception {
+        answer = "HTTP/1.1 200 OK\r\n\r\n" + PNG;
+        Pki.Issued issued = new Pki(dir, "web").issue("host", "EC");
+        var time = new SystemTime();
+        shown = new ReloadingTls(new PemFiles(issued.certificate(), issued.key(), null), time);
+        nextConnectionIsSecured();
+        assertThat(fetched("https://localhost:%d/a.png?x=1"))
+                .as("of an authority that nobody knows")
+                .isEqualTo("its host does not send it");
+        tls =
+                new ReloadingTls(new PemFiles(null, null, dir.resolve("web.pem")), time)
+                        .context()
+                        .getSocketFactory();
+        assertThat(fetched("https://localhost:%d/a.png?x=1"))
+                .startsWith("data:image/png;base64,iVBORw0KGgo");
+        assertThat(fetched("https://pictures.example:%d/a.png?x=1"))
+                .as("of another host")
+                .isEqualTo("its host does not send it");
+    }
+
+    /// The server waits for its next connection with what it showed before.
+    private void nextConnectionIsSecured() throws InterruptedException {
+        assertThat(fetched()).isNotEmpty();
+    }
+
+    @Test
+    void onlyWhereTheModelMayBeGivenAddresses() throws InterruptedException {
+        assertThat(
+                        images(Duration.ofSeconds(1))
+                                .fetched(target(false), body(url()), asker)
+                                .fetched())
                 .isEmpty();
         assertThat(asked).hasValue(0);
     }
 
     @Test
-    void oneRequestBringsSoManyAtMost() {
+    void oneRequestBringsSoManyAtMost() throws InterruptedException {
         answer = "HTTP/1.1 200 OK\r\n\r\n" + PNG;
         byte[] body = body(url(), url(), url() + "#1", url() + "#2", url() + "#3");
         Map<String, String> images =
-                images(Duration.ofSeconds(20)).fetched(target(true), body).fetched();
+                images(Duration.ofSeconds(20)).fetched(target(true), body, asker).fetched();
         assertThat(images).hasSize(2);
         assertThat(asked).hasValue(2);
     }
@@ -169,12 +268,12 @@ class WebImagesTest {
                         "http://224.0.0.1:%d/",
                 "http://u:p@127.0.0.1:%d/", "https://127.0.0.1:%d/"
             })
-    void noAddressWithinIsOpened(String form) {
+    void noAddressWithinIsOpened(String form) throws InterruptedException {
         String url = form.formatted(server.getLocalPort());
         WebImages images =
                 new WebImages(
                         new WebImages.Limits(2, 1 << 10, Duration.ofSeconds(5)), new SystemTime());
-        assertThat(images.fetched(target(true), body(url)).fetched().get(url))
+        assertThat(images.fetched(target(true), body(url), asker).fetched().get(url))
                 .isIn("its address is not a public one", "its address is malformed");
         assertThat(asked).hasValue(0);
     }

@@ -1,5 +1,6 @@
 package cortex.gateway.nodes;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -9,6 +10,11 @@ import cortex.core.node.EngineOptions;
 import cortex.core.node.LoadRequest;
 import cortex.core.node.ModelStatus;
 import cortex.core.node.UnloadRequest;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.time.Duration;
@@ -178,6 +184,29 @@ class HttpNeuronClientTest {
         release.countDown();
         assertThat(e.text()).contains("100 ms");
         assertThat(e.certain()).isFalse();
+    }
+
+    @Test
+    void whoSpeaksTlsWhereTheOtherDoesNotIsToldSo() throws IOException {
+        try (ServerSocket plain = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Thread.ofVirtual().start(() -> refuse(plain));
+            URI secured = URI.create("https://127.0.0.1:" + plain.getLocalPort());
+            NeuronException e =
+                    catchThrowableOfType(
+                            NeuronException.class,
+                            () -> client(secured, Duration.ofSeconds(10)).health());
+            assertThat(e.text()).contains("does not speak TLS").contains("http://");
+            assertThat(e.certain()).isTrue();
+        }
+    }
+
+    private static void refuse(ServerSocket server) {
+        try (Socket socket = server.accept()) {
+            socket.getInputStream().read();
+            socket.getOutputStream().write("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(US_ASCII));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import cortex.core.config.HostPort;
 import cortex.core.time.SystemTime;
 import cortex.core.time.Time;
+import cortex.pki.Pki;
 import cortex.relay.http.ErrorBody;
 import cortex.relay.http.HttpServers;
 import cortex.relay.http.RawClient;
@@ -66,9 +67,9 @@ class ReloadingTlsTest {
     void makeCertificates(@TempDir Path here) throws Exception {
         dir = here;
         Pki fleet = new Pki(dir, "fleet");
-        stranger = new Pki(dir, "other").issue("stranger", "EC", dir.resolve("fleet.pem"));
-        gateway = fleet.issue("gateway", "EC", dir.resolve("fleet.pem"));
-        PemFiles neuron = fleet.issue("neuron", "RSA", dir.resolve("fleet.pem"));
+        stranger = files(new Pki(dir, "other").issue("stranger", "EC"));
+        gateway = files(fleet.issue("gateway", "EC"));
+        PemFiles neuron = files(fleet.issue("neuron", "RSA"));
         running =
                 HttpServers.start(
                         ServerSettings.of(new HostPort("127.0.0.1", 0))
@@ -81,6 +82,10 @@ class ReloadingTlsTest {
                                         response.send(
                                                 request.isSecure()
                                                         + request.content().as(String.class))));
+    }
+
+    private PemFiles files(Pki.Issued issued) {
+        return new PemFiles(issued.certificate(), issued.key(), dir.resolve("fleet.pem"));
     }
 
     @AfterAll
