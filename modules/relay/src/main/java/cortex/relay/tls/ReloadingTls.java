@@ -32,6 +32,9 @@ public final class ReloadingTls {
     private final AtomicLong lookedAt;
     private volatile Material material;
 
+    /// For one material only: a session that was made under another is none here.
+    private volatile SSLContext serving;
+
     /// Reads the files.
     ///
     /// @throws TlsException when one of them cannot be used
@@ -40,9 +43,17 @@ public final class ReloadingTls {
         this.time = time;
         material = Material.read(files);
         lookedAt = new AtomicLong(time.nanos());
+        context = fresh();
+        // A resumed session is looked at by nobody, so it would outlive what was believed of it.
+        context.getClientSessionContext().setSessionTimeout(1);
+        serving = fresh();
+    }
+
+    private SSLContext fresh() {
         try {
-            context = SSLContext.getInstance("TLS");
-            context.init(new KeyManager[] {new OwnKeys()}, new TrustManager[] {new Trust()}, null);
+            SSLContext made = SSLContext.getInstance("TLS");
+            made.init(new KeyManager[] {new OwnKeys()}, new TrustManager[] {new Trust()}, null);
+            return made;
         } catch (GeneralSecurityException e) {
             throw new TlsException("Java has no TLS: " + e.getMessage(), e);
         }
@@ -67,8 +78,9 @@ public final class ReloadingTls {
     /// own it lets in only who shows a certificate of theirs. The handshake comes with the first
     /// reading or writing.
     public SSLSocket over(Socket accepted) throws IOException {
+        current();
         SSLSocket socket =
-                (SSLSocket) context.getSocketFactory().createSocket(accepted, null, true);
+                (SSLSocket) serving.getSocketFactory().createSocket(accepted, null, true);
         socket.setUseClientMode(false);
         socket.setNeedClientAuth(files.authorities() != null);
         return socket;
@@ -89,6 +101,7 @@ public final class ReloadingTls {
         }
         try {
             material = Material.read(files);
+            serving = fresh();
             LOG.log(System.Logger.Level.INFO, "read anew: {0}", files);
         } catch (TlsException e) {
             LOG.log(

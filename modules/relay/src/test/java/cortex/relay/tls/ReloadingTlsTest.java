@@ -14,10 +14,12 @@ import cortex.relay.http.RunningServer;
 import cortex.relay.http.ServerSettings;
 import cortex.relay.pump.EngineClients;
 import java.io.IOException;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -25,6 +27,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -160,6 +163,40 @@ class ReloadingTlsTest {
         Files.writeString(key, "nonsense");
         clock.sleep(LATER);
         assertThat(ask(client)).startsWith("true");
+    }
+
+    @Test
+    void aSessionDoesNotOutliveTheAuthorityThatItWasMadeUnder() throws Exception {
+        Path authorities = dir.resolve("changing-ca.pem");
+        replace(dir.resolve("fleet.pem"), authorities);
+        PemFiles shown = new PemFiles(gateway().certificate(), gateway().key(), authorities);
+        SSLContext client = new ReloadingTls(gateway(), clock).context();
+        client.getClientSessionContext().setSessionTimeout(600);
+        try (RunningServer strict =
+                HttpServers.start(
+                        ServerSettings.of(new HostPort("127.0.0.1", 0))
+                                .withDrainGrace(Duration.ZERO),
+                        ErrorBody.openAi(),
+                        new SystemTime(),
+                        new ReloadingTls(shown, clock),
+                        routes -> routes.any((_, response) -> response.send("in")))) {
+            assertThat(ask(client, strict.address())).endsWith("in");
+            assertThat(ask(client, strict.address())).endsWith("in");
+            replace(dir.resolve("other.pem"), authorities);
+            clock.sleep(LATER);
+            assertThatThrownBy(() -> ask(client, strict.address())).isInstanceOf(IOException.class);
+        }
+    }
+
+    private static String ask(SSLContext client, HostPort server) throws IOException {
+        try (Socket socket = client.getSocketFactory().createSocket(server.host(), server.port())) {
+            socket.setSoTimeout(Math.toIntExact(PATIENCE.toMillis()));
+            socket.getOutputStream()
+                    .write(
+                            "GET /x HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+                                    .getBytes(StandardCharsets.US_ASCII));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+        }
     }
 
     private static void replace(Path from, Path to) throws IOException {
