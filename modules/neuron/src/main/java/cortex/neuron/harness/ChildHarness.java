@@ -43,8 +43,7 @@ public final class ChildHarness implements Harness {
         this.config = config;
         this.kind = kind;
         this.policy = new LoadPolicy(config.name(), config.allowArgs(), rules);
-        this.environment =
-                new EngineEnvironment(System.getenv(), config.passEnv(), rules.sources().any());
+        this.environment = new EngineEnvironment(System.getenv(), config.passEnv());
         this.processes = shared.processes();
         this.http = shared.http();
         this.devices = shared.devices();
@@ -110,7 +109,7 @@ public final class ChildHarness implements Harness {
             log.begin();
             processes.forgetOldLogs(launch.request().modelId());
             processes.adoption().save(saved);
-            ChildEngine engine = engine(saved, launch(launch.replica(), command, log), false);
+            ChildEngine engine = engine(saved, launch(launch, command, log), false);
             engine.remember(false);
             return engine;
         } catch (IOException | RuntimeException e) {
@@ -132,14 +131,16 @@ public final class ChildHarness implements Harness {
         return engine(saved, process, saved.ready());
     }
 
-    private ManagedProcess launch(String replica, EngineKind.Command command, LogTail log)
+    private ManagedProcess launch(Launch launch, EngineKind.Command command, LogTail log)
             throws IOException {
+        String replica = launch.replica();
+        boolean downloads = policy.downloads(launch.request());
         LOG.log(
                 System.Logger.Level.INFO,
                 "replica {0}: starting {1}",
                 replica,
                 redaction(command).command(command.argv()));
-        Map<String, String> all = new LinkedHashMap<>(environment.variables());
+        Map<String, String> all = new LinkedHashMap<>(environment.variables(downloads));
         all.putAll(command.environment());
         all.putAll(ManagedProcess.mark(replica));
         ProcessLauncher.Spec spec =

@@ -88,16 +88,14 @@ public final class EngineEnvironment {
                     "CREDENTIALS_DIRECTORY");
 
     private final Map<String, String> variables;
+    private final List<String> added;
 
-    /// Picks from `own`; `pass` are names that the operator adds, `downloads` whether engines may
-    /// download anything.
-    public EngineEnvironment(Map<String, String> own, List<String> pass, boolean downloads) {
+    /// Picks from `own`; `pass` are names that the operator adds.
+    public EngineEnvironment(Map<String, String> own, List<String> pass) {
         Map<String, String> picked = new LinkedHashMap<>();
         own.forEach((name, value) -> {
             boolean wanted =
-                    matches(USUAL, name)
-                            || (downloads && matches(DOWNLOADS, name))
-                            || matches(pass, name);
+                    matches(USUAL, name) || matches(DOWNLOADS, name) || matches(pass, name);
             if (wanted && !matches(OWN, name)) {
                 picked.put(name, value);
             }
@@ -110,11 +108,16 @@ public final class EngineEnvironment {
                         .collect(Collectors.toSet());
         picked.values().removeIf(secrets::contains);
         this.variables = Map.copyOf(picked);
+        this.added = List.copyOf(pass);
     }
 
-    /// Names and values.
-    public Map<String, String> variables() {
-        return variables;
+    /// Names and values for an engine, and those too by which it `downloads` if it does.
+    public Map<String, String> variables(boolean downloads) {
+        Map<String, String> given = new LinkedHashMap<>(variables);
+        if (!downloads) {
+            given.keySet().removeIf(name -> matches(DOWNLOADS, name) && !matches(added, name));
+        }
+        return given;
     }
 
     /// Long enough for a key, and no path or address.

@@ -37,7 +37,7 @@ class EngineEnvironmentTest {
 
     @Test
     void onlyWhatProgramsAndDriversNeedGoesOn() {
-        assertThat(new EngineEnvironment(OWN, List.of(), false).variables())
+        assertThat(new EngineEnvironment(OWN, List.of()).variables(false))
                 .containsOnlyKeys(
                         "PATH",
                         "HOME",
@@ -49,8 +49,15 @@ class EngineEnvironmentTest {
     }
 
     @Test
+    void aTokenThatTheOperatorNamesIsGivenToAll() {
+        assertThat(new EngineEnvironment(OWN, List.of("HF_TOKEN")).variables(false))
+                .containsEntry("HF_TOKEN", "hf_token")
+                .doesNotContainKey("https_proxy");
+    }
+
+    @Test
     void whereNothingIsDownloadedNoTokenIsGiven() {
-        assertThat(new EngineEnvironment(OWN, List.of(), true).variables())
+        assertThat(new EngineEnvironment(OWN, List.of()).variables(true))
                 .containsEntry("HF_TOKEN", "hf_token")
                 .containsKey("https_proxy");
     }
@@ -60,7 +67,7 @@ class EngineEnvironmentTest {
         List<String> pass =
                 List.of("LD_PRELOAD", "MY_*", "NEURON_*", "NOTIFY_SOCKET", "CUDA_DISGUISE", "L*");
 
-        assertThat(new EngineEnvironment(OWN, pass, false).variables())
+        assertThat(new EngineEnvironment(OWN, pass).variables(false))
                 .containsEntry("LD_PRELOAD", "/x.so")
                 .containsEntry("MY_THING", "1")
                 .containsKey("LLAMA_ARG_HOST")

@@ -19,6 +19,9 @@ final class ArgumentPolicy {
     private static final int LONGEST = 64 << 10;
     private static final Pattern UNSAFE_IN_LIST = Pattern.compile("[,;\"'\\\\]");
 
+    private static final Set<Kind> DOWNLOADING =
+            Set.of(Kind.REPOSITORY, Kind.MODEL, Kind.NAMED_MODEL, Kind.REFUSED);
+
     private final FlagTable flags;
     private final Set<String> allowed;
     private final String harness;
@@ -55,6 +58,14 @@ final class ArgumentPolicy {
             at = one(arguments, at, checked);
         }
         return checked;
+    }
+
+    /// Whether arguments that were checked may make an engine download something.
+    boolean nameRepositories(List<String> checked) {
+        return checked.stream()
+                .filter(ArgumentPolicy::isFlag)
+                .map(argument -> flags.named(FlagTable.nameIn(argument)))
+                .anyMatch(flag -> flag == null || DOWNLOADING.contains(flag.kind()));
     }
 
     private static boolean isFlag(String argument) {
@@ -101,11 +112,19 @@ final class ArgumentPolicy {
                 || (flag != null && flag.names().stream().anyMatch(allowed::contains));
     }
 
-    /// Everything up to the next flag.
+    /// Everything up to the next flag, or what stands after the sign: no second flag comes with one
+    /// that is allowed.
     private static List<String> following(List<String> arguments, int at, int sign) {
         List<String> values = new ArrayList<>();
         if (sign >= 0) {
-            values.add(arguments.get(at).substring(sign + 1));
+            String value = arguments.get(at).substring(sign + 1);
+            if (isFlag(value)) {
+                throw NotAllowed.because(
+                        "The argument "
+                                + NotAllowed.shown(arguments.get(at))
+                                + " is refused: its value begins with '-', as flags do.");
+            }
+            values.add(value);
             return values;
         }
         for (int i = at + 1; i < arguments.size() && !isFlag(arguments.get(i)); i++) {

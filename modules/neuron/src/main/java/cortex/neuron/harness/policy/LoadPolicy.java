@@ -73,6 +73,15 @@ public final class LoadPolicy {
                         arguments.check(options.args())));
     }
 
+    /// Whether the engine of a load that was admitted may have to download something.
+    public boolean downloads(LoadRequest request) {
+        EngineOptions options = request.options();
+        return rules.sources().any()
+                && (options.path() == null
+                        || options.source() != null
+                        || arguments.nameRepositories(options.args()));
+    }
+
     private @Nullable String resolved(String what, @Nullable String path) {
         if (path == null) {
             return null;

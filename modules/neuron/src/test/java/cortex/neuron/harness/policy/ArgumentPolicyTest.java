@@ -285,6 +285,21 @@ class ArgumentPolicyTest {
     }
 
     @Test
+    void noSecondFlagComesWithAnAllowedOne() {
+        for (String argument :
+                List.of("--verbose=--agent", "--verbose=-md", "--verbose=--", "--verbose=-")) {
+            assertThatThrownBy(() ->
+                            policy("llamacpp", "--verbose").check(List.of(argument, "--mlock")))
+                    .isInstanceOf(FailureException.class)
+                    .hasMessageContaining("begins with '-'");
+            assertThatThrownBy(() -> policy("mistralrs", "--verbose").check(List.of(argument)))
+                    .isInstanceOf(FailureException.class);
+        }
+        assertThat(policy("llamacpp", "--verbose").check(List.of("--verbose=-1")))
+                .containsExactly("--verbose", "-1");
+    }
+
+    @Test
     void aRefusalSaysWhatToChange() {
         assertThatThrownBy(() -> policy("llamacpp").check(List.of("--log_file=/x")))
                 .hasMessage(

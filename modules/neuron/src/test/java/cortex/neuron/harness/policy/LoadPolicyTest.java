@@ -104,6 +104,24 @@ class LoadPolicyTest {
     }
 
     @Test
+    void whichLoadsMayDownloadIsKnown() {
+        LoadPolicy some = policy("hf:*");
+        assertThat(some.downloads(some.admit(source("hf:org/m")))).isTrue();
+        assertThat(some.downloads(some.admit(path("a.gguf", null)))).isFalse();
+        assertThat(some.downloads(some.admit(draft("-md", "a.gguf")))).isFalse();
+        assertThat(some.downloads(some.admit(draft("-hfd", "org/draft")))).isTrue();
+        assertThat(policy().downloads(some.admit(source("hf:org/m")))).isFalse();
+    }
+
+    private static LoadRequest draft(String flag, String value) {
+        List<String> args = List.of("-fa", "on", flag, value);
+        return of(
+                "m",
+                null,
+                new EngineOptions("a.gguf", null, null, null, null, List.of(), null, args));
+    }
+
+    @Test
     void withoutModelDirsNoPathIsTaken() {
         LoadPolicy none = new LoadPolicy("llamacpp", List.of(), LoadPolicy.Rules.DEFAULT);
         assertRefused(none, path("/m/a.gguf", null), "this node has no model_dirs");
