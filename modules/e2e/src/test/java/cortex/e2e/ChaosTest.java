@@ -51,6 +51,8 @@ class ChaosTest {
             interval = "250ms"
             timeout = "3s"
             misses = 2
+            [eviction]
+            min_residency = "2s"
             """;
 
     private static final String GATEWAY =
