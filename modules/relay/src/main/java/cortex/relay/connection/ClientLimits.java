@@ -85,7 +85,7 @@ public record ClientLimits(int maxHeaderCount, int maxPerClient, int maxHeads, P
                                         + " one that has waited longest for a request, or gets a"
                                         + " 503. No more than half of the files the process may"
                                         + " open, and than a quarter of the heap has room for.")
-                        .or(Math.min(CONNECTIONS, most), "`8192`, fewer with a small heap");
+                        .or(Math.min(CONNECTIONS, most), "(8192, fewer with a small heap)");
         if (connections > most) {
             long wanted = Math.ceilDiv(connections * each * 4, 1 << 20);
             section.problem(
