@@ -86,7 +86,12 @@ class TlsTest {
 
     @AfterAll
     void stop() {
-        cortex.close();
+        if (cortex != null) {
+            cortex.close();
+        }
+        if (neuron == null) {
+            return;
+        }
         List<ProcessHandle> engines = neuron.handle().descendants().toList();
         neuron.close();
         engines.stream().filter(ProcessHandle::isAlive).forEach(ProcessHandle::destroyForcibly);
