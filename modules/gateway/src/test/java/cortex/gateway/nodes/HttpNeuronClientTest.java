@@ -11,6 +11,7 @@ import cortex.core.node.LoadRequest;
 import cortex.core.node.ModelStatus;
 import cortex.core.node.UnloadRequest;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -204,6 +205,7 @@ class HttpNeuronClientTest {
         try (Socket socket = server.accept()) {
             socket.getInputStream().read();
             socket.getOutputStream().write("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(US_ASCII));
+            socket.getInputStream().transferTo(OutputStream.nullOutputStream());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
