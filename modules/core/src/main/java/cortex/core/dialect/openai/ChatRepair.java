@@ -1,6 +1,7 @@
 package cortex.core.dialect.openai;
 
 import cortex.core.dialect.Interrupts;
+import cortex.core.dialect.JsonText;
 import cortex.core.dialect.RequestNotices;
 import cortex.core.dialect.RequestScan;
 import cortex.core.dialect.chat.ChatJson;
@@ -20,6 +21,7 @@ public final class ChatRepair {
     private static final String TOOLS = "tools";
     private static final String CHOICE = "tool_choice";
     private static final String ARGUMENTS = "arguments";
+    private static final int LONGEST_TOLD = 64;
 
     /// What means nothing without tools.
     private static final List<String> NO_TOOLS = List.of(TOOLS, CHOICE, "parallel_tool_calls");
@@ -103,7 +105,9 @@ public final class ChatRepair {
                 ArrayNode one = named(request, List.of(choice));
                 if (one.isEmpty()) {
                     throw ChatJson.bad(
-                            "tool_choice: the tool '" + name(choice) + "' is not among the tools",
+                            "tool_choice: the tool '"
+                                    + JsonText.shorten(String.valueOf(name(choice)), LONGEST_TOLD)
+                                    + "' is not among the tools",
                             CHOICE);
                 }
                 request.set(TOOLS, one);

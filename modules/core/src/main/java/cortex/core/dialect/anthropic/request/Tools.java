@@ -20,12 +20,16 @@ final class Tools {
 
     private static final int LONGEST = 200;
 
+    /// How many tools may be given by a type alone. There are three, and each is written out.
+    private static final int MOST_KNOWN = 16;
+
     private final ArrayNode list = ChatJson.array();
     private final Set<String> names = new HashSet<>();
     private final Set<String> dropped = new TreeSet<>();
     private final Set<String> referenced;
     private final boolean searched;
     private final boolean strip;
+    private int known;
 
     private Tools(JsonNode tools, Set<String> referenced, boolean strip) {
         this.referenced = referenced;
@@ -59,9 +63,9 @@ final class Tools {
 
     private void tool(JsonNode tool, String where) {
         String type = ChatJson.stringOrEmpty(tool, "type");
-        ClientTools.Definition known = ClientTools.of(type);
+        ClientTools.Definition definition = ClientTools.of(type);
         boolean custom = type.isEmpty() || type.equals("custom") || tool.has("input_schema");
-        if (!custom && known == null) {
+        if (!custom && definition == null) {
             dropped.add(type);
             return;
         }
@@ -73,13 +77,27 @@ final class Tools {
             return;
         }
         ObjectNode function = ChatJson.object().put("name", name);
-        if (known != null && !tool.has("input_schema")) {
-            function.put("description", known.description());
-            function.set("parameters", known.parameters());
+        if (definition != null && !tool.has("input_schema")) {
+            count(where);
+            function.put("description", definition.description());
+            function.set("parameters", definition.parameters());
         } else {
             custom(tool, function, where);
         }
         list.addObject().put("type", "function").set("function", function);
+    }
+
+    private void count(String where) {
+        known++;
+        if (known > MOST_KNOWN) {
+            throw ChatJson.bad(
+                    where
+                            + ".type: at most "
+                            + MOST_KNOWN
+                            + " tools may be given by a type alone; give the others an"
+                            + " input_schema",
+                    "tools");
+        }
     }
 
     private void custom(JsonNode tool, ObjectNode function, String where) {
@@ -150,7 +168,9 @@ final class Tools {
                 }
                 if (!offers(tools, name)) {
                     throw ChatJson.bad(
-                            "tool_choice: Tool '" + name + "' not found in provided tools",
+                            "tool_choice: Tool '"
+                                    + JsonText.shorten(name, LONGEST)
+                                    + "' not found in provided tools",
                             "tool_choice");
                 }
                 yield new ToolAsk(ToolAsk.Mode.ONE, name, parallel);

@@ -1,5 +1,6 @@
 package cortex.core.dialect.responses.request;
 
+import cortex.core.dialect.JsonText;
 import cortex.core.dialect.chat.ChatJson;
 import cortex.core.dialect.chat.Texts;
 import cortex.core.dialect.chat.tool.ToolAsk;
@@ -18,6 +19,11 @@ import tools.jackson.databind.node.ObjectNode;
 /// namespaces flattened. Tools that only OpenAI's servers can run are left out; agents list them
 /// always and manage without.
 final class Tools {
+    /// As OpenAI has it. A namespace's name comes with each of its tools.
+    private static final int LONGEST_NAME = 128;
+
+    private static final int LONGEST_TOLD = 64;
+
     private final ArrayNode list = ChatJson.array();
     private final Map<String, Origin> origins = new HashMap<>();
     private final Set<String> dropped = new TreeSet<>();
@@ -107,6 +113,14 @@ final class Tools {
         if (name.isEmpty()) {
             throw ChatJson.bad(where + ".name: is missing", "tools");
         }
+        if (name.length() > LONGEST_NAME) {
+            throw ChatJson.bad(
+                    where
+                            + ".name: names of tools and namespaces have at most "
+                            + LONGEST_NAME
+                            + " characters; choose a shorter one",
+                    "tools");
+        }
         return name;
     }
 
@@ -123,7 +137,9 @@ final class Tools {
                 String name = ToolNames.flat(namespace, ChatJson.stringOrEmpty(choice, "name"));
                 if (!names.known().containsKey(name)) {
                     throw ChatJson.bad(
-                            "tool_choice: the tool '" + name + "' is not among the tools",
+                            "tool_choice: the tool '"
+                                    + JsonText.shorten(name, LONGEST_TOLD)
+                                    + "' is not among the tools",
                             "tool_choice");
                 }
                 yield new ToolAsk(ToolAsk.Mode.ONE, name, parallel);
