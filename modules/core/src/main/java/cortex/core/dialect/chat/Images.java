@@ -2,11 +2,12 @@ package cortex.core.dialect.chat;
 
 import cortex.core.dialect.chat.Turn.Image;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/// Decides which images reach the engine, and in what form.
+/// Decides which images of one request reach the engine, and in what form. For one thread.
 public final class Images {
     /// What llama-server's decoder reads (stb_image).
     private static final List<String> LLAMA = List.of("jpeg", "png", "gif", "bmp", "tga");
@@ -21,6 +22,8 @@ public final class Images {
     private final Quirks quirks;
     private final ImageTranscoder transcoder;
     private final Map<String, String> fetched;
+    private final Map<String, Sight> seen = new HashMap<>();
+    private long fetchedLength;
 
     /// For one model on one engine kind; `fetched` are images by their web address, as `data:`
     /// URLs, or why there is none.
@@ -91,9 +94,24 @@ public final class Images {
         if (known == null) {
             return new Omitted("its address is not fetched here, send its bytes as base64");
         }
-        return known.startsWith(DATA)
-                ? of(known)
-                : new Omitted("it could not be fetched: " + known);
+        Sight sight = seen.get(url);
+        if (sight == null) {
+            sight =
+                    known.startsWith(DATA)
+                            ? of(known)
+                            : new Omitted("it could not be fetched: " + known);
+            seen.put(url, sight);
+        }
+        if (sight instanceof Shown(Image image)) {
+            fetchedLength += image.url().length();
+        }
+        return sight;
+    }
+
+    /// The length of all images so far that were fetched, each as often as it was asked for:
+    /// whoever fetched them has counted them as often.
+    public long fetchedLength() {
+        return fetchedLength;
     }
 
     private Sight transcoded(String type, String data) {

@@ -14,7 +14,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Gives each tool call exactly one result, right after it and in the calls' order: clients send
-/// results in any order, twice, or not at all, and templates take none of that.
+/// results in any order, twice, or not at all, and templates take none of that. Of calls with the
+/// same id the first one has the result.
 final class ToolPairs {
     private static final String NO_RESULT = "[no result: interrupted]";
 
@@ -50,10 +51,9 @@ final class ToolPairs {
         }
         List<ToolResult> results = new ArrayList<>();
         for (ToolCall call : caller == null ? List.<ToolCall>of() : caller.calls()) {
-            ToolResult result = given.get(call.id());
+            ToolResult result = given.remove(call.id());
             results.add(result == null ? new ToolResult(call.id(), NO_RESULT, List.of()) : result);
         }
-        results.forEach(result -> given.remove(result.id()));
         given.values().forEach(orphan -> orphan(orphan, parts));
         if (user != null) {
             parts.addAll(user.parts());

@@ -4,6 +4,8 @@ import cortex.core.dialect.RequestNotices;
 import cortex.core.dialect.RequestNotices.Media;
 import cortex.core.dialect.RequestScan;
 import cortex.core.dialect.chat.ChatJson;
+import cortex.core.dialect.chat.Growth;
+import cortex.core.dialect.chat.Images;
 import cortex.core.dialect.chat.Quirks;
 import cortex.core.dialect.chat.request.Target;
 import java.nio.charset.StandardCharsets;
@@ -68,11 +70,12 @@ public final class OpenAiRequest {
                     : capped(body, scan, most);
         }
         ObjectNode request = ChatJson.object(body);
+        Images images = target.images();
         seen.engineFields().stream()
                 .filter(name -> !target.quirks().allowFields().contains(name))
                 .forEach(request::remove);
         if (looksAt(seen.media(), target.quirks())) {
-            media(request, form, target);
+            media(request, form, target.quirks(), images);
         }
         if (form == Form.CHAT && seen.foreignTools()) {
             ChatRepair.keepClientsTools(request);
@@ -83,6 +86,7 @@ public final class OpenAiRequest {
         if (most != null) {
             lower(request, most);
         }
+        Growth.of(body.length, scan.cost().tokens()).check(request, images);
         byte[] changed = ChatJson.bytes(request);
         return new OpenAiRequest(changed, RequestScan.of(changed));
     }
@@ -160,26 +164,26 @@ public final class OpenAiRequest {
         }
     }
 
-    private static void media(ObjectNode request, Form form, Target target) {
+    private static void media(ObjectNode request, Form form, Quirks quirks, Images images) {
         if (form == Form.CHAT) {
-            ContentParts.check(request.path("messages"), target.images());
+            ContentParts.check(request.path("messages"), images);
         } else {
-            prompts(request.get("prompt"), "prompt", target);
-            prompts(request.get("input"), "input", target);
-            prompts(request.get("content"), "content", target);
+            prompts(request.get("prompt"), "prompt", quirks);
+            prompts(request.get("input"), "input", quirks);
+            prompts(request.get("content"), "content", quirks);
         }
     }
 
     /// llama-server's prompts with images or sounds in them.
-    private static void prompts(@Nullable JsonNode prompt, String field, Target target) {
+    private static void prompts(@Nullable JsonNode prompt, String field, Quirks quirks) {
         if (prompt == null) {
             return;
         }
         if (prompt.isArray()) {
-            prompt.forEach(one -> prompts(one, field, target));
+            prompt.forEach(one -> prompts(one, field, quirks));
         }
         JsonNode data = prompt.path("multimodal_data");
-        if (!data.isMissingNode() && !target.quirks().vision()) {
+        if (!data.isMissingNode() && !quirks.vision()) {
             throw ChatJson.bad(field + ".multimodal_data: model has no vision", field);
         }
         for (JsonNode one : data) {

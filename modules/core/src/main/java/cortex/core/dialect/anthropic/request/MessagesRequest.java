@@ -2,6 +2,8 @@ package cortex.core.dialect.anthropic.request;
 
 import cortex.core.dialect.chat.ChatJson;
 import cortex.core.dialect.chat.Conversation;
+import cortex.core.dialect.chat.Growth;
+import cortex.core.dialect.chat.Images;
 import cortex.core.dialect.chat.request.ChatPrompt;
 import cortex.core.dialect.chat.request.ChatRequest;
 import cortex.core.dialect.chat.request.Target;
@@ -40,17 +42,21 @@ public final class MessagesRequest {
 
     private final ObjectNode request;
     private final Target target;
+    private final Images images;
+    private final Growth growth;
 
-    private MessagesRequest(ObjectNode request, Target target) {
-        this.request = request;
+    private MessagesRequest(byte[] body, Target target) {
+        this.request = ChatJson.object(body);
         this.target = target;
+        this.images = target.images();
+        this.growth = Growth.of(body.length, request);
     }
 
     /// Translates a request's body.
     ///
     /// @throws FailureException with what is wrong with it
     public static TranslatedRequest translate(byte[] body, Target target) {
-        return new MessagesRequest(ChatJson.object(body), target).translated();
+        return new MessagesRequest(body, target).translated();
     }
 
     /// The chat request whose prompt is the request's, for counting its tokens: nothing about the
@@ -58,9 +64,10 @@ public final class MessagesRequest {
     ///
     /// @throws FailureException with what is wrong with it
     public static ObjectNode prompt(byte[] body, Target target) {
-        MessagesRequest request = new MessagesRequest(ChatJson.object(body), target);
+        MessagesRequest request = new MessagesRequest(body, target);
         ChatPrompt prompt = request.read().prompt();
         prompt.reasoning(Options.reasoning(request.request));
+        request.growth.check(prompt.body(), request.images);
         return ChatPrompt.promptOf(prompt.body());
     }
 
@@ -79,6 +86,7 @@ public final class MessagesRequest {
         Options.sampling(request, body);
         Options.format(request, prompt);
         prompt.reasoning(Options.reasoning(request));
+        growth.check(body, images);
         var client =
                 new ChatRequest.Client(
                         ChatJson.stringOrEmpty(request, "model"), flag("stream"), sessionId());
@@ -88,7 +96,7 @@ public final class MessagesRequest {
 
     private Read read() {
         refuseWhatCannotBe();
-        Media media = new Media(target.images());
+        Media media = new Media(images);
         JsonNode messages = request.path("messages");
         Turns.Read turns = Turns.read(messages, media);
         Conversation conversation =

@@ -2,6 +2,8 @@ package cortex.core.dialect.responses.request;
 
 import cortex.core.dialect.chat.ChatJson;
 import cortex.core.dialect.chat.Conversation;
+import cortex.core.dialect.chat.Growth;
+import cortex.core.dialect.chat.Images;
 import cortex.core.dialect.chat.ReasoningAsk;
 import cortex.core.dialect.chat.request.ChatPrompt;
 import cortex.core.dialect.chat.request.ChatRequest;
@@ -34,22 +36,25 @@ public final class ResponsesRequest {
 
     private final ObjectNode request;
     private final Target target;
+    private final Growth growth;
 
-    private ResponsesRequest(ObjectNode request, Target target) {
-        this.request = request;
+    private ResponsesRequest(byte[] body, Target target) {
+        this.request = ChatJson.object(body);
         this.target = target;
+        this.growth = Growth.of(body.length, request);
     }
 
     /// Translates a request's body.
     ///
     /// @throws FailureException with what is wrong with it
     public static TranslatedResponses translate(byte[] body, Target target) {
-        return new ResponsesRequest(ChatJson.object(body), target).translated();
+        return new ResponsesRequest(body, target).translated();
     }
 
     private TranslatedResponses translated() {
         refuseWhatCannotBe();
-        Items.Read items = Items.read(request.path("input"), target.images());
+        Images images = target.images();
+        Items.Read items = Items.read(request.path("input"), images);
         Conversation conversation =
                 Conversation.arrange(
                         ChatJson.stringOrEmpty(request, "instructions"),
@@ -65,6 +70,7 @@ public final class ResponsesRequest {
         prompt.refusePrefill("input");
         options(prompt);
         prompt.reasoning(reasoning());
+        growth.check(prompt.body(), images);
         Set<String> dropped = new TreeSet<>(items.dropped());
         dropped.addAll(tools.dropped());
         var client =
