@@ -63,7 +63,8 @@ final class RequestKeys {
                         images.read(
                                         "max_bytes",
                                         ValueTypes.byteSize(ByteSize.kib(1), ByteSize.mib(256)),
-                                        "How large all of one request together may be.")
+                                        "How large all of one request together may be; one that is"
+                                                + " shown several times counts as often.")
                                 .or(new ByteSize(usual.maxBytes()))
                                 .bytes(),
                 images.read(

@@ -1,6 +1,7 @@
 package cortex.core.dialect;
 
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Set;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -14,16 +15,23 @@ public final class WebAddresses {
 
     private WebAddresses() {}
 
-    /// Those in a body that has been scanned, each once, in their order.
-    public static Set<String> in(byte[] body) {
-        Set<String> found = new LinkedHashSet<>();
+    /// Those in a body that has been scanned, in their order, and how often each stands in it.
+    /// Works over all of it.
+    public static Map<String, Integer> in(byte[] body) {
+        Map<String, Integer> found = new LinkedHashMap<>();
         try (JsonParser json =
                 RequestLimits.USUAL.factory().createParser(ObjectReadContext.empty(), body)) {
             for (JsonToken token; (token = json.nextToken()) != null; ) {
-                if (token == JsonToken.PROPERTY_NAME && NAMES.contains(json.currentName())) {
-                    if (json.nextToken() == JsonToken.VALUE_STRING && isWeb(json.getString())) {
-                        found.add(json.getString());
-                    }
+                if (token.isStructStart()) {
+                    Interrupts.check();
+                }
+                if (token == JsonToken.PROPERTY_NAME
+                        && NAMES.contains(json.currentName())
+                        && json.nextToken() == JsonToken.VALUE_STRING
+                        && mayBeWeb(body, json)
+                        && json.getStringLength() <= LONGEST
+                        && isWeb(json.getString())) {
+                    found.merge(json.getString(), 1, Integer::sum);
                 }
             }
         } catch (JacksonException e) {
@@ -32,9 +40,15 @@ public final class WebAddresses {
         return found;
     }
 
+    /// Whether the text begins as an address does. Images as data, which are long, do not, and
+    /// nothing is made of them.
+    private static boolean mayBeWeb(byte[] body, JsonParser json) {
+        int first = (int) json.currentTokenLocation().getByteOffset() + 1;
+        return body[first] == 'h' || body[first] == 'H' || body[first] == '\\';
+    }
+
     private static boolean isWeb(String url) {
-        return url.length() <= LONGEST
-                && (url.regionMatches(true, 0, "http://", 0, 7)
-                        || url.regionMatches(true, 0, "https://", 0, 8));
+        return url.regionMatches(true, 0, "http://", 0, 7)
+                || url.regionMatches(true, 0, "https://", 0, 8);
     }
 }

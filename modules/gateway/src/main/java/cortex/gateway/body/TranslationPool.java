@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -23,10 +24,14 @@ import org.jspecify.annotations.Nullable;
 /// Where long work on requests' bodies is done: on a few platform threads, since a virtual thread
 /// that computes holds up all others. Clients take turns, and none has more than half of the
 /// threads at once. Work that takes too long, or whose request is given up, is interrupted. Short
-/// work is done at once by whoever asks. Safe for use by many threads.
+/// work is done by whoever asks, but by so few at once that a processor is left to all the others.
+/// Safe for use by many threads.
 public final class TranslationPool implements AutoCloseable {
-    /// The longest body whose work is short: a millisecond or a few.
-    public static final int SHORT = 64 << 10;
+    /// The longest body that is read where it came in: one pass over it takes half a millisecond.
+    public static final int SHORT_READING = 64 << 10;
+
+    /// The longest body of which a tree is made where it came in.
+    public static final int SHORT_TREE = 4 << 10;
 
     private static final int QUEUE = 1024;
     private static final int QUEUE_EACH = QUEUE / 4;
@@ -35,6 +40,7 @@ public final class TranslationPool implements AutoCloseable {
     private final Condition more = lock.newCondition();
     private final Duration atMost;
     private final int threadsEach;
+    private final Semaphore atOnce;
     private final List<Thread> threads = new ArrayList<>();
 
     /// The clients that have work waiting, by whose turn it is.
@@ -50,12 +56,13 @@ public final class TranslationPool implements AutoCloseable {
     @GuardedBy("lock")
     private boolean closed;
 
-    /// With so many threads, at least 2; a request's work may take `atMost`, waiting for a thread
-    /// included.
-    public TranslationPool(int threads, Duration atMost) {
-        int count = Math.max(2, threads);
+    /// On a machine of so many processors; a request's long work may take `atMost`, waiting for a
+    /// thread included.
+    public TranslationPool(int processors, Duration atMost) {
+        int count = Math.max(2, processors - 1);
         this.atMost = atMost;
         this.threadsEach = count / 2;
+        this.atOnce = new Semaphore(Math.max(1, processors - 1));
         for (int i = 0; i < count; i++) {
             Thread thread =
                     Thread.ofPlatform().daemon().name("translation-" + i).start(this::serve);
@@ -67,16 +74,25 @@ public final class TranslationPool implements AutoCloseable {
     /// what gives the work up when the request ends early.
     public record Asker(String client, MemoryBudget.Account account, Consumer<Runnable> onCancel) {}
 
-    /// Does work on a body of `length` bytes. Work that was given up and goes on for a while keeps
-    /// the memory that the asker had until it ends.
+    /// Does short work on the asker's own thread, once few enough others do.
+    ///
+    /// @throws InterruptedException when interrupted while waiting
+    public <T> T runShort(Supplier<T> work) throws InterruptedException {
+        atOnce.acquire();
+        try {
+            return work.get();
+        } finally {
+            atOnce.release();
+        }
+    }
+
+    /// Does work on a thread of the pool. Work that was given up and goes on for a while keeps the
+    /// memory that the asker had until it ends.
     ///
     /// @throws FailureException what the work throws, Overloaded when too much waits already,
     ///   Refused when it took too long, ClientGone when it was given up
     /// @throws InterruptedException when interrupted while waiting
-    public <T> T run(Asker asker, long length, Supplier<T> work) throws InterruptedException {
-        if (length <= SHORT) {
-            return work.get();
-        }
+    public <T> T run(Asker asker, Supplier<T> work) throws InterruptedException {
         Answer<T> answer = new Answer<>();
         Job job = new Job(asker.client(), () -> answer.value = work.get());
         submit(job);

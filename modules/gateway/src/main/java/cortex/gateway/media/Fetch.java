@@ -18,7 +18,6 @@ import javax.net.ssl.SSLSocketFactory;
 /// One GET of one address, by HTTP/1.0: to the very address that was looked at, so that a name that
 /// resolves to another a moment later leads nowhere else; no redirect is followed.
 final class Fetch {
-    private static final System.Logger LOG = System.getLogger(Fetch.class.getName());
     private static final int LONGEST_HEAD = 16 << 10;
 
     private static final int PART = 256 << 10;
@@ -29,13 +28,20 @@ final class Fetch {
 
     private final Time time;
     private final long deadline;
+    private final Deadlines deadlines;
     private final SSLSocketFactory tls;
     private final WebImages.Asker asker;
 
     /// A fetch that is over at `deadline`, in the clock's nanoseconds, or when its asker gives up.
-    Fetch(Time time, long deadline, SSLSocketFactory tls, WebImages.Asker asker) {
+    Fetch(
+            Time time,
+            long deadline,
+            Deadlines deadlines,
+            SSLSocketFactory tls,
+            WebImages.Asker asker) {
         this.time = time;
         this.deadline = deadline;
+        this.deadlines = deadlines;
         this.tls = tls;
         this.asker = asker;
     }
@@ -46,8 +52,9 @@ final class Fetch {
     byte[] get(URI uri, InetAddress address, int most) throws IOException, InterruptedException {
         boolean secure = "https".equalsIgnoreCase(uri.getScheme());
         int port = uri.getPort() >= 0 ? uri.getPort() : secure ? 443 : 80;
-        try (Socket plain = new Socket()) {
-            asker.onCancel(() -> close(plain));
+        try (Socket plain = new Socket();
+                var _ = deadlines.after(left() + 1, plain)) {
+            asker.onCancel(() -> Deadlines.close(plain));
             plain.connect(new InetSocketAddress(address, port), left());
             plain.setSoTimeout(left());
             if (!secure) {
@@ -56,14 +63,6 @@ final class Fetch {
             try (SSLSocket socket = secured(plain, uri.getHost(), port)) {
                 return exchange(socket, uri, most);
             }
-        }
-    }
-
-    private static void close(Socket socket) {
-        try {
-            socket.close();
-        } catch (IOException e) {
-            LOG.log(System.Logger.Level.DEBUG, "giving up an image", e);
         }
     }
 

@@ -1,6 +1,5 @@
 package cortex.gateway.media;
 
-import cortex.core.dialect.WebAddresses;
 import cortex.core.dialect.chat.request.Target;
 import cortex.core.time.Time;
 import java.io.IOException;
@@ -22,14 +21,21 @@ import org.jspecify.annotations.Nullable;
 /// cannot be fetched has a reason in the image's place, which tells nothing of this network.
 /// Blocks. Safe for use by many threads.
 public final class WebImages {
+    private static final String TOO_LONG = "it took too long";
+
+    /// What a byte of an image takes at most each time that it is shown again: as base64 in the
+    /// request to the engine, and that once more on its way there.
+    private static final int AGAIN = 3;
+
     private final Limits limits;
     private final Time time;
+    private final Deadlines deadlines = new Deadlines();
     private final Resolver resolver;
     private final Predicate<InetAddress> allowed;
     private final SSLSocketFactory tls;
 
     /// How many images of one request are fetched, and how many bytes and how long all of them
-    /// together may take.
+    /// together may take; an image that is shown several times counts its bytes as often.
     public record Limits(int count, int bytes, Duration timeout) {}
 
     /// Finds the addresses of a host.
@@ -74,31 +80,41 @@ public final class WebImages {
         this.tls = tls;
     }
 
-    /// The target with the images of the request in `body` when it may be given such.
+    /// Whether a target may be given images by their web address.
+    public static boolean mayFetch(Target target) {
+        return target.quirks().imageUrls() && target.quirks().vision();
+    }
+
+    /// The target with the images of a request, which holds each of these addresses so many times.
     ///
     /// @throws cortex.core.failure.FailureException when there is no memory for them
-    public Target fetched(Target target, byte[] body, Asker asker) throws InterruptedException {
-        if (!target.quirks().imageUrls() || !target.quirks().vision()) {
+    public Target fetched(Target target, Map<String, Integer> addresses, Asker asker)
+            throws InterruptedException {
+        if (!mayFetch(target)) {
             return target;
         }
         try {
-            return target.withFetched(fetch(body, asker));
+            return target.withFetched(fetch(addresses, asker));
         } finally {
             asker.onCancel(() -> {});
         }
     }
 
-    private Map<String, String> fetch(byte[] body, Asker asker) throws InterruptedException {
+    private Map<String, String> fetch(Map<String, Integer> addresses, Asker asker)
+            throws InterruptedException {
         Map<String, String> images = new HashMap<>();
         long deadline = time.nanos() + limits.timeout().toNanos();
         int left = limits.bytes();
-        for (String url : WebAddresses.in(body)) {
+        for (Map.Entry<String, Integer> address : addresses.entrySet()) {
             if (images.size() == limits.count()) {
                 break;
             }
+            String url = address.getKey();
+            int times = address.getValue();
             try {
-                byte[] image = get(url, deadline, left, asker);
-                left -= image.length;
+                byte[] image = get(url, deadline, left / times, asker);
+                left -= image.length * times;
+                asker.take((long) AGAIN * image.length * (times - 1));
                 String type = type(image);
                 images.put(
                         url,
@@ -109,11 +125,12 @@ public final class WebImages {
                                         + ";base64,"
                                         + Base64.getEncoder().encodeToString(image));
             } catch (SocketTimeoutException e) {
-                images.put(url, "it took too long");
+                images.put(url, TOO_LONG);
             } catch (Refused e) {
                 images.put(url, e.reason);
             } catch (IOException e) {
-                images.put(url, "its host does not send it");
+                boolean late = time.nanos() >= deadline;
+                images.put(url, late ? TOO_LONG : "its host does not send it");
             }
         }
         return images;
@@ -146,7 +163,8 @@ public final class WebImages {
         if (addresses.isEmpty() || !addresses.stream().allMatch(allowed)) {
             throw new Refused("its address is not a public one");
         }
-        return new Fetch(time, deadline, tls, asker).get(uri, addresses.getFirst(), most);
+        return new Fetch(time, deadline, deadlines, tls, asker)
+                .get(uri, addresses.getFirst(), most);
     }
 
     private static @Nullable String type(byte[] image) {

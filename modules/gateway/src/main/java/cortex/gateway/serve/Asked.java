@@ -163,7 +163,12 @@ final class Asked {
             return 2L * body.length;
         }
         translation.dropTree();
-        return 2L * body.length + translation.original().length + echo;
+        return 2L * body.length + translation.original().length + echo + images();
+    }
+
+    /// What the images take that were fetched: they stay, should it be translated again.
+    private long images() {
+        return fetched.values().stream().mapToLong(String::length).sum();
     }
 
     /// Takes note of what is known of the model now. What was translated knowing less is translated
@@ -178,10 +183,10 @@ final class Asked {
         }
     }
 
-    private void retranslated(Translation again) {
+    private void retranslated(Translation again) throws InterruptedException {
         body = again.chat();
         request = request(RequestScan.ofTranslated(body));
-        work.keep(settled());
+        work.settle(settled());
     }
 
     /// Makes the request simpler after an engine's refusal; whether another try makes sense.
@@ -207,7 +212,7 @@ final class Asked {
         if (translation != null) {
             return translation.estimatedTokens();
         }
-        ObjectNode chat = body.length <= TranslationPool.SHORT ? chat() : null;
+        ObjectNode chat = body.length <= TranslationPool.SHORT_TREE ? chat() : null;
         return chat == null
                 ? Math.round(Math.ceil(body.length / BYTES_A_TOKEN))
                 : TokenEstimate.of(chat);

@@ -238,7 +238,7 @@ public final class InferenceHandler implements Inference {
         if (both.question() != null) {
             guard.check(work.call(), model, both.question());
         }
-        work.keep(both.asked().settled());
+        work.settle(both.asked().settled());
         return both.asked();
     }
 

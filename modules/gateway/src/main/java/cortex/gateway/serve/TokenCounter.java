@@ -79,7 +79,7 @@ final class TokenCounter {
                 work.fetching(parts.bounds().images(), parts.known().target().apply(model), sent);
         Question question =
                 work.translating(sent, () -> Question.of(model, TokenCount.of(sent, target)));
-        work.keep(sent.length + question.body().length);
+        work.settle(sent.length + question.body().length);
         Long exact = exact(call, model, question);
         if (exact == null) {
             call.reply().mark("x-cortex-token-count", "estimate");

@@ -6,12 +6,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -19,7 +24,6 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(30)
 class TranslationPoolTest {
-    private static final long LONG = 1 << 20;
     private static final int MIB = 1 << 20;
 
     private final MemoryBudget budget = new MemoryBudget(16 * MIB);
@@ -39,7 +43,7 @@ class TranslationPoolTest {
         return CompletableFuture.supplyAsync(
                 () -> {
                     try {
-                        return pool.run(asker(client), LONG, work);
+                        return pool.run(asker(client), work);
                     } catch (InterruptedException e) {
                         throw new IllegalStateException(e);
                     }
@@ -66,21 +70,43 @@ class TranslationPoolTest {
     void shortWorkIsDoneAtOnceAndLongWorkOnAPlatformThread() throws Exception {
         try (var pool = new TranslationPool(2, Duration.ofSeconds(10))) {
             Thread here = Thread.currentThread();
-            assertThat(pool.run(asker("a"), 1000, Thread::currentThread)).isSameAs(here);
-            Thread there = pool.run(asker("a"), LONG, Thread::currentThread);
+            assertThat(pool.runShort(Thread::currentThread)).isSameAs(here);
+            Thread there = pool.run(asker("a"), Thread::currentThread);
             assertThat(there.isVirtual()).isFalse();
             assertThat(there).isNotSameAs(here);
             Failure.BadRequest bad = new Failure.BadRequest("no", null);
             assertThatThrownBy(() ->
                             pool.run(
                                     asker("a"),
-                                    LONG,
                                     () -> {
                                         throw new FailureException(bad);
                                     }))
                     .isInstanceOfSatisfying(
                             FailureException.class, e -> assertThat(e.failure()).isSameAs(bad));
         }
+    }
+
+    @Test
+    void shortWorkLeavesAProcessorToOthers() throws Exception {
+        AtomicInteger now = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        try (var pool = new TranslationPool(3, Duration.ofSeconds(20))) {
+            List<Future<String>> all = new ArrayList<>();
+            for (int i = 0; i < 50; i++) {
+                all.add(
+                        requests.submit(() ->
+                                pool.runShort(() -> {
+                                    most.accumulateAndGet(now.incrementAndGet(), Math::max);
+                                    LockSupport.parkNanos(1_000_000);
+                                    now.decrementAndGet();
+                                    return "done";
+                                })));
+            }
+            for (Future<String> one : all) {
+                assertThat(one.get(10, TimeUnit.SECONDS)).isEqualTo("done");
+            }
+        }
+        assertThat(most).hasValue(2);
     }
 
     @Test
@@ -117,7 +143,6 @@ class TranslationPoolTest {
             assertThatThrownBy(() ->
                             pool.run(
                                     asker,
-                                    LONG,
                                     () -> {
                                         while (!Thread.currentThread().isInterrupted()) {
                                             Thread.onSpinWait();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import cortex.core.catalogue.ModelQuirks.Schemas;
 import cortex.core.catalogue.ModelQuirks.SystemInMiddle;
+import cortex.core.dialect.WebAddresses;
 import cortex.core.dialect.chat.EngineKind;
 import cortex.core.dialect.chat.Quirks;
 import cortex.core.dialect.chat.request.Target;
@@ -123,13 +124,14 @@ class WebImagesTest {
         return new Target("m", EngineKind.LLAMA_SERVER, quirks);
     }
 
-    private static byte[] body(String... urls) {
+    private static Map<String, Integer> in(String... urls) {
         StringBuilder parts = new StringBuilder();
         for (String url : urls) {
             parts.append("{\"image_url\":{\"url\":\"").append(url).append("\"}},");
         }
-        return ("{\"model\":\"m\",\"messages\":[" + parts + "{}]}")
-                .getBytes(StandardCharsets.UTF_8);
+        return WebAddresses.in(
+                ("{\"model\":\"m\",\"messages\":[" + parts + "{}]}")
+                        .getBytes(StandardCharsets.UTF_8));
     }
 
     private WebImages images(Duration timeout) {
@@ -155,7 +157,7 @@ class WebImagesTest {
     private String fetched(String form) throws InterruptedException {
         String url = form.formatted(server.getLocalPort());
         Map<String, String> images =
-                images(Duration.ofSeconds(20)).fetched(target(true), body(url), asker).fetched();
+                images(Duration.ofSeconds(20)).fetched(target(true), in(url), asker).fetched();
         assertThat(images).containsOnlyKeys(url);
         return images.getOrDefault(url, "");
     }
@@ -184,7 +186,7 @@ class WebImagesTest {
     @Test
     void aSilentHostIsGivenUp() throws InterruptedException {
         Map<String, String> images =
-                images(Duration.ofMillis(300)).fetched(target(true), body(url()), asker).fetched();
+                images(Duration.ofMillis(300)).fetched(target(true), in(url()), asker).fetched();
         assertThat(images).containsEntry(url(), "it took too long");
     }
 
@@ -239,10 +241,7 @@ class WebImagesTest {
 
     @Test
     void onlyWhereTheModelMayBeGivenAddresses() throws InterruptedException {
-        assertThat(
-                        images(Duration.ofSeconds(1))
-                                .fetched(target(false), body(url()), asker)
-                                .fetched())
+        assertThat(images(Duration.ofSeconds(1)).fetched(target(false), in(url()), asker).fetched())
                 .isEmpty();
         assertThat(asked).hasValue(0);
     }
@@ -250,11 +249,60 @@ class WebImagesTest {
     @Test
     void oneRequestBringsSoManyAtMost() throws InterruptedException {
         answer = "HTTP/1.1 200 OK\r\n\r\n" + PNG;
-        byte[] body = body(url(), url(), url() + "#1", url() + "#2", url() + "#3");
+        Map<String, Integer> addresses = in(url(), url(), url() + "#1", url() + "#2", url() + "#3");
         Map<String, String> images =
-                images(Duration.ofSeconds(20)).fetched(target(true), body, asker).fetched();
+                images(Duration.ofSeconds(20)).fetched(target(true), addresses, asker).fetched();
         assertThat(images).hasSize(2);
         assertThat(asked).hasValue(2);
+    }
+
+    @Test
+    void anImageCountsAsOftenAsItIsShown() throws InterruptedException {
+        answer = "HTTP/1.1 200 OK\r\n\r\n" + PNG + "x".repeat(300);
+        fetched();
+        long once = asker.taken.getAndSet(0);
+        images(Duration.ofSeconds(20)).fetched(target(true), in(url(), url(), url()), asker);
+        assertThat(asker.taken.get()).isGreaterThan(once + 2 * 300);
+        Map<String, String> images =
+                images(Duration.ofSeconds(20))
+                        .fetched(target(true), in(url(), url(), url(), url()), asker)
+                        .fetched();
+        assertThat(images).containsEntry(url(), "its host does not send it");
+    }
+
+    @Test
+    void addressesAreFoundAmongLongData() {
+        String data = "data:image/png;base64," + "A".repeat(100_000);
+        assertThat(in(data, "HTTP://a/", "\\u0068ttp://b/", "http://a/", "HTTP://a/", "ftp://c"))
+                .isEqualTo(Map.of("HTTP://a/", 2, "http://b/", 1, "http://a/", 1));
+        assertThat(in("http://a/" + "x".repeat(10_000))).isEmpty();
+    }
+
+    @Test
+    void aHandshakeThatDripsIsOverAtTheDeadline() throws Exception {
+        try (ServerSocket dripping = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            Thread.ofVirtual().start(() -> drip(dripping));
+            String url = "https://pictures.example:" + dripping.getLocalPort() + "/a.png";
+            long start = System.nanoTime();
+            Map<String, String> images =
+                    images(Duration.ofMillis(500)).fetched(target(true), in(url), asker).fetched();
+            assertThat(images).containsEntry(url, "it took too long");
+            assertThat(Duration.ofNanos(System.nanoTime() - start))
+                    .isLessThan(Duration.ofSeconds(5));
+        }
+    }
+
+    /// Says a handshake record of 16 KiB byte by byte, each long before a read would time out.
+    private static void drip(ServerSocket dripping) {
+        try (Socket socket = dripping.accept()) {
+            socket.getOutputStream().write(new byte[] {0x16, 3, 3, 0x3f, (byte) 0xff});
+            while (true) {
+                socket.getOutputStream().write(2);
+                Thread.sleep(50);
+            }
+        } catch (IOException | InterruptedException e) {
+            // The other side has given up.
+        }
     }
 
     @ParameterizedTest
@@ -273,7 +321,7 @@ class WebImagesTest {
         WebImages images =
                 new WebImages(
                         new WebImages.Limits(2, 1 << 10, Duration.ofSeconds(5)), new SystemTime());
-        assertThat(images.fetched(target(true), body(url), asker).fetched().get(url))
+        assertThat(images.fetched(target(true), in(url), asker).fetched().get(url))
                 .isIn("its address is not a public one", "its address is malformed");
         assertThat(asked).hasValue(0);
     }
