@@ -69,6 +69,9 @@ final class RequestReader {
             case "input" -> input(json, token);
             case "prompt", "content" -> prompt(json, token, name);
             case "documents", "texts" -> prompts = Math.max(prompts, elements(json, token));
+            case "query", "queries", "items", "data_1", "data_2", "text_1", "text_2" ->
+                    looked(json, token);
+            case "chat_template_kwargs" -> templateArguments(json, token);
             case "n", "n_cmpl", "best_of" -> each = Math.max(each, count(json, token));
             case "tools" -> tools(json, token);
             case "tool_choice" -> {
@@ -83,6 +86,9 @@ final class RequestReader {
     /// Goes through it as skipping would, with an eye on the arguments of tool calls.
     private void turns(JsonParser json, JsonToken token, String name) {
         if (token != JsonToken.START_ARRAY) {
+            if (token == JsonToken.START_OBJECT) {
+                notices.noTurns();
+            }
             json.skipChildren();
             return;
         }
@@ -200,14 +206,38 @@ final class RequestReader {
     private void promptObject(JsonParser json) {
         while (json.nextToken() == JsonToken.PROPERTY_NAME) {
             notices.prompt(json, JsonToken.PROPERTY_NAME);
+            looked(json, json.nextToken());
+        }
+    }
+
+    /// Goes through a value as skipping would, with an eye on what is no text.
+    private void looked(JsonParser json, @Nullable JsonToken token) {
+        int depth = token != null && token.isStructStart() ? 1 : 0;
+        while (depth > 0) {
+            JsonToken next = json.nextToken();
+            if (next == null) {
+                return;
+            }
+            notices.prompt(json, next);
+            depth += next.isStructStart() ? 1 : next.isStructEnd() ? -1 : 0;
+        }
+    }
+
+    private void templateArguments(JsonParser json, JsonToken token) {
+        if (token != JsonToken.START_OBJECT) {
+            json.skipChildren();
+            return;
+        }
+        while (json.nextToken() == JsonToken.PROPERTY_NAME) {
+            notices.templateArgument(json.currentName());
             json.nextToken();
             json.skipChildren();
         }
     }
 
-    private static int elements(JsonParser json, JsonToken token) {
+    private int elements(JsonParser json, JsonToken token) {
         if (token != JsonToken.START_ARRAY) {
-            json.skipChildren();
+            looked(json, token);
             return 0;
         }
         int count = 0;
@@ -215,7 +245,7 @@ final class RequestReader {
             if (next == null) {
                 return count;
             }
-            json.skipChildren();
+            looked(json, next);
             count++;
         }
         return count;

@@ -53,24 +53,42 @@ final class ContentParts {
     ///
     /// @throws cortex.core.failure.FailureException when the last turn holds what cannot be used
     static void check(JsonNode messages, Images images) {
+        if (messages.isObject()) {
+            throw ChatJson.bad("messages: must be an array", "messages");
+        }
         ContentParts parts = new ContentParts(images);
         int last = Conversation.lastSaid(messages);
         for (int i = 0; i < messages.size(); i++) {
             Interrupts.check();
-            if (messages.path(i) instanceof ObjectNode message) {
-                message.remove(BESIDE);
-                parts.fresh = i == last;
-                if (message.get("content") instanceof ArrayNode content) {
-                    parts.content(content, "messages." + i + ".content.");
-                }
-            }
+            parts.fresh = i == last;
+            parts.message(messages.path(i), "messages." + i);
+        }
+    }
+
+    private void message(JsonNode turn, String path) {
+        if (turn.isArray()) {
+            throw ChatJson.bad(path + ": must be an object", "messages");
+        }
+        if (!(turn instanceof ObjectNode message)) {
+            return;
+        }
+        message.remove(BESIDE);
+        JsonNode content = message.path("content");
+        if (content instanceof ArrayNode several) {
+            content(several, path + ".content.");
+        } else if (ChatJson.has(message, "content") && !content.isString()) {
+            throw ChatJson.bad(
+                    path + ".content: must be a string or an array of parts", "messages");
         }
     }
 
     private void content(ArrayNode content, String path) {
         for (int i = 0; i < content.size(); i++) {
+            where = path + i;
+            if (content.get(i).isArray()) {
+                throw ChatJson.bad(where + ": must be an object", "messages");
+            }
             if (content.get(i) instanceof ObjectNode part) {
-                where = path + i;
                 String instead = part(part);
                 if (instead != null) {
                     content.set(i, ChatJson.object().put("type", "text").put("text", instead));
@@ -90,8 +108,7 @@ final class ContentParts {
         }
         if (BY_DATA.contains(type)) {
             String data = ChatJson.stringOrEmpty(part.path(type), "data");
-            boolean known = isData(data) || MediaData.isKnown(data);
-            return known
+            return MediaData.isData(data)
                     ? only(part, type)
                     : omitted(type, "its data is not known media in base64");
         }

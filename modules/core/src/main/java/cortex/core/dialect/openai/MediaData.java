@@ -4,10 +4,17 @@ import java.util.Base64;
 
 /// Images, sounds and films in base64, told by their first bytes.
 final class MediaData {
+    private static final String DATA = "data:";
+
     /// Characters that are enough to tell; a multiple of four.
     private static final int HEAD = 24;
 
     private MediaData() {}
+
+    /// Whether a text is such, also as a `data:` URL.
+    static boolean isData(String text) {
+        return text.regionMatches(true, 0, DATA, 0, DATA.length()) || isKnown(text);
+    }
 
     /// Whether a text is the base64 of a file of a known kind: neither an address nor a path is.
     static boolean isKnown(String base64) {

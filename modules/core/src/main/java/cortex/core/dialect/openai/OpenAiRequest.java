@@ -1,6 +1,7 @@
 package cortex.core.dialect.openai;
 
 import cortex.core.dialect.RequestNotices;
+import cortex.core.dialect.RequestNotices.Cap;
 import cortex.core.dialect.RequestNotices.Media;
 import cortex.core.dialect.RequestScan;
 import cortex.core.dialect.chat.ChatJson;
@@ -9,6 +10,7 @@ import cortex.core.dialect.chat.Images;
 import cortex.core.dialect.chat.Quirks;
 import cortex.core.dialect.chat.request.Target;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -18,6 +20,22 @@ import tools.jackson.databind.node.ObjectNode;
 /// data only, and put right where the engine would trip over it. A request in which nothing has to
 /// change keeps its bytes, and no tree is built of it.
 public final class OpenAiRequest {
+    /// Where texts to go on with, to embed or to rank stand.
+    private static final List<String> PROMPTS =
+            List.of(
+                    "prompt",
+                    "input",
+                    "content",
+                    "documents",
+                    "texts",
+                    "query",
+                    "queries",
+                    "items",
+                    "data_1",
+                    "data_2",
+                    "text_1",
+                    "text_2");
+
     private final byte[] body;
     private final RequestScan scan;
 
@@ -55,7 +73,7 @@ public final class OpenAiRequest {
                 || (form == Form.CHAT && seen.foreignTools())
                 || !quirks.allowFields().containsAll(seen.engineFields())
                 || looksAt(seen.media(), quirks)
-                || (most != null && seen.capped() && seen.cap() > most);
+                || (most != null && seen.cap().said() && !fits(seen.cap(), form, most));
     }
 
     /// The request in `body`, of which `scan` is, as `target` may get it.
@@ -65,7 +83,7 @@ public final class OpenAiRequest {
         RequestNotices seen = scan.notices();
         Integer most = most(form, target.quirks());
         if (!makesTree(scan, form, target)) {
-            return most == null || seen.capped()
+            return most == null || seen.cap().said()
                     ? new OpenAiRequest(body, scan)
                     : capped(body, scan, most);
         }
@@ -73,7 +91,7 @@ public final class OpenAiRequest {
         Images images = target.images();
         seen.engineFields().stream()
                 .filter(name -> !target.quirks().allowFields().contains(name))
-                .forEach(request::remove);
+                .forEach(name -> engineField(request, name));
         if (looksAt(seen.media(), target.quirks())) {
             media(request, form, target.quirks(), images);
         }
@@ -83,8 +101,8 @@ public final class OpenAiRequest {
         if (form == Form.CHAT && ChatRepair.needed(scan, target.kind())) {
             ChatRepair.repair(request, scan, target.kind());
         }
-        if (most != null) {
-            lower(request, most);
+        if (most != null && !fits(seen.cap(), form, most)) {
+            cap(request, most);
         }
         Growth.of(body.length, scan.cost().tokens()).check(request, images);
         byte[] changed = ChatJson.bytes(request);
@@ -147,50 +165,73 @@ public final class OpenAiRequest {
         return new OpenAiRequest(out, scan.shifted(cap.length));
     }
 
-    private static void lower(ObjectNode request, int most) {
-        boolean capped = false;
+    /// Whether all engines read from the body as it is how many tokens the answer may have, and no
+    /// more than the model's. Plain completions know `max_tokens` alone.
+    private static boolean fits(Cap cap, Form form, int most) {
+        String field = cap.field();
+        boolean read =
+                "max_tokens".equals(field)
+                        || (form == Form.CHAT && "max_completion_tokens".equals(field));
+        return read && cap.most() <= most;
+    }
+
+    /// Leaves of all that says how many tokens the answer may have the least, and where every
+    /// engine reads it.
+    private static void cap(ObjectNode request, int most) {
+        int least = most;
         for (String name : RequestNotices.CAPS) {
-            if (ChatJson.has(request, name)) {
-                capped = true;
-                JsonNode asked = request.path(name);
-                double number = asked.isNumber() ? asked.asDouble(-1) : -1;
-                if (number < 0 || number > most) {
-                    request.put(name, most);
-                }
+            JsonNode asked = request.path(name);
+            double number = asked.isNumber() ? Math.ceil(asked.asDouble(-1)) : -1;
+            if (number >= 0 && number < least) {
+                least = (int) number;
             }
         }
-        if (!capped) {
-            request.put("max_tokens", most);
+        request.remove(RequestNotices.CAPS);
+        request.put("max_tokens", least);
+    }
+
+    private static void engineField(ObjectNode request, String name) {
+        request.remove(name);
+        if (RequestNotices.TEMPLATES_OWN.contains(name)
+                && request.path("chat_template_kwargs") instanceof ObjectNode arguments) {
+            arguments.remove(name);
         }
     }
 
     private static void media(ObjectNode request, Form form, Quirks quirks, Images images) {
-        if (form == Form.CHAT) {
-            ContentParts.check(request.path("messages"), images);
-        } else {
-            prompts(request.get("prompt"), "prompt", quirks);
-            prompts(request.get("input"), "input", quirks);
-            prompts(request.get("content"), "content", quirks);
+        ContentParts.check(request.path("messages"), images);
+        if (form != Form.CHAT) {
+            for (String field : PROMPTS) {
+                prompts(request.path(field), field, quirks);
+            }
         }
     }
 
-    /// llama-server's prompts with images or sounds in them.
-    private static void prompts(@Nullable JsonNode prompt, String field, Quirks quirks) {
-        if (prompt == null) {
-            return;
-        }
-        if (prompt.isArray()) {
-            prompt.forEach(one -> prompts(one, field, quirks));
-        }
-        JsonNode data = prompt.path("multimodal_data");
-        if (!data.isMissingNode() && !quirks.vision()) {
-            throw ChatJson.bad(field + ".multimodal_data: model has no vision", field);
-        }
-        for (JsonNode one : data) {
-            if (!MediaData.isKnown(one.asString(""))) {
-                throw ChatJson.bad(
-                        field + ".multimodal_data: must be images or sounds in base64", field);
+    /// Prompts with images or sounds in them, as llama-server takes them, and what else engines
+    /// embed or rank.
+    private static void prompts(JsonNode prompt, String field, Quirks quirks) {
+        for (JsonNode one : prompt) {
+            if (one.isContainer()) {
+                prompts(one, field, quirks);
             }
+        }
+        for (String name : RequestNotices.MEDIA) {
+            JsonNode data = prompt.path(name);
+            if (!data.isMissingNode() && !quirks.vision()) {
+                throw ChatJson.bad(field + "." + name + ": model has no vision", field);
+            }
+            data(data, field + "." + name, field);
+        }
+    }
+
+    /// Looks at an image, sound or film, or at several.
+    private static void data(JsonNode data, String where, String field) {
+        if (data.isContainer()) {
+            for (JsonNode one : data) {
+                data(one, where, field);
+            }
+        } else if (data.isString() && !MediaData.isData(data.asString())) {
+            throw ChatJson.bad(where + ": must be images or sounds in base64", field);
         }
     }
 }

@@ -83,6 +83,39 @@ class RepairGoldenTest {
         return new Target("m", kind, capped);
     }
 
+    /// Engines read the last of two, or the first.
+    @Test
+    void whatIsSaidTwiceIsLookedAtTwice() {
+        String image = "{\"type\":\"image_url\",\"image_url\":%s}";
+        String data = "\"url\":\"data:image/png;base64,AA\"";
+        String turns = "\"messages\":[{\"role\":\"user\",\"content\":[%s]}]";
+        String twice =
+                turns.formatted(
+                        image.formatted("\"file:///etc/passwd\"")
+                                + ","
+                                + image.formatted("{" + data + "," + data + "}"));
+        assertThatThrownBy(() -> asked(twice)).hasMessageContaining("messages.0.content.0");
+        String hidden = turns.formatted(image.formatted("{\"url\":\"http://x/\"," + data + "}"));
+        assertThat(asked(hidden)).doesNotContain("http://x/");
+        String plain = turns.formatted("");
+        assertThat(asked(plain + ",\"max_tokens\":5,\"max_tokens\":9999"))
+                .endsWith("\"max_tokens\":9}");
+        assertThat(asked("\"max_tokens\":9999,\"max_tokens\":5," + plain))
+                .containsOnlyOnce("max_tokens")
+                .endsWith("\"max_tokens\":5}");
+        assertThat(asked("\"max_tokens\":5,\"max_tokens\":null," + plain))
+                .containsOnlyOnce("max_tokens")
+                .endsWith("\"max_tokens\":9}");
+        assertThat(asked("\"max\\u005ftokens\":9999," + plain)).endsWith("\"max_tokens\":9}");
+    }
+
+    private static String asked(String rest) {
+        byte[] body = ("{\"model\":\"m\"," + rest + "}").getBytes(UTF_8);
+        Target target = target(EngineKind.GENERIC);
+        return new String(
+                OpenAiRequest.of(body, RequestScan.of(body), Form.CHAT, target).body(), UTF_8);
+    }
+
     @Test
     void spoiledRequestsAreRepairedOrRefused() throws IOException {
         List<byte[]> seeds = new ArrayList<>();
