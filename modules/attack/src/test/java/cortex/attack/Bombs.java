@@ -56,6 +56,82 @@ final class Bombs {
                 .getBytes(StandardCharsets.UTF_8);
     }
 
+    /// So many calls of one id in a Messages request, and one long result for it.
+    static byte[] calls(String model, int count, int length) {
+        return ("{\"model\":\""
+                        + model
+                        + "\",\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":"
+                        + "\"x\"},{\"role\":\"assistant\",\"content\":["
+                        + "{\"type\":\"tool_use\",\"id\":\"a\",\"name\":\"f\",\"input\":{}},"
+                                .repeat(count)
+                        + "{\"type\":\"text\",\"text\":\"t\"}]},{\"role\":\"user\",\"content\":["
+                        + "{\"type\":\"tool_result\",\"tool_use_id\":\"a\",\"content\":\""
+                        + "y".repeat(length)
+                        + "\"}]}]}")
+                .getBytes(StandardCharsets.UTF_8);
+    }
+
+    /// The same as OpenAI Responses have it.
+    static byte[] outputs(String model, int count, int length) {
+        return ("{\"model\":\""
+                        + model
+                        + "\",\"input\":[{\"role\":\"user\",\"content\":\"x\"},"
+                        + ("{\"type\":\"function_call\",\"call_id\":\"a\",\"name\":\"f\","
+                                        + "\"arguments\":\"{}\"},")
+                                .repeat(count)
+                        + "{\"type\":\"function_call_output\",\"call_id\":\"a\",\"output\":\""
+                        + "y".repeat(length)
+                        + "\"}]}")
+                .getBytes(StandardCharsets.UTF_8);
+    }
+
+    /// So many tools in a namespace whose name is as long.
+    static byte[] namespace(String model, int count, int length) {
+        StringBuilder tools = new StringBuilder();
+        for (int i = 0; i < count; i++) {
+            tools.append(i == 0 ? "" : ",")
+                    .append("{\"type\":\"function\",\"name\":\"f")
+                    .append(i)
+                    .append("\"}");
+        }
+        return ("{\"model\":\""
+                        + model
+                        + "\",\"input\":\"x\",\"tools\":[{\"type\":\"namespace\",\"name\":\""
+                        + "n".repeat(length)
+                        + "\",\"tools\":["
+                        + tools
+                        + "]}]}")
+                .getBytes(StandardCharsets.UTF_8);
+    }
+
+    /// A turn of so many tiny parts.
+    static byte[] parts(String model, int count) {
+        return ("{\"model\":\""
+                        + model
+                        + "\",\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":["
+                        + "{\"type\":\"text\",\"text\":\"a\"},".repeat(count)
+                        + "{\"type\":\"text\",\"text\":\"a\"}]}]}")
+                .getBytes(StandardCharsets.UTF_8);
+    }
+
+    /// So many tools that are given by their type alone.
+    static byte[] knownTools(String model, int count) {
+        StringBuilder tools = new StringBuilder();
+        for (int i = 0; i < count; i++) {
+            tools.append(i == 0 ? "" : ",")
+                    .append("{\"type\":\"memory_20250818\",\"name\":\"e")
+                    .append(i)
+                    .append("\"}");
+        }
+        return ("{\"model\":\""
+                        + model
+                        + "\",\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":"
+                        + "\"x\"}],\"tools\":["
+                        + tools
+                        + "]}")
+                .getBytes(StandardCharsets.UTF_8);
+    }
+
     static byte[] gzip(byte[] body) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         try (GZIPOutputStream gzip = new GZIPOutputStream(out)) {

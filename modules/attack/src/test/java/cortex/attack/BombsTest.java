@@ -128,6 +128,37 @@ class BombsTest {
     }
 
     @Test
+    void nothingIsToldOverAndOver() throws IOException {
+        byte[] calls = Bombs.gzip(Bombs.calls(Target.MODEL, 1000, 300_000));
+        byte[] outputs = Bombs.gzip(Bombs.outputs(Target.MODEL, 1000, 300_000));
+        byte[] names = Bombs.gzip(Bombs.namespace(Target.MODEL, 2000, 400_000));
+        othersNoticeNothing(
+                List.of(
+                        request("/v1/messages", calls),
+                        request("/v1/messages/count_tokens", calls),
+                        request("/v1/responses", outputs),
+                        request("/v1/responses", names)));
+    }
+
+    /// Each of them is worked at for a millisecond or a few.
+    @Test
+    void manyShortOnesHoldUpNobody() throws IOException {
+        for (byte[] body :
+                List.of(
+                        Bombs.parts(Target.MODEL, 2200),
+                        Bombs.knownTools(Target.MODEL, 900),
+                        Bombs.parts(Target.MODEL, 100))) {
+            byte[] one = request("/v1/messages/count_tokens", Bombs.gzip(body));
+            List<Long> took = healthWhile(Stream.generate(() -> one).limit(200).toList());
+            assertThat(took.get(took.size() * 99 / 100))
+                    .as("99 of 100 looks at /health, of %s", took.size())
+                    .isLessThanOrEqualTo(PROMPT_MILLIS);
+            assertThat(took.getLast()).isLessThanOrEqualTo(10 * PROMPT_MILLIS);
+        }
+        assertThat(target.cortexProgram().handle().isAlive()).isTrue();
+    }
+
+    @Test
     void roomIsTakenAsBytesCome() throws IOException {
         List<Raw> held = new ArrayList<>();
         try {
