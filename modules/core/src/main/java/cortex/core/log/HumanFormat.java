@@ -1,7 +1,5 @@
 package cortex.core.log;
 
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
@@ -20,6 +18,7 @@ final class HumanFormat extends Formatter {
     private static final DateTimeFormatter CLOCK =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT);
 
+    private final Traces traces = new Traces();
     private volatile Second last = new Second(0, "");
 
     /// A second and how it is written, without its fraction; thousands of lines may share one.
@@ -34,10 +33,8 @@ final class HumanFormat extends Formatter {
         appendSafely(line, message(record));
         line.append('\n');
         if (record.getThrown() != null) {
-            StringWriter trace = new StringWriter();
-            record.getThrown().printStackTrace(new PrintWriter(trace));
             line.append("    ");
-            appendSafely(line, trace.toString().strip());
+            appendSafely(line, traces.of(record.getThrown(), record.getInstant()));
             line.append('\n');
         }
         return line.toString();

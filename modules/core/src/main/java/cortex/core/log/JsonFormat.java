@@ -1,8 +1,6 @@
 package cortex.core.log;
 
 import cortex.core.node.Json;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -12,6 +10,8 @@ import java.util.logging.LogRecord;
 /// One JSON object a line: `time`, `level`, `logger`, `message`, the fields of a {@link LogLine},
 /// and `exception` with the stack trace. Control characters and their kin are JSON's escapes.
 final class JsonFormat extends Formatter {
+    private final Traces traces = new Traces();
+
     @Override
     public String format(LogRecord record) {
         Map<String, Object> fields = new LinkedHashMap<>();
@@ -26,9 +26,7 @@ final class JsonFormat extends Formatter {
             fields.put("message", HumanFormat.message(record));
         }
         if (record.getThrown() != null) {
-            StringWriter trace = new StringWriter();
-            record.getThrown().printStackTrace(new PrintWriter(trace));
-            fields.put("exception", trace.toString());
+            fields.put("exception", traces.of(record.getThrown(), record.getInstant()));
         }
         return SafeText.line(Json.MAPPER.writeValueAsString(fields)) + "\n";
     }

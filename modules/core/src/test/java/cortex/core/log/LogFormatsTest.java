@@ -7,6 +7,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.logging.Formatter;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
@@ -81,6 +82,31 @@ class LogFormatsTest {
                 .contains("stackTracesAreKept");
         assertThat(json(record).path("exception").asString())
                 .contains("Caused by: java.lang.IllegalArgumentException: inner");
+    }
+
+    @Test
+    void whatFailsAgainAndAgainIsTracedOnceAMinute() {
+        HumanFormat format = new HumanFormat();
+        int[] lines = new int[3];
+        for (int i = 0; i < lines.length; i++) {
+            LogRecord record = record(Level.SEVERE, "it broke");
+            record.setInstant(record.getInstant().plusSeconds(i * 40L));
+            record.setThrown(deep());
+            String text = format.format(record);
+            assertThat(text).contains("java.lang.StackOverflowError").hasSizeLessThan(4_000);
+            lines[i] = (int) text.lines().count();
+        }
+        assertThat(lines[0]).isBetween(20, 40);
+        assertThat(lines[1]).isEqualTo(2);
+        assertThat(lines[2]).isEqualTo(lines[0]);
+    }
+
+    private static StackOverflowError deep() {
+        StackOverflowError deep = new StackOverflowError("x".repeat(5_000));
+        StackTraceElement[] frames = new StackTraceElement[1024];
+        Arrays.fill(frames, new StackTraceElement("a.B", "c", "B.java", 7));
+        deep.setStackTrace(frames);
+        return deep;
     }
 
     @Test
