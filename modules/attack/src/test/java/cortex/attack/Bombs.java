@@ -132,6 +132,16 @@ final class Bombs {
                 .getBytes(StandardCharsets.UTF_8);
     }
 
+    /// So many empty members of gzip.
+    static byte[] members(int count) {
+        byte[] member = gzip(new byte[0]);
+        byte[] all = new byte[count * member.length];
+        for (int at = 0; at < all.length; at += member.length) {
+            System.arraycopy(member, 0, all, at, member.length);
+        }
+        return all;
+    }
+
     static byte[] gzip(byte[] body) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         try (GZIPOutputStream gzip = new GZIPOutputStream(out)) {

@@ -159,6 +159,24 @@ class BombsTest {
     }
 
     @Test
+    void emptyMembersEndNothingAndKeepNobodyOut() throws IOException {
+        byte[] bomb = request("/v1/chat/completions", Bombs.members(20_000));
+        int logged = target.cortexProgram().log().length();
+        for (int i = 0; i < 900; i++) {
+            try (Raw raw = new Raw(target.port())) {
+                raw.say(bomb);
+                if (i % 100 == 0) {
+                    assertThat(raw.hear(Duration.ofSeconds(5))).startsWith("HTTP/1.1 400 ");
+                }
+            }
+        }
+        assertThat(target.chat(Target.BOB, Target.MODEL, "me too").statusCode()).isEqualTo(200);
+        assertThat(target.chat(Target.ALICE, Target.MODEL, "me too").statusCode()).isEqualTo(200);
+        assertThat(target.cortexProgram().log().length() - logged).as("logged").isLessThan(2 * MIB);
+        assertThat(target.cortexProgram().log()).doesNotContain("StackOverflowError");
+    }
+
+    @Test
     void roomIsTakenAsBytesCome() throws IOException {
         List<Raw> held = new ArrayList<>();
         try {

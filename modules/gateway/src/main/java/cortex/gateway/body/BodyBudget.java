@@ -53,16 +53,25 @@ public final class BodyBudget {
         if (length.isPresent() && length.getAsLong() > maxBody) {
             throw new FailureException(new Failure.TooLarge(maxBody));
         }
+        InputStream sent =
+                request.content().hasEntity()
+                        ? request.content().inputStream()
+                        : InputStream.nullInputStream();
+        return read(sent, coding, length, client);
+    }
+
+    Body read(InputStream sent, BodyCoding coding, OptionalLong length, String client)
+            throws IOException, InterruptedException {
         Body body = new Body(coding, memory.open(client));
-        if (!request.content().hasEntity()) {
-            return body;
-        }
+        boolean read = false;
         try {
-            body.fill(request.content().inputStream(), length);
+            body.fill(sent, length);
+            read = true;
             return body;
-        } catch (IOException | InterruptedException | RuntimeException e) {
-            body.close();
-            throw e;
+        } finally {
+            if (!read) {
+                body.close();
+            }
         }
     }
 
@@ -102,7 +111,7 @@ public final class BodyBudget {
                 copy(raw, (int) announced.orElse(maxBody));
                 return;
             }
-            try (InputStream in = coding.decoded(raw)) {
+            try (InputStream in = coding.decoded(raw, maxBody)) {
                 copy(in, maxBody);
             } catch (ZipException | EOFException e) {
                 throw coding.invalid(e);

@@ -8,7 +8,6 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Locale;
-import java.util.zip.GZIPInputStream;
 import java.util.zip.InflaterInputStream;
 
 /// How a request's body is encoded. Decoding yields bytes as they are asked for and holds no more
@@ -21,7 +20,8 @@ enum BodyCoding {
     /// zlib.
     DEFLATE;
 
-    private static final int WINDOW = 16 << 10;
+    /// How much is decoded without a pause, whatever it yields.
+    private static final int SLICE = 64 << 10;
 
     /// What the request's headers say.
     ///
@@ -47,14 +47,14 @@ enum BodyCoding {
         };
     }
 
-    /// The body that is in `raw`, which is left open.
-    ///
-    /// @throws IOException when it is not encoded so, at once or in reading
-    InputStream decoded(InputStream raw) throws IOException {
+    /// The body that is in `raw`, which is left open. What reads it finds out whether it is encoded
+    /// so, and whether it has at most `most` bytes as it comes: that decoding yields little of them
+    /// does not make reading them cheap.
+    InputStream decoded(InputStream raw, int most) {
         return switch (this) {
             case IDENTITY -> raw;
-            case GZIP -> new GZIPInputStream(new Source(raw), WINDOW);
-            case DEFLATE -> new InflaterInputStream(new Source(raw));
+            case GZIP -> new GzipInput(new Source(raw, most));
+            case DEFLATE -> new InflaterInputStream(new Source(raw, most));
         };
     }
 
@@ -69,16 +69,36 @@ enum BodyCoding {
                 cause);
     }
 
-    /// The request's own stream. The JDK asks whether more is there to tell whether another gzip
-    /// member follows; over a network only a read can tell.
+    /// The request's own stream, counted.
     private static final class Source extends FilterInputStream {
-        Source(InputStream raw) {
+        private final int most;
+        private int untilPause = SLICE;
+        private long came;
+
+        Source(InputStream raw, int most) {
             super(raw);
+            this.most = most;
         }
 
         @Override
-        public int available() {
-            return 1;
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] into, int offset, int length) throws IOException {
+            int n = super.read(into, offset, length);
+            came += Math.max(0, n);
+            if (came > most) {
+                throw new FailureException(new Failure.TooLarge(most));
+            }
+            untilPause -= Math.max(0, n);
+            if (untilPause <= 0) {
+                untilPause = SLICE;
+                Pause.now();
+            }
+            return n;
         }
 
         @Override

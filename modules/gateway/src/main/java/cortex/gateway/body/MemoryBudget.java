@@ -179,19 +179,19 @@ public final class MemoryBudget {
                 return;
             }
             Waiter waiter = new Waiter(client, bytes, lock.newCondition());
+            boolean waited = false;
             to.waiting.add(waiter);
             try {
                 long left = PATIENCE.toNanos();
                 while (!waiter.granted && left > 0) {
                     left = waiter.changed.awaitNanos(left);
                 }
-            } catch (InterruptedException e) {
-                if (waiter.granted) {
-                    to.give(client, bytes);
-                }
-                throw e;
+                waited = true;
             } finally {
                 to.waiting.remove(waiter);
+                if (!waited && waiter.granted) {
+                    to.give(client, bytes);
+                }
             }
             if (!waiter.granted) {
                 throw new FailureException(full());

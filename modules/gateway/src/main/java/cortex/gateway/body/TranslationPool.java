@@ -96,9 +96,9 @@ public final class TranslationPool implements AutoCloseable {
         Answer<T> answer = new Answer<>();
         Job job = new Job(asker.client(), () -> answer.value = work.get());
         submit(job);
-        asker.onCancel().accept(job::cancel);
         boolean ended = false;
         try {
+            asker.onCancel().accept(job::cancel);
             ended = job.ended.await(atMost.toNanos(), TimeUnit.NANOSECONDS);
         } finally {
             if (!ended) {
