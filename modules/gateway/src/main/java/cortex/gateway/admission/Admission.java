@@ -81,8 +81,16 @@ public final class Admission {
         } finally {
             lock.unlock();
         }
-        tell(evicted);
-        return place;
+        boolean told = false;
+        try {
+            tell(evicted);
+            told = true;
+            return place;
+        } finally {
+            if (!told) {
+                place.close();
+            }
+        }
     }
 
     /// How many requests for a model wait, for a place or for a load.

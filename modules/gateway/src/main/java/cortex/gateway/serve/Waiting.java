@@ -93,16 +93,20 @@ final class Waiting {
     Lease forReplica(Ask ask) throws InterruptedException {
         Call call = ask.call();
         try (Ticket ticket = parts.replicas().apply(ask.model(), ask.asker())) {
-            Lease lease = ticket.await(Duration.ZERO);
-            if (lease == null) {
+            Lease free = ticket.await(Duration.ZERO);
+            if (free == null) {
                 call.cancellation().onCancel(ticket::close);
                 ask.place().waitsForReplica();
                 call.timeline().note("waits for a replica", time.nanos());
-                lease = await(ask, ticket);
             }
-            ask.place().hasReplica();
-            call.timeline().granted(lease.replica().node(), ticket.coldStart(), time.nanos());
-            return lease;
+            Lease lease = free == null ? await(ask, ticket) : free;
+            boolean cold = ticket.coldStart();
+            return handed(
+                    lease,
+                    () -> {
+                        ask.place().hasReplica();
+                        call.timeline().granted(lease.replica().node(), cold, time.nanos());
+                    });
         }
     }
 
@@ -119,8 +123,22 @@ final class Waiting {
                 lease.close();
                 return null;
             }
-            ask.call().timeline().granted(other.node(), false, time.nanos());
+            return handed(
+                    lease, () -> ask.call().timeline().granted(other.node(), false, time.nanos()));
+        }
+    }
+
+    /// A lease after what has to be done first. It is given back when that does not go well.
+    private static Lease handed(Lease lease, Runnable first) {
+        boolean well = false;
+        try {
+            first.run();
+            well = true;
             return lease;
+        } finally {
+            if (!well) {
+                lease.close();
+            }
         }
     }
 
@@ -132,18 +150,20 @@ final class Waiting {
             while (true) {
                 Duration left = Duration.ofNanos(deadline - time.nanos());
                 Lease lease = ticket.await(call.reply().wait(left));
-                told = tell(call, ticket, told);
                 if (lease != null) {
-                    return lease;
+                    int from = told;
+                    return handed(lease, () -> tell(call, ticket, from));
                 }
+                told = tell(call, ticket, told);
                 call.cancellation().check();
                 if (!left.isPositive()) {
                     throw new FailureException(timeOver(ask, ticket.progress()));
                 }
                 call.reply().keepaliveIfDue();
             }
-        } finally {
+        } catch (InterruptedException | RuntimeException e) {
             tell(call, ticket, told);
+            throw e;
         }
     }
 

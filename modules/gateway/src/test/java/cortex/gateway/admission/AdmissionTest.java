@@ -1,6 +1,7 @@
 package cortex.gateway.admission;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import cortex.core.catalogue.ModelProfile;
@@ -346,5 +347,24 @@ class AdmissionTest {
                         "You ask for 2 answers and have 3 requests under way; one client may have"
                                 + " 4. Wait until one has ended, or send fewer at once.");
         enter(admission, TINY, "a");
+    }
+
+    @Test
+    void aNewcomerWhoseRoomCouldNotBeMadeLeavesNothingBehind() throws Exception {
+        Admission admission = admission(1, 0, 0, 2);
+        Place first = enter(admission, TINY, "a");
+        admission.enter(TINY, "a", 1, named("a"));
+        Consumer<Failure> broken =
+                _ -> {
+                    throw new StackOverflowError("scripted");
+                };
+        admission.enter(TINY, "a", 1, broken);
+        Consumer<Failure> own = named("b");
+        assertThatThrownBy(() -> admission.enter(TINY, "b", 1, own))
+                .isInstanceOf(StackOverflowError.class);
+        assertThat(admission.waiting("tiny")).isEqualTo(1);
+        first.close();
+        assertThat(admission.inFlight("tiny")).isEqualTo(1);
+        assertThat(admission.waiting("tiny")).isZero();
     }
 }

@@ -29,14 +29,18 @@ record RequestBody(
             return new RequestBody(BodyPublishers.noBody(), null, null);
         }
         HeldBodies.Held held = room.open();
+        boolean begun = false;
         try {
-            return of(content.inputStream(), request.headers().contentLength().orElse(-1), held);
+            long length = request.headers().contentLength().orElse(-1);
+            RequestBody body = of(content.inputStream(), length, held);
+            begun = true;
+            return body;
         } catch (IOException e) {
-            held.close();
             throw new UncheckedIOException("reading a request's body", e);
-        } catch (RuntimeException e) {
-            held.close();
-            throw e;
+        } finally {
+            if (!begun) {
+                held.close();
+            }
         }
     }
 

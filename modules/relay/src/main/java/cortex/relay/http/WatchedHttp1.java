@@ -56,7 +56,23 @@ record WatchedHttp1(ServerSettings settings, Connections crowd, Parts parts, Tim
             socket.refuse(answer.getBytes(StandardCharsets.UTF_8));
             return;
         }
-        Thread.ofVirtual().name("client").start(() -> serve(connection));
+        boolean begun = false;
+        try {
+            Thread.ofVirtual().name("client").start(() -> serve(connection));
+            begun = true;
+        } finally {
+            if (!begun) {
+                end(connection);
+            }
+        }
+    }
+
+    private void end(Connection connection) {
+        try {
+            connection.socket().close();
+        } finally {
+            crowd.remove(connection);
+        }
     }
 
     /// Who a connection counts for.
@@ -66,9 +82,16 @@ record WatchedHttp1(ServerSettings settings, Connections crowd, Parts parts, Tim
     }
 
     private void serve(Connection connection) {
-        RequestInput input =
-                new RequestInput(connection, crowd, settings.heads(), settings.maxBodyBytes());
-        ClientWatch watch = new ClientWatch(connection, input, time);
+        try {
+            RequestInput input =
+                    new RequestInput(connection, crowd, settings.heads(), settings.maxBodyBytes());
+            serve(connection, new ClientWatch(connection, input, time));
+        } finally {
+            end(connection);
+        }
+    }
+
+    private void serve(Connection connection, ClientWatch watch) {
         connection.runsOn(Thread.currentThread());
         try {
             ServerConnection http1 =
@@ -86,9 +109,6 @@ record WatchedHttp1(ServerSettings settings, Connections crowd, Parts parts, Tim
             LOG.log(System.Logger.Level.DEBUG, "a connection broke", e);
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.WARNING, "serving a connection failed", e);
-        } finally {
-            connection.socket().close();
-            crowd.remove(connection);
         }
     }
 
