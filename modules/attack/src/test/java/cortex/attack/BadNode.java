@@ -19,9 +19,19 @@ final class BadNode implements AutoCloseable {
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final Map<String, Answer> answers = new ConcurrentHashMap<>();
 
-    /// A whole answer; `chunked` leaves out its length.
+    /// A whole answer, its body said `times` times; `chunked` leaves out its length.
     @SuppressWarnings("ArrayRecordComponent") // nobody compares it
-    record Answer(int status, String type, byte[] body, boolean chunked) {
+    record Answer(int status, String type, byte[] body, boolean chunked, int times) {
+        Answer(int status, String type, byte[] body, boolean chunked) {
+            this(status, type, body, chunked, 1);
+        }
+
+        /// An event stream of nothing but this.
+        static Answer stream(String event, int times) {
+            return new Answer(
+                    200, "text/event-stream", event.getBytes(StandardCharsets.UTF_8), true, times);
+        }
+
         static Answer json(String body) {
             return json(body.getBytes(StandardCharsets.UTF_8));
         }
@@ -81,7 +91,7 @@ final class BadNode implements AutoCloseable {
             exchange.sendResponseHeaders(
                     answer.status(),
                     answer.chunked() ? 0 : answer.body().length == 0 ? -1 : answer.body().length);
-            if (answer.body().length > 0) {
+            for (int i = 0; i < answer.times() && answer.body().length > 0; i++) {
                 out.write(answer.body());
             }
         }

@@ -4,9 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import cortex.attack.Target.Setup;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -92,6 +99,64 @@ class BadNodesTest {
                 }
             }
             ends(target);
+        }
+    }
+
+    @Test
+    void endlessAnswersEndNothing(@TempDir Path dir) throws IOException, InterruptedException {
+        Setup setup =
+                Setup.USUAL
+                        .withHeap("256m")
+                        .withModels(Target.model("evil", 64, "\"--speed\", \"100\""));
+        try (BadNode bad = new BadNode();
+                Target target = Target.start(dir, setup.withBad(Map.of("bad", bad)))) {
+            bad.answer("/models", BadNode.Answer.json("[" + model("evil", "") + "]"));
+            bad.answer(
+                    "/engines",
+                    BadNode.Answer.stream(delta("content", "A".repeat(60_000)), 20_000));
+            Target.until(
+                    "the bad node's model is known",
+                    () -> target.get(Target.OPERATOR, "/admin/fleet").body().contains("r-evil"));
+            String messages =
+                    "{\"model\":\"evil\",\"max_tokens\":9,"
+                            + "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}";
+            String response = "{\"model\":\"evil\",\"input\":\"hi\",\"stream\":true}";
+            String chat = messages.replace("\"max_tokens\":9", "\"stream\":true");
+            refusedAndOthersServed(target, "/v1/messages", messages);
+            refusedAndOthersServed(target, "/v1/responses", response);
+            bad.answer("/engines", BadNode.Answer.stream("data: " + "A".repeat(60_000), 20_000));
+            refusedAndOthersServed(target, "/v1/messages", messages);
+            bad.answer("/engines", BadNode.Answer.stream("A".repeat(60_000), 20_000));
+            refusedAndOthersServed(target, "/v1/chat/completions", chat);
+            assertThat(target.cortexProgram().log()).doesNotContain("OutOfMemoryError");
+            ends(target);
+        }
+    }
+
+    private static String delta(String field, String text) {
+        return "data: {\"choices\":[{\"index\":0,\"delta\":{\"%s\":\"%s\"}}]}\n\n"
+                .formatted(field, text);
+    }
+
+    private static void refusedAndOthersServed(Target target, String path, String ask)
+            throws InterruptedException {
+        try (ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Callable<String>> asking = Collections.nCopies(6, () -> said(target, path, ask));
+            for (Future<String> answer : clients.invokeAll(asking)) {
+                assertThat(answer.resultNow()).containsAnyOf("max_answer", "Try again", "cut");
+            }
+        }
+        assertThat(target.chat(Target.ALICE, Target.MODEL, "hi").statusCode()).isEqualTo(200);
+        assertThat(target.cortexProgram().handle().isAlive()).isTrue();
+    }
+
+    /// The answer's end; a stream that breaks off after its error event is one too.
+    private static String said(Target target, String path, String ask) {
+        try {
+            String body = target.post(Target.BOB, path, ask).body();
+            return body.substring(Math.max(0, body.length() - 2000));
+        } catch (UncheckedIOException e) {
+            return "cut";
         }
     }
 

@@ -221,7 +221,8 @@ public final class Gateway implements AutoCloseable {
                 });
     }
 
-    private static InferenceHandler.Bounds bounds(GatewayConfig.Requests requests, Time time) {
+    private static InferenceHandler.Bounds bounds(GatewayConfig.Limits limits, Time time) {
+        GatewayConfig.Requests requests = limits.requests();
         GatewayConfig.Images images = requests.images();
         return new InferenceHandler.Bounds(
                 new RequestLimits(
@@ -229,6 +230,7 @@ public final class Gateway implements AutoCloseable {
                         requests.maxTurns(),
                         requests.maxTools(),
                         requests.maxParts()),
+                limits.maxAnswer(),
                 requests.maxAnswers(),
                 requests.maxInputs(),
                 requests.hideCached(),
@@ -255,7 +257,7 @@ public final class Gateway implements AutoCloseable {
                         new Deadly(config.admission().deadlyMemory(), time),
                         new BodyBudget(limits.maxBody(), new MemoryBudget(limits.maxBuffered())),
                         pool,
-                        bounds(limits.requests(), time),
+                        bounds(limits, time),
                         active,
                         failures,
                         metrics,

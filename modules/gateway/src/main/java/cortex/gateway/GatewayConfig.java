@@ -73,17 +73,28 @@ public record GatewayConfig(
     }
 
     /// What a client may send, and how much may pile up. `maxBuffered` bounds the memory that
-    /// requests take at once; `maxWaiters` the requests waiting for one model; `translation` how
-    /// long the reading or translating of one request may take.
+    /// requests take at once; `maxAnswer` what is held of one answer; `maxWaiters` the requests
+    /// waiting for one model; `translation` how long the reading or translating of one request may
+    /// take.
     public record Limits(
             int maxBody,
             int maxHeader,
             long maxBuffered,
+            int maxAnswer,
             int maxWaiters,
             int maxConnections,
             Duration translation,
             Requests requests) {
-        /// The usual limits on what one request holds.
+        private static final int LARGEST_USUAL_ANSWER = 16 << 20;
+        private static final int ANSWERS_IN_BUFFERED = 24;
+
+        /// The usual limit on what is held of one answer: a part of what requests may take at once.
+        public static int usualAnswer(long maxBuffered) {
+            long wholeKib = ((maxBuffered / ANSWERS_IN_BUFFERED) >> 10) << 10;
+            return (int) Math.min(LARGEST_USUAL_ANSWER, wholeKib);
+        }
+
+        /// The usual limits on what one request and one answer hold.
         public Limits(
                 int maxBody,
                 int maxHeader,
@@ -95,6 +106,7 @@ public record GatewayConfig(
                     maxBody,
                     maxHeader,
                     maxBuffered,
+                    usualAnswer(maxBuffered),
                     maxWaiters,
                     maxConnections,
                     translation,

@@ -49,6 +49,7 @@ final class LimitKeys {
                         .or(
                                 usualBody(buffered.bytes()),
                                 "(a sixteenth of `max_buffered`, at most `\"64MiB\"`)");
+        ByteSize answer = answer(gateway, buffered);
         ByteSize header =
                 gateway.read(
                                 "max_header",
@@ -77,10 +78,47 @@ final class LimitKeys {
                 (int) body.bytes(),
                 (int) header.bytes(),
                 buffered.bytes(),
+                (int) answer.bytes(),
                 waiters,
                 connections,
                 translation,
                 requests);
+    }
+
+    private static ByteSize answer(Section gateway, ByteSize buffered) {
+        ByteSize answer =
+                gateway.read(
+                                "max_answer",
+                                ValueTypes.byteSize(ByteSize.kib(64), ByteSize.mib(255)),
+                                "The most that is held of one answer: all of it where it is not"
+                                        + " streamed in Messages or Responses, and in Responses"
+                                        + " always; else tool calls that wait for their turn, and"
+                                        + " single lines. A longer one ends as a 502.")
+                        .or(
+                                new ByteSize(
+                                        Math.max(
+                                                64 << 10,
+                                                GatewayConfig.Limits.usualAnswer(
+                                                        buffered.bytes()))),
+                                "(a twenty-fourth of `max_buffered`, at most `\"16MiB\"`)");
+        long needs = BodyWeight.ANSWER * answer.bytes();
+        long most = MemoryBudget.mostForOne(buffered.bytes());
+        if (gateway.has("max_answer") && needs > most) {
+            gateway.problem(
+                    "max_answer",
+                    "an answer of max_answer ("
+                            + answer
+                            + ") takes up to "
+                            + BodyWeight.ANSWER
+                            + " times as much until it is sent, which max_buffered ("
+                            + buffered
+                            + ") has no room for. Set max_answer to "
+                            + ByteSize.kib((most / BodyWeight.ANSWER) >> 10)
+                            + " or less, or max_buffered to "
+                            + mib(MemoryBudget.totalFor(needs))
+                            + "MiB with a heap of twice that.");
+        }
+        return answer;
     }
 
     private static ByteSize usualBody(long buffered) {

@@ -106,6 +106,7 @@ final class Bench implements AutoCloseable {
                         LIMITS.maxBody(),
                         LIMITS.maxHeader(),
                         LIMITS.maxBuffered(),
+                        LIMITS.maxAnswer(),
                         LIMITS.maxWaiters(),
                         LIMITS.maxConnections(),
                         LIMITS.translation(),

@@ -7,17 +7,31 @@ import org.jspecify.annotations.Nullable;
 /// Watches one engine's event stream go by, in chunks cut anywhere, and remembers what matters:
 /// whether content has come, how many content chunks, how it finished, what it cost, whether it
 /// failed. Whole lines go on as they came, byte for byte and with their chunk in one piece, but for
-/// what no client may see: events that an engine has named itself, an error in its own form (and
-/// all after it), and a chunk that only tells usage to a client that did not ask. Lines that lie
-/// whole in a chunk are read in place; only a line cut by a chunk's end is copied, and waits for
-/// its end in a buffer that is used again. Not safe for use by many threads.
+/// what no client may see: events that an engine has named itself, lines that are no fields of
+/// events, an error in its own form (and all after it), and a chunk that only tells usage to a
+/// client that did not ask. Nothing goes on that was not looked at. Lines that lie whole in a chunk
+/// are read in place; only a line cut by a chunk's end is copied, and waits for its end in a buffer
+/// that is used again. Not safe for use by many threads.
 public final class SseScanner {
-    /// A cut line longer than this does not wait: it goes on and counts as one content chunk,
-    /// unread.
-    private static final int MAX_LINE = 1 << 18;
+    /// The longest line taken: engines send a whole tool call, with a whole file in it, as one. A
+    /// longer one is an error.
+    private static final int MAX_LINE = 16 << 20;
+
+    /// A buffer that once had to hold a whole file is not kept for a stream's rest.
+    private static final int KEPT = 64 << 10;
 
     private static final byte[] DATA = "data:".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] EVENT = "event:".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] ID = "id:".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] RETRY = "retry:".getBytes(StandardCharsets.US_ASCII);
+
+    /// As llama-server wrote errors until 2025.
+    private static final byte[] ERROR_FIELD = "error:".getBytes(StandardCharsets.US_ASCII);
+
+    private static final byte[] TOO_LONG =
+            "{\"error\":{\"code\":502,\"message\":\"The engine sent a line that does not end.\"}}"
+                    .getBytes(StandardCharsets.US_ASCII);
+
     private static final byte[] DONE = "[DONE]".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] ERROR = "error".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] MESSAGE = "message".getBytes(StandardCharsets.US_ASCII);
@@ -26,7 +40,6 @@ public final class SseScanner {
     private final ChunkLine line = new ChunkLine();
     private byte[] part = {};
     private int partLength;
-    private boolean skipping;
     private boolean inEvent;
     private boolean dropping;
     private boolean errorNamed;
@@ -53,7 +66,7 @@ public final class SseScanner {
     /// Takes the next bytes of the stream, and hands on what is complete of them.
     public void scan(byte[] bytes, int offset, int length, Out out) {
         int end = offset + length;
-        int start = partLength > 0 || skipping ? goOn(bytes, offset, end, out) : offset;
+        int start = partLength > 0 ? goOn(bytes, offset, end, out) : offset;
         int kept = start;
         for (int i = start; i < end; i++) {
             if (bytes[i] == '\n') {
@@ -66,7 +79,7 @@ public final class SseScanner {
         }
         pass(bytes, kept, start, out);
         if (start < end) {
-            hold(bytes, start, end, out);
+            hold(bytes, start, end);
         }
     }
 
@@ -77,6 +90,11 @@ public final class SseScanner {
         if (length > 0 && line(part, 0, length)) {
             pass(part, 0, length, out);
         }
+    }
+
+    /// How many bytes wait for the end of their line.
+    public int held() {
+        return part.length;
     }
 
     /// How many `data:` lines have come, the closing `[DONE]` and named events not counted.
@@ -122,31 +140,30 @@ public final class SseScanner {
             i++;
         }
         if (i == end) {
-            hold(bytes, from, end, out);
+            hold(bytes, from, end);
             return end;
         }
-        hold(bytes, from, i + 1, out);
+        hold(bytes, from, i + 1);
         int length = partLength;
         partLength = 0;
-        if (skipping) {
-            skipping = false;
-            dataLines++;
-            contentChunks++;
-        } else if (line(part, 0, length - 1)) {
+        if (length > 0 && line(part, 0, length - 1)) {
             pass(part, 0, length, out);
+        }
+        if (part.length > KEPT) {
+            part = new byte[0];
         }
         return i + 1;
     }
 
-    private void hold(byte[] bytes, int from, int to, Out out) {
+    private void hold(byte[] bytes, int from, int to) {
         int length = to - from;
-        if (!skipping && partLength + length > MAX_LINE) {
-            skipping = true;
-            passUnread(part, 0, partLength, out);
-            partLength = 0;
+        if (partLength + length > MAX_LINE && error == null) {
+            dataLines++;
+            error = TOO_LONG;
         }
-        if (skipping) {
-            passUnread(bytes, from, to, out);
+        if (error != null) {
+            partLength = 0;
+            part = new byte[0];
             return;
         }
         if (part.length < partLength + length) {
@@ -154,13 +171,6 @@ public final class SseScanner {
         }
         System.arraycopy(bytes, from, part, partLength, length);
         partLength += length;
-    }
-
-    private void passUnread(byte[] bytes, int from, int to, Out out) {
-        if (!dropping && error == null) {
-            inEvent = true;
-            pass(bytes, from, to, out);
-        }
     }
 
     private static void pass(byte[] bytes, int from, int to, Out out) {
@@ -192,8 +202,14 @@ public final class SseScanner {
         if (startsWith(bytes, start, end, EVENT)) {
             return name(bytes, start + EVENT.length, end);
         }
-        inEvent = true;
-        return true;
+        if (startsWith(bytes, start, end, ERROR_FIELD)) {
+            dataLines++;
+            error = Arrays.copyOfRange(bytes, start + ERROR_FIELD.length, end);
+            return false;
+        }
+        boolean field = startsWith(bytes, start, end, ID) || startsWith(bytes, start, end, RETRY);
+        inEvent |= field;
+        return field;
     }
 
     /// An engine's own events are no chunks: libraries that read them as such fail.

@@ -19,6 +19,8 @@ public final class UsageReader {
     private @Nullable Long timedPrompt;
     private @Nullable Long timedCached;
     private @Nullable Long timedCompletion;
+    private static final int LONGEST_WORD = 64;
+
     private @Nullable String finishReason;
 
     private UsageReader() {}
@@ -109,10 +111,15 @@ public final class UsageReader {
         if (name.equals("finish_reason")
                 && token == JsonToken.VALUE_STRING
                 && finishReason == null) {
-            finishReason = json.getString();
+            finishReason = word(json.getString());
         } else {
             json.skipChildren();
         }
+    }
+
+    /// What is kept and logged of an engine's word.
+    private static String word(String said) {
+        return said.length() <= LONGEST_WORD ? said : said.substring(0, LONGEST_WORD);
     }
 
     private static @Nullable Long count(

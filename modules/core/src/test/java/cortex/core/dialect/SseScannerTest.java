@@ -182,7 +182,7 @@ class SseScannerTest {
     }
 
     @Test
-    void anEndlessLineCostsNoMemoryAndTheStreamGoesOn() {
+    void aLongLineIsReadAndGoesOnWhole() {
         SseScanner scanner = new SseScanner(true);
         long[] passed = {0};
         SseScanner.Out out = (_, _, length) -> passed[0] += length;
@@ -193,7 +193,8 @@ class SseScannerTest {
         for (int i = 0; i < 100; i++) {
             scanner.scan(chunk, 0, chunk.length, out);
         }
-        assertThat(scanner.inEvent()).isTrue();
+        assertThat(passed[0]).isZero();
+        assertThat(scanner.held()).isBetween(800_000, 2_000_000);
         byte[] tail =
                 "\"}}]}\n\ndata: {\"choices\":[{\"finish_reason\":\"stop\"}]}\n\n"
                         .getBytes(StandardCharsets.UTF_8);
@@ -201,6 +202,52 @@ class SseScannerTest {
         assertThat(scanner.contentChunks()).isEqualTo(1);
         assertThat(scanner.finishReason()).isEqualTo("stop");
         assertThat(passed[0]).isEqualTo(head.length + 100L * chunk.length + tail.length);
+        assertThat(scanner.held()).isZero();
+    }
+
+    @Test
+    void aLineThatDoesNotEndIsAnErrorAndNothingOfItGoesOn() {
+        SseScanner scanner = new SseScanner(true);
+        byte[] chunk = "x".repeat(64 << 10).getBytes(StandardCharsets.UTF_8);
+        List<Integer> writes = new ArrayList<>();
+        for (int i = 0; i < 300; i++) {
+            scanner.scan(chunk, 0, chunk.length, (_, _, length) -> writes.add(length));
+        }
+        scanner.end((_, _, length) -> writes.add(length));
+        assertThat(writes).isEmpty();
+        assertThat(scanner.held()).isZero();
+        assertThat(new String(Objects.requireNonNull(scanner.error()), StandardCharsets.UTF_8))
+                .contains("does not end");
+    }
+
+    @Test
+    void anErrorThatIsAFieldIsOneToo() {
+        String said = "error: {\"code\":500,\"message\":\"in /srv/models\"}\n\n";
+        eachWay(
+                LLAMA.replace("data: [DONE]", said.strip()),
+                scanner ->
+                        assertThat(
+                                        new String(
+                                                Objects.requireNonNull(scanner.error()),
+                                                StandardCharsets.UTF_8))
+                                .contains("/srv/models"));
+    }
+
+    @Test
+    void onlyFieldsOfEventsGoOn() {
+        String stream = "data: {}\nTraceback in /srv/x\nid: 3\nwarning: y\nretry: 1\n: c\n\n";
+        StringBuilder passed = new StringBuilder();
+        SseScanner scanner = new SseScanner(true);
+        byte[] bytes = stream.getBytes(StandardCharsets.UTF_8);
+        for (int i = 0; i < bytes.length; i++) {
+            scanner.scan(
+                    bytes,
+                    i,
+                    1,
+                    (b, at, length) ->
+                            passed.append(new String(b, at, length, StandardCharsets.UTF_8)));
+        }
+        assertThat(passed.toString()).isEqualTo("data: {}\nid: 3\nretry: 1\n: c\n\n");
     }
 
     @Test

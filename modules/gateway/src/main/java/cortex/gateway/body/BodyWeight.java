@@ -15,6 +15,10 @@ public record BodyWeight(int length, long nodes) {
     /// it is put together in pieces of two bytes a character, or is written again.
     public static final int TEXT = 5;
 
+    /// How many times its length an answer takes that is gathered: as it grows by doubling, once
+    /// more as it is written, and in the copies that are sent.
+    public static final int ANSWER = 8;
+
     private static final int OBJECT = 180;
     private static final int ARRAY = 160;
     private static final int FIELD = 60;

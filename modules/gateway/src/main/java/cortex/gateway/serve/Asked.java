@@ -143,6 +143,11 @@ final class Asked {
         return kind;
     }
 
+    /// Room for an answer, of which at most `most` bytes are held.
+    AnswerRoom room(int most) {
+        return new AnswerRoom(work.account(), most);
+    }
+
     /// The length of its body in bytes.
     int length() {
         return body.length;

@@ -99,11 +99,12 @@ public final class InferenceHandler implements Inference {
             GatewayMetrics metrics,
             RecentRequests recent) {}
 
-    /// What a request may hold, how many answers it may ask for, and how many inputs to embed or
-    /// documents to rank it may bring; whether its answer keeps quiet about what the engine had in
-    /// its cache; and where its images come from.
+    /// What a request may hold and what of its answer is, how many answers it may ask for, and how
+    /// many inputs to embed or documents to rank it may bring; whether its answer keeps quiet about
+    /// what the engine had in its cache; and where its images come from.
     public record Bounds(
             RequestLimits limits,
+            int maxAnswer,
             int maxAnswers,
             int maxInputs,
             boolean hideCached,
@@ -405,12 +406,10 @@ public final class InferenceHandler implements Inference {
                         .isPresent();
         if (response.statusCode() / 100 != 2) {
             refuse(response, source);
-        } else if (eventStream && translation != null) {
-            new TranslatedAnswer(call, translation, source, time, timing.idle())
-                    .relay(response.body());
         } else if (eventStream) {
-            new StreamedAnswer(call, source, time, timing.idle(), asked.usageAsked())
-                    .relay(response);
+            try (AnswerRoom room = asked.room(parts.bounds().maxAnswer())) {
+                streamed(call, new Answering(source, timing.idle(), room), response, asked);
+            }
         } else if (translation != null || call.reply().committed()) {
             throw new FailureException(
                     new Failure.EngineError(502, "The engine did not stream its answer.", null));
@@ -419,15 +418,21 @@ public final class InferenceHandler implements Inference {
         }
     }
 
-    private void refuse(HttpResponse<EngineBody> response, EngineErrors.Source source)
-            throws EngineLost {
-        try {
-            byte[] said = response.body().readNBytes(LONGEST_ERROR);
-            Failure failure = EngineErrors.of(response.statusCode(), said, source);
-            throw EngineLost.told(failure);
-        } catch (IOException e) {
-            throw EngineLost.brokeOff(source.model(), e);
+    private void streamed(
+            Call call, Answering engine, HttpResponse<EngineBody> response, Asked asked)
+            throws EngineException, EngineLost, InterruptedException {
+        Translation translation = asked.translation();
+        if (translation == null) {
+            new StreamedAnswer(call, engine, time, asked.usageAsked()).relay(response);
+        } else {
+            new TranslatedAnswer(call, translation, engine, time).relay(response.body());
         }
+    }
+
+    private void refuse(HttpResponse<EngineBody> response, EngineErrors.Source source)
+            throws EngineException, EngineLost, InterruptedException {
+        byte[] said = response.body().beginning(LONGEST_ERROR, timing.idle());
+        throw EngineLost.told(EngineErrors.of(response.statusCode(), said, source));
     }
 
     /// Why the request ended: who cancelled it knows best.

@@ -25,19 +25,20 @@ final class StreamedAnswer {
     private final EngineErrors.Source source;
     private final Time time;
     private final Duration idle;
+    private final AnswerRoom room;
     private final SseScanner scanner;
     private byte[] held = {};
     private SseScanner.Out out = this::hold;
     private boolean tokenSeen;
 
-    /// An answer by the engine named in `source`, which may be silent for up to `idle`;
-    /// `usageAsked` says whether the client wants a chunk of its own that tells usage.
-    StreamedAnswer(
-            Call call, EngineErrors.Source source, Time time, Duration idle, boolean usageAsked) {
+    /// An answer by `engine`; `usageAsked` says whether the client wants a chunk of its own that
+    /// tells usage.
+    StreamedAnswer(Call call, Answering engine, Time time, boolean usageAsked) {
         this.call = call;
-        this.source = source;
+        this.source = engine.source();
         this.time = time;
-        this.idle = idle;
+        this.idle = engine.idle();
+        this.room = engine.room();
         this.scanner = new SseScanner(usageAsked);
     }
 
@@ -53,6 +54,7 @@ final class StreamedAnswer {
             refuseError();
             call.reply().beginStream(response.headers(), scanner::inEvent);
             call.reply().write(held, 0, held.length);
+            held = new byte[0];
             out = call.reply()::write;
             Pump.of(idle).run(body, this::take, Tap.NONE);
             scanner.end(out);
@@ -71,6 +73,7 @@ final class StreamedAnswer {
 
     private void take(byte[] bytes, int offset, int length) {
         scanner.scan(bytes, offset, length, out);
+        room.holds(scanner.held() + held.length);
         if (!tokenSeen && scanner.contentChunks() > 0) {
             tokenSeen = true;
             call.timeline().firstToken(time.nanos());

@@ -14,7 +14,6 @@ import cortex.gateway.proxy.NodeDoor;
 import cortex.relay.pump.EngineBody;
 import cortex.relay.pump.EngineException;
 import cortex.relay.pump.Exchange;
-import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -151,14 +150,14 @@ final class TokenCounter {
         try (Ticket ticket = parts.replicas().apply(model, FleetEvent.Asker.ANYBODY);
                 Lease lease = ticket.await(PATIENCE)) {
             return lease == null ? null : ask(call, lease.replica(), question);
-        } catch (EngineException | IOException e) {
+        } catch (EngineException e) {
             LOG.log(System.Logger.Level.DEBUG, "counting tokens for " + model.id(), e);
             return null;
         }
     }
 
     private @Nullable Long ask(Call call, ReplicaRef replica, EngineRequest question)
-            throws EngineException, IOException, InterruptedException {
+            throws EngineException, InterruptedException {
         NodeDoor door = parts.clients().of(replica.node());
         try (Exchange exchange = door.send(question.to(replica))) {
             call.cancellation().onCancel(exchange::cancel);
@@ -166,7 +165,7 @@ final class TokenCounter {
             if (answer == null || answer.statusCode() != 200) {
                 return null;
             }
-            return TokenCount.answer(answer.body().readNBytes(LONGEST));
+            return TokenCount.answer(answer.body().beginning(LONGEST, PATIENCE));
         }
     }
 }

@@ -1,7 +1,6 @@
 package cortex.gateway.serve;
 
 import cortex.core.dialect.chat.answer.AnswerStream;
-import cortex.core.dialect.openai.EngineErrors;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
 import cortex.core.time.Time;
@@ -25,22 +24,17 @@ final class TranslatedAnswer {
 
     private final Call call;
     private final Translation translation;
-    private final EngineErrors.Source source;
+    private final Answering engine;
     private final Time time;
     private final Duration idle;
 
-    /// An answer by the engine named in `source`, which may be silent for up to `idle`.
-    TranslatedAnswer(
-            Call call,
-            Translation translation,
-            EngineErrors.Source source,
-            Time time,
-            Duration idle) {
+    /// An answer by `engine`.
+    TranslatedAnswer(Call call, Translation translation, Answering engine, Time time) {
         this.call = call;
         this.translation = translation;
-        this.source = source;
+        this.engine = engine;
         this.time = time;
-        this.idle = idle;
+        this.idle = engine.idle();
     }
 
     /// Relays to the end.
@@ -48,7 +42,7 @@ final class TranslatedAnswer {
     /// @throws EngineLost when the engine broke off or fell silent
     /// @throws FailureException when it sent an error, or ended without finishing
     void relay(EngineBody body) throws EngineLost, EngineException, InterruptedException {
-        AnswerStream stream = translation.begin(source);
+        AnswerStream stream = translation.begin(engine.source());
         byte[] buffer = new byte[READ];
         try {
             translate(body, stream, buffer);
@@ -80,7 +74,7 @@ final class TranslatedAnswer {
             } else if (settling) {
                 stream.settle();
             } else if (!left.isPositive()) {
-                throw EngineLost.silent(source.model(), idle);
+                throw EngineLost.silent(engine.model(), idle);
             }
             if (!stream.over()) {
                 call.reply().keepaliveIfDue();
@@ -91,6 +85,11 @@ final class TranslatedAnswer {
     private void feed(AnswerStream stream, byte[] buffer, int length) throws EngineLost {
         boolean silent = stream.pieces() == 0;
         stream.feed(buffer, 0, length);
+        try {
+            engine.room().holds(stream.held());
+        } catch (FailureException e) {
+            stream.fail(e.failure());
+        }
         if (stream.answering()) {
             call.reply().answering();
         }
@@ -106,7 +105,7 @@ final class TranslatedAnswer {
     /// An engine that ends before it has said anything may be replaced by another.
     private void end(AnswerStream stream) throws EngineLost {
         if (!stream.answering()) {
-            throw EngineLost.brokeOff(source.model(), null);
+            throw EngineLost.brokeOff(engine.model(), null);
         }
         stream.end();
     }

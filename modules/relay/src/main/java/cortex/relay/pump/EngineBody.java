@@ -1,12 +1,16 @@
 package cortex.relay.pump;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import cortex.core.time.SystemTime;
+import cortex.core.time.Time;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -17,16 +21,36 @@ import org.jspecify.annotations.Nullable;
 
 /// The body of an engine's response as it comes. Owns the bytes between the HTTP client and the one
 /// thread that reads; any thread may close it. At most {@link #WINDOW} reads of the client's socket
-/// wait here, so a reader that stalls makes the engine stall.
+/// wait here, so a reader that stalls makes the engine stall; and a body that is held until it is
+/// whole takes the room for it out of a common one, or is not held.
 public final class EngineBody extends InputStream {
     /// How many deliveries may be under way: enough that the client's selector rarely has to stop
     /// and start reading, few enough that a stalled stream holds little (a delivery is ≤ 16 KiB).
     private static final int WINDOW = 4;
 
+    private static final int FIRST = 2 << 10;
+
+    /// A delivery in more parts than this, as of a body in tiny chunks, is put together: each part
+    /// costs more than it holds.
+    private static final int PARTS = 8;
+
+    private static final Time CLOCK = new SystemTime();
+
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final CompletableFuture<EngineBody> ready = new CompletableFuture<>();
     private final long holdUntil;
+    private final HeldAnswers room;
+
+    /// Whether it waits to be whole; what of it came until then, and for how much room was taken.
+    @GuardedBy("lock")
+    private boolean holding;
+
+    @GuardedBy("lock")
+    private byte[] held = {};
+
+    @GuardedBy("lock")
+    private long roomTaken;
 
     @GuardedBy("lock")
     private final ArrayDeque<ByteBuffer> queue = new ArrayDeque<>();
@@ -58,8 +82,15 @@ public final class EngineBody extends InputStream {
     /// A body that counts as arrived when it is complete or `holdUntil` bytes of it are here; 0 for
     /// one that is a stream.
     EngineBody(long holdUntil) {
+        this(holdUntil, HeldAnswers.HERE);
+    }
+
+    /// The same with the room for it in `room`.
+    EngineBody(long holdUntil, HeldAnswers room) {
         this.holdUntil = holdUntil;
-        if (holdUntil == 0) {
+        this.room = room;
+        this.holding = holdUntil > 0;
+        if (!holding) {
             ready.complete(this);
         }
     }
@@ -89,11 +120,8 @@ public final class EngineBody extends InputStream {
         boolean arrived = false;
         lock.lock();
         try {
-            for (ByteBuffer buffer : buffers) {
-                received += buffer.remaining();
-                queue.add(buffer);
-            }
-            if (received < holdUntil) {
+            add(buffers);
+            if (holding) {
                 more = subscription;
             } else {
                 delivered++;
@@ -111,10 +139,77 @@ public final class EngineBody extends InputStream {
         }
     }
 
+    @GuardedBy("lock")
+    private void add(List<ByteBuffer> buffers) {
+        if (holding && hold(buffers)) {
+            return;
+        }
+        if (buffers.size() > PARTS) {
+            ByteBuffer joined = ByteBuffer.allocate((int) size(buffers));
+            buffers.forEach(joined::put);
+            queue.add(joined.flip());
+        } else {
+            queue.addAll(buffers);
+        }
+    }
+
+    private static long size(Iterable<ByteBuffer> buffers) {
+        long size = 0;
+        for (ByteBuffer buffer : buffers) {
+            size += buffer.remaining();
+        }
+        return size;
+    }
+
+    /// Keeps what came; false when it does not and the body is to be passed on.
+    @GuardedBy("lock")
+    private boolean hold(List<ByteBuffer> buffers) {
+        long length = received + size(buffers);
+        if (length > held.length) {
+            int larger = (int) Math.max(length, Math.max(FIRST, 2L * held.length));
+            if (closed || !room.take(larger)) {
+                release();
+                return false;
+            }
+            held = Arrays.copyOf(held, larger);
+            room.give(roomTaken);
+            roomTaken = larger;
+        }
+        for (ByteBuffer buffer : buffers) {
+            int part = buffer.remaining();
+            buffer.get(held, (int) received, part);
+            received += part;
+        }
+        if (received >= holdUntil) {
+            release();
+        }
+        return true;
+    }
+
+    /// Holds no more: what is here may be read.
+    @GuardedBy("lock")
+    private void release() {
+        holding = false;
+        if (received > 0) {
+            queue.add(ByteBuffer.wrap(held, 0, (int) received));
+        }
+        held = new byte[0];
+    }
+
+    /// What was held is held no more.
+    @GuardedBy("lock")
+    private void giveRoom() {
+        room.give(roomTaken);
+        roomTaken = 0;
+    }
+
     void end(@Nullable Throwable cause) {
         lock.lock();
         try {
             ended = true;
+            if (holding) {
+                release();
+            }
             failure = cause;
             changed.signal();
         } finally {
@@ -145,7 +240,7 @@ public final class EngineBody extends InputStream {
                 return null;
             }
             touched = true;
-            byte[] bytes = new byte[(int) received];
+            byte[] bytes = new byte[(int) size(queue)];
             int at = 0;
             for (ByteBuffer buffer : queue) {
                 int length = buffer.remaining();
@@ -153,6 +248,7 @@ public final class EngineBody extends InputStream {
                 at += length;
             }
             queue.clear();
+            giveRoom();
             edit.on(bytes, 0, bytes.length);
             return bytes;
         } finally {
@@ -230,10 +326,30 @@ public final class EngineBody extends InputStream {
             taken += part;
             if (!next.hasRemaining()) {
                 queue.remove();
+                giveRoom();
             }
         }
         edit.on(into, offset, taken);
         return taken;
+    }
+
+    /// Reads up to `most` bytes for at most `atMost`; what is here by then is all.
+    ///
+    /// @throws EngineException as {@link #poll} does
+    public byte[] beginning(int most, Duration atMost)
+            throws EngineException, InterruptedException {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        byte[] part = new byte[Math.min(most, 8 << 10)];
+        long deadline = CLOCK.nanos() + atMost.toNanos();
+        while (all.size() < most) {
+            long left = Math.max(0, deadline - CLOCK.nanos());
+            int n = poll(part, 0, Math.min(part.length, most - all.size()), left);
+            if (n <= 0) {
+                break;
+            }
+            all.write(part, 0, n);
+        }
+        return all.toByteArray();
     }
 
     @Override
@@ -271,6 +387,9 @@ public final class EngineBody extends InputStream {
                 queue.clear();
                 changed.signal();
             }
+            holding = false;
+            held = new byte[0];
+            giveRoom();
         } finally {
             lock.unlock();
         }

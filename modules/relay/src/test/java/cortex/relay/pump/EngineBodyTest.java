@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Flow;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -70,6 +71,50 @@ class EngineBodyTest {
         assertThat(source.asked).isEqualTo(before);
         assertThat(body.poll(into, NOW)).isEqualTo(6);
         assertThat(source.asked).isEqualTo(before + 1);
+    }
+
+    @Test
+    void whatIsHeldTakesRoomAndWithoutRoomItIsAStream() throws Exception {
+        HeldAnswers room = new HeldAnswers(10_000);
+        EngineBody whole = new EngineBody(1000, room);
+        whole.deliver(bytes("abc"));
+        assertThat(room.freeBytes()).isLessThan(9000);
+        whole.end(null);
+        assertThat(whole.whole()).asString().isEqualTo("abc");
+        assertThat(room.freeBytes()).isEqualTo(10_000);
+
+        EngineBody given = new EngineBody(1000, room);
+        given.deliver(bytes("abc"));
+        given.close();
+        assertThat(room.freeBytes()).isEqualTo(10_000);
+
+        EngineBody large = new EngineBody(1 << 20, room);
+        large.subscribed(source);
+        String much = "x".repeat(5000);
+        large.deliver(bytes(much));
+        assertThat(large.ready().toCompletableFuture()).isNotDone();
+        large.deliver(bytes(much));
+        assertThat(large.ready().toCompletableFuture()).isCompletedWithValue(large);
+        assertThat(large.beginning(1 << 20, NOW)).hasSize(10_000);
+        assertThat(room.freeBytes()).isEqualTo(10_000);
+    }
+
+    @Test
+    void aBeginningWaitsNoLongerThanItMay() throws Exception {
+        EngineBody body = stream();
+        body.deliver(bytes("abcdef"));
+        assertThat(body.beginning(4, Duration.ofMillis(50))).asString().isEqualTo("abcd");
+        assertThat(body.beginning(4, Duration.ofMillis(50))).asString().isEqualTo("ef");
+        body.end(null);
+        assertThat(body.beginning(4, Duration.ofMillis(50))).isEmpty();
+    }
+
+    @Test
+    void manySmallPartsAreOne() throws Exception {
+        EngineBody body = stream();
+        body.deliver(Stream.generate(() -> buffer("a")).limit(7).toList());
+        body.deliver(Stream.generate(() -> buffer("b")).limit(20).toList());
+        assertThat(body.beginning(100, NOW)).asString().isEqualTo("a".repeat(7) + "b".repeat(20));
     }
 
     @Test

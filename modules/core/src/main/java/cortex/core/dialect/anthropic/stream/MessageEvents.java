@@ -29,4 +29,7 @@ public interface MessageEvents {
 
     /// A portion of the engine's stream is done with: what was gathered may go out.
     void flush();
+
+    /// How many bytes of the message are held, about.
+    long held();
 }

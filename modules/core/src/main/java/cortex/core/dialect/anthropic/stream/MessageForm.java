@@ -110,6 +110,11 @@ public final class MessageForm implements AnswerForm {
     }
 
     @Override
+    public long held() {
+        return out.held() + tools.held() + heldText.length() + heldThinking.length();
+    }
+
+    @Override
     public void flush() {
         out.flush();
     }

@@ -138,4 +138,10 @@ public final class SseMessage implements MessageEvents {
     public void flush() {
         out.drainTo(sink);
     }
+
+    /// What it has goes out with each portion.
+    @Override
+    public long held() {
+        return 0;
+    }
 }

@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 /// overlap. So the first unfinished one goes out as it comes, the others wait in buffers until its
 /// arguments are a whole object or the answer ends.
 final class ToolUses {
+    /// What a call costs besides its texts.
+    private static final int CALL = 1 << 10;
+
     private final Answer answer;
     private final Blocks blocks;
     private final Map<Integer, Use> waiting = new HashMap<>();
@@ -27,6 +30,7 @@ final class ToolUses {
     private final JsonSlice view = new JsonSlice();
     private @Nullable Use live;
     private boolean incomplete;
+    private long held;
 
     ToolUses(Answer answer, Blocks blocks) {
         this.answer = answer;
@@ -55,11 +59,15 @@ final class ToolUses {
             if (closed.contains(key) || (answer.terms().singleTool() && key > 0)) {
                 return;
             }
-            use = waiting.computeIfAbsent(key, Use::new);
+            use = waiting.computeIfAbsent(key, this::begun);
         }
-        use.id = use.id == null ? id : use.id;
+        if (use.id == null && id != null) {
+            use.id = id;
+            held += 2L * id.length();
+        }
         if (use.name == null && name != null) {
             use.name = name;
+            held += 2L * name.length();
             if (use != live) {
                 named.put(key, use);
             }
@@ -71,9 +79,20 @@ final class ToolUses {
                 blocks.arguments(arguments);
             } else {
                 use.held.slice(arguments);
+                held += arguments.length();
             }
         }
         advance();
+    }
+
+    private Use begun(int key) {
+        held += CALL;
+        return new Use(key);
+    }
+
+    /// How many bytes are held, about: what waits, and what is known of all calls.
+    long held() {
+        return held;
     }
 
     /// Whether a call stands open whose arguments are not whole, so that nothing else may begin.
@@ -137,6 +156,7 @@ final class ToolUses {
         if (!next.held.isEmpty()) {
             next.held.view(view);
             blocks.arguments(view);
+            held -= next.held.length();
             next.held.clear();
         }
         return true;

@@ -13,8 +13,12 @@ import tools.jackson.databind.JsonNode;
 
 /// Gathers a message into the body of an answer that is not streamed.
 public final class WholeMessage implements MessageEvents {
+    /// What a block costs besides its text.
+    private static final int BLOCK = 1 << 10;
+
     private final Answer answer;
     private final List<Block> blocks = new ArrayList<>();
+    private long held;
     private byte @Nullable [] body;
     private @Nullable Failure failure;
 
@@ -56,11 +60,13 @@ public final class WholeMessage implements MessageEvents {
     @Override
     public void blockStart(int index, BlockKind kind, String id, String name) {
         blocks.add(new Block(kind, id, name));
+        held += BLOCK + 2L * (id.length() + name.length());
     }
 
     @Override
     public void delta(int index, BlockKind kind, JsonSlice text) {
         blocks.getLast().text.slice(text);
+        held += text.length();
     }
 
     @Override
@@ -77,8 +83,14 @@ public final class WholeMessage implements MessageEvents {
     public void flush() {}
 
     @Override
+    public long held() {
+        return held;
+    }
+
+    @Override
     public void end(StopReason reason, MessageUsage usage) {
         JsonBuffer out = new JsonBuffer();
+        out.reserve(Math.toIntExact(held + BLOCK));
         out.raw(JsonBuffer.ascii("{\"id\":")).quoted(answer.id());
         out.raw(JsonBuffer.ascii(",\"type\":\"message\",\"role\":\"assistant\",\"model\":"));
         out.quoted(answer.terms().model()).raw(JsonBuffer.ascii(",\"content\":["));

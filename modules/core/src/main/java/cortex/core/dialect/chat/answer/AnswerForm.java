@@ -39,6 +39,9 @@ public interface AnswerForm {
     /// The answer breaks off.
     void broken(Failure failure, Counts counts);
 
+    /// How many bytes of the answer are held, about.
+    long held();
+
     /// A portion of the engine's stream is done with: what was gathered may go out.
     void flush();
 }

@@ -153,6 +153,12 @@ public final class AnswerStream {
         return pieces;
     }
 
+    /// How many bytes of the answer are held, about: what waits for its turn or for its end, and
+    /// all of an answer that is gathered.
+    public long held() {
+        return chat.held() + (splitter == null ? 0 : splitter.held()) + form.held();
+    }
+
     /// Why the answer ended in the engine's words, or null when it has not.
     public @Nullable String finishReason() {
         return finish;

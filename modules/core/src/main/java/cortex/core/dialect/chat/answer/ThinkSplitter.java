@@ -52,6 +52,10 @@ final class ThinkSplitter implements ChatEvents {
         }
     }
 
+    long held() {
+        return 2L * held.length();
+    }
+
     private void head() {
         while (blank < held.length() && Character.isWhitespace(held.charAt(blank))) {
             blank++;

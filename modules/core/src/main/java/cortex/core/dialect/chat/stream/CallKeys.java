@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
 /// Tells the tool calls of one answer apart. Engines number them, or give only ids, or number all
 /// of them 0 and give each its id.
 final class CallKeys {
+    /// What a call costs besides its id, with its places in the maps.
+    private static final int CALL = 256;
+
     private final List<Call> calls = new ArrayList<>();
 
     /// The newest call of each number, of each id, and of both.
@@ -16,6 +19,8 @@ final class CallKeys {
 
     private final Map<String, Integer> byId = new HashMap<>();
     private final Map<Call, Integer> byBoth = new HashMap<>();
+
+    private long held;
 
     private record Call(int index, @Nullable String id) {}
 
@@ -28,6 +33,11 @@ final class CallKeys {
         }
         boolean goesOn = index < 0 && id == null && !named && !calls.isEmpty();
         return goesOn ? calls.size() - 1 : add(new Call(index, id));
+    }
+
+    /// How many bytes it holds, about.
+    long held() {
+        return held;
     }
 
     private @Nullable Integer numbered(int index, @Nullable String id) {
@@ -56,6 +66,7 @@ final class CallKeys {
 
     private void remember(Call call, int key) {
         String id = call.id();
+        held += CALL + (id == null ? 0 : 2L * id.length());
         if (id != null) {
             byId.merge(id, key, Math::max);
             byBoth.put(call, key);

@@ -26,6 +26,11 @@ public final class ChatStream {
         lines.end();
     }
 
+    /// How many bytes are held of the stream: a line that has not ended, and the calls' names.
+    public long held() {
+        return lines.held() + keys.held();
+    }
+
     private void plain() {
         events.chunk();
         if (!plain.reasoning().isEmpty()) {

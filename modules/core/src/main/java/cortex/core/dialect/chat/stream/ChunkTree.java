@@ -11,6 +11,8 @@ import tools.jackson.databind.JsonNode;
 /// Reads any chunk, by parsing it. Bytes that are no UTF-8 become replacement characters, as they
 /// would at the client.
 final class ChunkTree {
+    private static final int LONGEST_WORD = 64;
+
     private final CallKeys keys;
     private final ChatEvents events;
     private final JsonSlice slice = new JsonSlice();
@@ -76,7 +78,7 @@ final class ChunkTree {
         }
         String finish = ChatJson.stringOrEmpty(choice, "finish_reason");
         if (!finish.isEmpty()) {
-            events.finish(finish);
+            events.finish(finish.substring(0, Math.min(finish.length(), LONGEST_WORD)));
         }
     }
 

@@ -8,10 +8,17 @@ import java.util.Arrays;
 /// `error`. Lines that lie whole in what was fed are read in place.
 final class SseLines {
     /// The longest line taken: engines send a whole tool call, with a whole file in it, as one.
-    static final int MAX_LINE = 64 << 20;
+    static final int MAX_LINE = 16 << 20;
+
+    /// A buffer that once had to hold a whole file is not kept for a stream's rest.
+    private static final int KEPT = 64 << 10;
 
     private static final byte[] DATA = "data:".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] EVENT = "event:".getBytes(StandardCharsets.US_ASCII);
+
+    /// As llama-server wrote errors until 2025.
+    private static final byte[] ERROR_FIELD = "error:".getBytes(StandardCharsets.US_ASCII);
+
     private static final byte[] DONE = "[DONE]".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] ERROR = "error".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] MESSAGE = "message".getBytes(StandardCharsets.US_ASCII);
@@ -86,6 +93,14 @@ final class SseLines {
         if (!tooLong) {
             line(part, 0, length);
         }
+        if (part.length > KEPT) {
+            part = new byte[0];
+        }
+    }
+
+    /// How many bytes wait for the end of their line.
+    int held() {
+        return part.length;
     }
 
     private void keep(byte[] bytes, int start, int length) {
@@ -113,6 +128,8 @@ final class SseLines {
             data(bytes, afterSpace(bytes, start + DATA.length, end), end);
         } else if (startsWith(bytes, start, end, EVENT)) {
             name = nameOf(bytes, afterSpace(bytes, start + EVENT.length, end), end);
+        } else if (startsWith(bytes, start, end, ERROR_FIELD)) {
+            lines.data(bytes, afterSpace(bytes, start + ERROR_FIELD.length, end), end, true);
         }
     }
 

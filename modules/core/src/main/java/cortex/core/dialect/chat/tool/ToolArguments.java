@@ -1,6 +1,7 @@
 package cortex.core.dialect.chat.tool;
 
 import cortex.core.dialect.LoneSurrogates;
+import cortex.core.dialect.RequestLimits;
 import cortex.core.dialect.chat.ChatJson;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -82,6 +83,9 @@ public final class ToolArguments {
                     case '[' -> open.push(']');
                     case '}', ']' -> open.poll();
                     default -> {}
+                }
+                if (open.size() > RequestLimits.MAX_DEPTH) {
+                    return null;
                 }
             }
         }

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 /// between their pieces; here the first unfinished call goes out as it comes and everything else
 /// waits until its arguments are whole or the answer ends.
 final class OutputItems {
+    /// What an item or a call costs besides its texts.
+    private static final int EACH = 1 << 10;
+
     private final Reply reply;
     private final ResponseEvents out;
     private final List<Item> items = new ArrayList<>();
@@ -34,6 +37,8 @@ final class OutputItems {
     private @Nullable Item open;
     private int openKey = -1;
     private boolean broken;
+    private long gathered;
+    private long waits;
 
     /// Whether the text that waits is more than white space.
     private boolean heldWords;
@@ -47,6 +52,11 @@ final class OutputItems {
     private static final class Waiting {
         final JsonBuffer arguments = new JsonBuffer();
         @Nullable String id;
+    }
+
+    /// How many bytes are held, about: all that was said.
+    long held() {
+        return gathered + waits + heldText.length() + heldReasoning.length();
     }
 
     /// All items so far, the open one last.
@@ -89,18 +99,27 @@ final class OutputItems {
                 append(arguments);
             }
         } else if (!begun.contains(key) && !(reply.terms().singleTool() && key > 0)) {
-            Waiting call = waiting.computeIfAbsent(key, k -> new Waiting());
-            call.id = call.id == null ? id : call.id;
-            if (name != null) {
-                named.putIfAbsent(key, name);
+            Waiting call = waiting.computeIfAbsent(key, this::begun);
+            if (call.id == null && id != null) {
+                call.id = id;
+                gathered += 2L * id.length();
+            }
+            if (name != null && named.putIfAbsent(key, name) == null) {
+                gathered += 2L * name.length();
             }
             if (!call.arguments.isEmpty() || !arguments.isBlank()) {
                 call.arguments.slice(arguments);
+                waits += arguments.length();
             }
         }
         while (!unfinished() && startNext()) {
             // Calls that came whole follow each other at once.
         }
+    }
+
+    private Waiting begun(int key) {
+        gathered += EACH;
+        return new Waiting();
     }
 
     /// The answer has ended: all that waits goes out. `cut` says that it was cut off, which leaves
@@ -184,6 +203,7 @@ final class OutputItems {
         Waiting call = Objects.requireNonNull(waiting.remove(key), "what is named waits");
         Origin origin = reply.tools().of(next.getValue());
         start(Item.call(reply, items.size(), idOf(call), origin), key);
+        waits -= call.arguments.length();
         if (!call.arguments.isEmpty()) {
             call.arguments.view(view);
             append(view);
@@ -203,6 +223,7 @@ final class OutputItems {
     private void start(Item item, int key) {
         close("completed");
         items.add(item);
+        gathered += EACH;
         open = item;
         openKey = key;
         begun.add(key);
@@ -213,6 +234,7 @@ final class OutputItems {
         Item item = open;
         if (item != null) {
             item.append(text);
+            gathered += text.length();
             out.delta(item, text);
         }
     }

@@ -26,6 +26,9 @@ public final class ResponseEvents {
 
     private static final int EMPTY_OBJECT = 2;
 
+    /// What goes out before more is added.
+    private static final int SPILL = 64 << 10;
+
     /// What a response that has just begun has besides the settings it repeats, about.
     private static final int OWN = 512;
 
@@ -115,16 +118,19 @@ public final class ResponseEvents {
         out.raw(END);
     }
 
+    /// Says three times what an item holds, so that what is long goes out each time.
     void done(Item item) {
         switch (item.kind()) {
             case MESSAGE -> {
                 gathered("response.output_text.done", item, ",\"content_index\":0,\"text\":\"");
                 out.raw(NO_LOGPROBS).raw(END);
+                spill();
                 part("done", item);
             }
             case REASONING -> {
                 gathered("response.reasoning_text.done", item, ",\"content_index\":0,\"text\":\"");
                 out.raw(QUOTE).raw(END);
+                spill();
                 part("done", item);
             }
             case FUNCTION -> {
@@ -134,13 +140,22 @@ public final class ResponseEvents {
             case CUSTOM -> {
                 gathered("response.custom_tool_call_input.delta", item, ",\"delta\":\"");
                 out.raw(QUOTE).raw(END);
+                spill();
                 gathered("response.custom_tool_call_input.done", item, ",\"input\":\"");
                 out.raw(QUOTE);
             }
         }
         out.raw(END);
+        spill();
         begin("response.output_item.done");
         item(item, false);
+        spill();
+    }
+
+    private void spill() {
+        if (out.length() > SPILL) {
+            flush();
+        }
     }
 
     void flush() {

@@ -79,6 +79,11 @@ public final class ResponseForm implements AnswerForm {
     }
 
     @Override
+    public long held() {
+        return items.held();
+    }
+
+    @Override
     public void flush() {
         out.flush();
     }
