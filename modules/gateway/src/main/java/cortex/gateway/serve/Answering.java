@@ -1,14 +1,31 @@
 package cortex.gateway.serve;
 
 import cortex.core.dialect.openai.EngineErrors;
+import cortex.core.dialect.openai.ModelName;
+import cortex.gateway.fleet.ReplicaRef;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /// Whose answer is relayed, and within what.
 ///
 /// @param source what failures call the engine
 /// @param idle how long it may be silent
 /// @param room what is held of its answer is taken out of
-record Answering(EngineErrors.Source source, Duration idle, AnswerRoom room) {
+/// @param name what puts our name for the model in the place of the engine's; null when the engine
+///   knows the model by ours
+record Answering(
+        EngineErrors.Source source, Duration idle, AnswerRoom room, @Nullable ModelName name) {
+    /// An answer by a replica's engine.
+    Answering(ReplicaRef replica, Duration idle, AnswerRoom room) {
+        this(
+                new EngineErrors.Source(replica.model(), replica.node()),
+                idle,
+                room,
+                replica.engineModel().equals(replica.model())
+                        ? null
+                        : new ModelName(replica.engineModel(), replica.model()));
+    }
+
     String model() {
         return source.model();
     }

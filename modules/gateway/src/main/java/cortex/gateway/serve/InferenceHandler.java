@@ -394,8 +394,6 @@ public final class InferenceHandler implements Inference {
     private void relay(
             Call call, ReplicaRef replica, HttpResponse<EngineBody> response, Asked asked)
             throws EngineException, EngineLost, InterruptedException {
-        var source = new EngineErrors.Source(replica.model(), replica.node());
-        Translation translation = asked.translation();
         if (parts.bounds().hideCached()) {
             response.body().editedBy(new CachedCounts()::hide);
         }
@@ -405,16 +403,19 @@ public final class InferenceHandler implements Inference {
                         .filter(type -> type.startsWith("text/event-stream"))
                         .isPresent();
         if (response.statusCode() / 100 != 2) {
-            refuse(response, source);
-        } else if (eventStream) {
-            try (AnswerRoom room = asked.room(parts.bounds().maxAnswer())) {
-                streamed(call, new Answering(source, timing.idle(), room), response, asked);
-            }
-        } else if (translation != null || call.reply().committed()) {
+            refuse(response, new EngineErrors.Source(replica.model(), replica.node()));
+        } else if (!eventStream && (asked.translation() != null || call.reply().committed())) {
             throw new FailureException(
                     new Failure.EngineError(502, "The engine did not stream its answer.", null));
         } else {
-            new WholeAnswer(call, timing.idle()).relay(response);
+            try (AnswerRoom room = asked.room(parts.bounds().maxAnswer())) {
+                var engine = new Answering(replica, timing.idle(), room);
+                if (eventStream) {
+                    streamed(call, engine, response, asked);
+                } else {
+                    new WholeAnswer(call, engine).relay(response);
+                }
+            }
         }
     }
 

@@ -127,14 +127,17 @@ final class Reply implements Sink {
         begun = true;
     }
 
-    /// The engine sends a long answer in one piece: what is written from now on is the answer.
-    void beginBody(HttpResponse<EngineBody> engine) {
+    /// The engine sends a long answer in one piece: what is written from now on is the answer,
+    /// `asItIs` or not.
+    void beginBody(HttpResponse<EngineBody> engine, boolean asItIs) {
         head =
                 () -> {
                     bodyHead(engine);
-                    engine.headers()
-                            .firstValueAsLong("content-length")
-                            .ifPresent(scope.response()::contentLength);
+                    if (asItIs) {
+                        engine.headers()
+                                .firstValueAsLong("content-length")
+                                .ifPresent(scope.response()::contentLength);
+                    }
                 };
         begun = true;
     }

@@ -2,6 +2,7 @@ package cortex.gateway.serve;
 
 import cortex.core.dialect.SseScanner;
 import cortex.core.dialect.openai.EngineErrors;
+import cortex.core.dialect.openai.ModelName;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
 import cortex.core.time.Time;
@@ -13,6 +14,7 @@ import cortex.relay.pump.Tap;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /// Relays one event stream. Its first bytes are held back until they hold a data line, so that an
 /// engine which answers 200 and then an error still becomes an HTTP error; from then on lines go
@@ -28,6 +30,8 @@ final class StreamedAnswer {
     private final AnswerRoom room;
     private final SseScanner scanner;
     private byte[] held = {};
+    private final @Nullable ModelName name;
+    private final SseScanner.Out first;
     private SseScanner.Out out = this::hold;
     private boolean tokenSeen;
 
@@ -39,6 +43,8 @@ final class StreamedAnswer {
         this.time = time;
         this.idle = engine.idle();
         this.room = engine.room();
+        this.name = engine.name();
+        this.first = this::named;
         this.scanner = new SseScanner(usageAsked);
     }
 
@@ -57,7 +63,10 @@ final class StreamedAnswer {
             held = new byte[0];
             out = call.reply()::write;
             Pump.of(idle).run(body, this::take, Tap.NONE);
-            scanner.end(out);
+            scanner.end(first);
+            if (name != null) {
+                name.end(out);
+            }
         } catch (EngineException e) {
             // What it said before it broke off tells more than that it did.
             byte[] error = scanner.error();
@@ -72,7 +81,7 @@ final class StreamedAnswer {
     }
 
     private void take(byte[] bytes, int offset, int length) {
-        scanner.scan(bytes, offset, length, out);
+        scanner.scan(bytes, offset, length, first);
         room.holds(scanner.held() + held.length);
         if (!tokenSeen && scanner.contentChunks() > 0) {
             tokenSeen = true;
@@ -98,6 +107,14 @@ final class StreamedAnswer {
                 throw EngineLost.silent(source.model(), idle);
             }
             call.reply().keepaliveIfDue();
+        }
+    }
+
+    private void named(byte[] bytes, int offset, int length) {
+        if (name == null) {
+            out.write(bytes, offset, length);
+        } else {
+            name.pass(bytes, offset, length, out);
         }
     }
 

@@ -1,39 +1,50 @@
 package cortex.gateway.serve;
 
 import cortex.core.dialect.UsageReader;
+import cortex.core.dialect.openai.ModelName;
 import cortex.relay.pump.EngineBody;
 import cortex.relay.pump.EngineException;
 import cortex.relay.pump.Pump;
+import cortex.relay.pump.Sink;
 import java.net.http.HttpResponse;
-import java.time.Duration;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /// Relays one answer that is not a stream. Up to a size it is complete before the client gets any
 /// of it, so that an engine which dies on the way can be replaced; a longer one (embeddings of many
 /// texts) is passed on as it comes. For one thread.
 final class WholeAnswer {
     private final Call call;
-    private final Duration idle;
+    private final Answering engine;
 
-    /// An answer whose engine may be silent for up to `idle` once it has begun.
-    WholeAnswer(Call call, Duration idle) {
+    /// An answer by `engine`.
+    WholeAnswer(Call call, Answering engine) {
         this.call = call;
-        this.idle = idle;
+        this.engine = engine;
     }
 
     /// Relays to the end.
     void relay(HttpResponse<EngineBody> response) throws EngineException, InterruptedException {
         byte[] whole = response.body().whole();
+        ModelName name = engine.name();
         if (whole != null) {
             spent(UsageReader.read(whole, 0, whole.length));
-            call.reply().send(response, whole);
+            call.reply().send(response, name == null ? whole : name.in(whole));
             return;
         }
         Tail tail = new Tail();
-        call.reply().beginBody(response);
-        Pump.of(idle).run(response.body(), call.reply(), tail::on);
+        call.reply().beginBody(response, name == null);
+        Pump.of(engine.idle()).run(response.body(), sink(name), tail::on);
+        if (name != null) {
+            name.end(call.reply()::write);
+        }
         spent(tail.usage());
         call.reply().end();
+    }
+
+    private Sink sink(@Nullable ModelName name) {
+        Reply reply = call.reply();
+        return name == null ? reply : (b, at, length) -> name.pass(b, at, length, reply::write);
     }
 
     private void spent(UsageReader.Reading reading) {
