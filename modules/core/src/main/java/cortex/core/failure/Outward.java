@@ -31,6 +31,27 @@ public final class Outward {
     private static final Pattern HOST_PORT =
             Pattern.compile("\\b(?:localhost|[A-Za-z][\\w-]*(?:\\.[\\w-]+)+):\\d{2,5}\\b");
 
+    /// What stands between a sentence's words. A colon and a dot do not: they are parts of
+    /// addresses and of files' names.
+    private static final Pattern BREAKS = Pattern.compile("[\\s\"'`“”‘’(){}<>,;!?=|…–—]+");
+
+    private static final Pattern TRAILING = Pattern.compile("[.:]+$");
+
+    /// Words and identifiers, flags; numbers and times; fields of requests, parsers' codes and the
+    /// engines' names; places in lists and schemas; the APIs' own paths, media types, and words
+    /// that are joined by a slash.
+    private static final Pattern PLAIN =
+            Pattern.compile(
+                    "-{0,2}[\\p{L}\\d_][\\p{L}\\d_-]*%?"
+                        + "|[-+]?\\d+(?:\\.\\d+)?%?|\\d{1,2}:\\d{2}(?::\\d{2})?|\\d+/\\d+"
+                        + "|\\[?json(?:\\.[a-z_]+)+(?:\\.\\d+)?\\]?"
+                        + "|(?:messages|tools|tool_choice|tool_calls|function|response_format|input"
+                        + "|content|parameters)(?:\\.[A-Za-z_]+|\\.\\d+|\\[\\d+\\])+"
+                        + "|llama\\.cpp|mistral\\.rs|e\\.g|i\\.e|#(?:/[\\w$-]+)*|\\[\\d*\\]"
+                        + "|/v1/[a-z]+(?:/[a-z_]+)*"
+                        + "|(?:application|image|audio|text|video)/[a-z0-9-]+"
+                        + "|and/or|either/or|[-+*/&@#$^~.:]");
+
     private static final Pattern SIGNAL =
             Pattern.compile("^the engine was ended by signal (\\d{1,3})");
     private static final Pattern EXIT =
@@ -46,7 +67,20 @@ public final class Outward {
 
     private Outward() {}
 
-    /// The text without paths and addresses of a host.
+    /// Whether a sentence of an engine's can be told to a client as it is: it consists of words,
+    /// numbers, fields of requests and what else is known to say nothing of a host. One that holds
+    /// anything else is not told at all: no filter knows every form of a path or an address.
+    public static boolean isPlain(String sentence) {
+        for (String piece : BREAKS.split(sentence, -1)) {
+            String word = TRAILING.matcher(piece).replaceAll("");
+            if (!word.isEmpty() && !PLAIN.matcher(word).matches()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// A sentence of ours without paths and addresses that names in it may have.
     public static String hidden(String text) {
         String safe = text;
         safe = URL.matcher(safe).replaceAll(ADDRESS);

@@ -42,6 +42,57 @@ class OutwardTest {
         assertThat(Outward.hidden(said)).isEqualTo(said);
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "prompt is too long: 12 tokens > 8 maximum",
+                "the schema's #/properties/a/b is not supported",
+                "3/4 of it, and/or none; top_p must be <= 1.0",
+                "the model does not do /v1/embeddings",
+                "temperature must be between 0.0 and 2.0, at 12:30:45",
+                "llama.cpp b1234 does not support this: \"n\" > 1",
+                "[json.exception.parse_error.101] parse error at line 1, column 7",
+                "messages[0].content and messages.1.content: image/png is not supported",
+                "This server does not support embeddings. Start it with `--embeddings`",
+                "Grüße, naïve 日本語 words – 50% of them.",
+            })
+    void plainSentencesAreTold(String said) {
+        assertThat(Outward.isPlain(said)).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "cannot open /srv/models/a b.gguf",
+                "open:/srv/models/x.gguf",
+                "cannot read models/acme/x.gguf",
+                "x.gguf is broken",
+                "./x and y",
+                "../x",
+                "see ~/models",
+                "C:\\models\\m is bad",
+                "\\\\share\\models",
+                "gpu-7.internal refused",
+                "gpu7:8080 refused",
+                "fe80::1 refused",
+                "bound to ::1",
+                "[::1]:8080",
+                "10.0.0.5 refused",
+                "10.0.0.5:8080",
+                "http://gpu7 refused",
+                "user@gpu7",
+                "org/Coder-30B:Q4",
+                "1.2.3",
+                "%2Fsrv%2Fmodels",
+                "/srv",
+                "/v1/../srv",
+                "messages.0.content.internal:80",
+            })
+    void whatMayNameAHostIsNotTold(String said) {
+        assertThat(Outward.isPlain(said)).isFalse();
+        assertThat(Outward.isPlain("failed: " + said + " (really).")).isFalse();
+    }
+
     @Test
     void anEndIsToldWithoutTheEnginesWords() {
         assertThat(Outward.ending("the engine was ended by signal 6; its last words:\nsecret"))

@@ -19,7 +19,8 @@ import tools.jackson.databind.json.JsonMapper;
 /// llama-server's `{"error":{…}}`, mistral.rs' `{"message":…}` and plain text, FastAPI's `detail`,
 /// and the neuron's own envelope. Statuses are put right where engines blame themselves for the
 /// client's mistake. What an engine answers to a client's request is the client's to read,
-/// shortened and without the host's paths and addresses.
+/// shortened, as long as it is plain words; a sentence that may name a path or an address of the
+/// host is the operator's alone.
 public final class EngineErrors {
     private static final JsonMapper MAPPER = JsonMapper.builder().build();
     private static final int MAX_MESSAGE = 500;
@@ -108,7 +109,7 @@ public final class EngineErrors {
             return gone(source, "broke off before it answered.");
         }
         if (said.is(DIED)) {
-            String end = said.untold() == null ? said.messageOr("") : said.untold();
+            String end = said.untold() == null ? said.messageOr(status) : said.untold();
             return died(end, said.requests(), source);
         }
         if (said.is("replica_gone")) {
@@ -125,7 +126,7 @@ public final class EngineErrors {
         if (said.mentions(LOADING)) {
             return new Failure.StillLoading(source.model(), source.node(), SOON);
         }
-        String message = said.messageOr("The engine answered " + status + " without a reason.");
+        String message = said.messageOr(status);
         if (status >= 500 && said.mentions(CLIENT_MISTAKES)) {
             return new Failure.EngineError(400, message, null, said.untold());
         }
@@ -182,7 +183,7 @@ public final class EngineErrors {
     private static Failure overflow(Said said) {
         Long prompt = said.promptTokens();
         Long limit = said.limit();
-        String text = said.messageOr("");
+        String text = said.text() == null ? "" : said.text();
         Matcher llama = LLAMA_OVERFLOW.matcher(text);
         Matcher vllm = VLLM_OVERFLOW.matcher(text);
         Matcher mistralrs = MISTRALRS_OVERFLOW.matcher(text);
@@ -212,9 +213,10 @@ public final class EngineErrors {
         return digits.length() > 18 ? null : Long.valueOf(digits);
     }
 
-    /// What the engine said, whatever shape it came in: `message` as clients may read it, `untold`
-    /// as it was when that differs. `status` is 0 when the body has none.
+    /// What the engine said, whatever shape it came in: `text` as it was, `message` the same when
+    /// clients may read it, `untold` when they may not. `status` is 0 when the body has none.
     private record Said(
+            @Nullable String text,
             @Nullable String message,
             @Nullable String untold,
             @Nullable String type,
@@ -269,12 +271,13 @@ public final class EngineErrors {
                 @Nullable String code,
                 Counts counts) {
             String all = text == null ? null : JsonText.shorten(text, MAX_MESSAGE);
-            String message = all == null ? null : Outward.hidden(all);
-            String untold = all == null || all.equals(message) ? null : all;
+            String message = all == null || !Outward.isPlain(all) ? null : all;
+            String untold = message == null ? all : null;
             if (text != null && DIED.equals(code)) {
                 untold = text.length() <= MAX_WORDS ? text : text.substring(0, MAX_WORDS) + "…";
             }
             return new Said(
+                    all,
                     message,
                     untold,
                     type,
@@ -303,15 +306,24 @@ public final class EngineErrors {
         }
 
         boolean mentions(List<String> texts) {
-            if (message == null) {
+            if (text == null) {
                 return false;
             }
-            String lower = message.toLowerCase(Locale.ROOT);
+            String lower = text.toLowerCase(Locale.ROOT);
             return texts.stream().anyMatch(lower::contains);
         }
 
-        String messageOr(String otherwise) {
-            return message == null ? otherwise : message;
+        /// Its words, or, of an answer with this status, that they are not told.
+        String messageOr(int answered) {
+            if (message != null) {
+                return message;
+            }
+            return text == null
+                    ? "The engine answered " + answered + " without a reason."
+                    : "The engine answered "
+                            + answered
+                            + "; its words may name parts of its host, so that only the operator"
+                            + " reads them.";
         }
     }
 }
