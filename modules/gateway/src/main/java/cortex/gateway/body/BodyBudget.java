@@ -18,11 +18,11 @@ import java.util.zip.ZipException;
 /// Room is taken as bytes come, whatever was announced: from when a part of the body is there to be
 /// read until it is closed.
 public final class BodyBudget {
-    private static final int FIRST = 16 << 10;
+    private static final int FIRST = 4 << 10;
 
-    /// How many times larger the room is made each time. What is taken is never more than this many
-    /// times what came.
-    private static final int GROWTH = 4;
+    /// The part of what came that the room is made larger by each time. Who sends slowly must not
+    /// hold much more than was sent.
+    private static final int GROWTH_PART = 2;
 
     /// How many times its encoded size a JSON body is about.
     private static final int DEFLATION = 4;
@@ -133,7 +133,7 @@ public final class BodyBudget {
                         throw new FailureException(
                                 new Failure.TooLarge(maxBody, coding != IDENTITY));
                     }
-                    buffer = grown(buffer, (int) Math.min(ceiling, (long) GROWTH * buffer.length));
+                    buffer = grown(buffer, (int) Math.min(ceiling, larger(buffer.length)));
                     buffer[filled++] = (byte) more;
                 }
                 int n = in.read(buffer, filled, Math.min(SLICE, buffer.length - filled));
@@ -148,6 +148,10 @@ public final class BodyBudget {
                 }
             }
             bytes = filled == buffer.length ? buffer : grown(buffer, filled);
+        }
+
+        private static long larger(int length) {
+            return length + (long) Math.max(FIRST, length / GROWTH_PART);
         }
 
         /// A copy of another length. While there are two, both count.

@@ -67,6 +67,38 @@ class BodyBudgetTest {
         assertThat(memory.freeBytes()).isEqualTo(64L * MIB);
     }
 
+    @Test
+    void whatIsHeldFollowsWhatWasSent() throws Exception {
+        long[] most = {0};
+        InputStream slow =
+                new InputStream() {
+                    private int sent;
+
+                    @Override
+                    public int read() {
+                        look();
+                        return sent++ < 200_000 ? 'x' : -1;
+                    }
+
+                    @Override
+                    public int read(byte[] into, int offset, int length) {
+                        int b = read();
+                        into[offset] = (byte) b;
+                        return b < 0 ? -1 : 1;
+                    }
+
+                    private void look() {
+                        long over = 64L * MIB - memory.freeBytes() - (8 << 10) - sent * 3L / 2;
+                        most[0] = Math.max(most[0], over);
+                    }
+                };
+        try (BodyBudget.Body body = read(slow, BodyCoding.IDENTITY)) {
+            assertThat(body.bytes()).hasSize(200_000);
+        }
+        assertThat(most[0]).as("held beyond half more than was sent").isZero();
+        assertThat(memory.freeBytes()).isEqualTo(64L * MIB);
+    }
+
     /// The same over and over.
     private static InputStream endless(byte[] piece) {
         return new InputStream() {
