@@ -174,6 +174,43 @@ class ClientsTest {
         }
     }
 
+    /// What an engine is not asked for takes no slots, and who needs all of them keeps nobody from
+    /// those that are free.
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "/v1/messages | \"n\":1000000,\"max_tokens\":400 | false",
+                "/v1/chat/completions | \"n\":64,\"max_tokens\":1 | true"
+            })
+    void oneRequestKeepsNobodyFromFreeSlots(String path, String fields, boolean busy)
+            throws Exception {
+        assertThat(target.chat(Target.ALICE, "four", "hello").statusCode()).isEqualTo(200);
+        String turn =
+                "\"messages\":[{\"role\":\"user\",\"content\":\"[[tokens 400]] [[speed 20]]\"}]";
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> under = new ArrayList<>();
+            if (busy) {
+                String stream = "{\"model\":\"four\",\"stream\":true,\"max_tokens\":400,";
+                under.add(
+                        threads.submit(() ->
+                                target.post(
+                                        Target.OPERATOR,
+                                        "/v1/chat/completions",
+                                        stream + turn + "}")));
+                Thread.sleep(500);
+            }
+            String heavy = "{\"model\":\"four\"," + fields + "," + turn + "}";
+            under.add(threads.submit(() -> target.post(Target.BOB, path, heavy)));
+            Thread.sleep(500);
+            Future<HttpResponse<String>> alice =
+                    threads.submit(() -> target.chat(Target.ALICE, "four", "a short one"));
+            assertThat(alice.get(5, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
+            under.forEach(each -> each.cancel(true));
+            threads.shutdownNow();
+        }
+    }
+
     @Test
     void whatTheEngineSaysIsNeverAPage() {
         for (String path : List.of("/v1/models", "/health", "/nowhere", "/")) {

@@ -9,11 +9,13 @@ import cortex.core.time.Time;
 import cortex.gateway.GatewayConfig;
 import cortex.gateway.admission.Books.Model;
 import cortex.gateway.admission.Books.Share;
+import cortex.gateway.fleet.queue.HoldBack;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.ToIntFunction;
 import java.util.random.RandomGenerator;
@@ -23,6 +25,8 @@ import org.jspecify.annotations.Nullable;
 /// client that has the fewest, so that nobody gets more than its share while others wait; a full
 /// waiting room is shared in the same way. Safe for use by many threads.
 public final class Admission {
+    private static final System.Logger LOG = System.getLogger(Admission.class.getName());
+
     private static final Duration SOONEST = Duration.ofSeconds(1);
     private static final Duration LATEST = Duration.ofSeconds(30);
     private static final Duration UNKNOWN = Duration.ofSeconds(2);
@@ -38,18 +42,32 @@ public final class Admission {
     @GuardedBy("lock")
     private final RandomGenerator random;
 
+    private final BiConsumer<Duration, Runnable> later;
+
     @GuardedBy("lock")
     private final Books books;
 
+    /// Whether what is held back will be looked at again.
+    @GuardedBy("lock")
+    private boolean comesBack;
+
     /// Keeps to `limits`; for one model at most `maxWaiters` may wait.
     public Admission(GatewayConfig.Admission limits, int maxWaiters, Time time) {
-        this(limits, maxWaiters, time, new SplittableRandom());
+        this(
+                limits,
+                maxWaiters,
+                time,
+                new Chance(new SplittableRandom(), (wait, what) -> sleepBefore(time, wait, what)));
     }
 
-    /// One whose draws in a full waiting room can be told before.
-    Admission(GatewayConfig.Admission limits, int maxWaiters, Time time, RandomGenerator random) {
+    /// What differs in tests: the draws in a full waiting room, and what does something later.
+    record Chance(RandomGenerator random, BiConsumer<Duration, Runnable> later) {}
+
+    /// One of which a test knows what comes.
+    Admission(GatewayConfig.Admission limits, int maxWaiters, Time time, Chance chance) {
         this.limits = limits;
-        this.random = random;
+        this.random = chance.random();
+        this.later = chance.later();
         this.maxWaiters = maxWaiters;
         this.time = time;
         this.books = new Books(limits.maxInFlight());
@@ -70,12 +88,14 @@ public final class Admission {
             Share share = books.share(model(model), client);
             place = new Place(this, share, places(share.model, weight), giveUp);
             checkClient(place);
-            if (books.hasPlace(share.model, place.weight()) && books.first() == null) {
+            admitWaiting();
+            if (books.hasPlace(share.model, place.weight())
+                    && !books.heldBack(share.model, time.nanos())) {
                 books.admit(place);
                 place.become(Place.State.ADMITTED);
             } else {
                 evicted = makeRoom(share);
-                place.queued(books.queue(place));
+                place.queued(books.queue(place), time.nanos());
                 admitWaiting();
             }
         } finally {
@@ -267,11 +287,40 @@ public final class Admission {
 
     @GuardedBy("lock")
     private void admitWaiting() {
-        for (Place next; (next = books.next()) != null; ) {
+        long now = time.nanos();
+        for (Place next; (next = books.next(now)) != null; ) {
             books.unqueue(next);
             books.admit(next);
             next.become(Place.State.ADMITTED);
         }
+        if (!comesBack && books.holdsBack(now)) {
+            comesBack = true;
+            later.accept(HoldBack.LONGEST, this::comeBack);
+        }
+    }
+
+    /// Gives away what was held back for long enough.
+    private void comeBack() {
+        lock.lock();
+        try {
+            comesBack = false;
+            admitWaiting();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static void sleepBefore(Time time, Duration wait, Runnable what) {
+        Thread.ofVirtual()
+                .name("admission-hold")
+                .start(() -> {
+                    try {
+                        time.sleep(wait);
+                    } catch (InterruptedException e) {
+                        LOG.log(System.Logger.Level.DEBUG, "nobody interrupts it", e);
+                    }
+                    what.run();
+                });
     }
 
     private static void learn(Model model, long nanos) {

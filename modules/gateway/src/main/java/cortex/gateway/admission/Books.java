@@ -1,15 +1,18 @@
 package cortex.gateway.admission;
 
-import cortex.gateway.fleet.rules.Networks;
+import cortex.gateway.fleet.queue.HoldBack;
+import cortex.gateway.fleet.queue.Networks;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedSet;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +25,7 @@ final class Books {
     static final class Model {
         final String id;
         final int places;
+        final HoldBack holdBack = new HoldBack();
         int inFlight;
         int waiting;
         long meanNanos;
@@ -30,6 +34,14 @@ final class Books {
             this.id = id;
             this.places = places;
         }
+    }
+
+    /// Of a network at a model: of how many of its clients there are shares, how many have a place,
+    /// and when it was given one last, by a count that only rises.
+    static final class Network {
+        int shares;
+        int inFlight;
+        long lastTurn;
     }
 
     /// Of a client: its requests under way, those of them that have a place, those that wait.
@@ -55,21 +67,26 @@ final class Books {
     static final class Share {
         final Model model;
         final Client client;
+        final Network network;
         final LinkedHashSet<Place> queued = new LinkedHashSet<>();
         final LinkedHashSet<Place> waiting = new LinkedHashSet<>();
         int inFlight;
 
-        Share(Model model, Client client) {
+        Share(Model model, Client client, Network network) {
             this.model = model;
             this.client = client;
+            this.network = network;
         }
     }
 
-    private record Key(String model, String client) {}
+    /// Of a client or a network at a model.
+    private record Key(String model, String who) {}
 
     private static final Comparator<Share> FEWEST_FIRST =
-            Comparator.<Share>comparingInt(share -> share.inFlight)
+            Comparator.<Share>comparingInt(share -> share.network.inFlight)
+                    .thenComparingInt(share -> share.inFlight)
                     .thenComparingInt(share -> share.client.inFlight)
+                    .thenComparingLong(share -> share.network.lastTurn)
                     .thenComparingLong(share -> share.client.lastTurn)
                     .thenComparingLong(share -> share.queued.getFirst().number());
 
@@ -78,8 +95,14 @@ final class Books {
     private final Map<String, Client> clients = new HashMap<>();
     private final Map<Key, Share> shares = new HashMap<>();
     private final LinkedHashSet<Share> withQueue = new LinkedHashSet<>();
+    private final Map<Key, Network> networks = new HashMap<>();
+    private final HoldBack holdBack = new HoldBack();
     private int inFlight;
     private int waiting;
+
+    /// How many wait that need several places.
+    private int heavy;
+
     private long lastNumber;
     private long lastTurn;
 
@@ -100,13 +123,23 @@ final class Books {
         models.putIfAbsent(model.id, model);
         return shares.computeIfAbsent(
                 new Key(model.id, client),
-                _ -> new Share(model, clients.computeIfAbsent(client, Client::new)));
+                _ -> share(model, clients.computeIfAbsent(client, Client::new)));
+    }
+
+    private Share share(Model model, Client client) {
+        Network network =
+                networks.computeIfAbsent(new Key(model.id, client.network), _ -> new Network());
+        network.shares++;
+        return new Share(model, client, network);
     }
 
     /// Drops what nothing is known of any more.
     void forget(Share share) {
-        if (share.inFlight == 0 && share.queued.isEmpty()) {
-            shares.remove(new Key(share.model.id, share.client.name), share);
+        if (share.inFlight == 0
+                && share.queued.isEmpty()
+                && shares.remove(new Key(share.model.id, share.client.name), share)
+                && --share.network.shares == 0) {
+            networks.remove(new Key(share.model.id, share.client.network), share.network);
         }
         if (share.client.underWay == 0) {
             clients.remove(share.client.name, share.client);
@@ -132,7 +165,9 @@ final class Books {
         share.model.inFlight += weight;
         share.client.inFlight += weight;
         share.client.underWay += weight;
+        share.network.inFlight += weight;
         share.client.lastTurn = ++lastTurn;
+        share.network.lastTurn = lastTurn;
     }
 
     /// A request's places are free again.
@@ -143,6 +178,7 @@ final class Books {
         share.inFlight -= weight;
         share.model.inFlight -= weight;
         share.client.inFlight -= weight;
+        share.network.inFlight -= weight;
         share.client.underWay -= weight;
     }
 
@@ -152,6 +188,7 @@ final class Books {
         share.queued.add(place);
         share.client.underWay += place.weight();
         withQueue.add(share);
+        heavy += place.weight() > 1 ? 1 : 0;
         await(place);
         return ++lastNumber;
     }
@@ -159,6 +196,7 @@ final class Books {
     void unqueue(Place place) {
         Share share = place.share();
         share.queued.remove(place);
+        heavy -= place.weight() > 1 ? 1 : 0;
         share.client.underWay -= place.weight();
         if (share.queued.isEmpty()) {
             withQueue.remove(share);
@@ -181,23 +219,78 @@ final class Books {
         waiting--;
     }
 
-    /// Whose turn it is, of those for whose model there are places; null when nobody waits for one.
-    /// It waits until there are enough for all that it asks for, and nobody overtakes it meanwhile.
-    @Nullable Place first() {
+    /// The free places that are kept for those that need more: `all`, or those of some models.
+    private record Kept(boolean all, Set<Model> models) {
+        static final Kept NONE = new Kept(false, Set.of());
+
+        boolean from(Model model) {
+            return all || models.contains(model);
+        }
+    }
+
+    /// Whether some free places are kept for one that needs more.
+    boolean holdsBack(long now) {
+        Kept kept = kept(now);
+        return kept.all || !kept.models.isEmpty();
+    }
+
+    /// Whether the free places of a model are kept for one that needs more of them.
+    boolean heldBack(Model model, long now) {
+        return kept(now).from(model);
+    }
+
+    /// Who is to get a place now, or null: whose turn it is, of those for whom there are enough for
+    /// all that they ask for. Who needs more is overtaken, as {@link HoldBack} says.
+    @Nullable Place next(long now) {
+        if (scarce(1)) {
+            return null;
+        }
+        Kept kept = kept(now);
         Share best = null;
         for (Share share : withQueue) {
-            boolean some = hasPlace(share.model, 1);
-            if (some && (best == null || FEWEST_FIRST.compare(share, best) < 0)) {
+            Place first = share.queued.getFirst();
+            boolean fits = hasPlace(share.model, first.weight());
+            if (fits && heldBackFor(first, now)) {
+                holdBack.over(now);
+                share.model.holdBack.over(now);
+                return first;
+            }
+            if (fits
+                    && !kept.from(share.model)
+                    && (best == null || FEWEST_FIRST.compare(share, best) < 0)) {
                 best = share;
             }
         }
         return best == null ? null : best.queued.getFirst();
     }
 
-    /// Who is to get a place now, or null.
-    @Nullable Place next() {
-        Place next = first();
-        return next != null && hasPlace(next.share().model, next.weight()) ? next : null;
+    /// Whether what is free now was held back for it.
+    private boolean heldBackFor(Place place, long now) {
+        boolean begun = holdBack.begun(now) || place.share().model.holdBack.begun(now);
+        return begun && place.weight() > 1 && HoldBack.impatient(place.since(), now);
+    }
+
+    private boolean scarce(int weight) {
+        return places != 0 && inFlight + weight > places;
+    }
+
+    private Kept kept(long now) {
+        if (heavy == 0) {
+            return Kept.NONE;
+        }
+        boolean all = false;
+        Set<Model> some = new HashSet<>();
+        for (Share share : withQueue) {
+            Place first = share.queued.getFirst();
+            if (first.weight() > 1 && !hasPlace(share.model, first.weight())) {
+                boolean scarce = scarce(first.weight());
+                if ((scarce ? holdBack : share.model.holdBack).may(first.since(), now)) {
+                    all |= scarce;
+                    some.add(share.model);
+                }
+            }
+        }
+        return new Kept(all, some);
     }
 
     /// Who of those that wait (for `model`, or, when null, for any) goes so that one of `share` may
@@ -205,25 +298,25 @@ final class Books {
     /// network that has most, if that is at least two more than its own. Where all have the same, a
     /// newcomer that has none there takes its chance with the others.
     @Nullable Place unfairest(Share share, @Nullable Model model, RandomGenerator random) {
-        Map<String, List<SequencedSet<Place>>> networks = new LinkedHashMap<>();
+        Map<String, List<SequencedSet<Place>>> byNetwork = new LinkedHashMap<>();
         if (model == null) {
-            clients.values().forEach(c -> add(networks, c, c.waiting));
+            clients.values().forEach(c -> add(byNetwork, c, c.waiting));
         } else {
             shares.values().stream()
                     .filter(other -> other.model == model)
-                    .forEach(other -> add(networks, other.client, other.waiting));
+                    .forEach(other -> add(byNetwork, other.client, other.waiting));
         }
         int most = 0;
-        for (List<SequencedSet<Place>> rooms : networks.values()) {
+        for (List<SequencedSet<Place>> rooms : byNetwork.values()) {
             most = Math.max(most, size(rooms));
         }
         int own = model == null ? share.client.waiting.size() : share.waiting.size();
         List<SequencedSet<Place>> neighbours =
-                networks.getOrDefault(share.client.network, List.of());
+                byNetwork.getOrDefault(share.client.network, List.of());
         int mine = size(neighbours);
         if (most >= mine + 2 || (mine == 0 && most == 1)) {
             List<List<SequencedSet<Place>>> largest = new ArrayList<>();
-            for (List<SequencedSet<Place>> rooms : networks.values()) {
+            for (List<SequencedSet<Place>> rooms : byNetwork.values()) {
                 if (size(rooms) == most) {
                     largest.add(rooms);
                 }

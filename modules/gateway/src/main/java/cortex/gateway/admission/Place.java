@@ -40,6 +40,7 @@ public final class Place implements AutoCloseable {
     private volatile State state = State.NEW;
 
     private long number;
+    private long since;
     private long servedAt;
 
     Place(Admission admission, Share share, int weight, Consumer<Failure> giveUp) {
@@ -103,6 +104,11 @@ public final class Place implements AutoCloseable {
         return number;
     }
 
+    /// Since when it waits for its turn.
+    long since() {
+        return since;
+    }
+
     long servedAt() {
         return servedAt;
     }
@@ -114,8 +120,9 @@ public final class Place implements AutoCloseable {
         }
     }
 
-    void queued(long at) {
+    void queued(long at, long now) {
         number = at;
+        since = now;
         become(State.QUEUED);
     }
 

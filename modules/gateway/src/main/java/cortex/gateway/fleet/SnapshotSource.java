@@ -11,7 +11,7 @@ import cortex.gateway.fleet.FleetSnapshot.ReplicaView;
 import cortex.gateway.fleet.machine.FleetMachine;
 import cortex.gateway.fleet.machine.NodeState;
 import cortex.gateway.fleet.machine.Replica;
-import cortex.gateway.fleet.rules.FairQueue;
+import cortex.gateway.fleet.queue.FairQueue;
 import cortex.gateway.fleet.rules.ReplicaState;
 import cortex.gateway.placement.footprint.Footprint;
 import java.util.ArrayList;

@@ -99,6 +99,16 @@ final class Asked {
         }
     }
 
+    /// How many answers an engine is asked for side by side; for what an engine is not asked nobody
+    /// pays.
+    static int weight(Endpoint endpoint, RequestScan scan) {
+        return switch (endpoint) {
+            case CHAT_COMPLETIONS, COMPLETIONS -> scan.weight();
+            case EMBEDDINGS, RERANK -> scan.cost().prompts();
+            case MESSAGES, RESPONSES, COUNT_TOKENS -> 1;
+        };
+    }
+
     private static OpenAiRequest.Form form(Endpoint endpoint) {
         return switch (endpoint) {
             case CHAT_COMPLETIONS, MESSAGES, RESPONSES -> OpenAiRequest.Form.CHAT;

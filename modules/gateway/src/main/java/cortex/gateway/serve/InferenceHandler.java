@@ -181,7 +181,7 @@ public final class InferenceHandler implements Inference {
                             call.scope().client(),
                             conversation(call, read.scan()),
                             0,
-                            read.scan().weight());
+                            Asked.weight(call.endpoint(), read.scan()));
             var request =
                     new Deadly.Request(
                             call.endpoint().path(), model.id(), asker.client(), read.mark());

@@ -51,6 +51,7 @@ final class Invariants {
     void note(FleetEvent event) {
         leaving.note(event);
         turns.note(event);
+        gateway.requests.slots.note();
         newer.clear();
         bornAt = bornAt == null ? Long.valueOf(world.now()) : bornAt;
         switch (event) {

@@ -3,6 +3,7 @@ package cortex.gateway.simulation;
 import cortex.core.catalogue.ModelProfile;
 import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.FleetEvent;
+import cortex.gateway.fleet.queue.Networks;
 import cortex.gateway.simulation.SimulatedNode.Engine;
 import cortex.gateway.simulation.told.Violation;
 import java.util.ArrayList;
@@ -15,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 /// One gateway's requests as its clients see them: each is answered once, may leave while it waits,
 /// and holds what it was granted for a while.
 final class Requests {
-    private static final List<String> CLIENTS = List.of("ann", "ben", "batch", "batch");
+    private static final List<String> CLIENTS =
+            List.of("ann", "ben", "batch", "batch", "10.0.0.1", "10.0.0.2");
     private static final int PATIENCE_MILLIS = 40_000;
     private static final int HOLD_MILLIS = 4_000;
     private static final int LONG_HOLD_MILLIS = 60_000;
@@ -47,10 +49,14 @@ final class Requests {
         final long id;
         final String model;
         final String client;
+        final String network;
         final long askedAt;
         final int weight;
 
-        /// Grants for its model, by client, since it came.
+        /// Since when a slot is free that it could have; null while none is.
+        @Nullable Long freeSince;
+
+        /// Grants for its model since it came, by network, and in its own by client.
         final Map<String, Integer> overtaken = new HashMap<>();
 
         @Nullable Long generation;
@@ -60,6 +66,7 @@ final class Requests {
             this.id = id;
             this.model = model;
             this.client = client;
+            this.network = "net " + Networks.of(client);
             this.weight = weight;
             this.askedAt = askedAt;
         }
@@ -80,7 +87,7 @@ final class Requests {
     private void ask(ModelProfile model, String client) {
         int weight = heavy && world.chance(15) ? world.random.nextInt(2, 9) : 1;
         Request request = new Request(nextNumber(), model.id(), client, weight, world.now());
-        slots.asked(client);
+        slots.asked(request);
         asked++;
         live.put(request.id, request);
         long avoid = world.random.nextInt(8) == 0 ? world.random.nextInt(1, 20) : 0;
@@ -108,7 +115,7 @@ final class Requests {
         granted++;
         cold += grant.cold() ? 1 : 0;
         noteTurn(request);
-        slots.granted(request.model, request.client, request.weight);
+        slots.granted(request);
         long generation = grant.target().generation();
         request.generation = generation;
         Engine engine = gateway.commands().engine(generation);
@@ -125,8 +132,8 @@ final class Requests {
         }
     }
 
-    /// Clients take turns: while a request waits, each other client gets one grant more than its
-    /// own client at most, and those of its own client come in order.
+    /// Networks take turns, and so do the clients of one: while a request waits, each other gets
+    /// one grant more than its own at most, and those of its own client come in order.
     private void noteTurn(Request served) {
         for (Request other : live.values()) {
             if (other.generation != null || other == served || !other.model.equals(served.model)) {
@@ -141,8 +148,11 @@ final class Requests {
             if (slots.maySitOut(other)) {
                 continue;
             }
-            int turns = other.overtaken.merge(served.client, 1, Integer::sum);
-            if (turns > 1 + other.overtaken.getOrDefault(other.client, 0)) {
+            boolean neighbour = other.network.equals(served.network);
+            String by = neighbour ? served.client : served.network;
+            String own = neighbour ? other.client : other.network;
+            int turns = other.overtaken.merge(by, 1, Integer::sum);
+            if (turns > 1 + other.overtaken.getOrDefault(own, 0)) {
                 throw new Violation(
                         served.client + " gets turn " + turns + " while " + other.id + " waits");
             }
@@ -153,6 +163,12 @@ final class Requests {
                     && other.model.equals(served.model)
                     && other.client.equals(served.client)) {
                 other.overtaken.merge(served.client, 1, Integer::sum);
+            }
+            if (other.generation == null
+                    && other != served
+                    && other.model.equals(served.model)
+                    && other.network.equals(served.network)) {
+                other.overtaken.merge(served.network, 1, Integer::sum);
             }
         }
     }
@@ -176,7 +192,7 @@ final class Requests {
             gateway.on(new FleetEvent.EngineGone(generation, "the engine is gone"));
         }
         live.remove(request.id);
-        slots.asked(request.client);
+        slots.asked(request);
         gateway.on(new FleetEvent.Released(request.id));
         if (world.fault(50)) {
             gateway.on(new FleetEvent.Released(request.id));

@@ -3,24 +3,32 @@ package cortex.gateway.simulation;
 import cortex.core.catalogue.ModelProfile;
 import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.Replica;
+import cortex.gateway.fleet.queue.HoldBack;
 import cortex.gateway.fleet.rules.ReplicaState;
 import cortex.gateway.simulation.Requests.Request;
 import cortex.gateway.simulation.told.Violation;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The engines' slots as the simulation counts them: each request takes as many as it asks for
-/// answers, no engine has more than there are, one is kept while there are several clients, and
-/// none stays free while somebody waits who may have it.
+/// answers, no engine has more than there are, one is kept while there are several clients or
+/// networks, and none stays free for long while somebody waits who may have it.
 final class Slots {
     private final World world;
     private final Setting setting;
     private final SimulatedGateway gateway;
 
-    /// When each client asked for something last, or had it.
+    /// How long slots may be held back for a request that needs several, and be seen free only at a
+    /// tick after that.
+    private static final long LONGEST_FREE = HoldBack.LONGEST.plus(Duration.ofSeconds(2)).toNanos();
+
+    /// When each client, and each network, asked for something last, or had it.
     private final Map<String, Long> activeAt = new HashMap<>();
 
     /// Who had requests for several answers of which model: they sit turns out.
@@ -29,23 +37,38 @@ final class Slots {
     /// Loads whose engine failed at some time, which may get requests one by one.
     private final Set<Long> failed = new HashSet<>();
 
+    /// Those that were draining as the event came, and may have stayed since.
+    private final Set<Long> draining = new HashSet<>();
+
     Slots(World world, Setting setting, SimulatedGateway gateway) {
         this.world = world;
         this.setting = setting;
         this.gateway = gateway;
     }
 
-    void asked(String client) {
-        activeAt.put(client, world.now());
+    /// Before an event is handed to the machine.
+    void note() {
+        draining.clear();
+        for (Replica replica : gateway.machine().replicas()) {
+            if (replica.state() instanceof ReplicaState.Draining) {
+                draining.add(replica.generation());
+            }
+        }
+    }
+
+    void asked(Request request) {
+        activeAt.put(request.client, world.now());
+        activeAt.put(request.network, world.now());
     }
 
     void failed(long generation) {
         failed.add(generation);
     }
 
-    void granted(String model, String client, int weight) {
-        if (weight > 1) {
-            heavy.add(model + " " + client);
+    void granted(Request request) {
+        if (request.weight > 1) {
+            heavy.add(request.model + " " + request.client);
+            heavy.add(request.model + " " + request.network);
         }
     }
 
@@ -56,11 +79,27 @@ final class Slots {
     }
 
     /// Whether others may be served before a request: its client has had more than one turn, or has
-    /// slots already, of which one may be kept from it.
+    /// slots already, of which one may be kept from it, or waits with one that needs several; and
+    /// so with its network.
     boolean maySitOut(Request waiting) {
         boolean keeps = setting.policy.keepSlot().isPositive();
         return heavy.contains(waiting.model + " " + waiting.client)
-                || (keeps && held(waiting.model, waiting.client) > 0);
+                || heavy.contains(waiting.model + " " + waiting.network)
+                || besideHeavy(waiting)
+                || (keeps && held(waiting, waiting.network) > 0);
+    }
+
+    /// Whether its network waits with a request that needs several slots.
+    private boolean besideHeavy(Request waiting) {
+        for (Request other : gateway.requests.live.values()) {
+            if (other.generation == null
+                    && other.weight > 1
+                    && other.model.equals(waiting.model)
+                    && other.network.equals(waiting.network)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private int weightOf(Request request) {
@@ -68,11 +107,13 @@ final class Slots {
         return slots == null ? 1 : Math.min(slots, request.weight);
     }
 
-    private int held(String model, String client) {
+    /// The slots of a request's model that its client or its network has.
+    private int held(Request of, String who) {
         int held = 0;
         for (Request request : gateway.requests.live.values()) {
-            boolean holds = request.generation != null && request.model.equals(model);
-            held += holds && request.client.equals(client) ? weightOf(request) : 0;
+            boolean holds = request.generation != null && request.model.equals(of.model);
+            boolean its = request.client.equals(who) || request.network.equals(who);
+            held += holds && its ? weightOf(request) : 0;
         }
         return held;
     }
@@ -100,8 +141,17 @@ final class Slots {
         Invariants.check(
                 open + takes <= slots + over,
                 open + " slots are taken already, " + takes + " more are not there: " + grant);
-        int has = held(request.model, request.client);
-        if (has > 0 && others(request)) {
+        for (String who : List.of(request.client, request.network)) {
+            checkLast(grant, request, who);
+        }
+    }
+
+    private void checkLast(Effect.Grant grant, Request request, String who) {
+        int slots = Objects.requireNonNull(setting.slots(request.model));
+        int over = setting.policy.routing().overSlots();
+        int takes = weightOf(request);
+        int has = held(request, who);
+        if (has > 0 && others(who, who.equals(request.client))) {
             int all = 0;
             boolean sound = true;
             for (Replica replica : gateway.machine().replicas()) {
@@ -109,12 +159,13 @@ final class Slots {
                 all += counts ? slots + over : 0;
                 boolean odd =
                         failed.contains(replica.generation())
+                                || draining.contains(replica.generation())
                                 || gateway.operators.drained.contains(replica.node());
                 sound &= !counts || !odd;
             }
             Invariants.check(
                     all < 2 || has + takes < all || !sound,
-                    request.client
+                    who
                             + " has "
                             + has
                             + " of "
@@ -133,41 +184,56 @@ final class Slots {
                                 && draining.since() == world.now()));
     }
 
-    private boolean others(Request request) {
+    /// Whether another client, or another network, was there lately.
+    private boolean others(String who, boolean client) {
         long keep = setting.policy.keepSlot().toNanos();
-        for (Map.Entry<String, Long> client : activeAt.entrySet()) {
-            boolean lately = world.now() - client.getValue() < keep;
-            if (lately && !client.getKey().equals(request.client)) {
+        for (Map.Entry<String, Long> each : activeAt.entrySet()) {
+            boolean lately = world.now() - each.getValue() < keep;
+            boolean alike = client != each.getKey().startsWith("net ");
+            if (lately && alike && !each.getKey().equals(who)) {
                 return true;
             }
         }
         return false;
     }
 
-    /// After a tick: nobody who has nothing waits while a slot is free.
+    /// After a tick: nobody who has nothing waits while a slot is free, unless it is held back for
+    /// a request that needs several; and then not for long.
     void checkNobodyWaitsInVain() {
         for (ModelProfile model : setting.models) {
             Replica free = free(model.id());
-            if (free == null) {
-                continue;
-            }
             boolean heavyWait = false;
-            Request poor = null;
+            for (Request waiting : gateway.requests.live.values()) {
+                heavyWait |=
+                        waiting.generation == null
+                                && waiting.weight > 1
+                                && waiting.model.equals(model.id());
+            }
             for (Request waiting : gateway.requests.live.values()) {
                 if (waiting.generation == null && waiting.model.equals(model.id())) {
-                    heavyWait |= waiting.weight > 1;
-                    boolean nothing = held(waiting.model, waiting.client) == 0;
-                    poor = nothing ? waiting : poor;
+                    checkNotInVain(waiting, free, heavyWait);
                 }
             }
-            if (poor != null && !heavyWait) {
-                throw new Violation(
-                        poor.client
-                                + " waits with request "
-                                + poor.id
-                                + " though a slot is free on "
-                                + free.node());
-            }
+        }
+    }
+
+    private void checkNotInVain(Request waiting, @Nullable Replica free, boolean heavyWait) {
+        boolean could = free != null && held(waiting, waiting.network) == 0;
+        if (!could || besideHeavy(waiting)) {
+            waiting.freeSince = null;
+            return;
+        }
+        Long before = waiting.freeSince;
+        long since = before == null ? world.now() : before;
+        waiting.freeSince = since;
+        long waited = world.now() - Math.max(since, world.jumpedAt());
+        if (waited >= (heavyWait ? LONGEST_FREE : 0)) {
+            throw new Violation(
+                    waiting.client
+                            + " waits with request "
+                            + waiting.id
+                            + " though a slot is free on "
+                            + Objects.requireNonNull(free).node());
         }
     }
 

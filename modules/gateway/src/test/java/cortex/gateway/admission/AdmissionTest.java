@@ -11,6 +11,7 @@ import cortex.core.failure.FailureException;
 import cortex.core.failure.Limit;
 import cortex.core.node.EngineOptions;
 import cortex.gateway.GatewayConfig;
+import cortex.gateway.fleet.queue.HoldBack;
 import cortex.gateway.nodes.VirtualTime;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -42,9 +43,14 @@ class AdmissionTest {
                 maxInFlight);
     }
 
+    private final List<Runnable> later = new ArrayList<>();
+
     private Admission admission(int all, int perModel, int perClient, int waiting) {
         return new Admission(
-                new GatewayConfig.Admission(all, perModel, perClient, waiting), 3, time);
+                new GatewayConfig.Admission(all, perModel, perClient, waiting),
+                3,
+                time,
+                new Admission.Chance(new Random(1), (_, what) -> later.add(what)));
     }
 
     private Consumer<Failure> named(String name) {
@@ -244,7 +250,10 @@ class AdmissionTest {
 
     private Admission room(int waiting, long seed) {
         return new Admission(
-                new GatewayConfig.Admission(0, 1, 0, waiting), 1000, time, new Random(seed));
+                new GatewayConfig.Admission(0, 1, 0, waiting),
+                1000,
+                time,
+                new Admission.Chance(new Random(seed), (_, what) -> later.add(what)));
     }
 
     private static boolean comesIn(Runnable asking) {
@@ -322,20 +331,63 @@ class AdmissionTest {
     }
 
     @Test
-    void oneThatAsksForMoreThanThereAreGetsAllAndIsNotOvertaken() throws Exception {
+    void oneThatAsksForMoreThanThereAreGetsAll() throws Exception {
         Admission admission = admission(4, 0, 0, 10);
         Place light = enter(admission, TINY, "a");
         Place heavy = admission.enter(TINY, "b", 64, named("b"));
         assertThat(in(heavy)).isFalse();
-        Place late = enter(admission, TINY, "c");
-        assertThat(in(late)).isFalse();
         light.close();
         assertThat(in(heavy)).isTrue();
+        Place late = enter(admission, TINY, "c");
         assertThat(in(late)).isFalse();
         heavy.close();
         assertThat(in(late)).isTrue();
         late.close();
         assertThat(admission.inFlight("tiny")).isZero();
+    }
+
+    @Test
+    void oneThatNeedsMoreThanIsFreeIsOvertakenButHoldsPlacesBackNowAndThen() throws Exception {
+        for (boolean byModel : List.of(true, false)) {
+            Admission admission = byModel ? admission(0, 3, 0, 10) : admission(3, 0, 0, 10);
+            Place dave = enter(admission, TINY, "dave");
+            Place heavy = admission.enter(TINY, "bob", 3, named("bob"));
+            Place carol = enter(admission, TINY, "carol");
+            assertThat(in(carol)).isTrue();
+            carol.close();
+            time.sleep(HoldBack.PATIENCE);
+            Place again = enter(admission, TINY, "carol");
+            assertThat(in(again)).as("places are held back").isFalse();
+            time.sleep(HoldBack.LONGEST);
+            assertThat(later).hasSize(1);
+            later.removeFirst().run();
+            assertThat(in(again)).as("but not until Dave's long answer has ended").isTrue();
+            time.sleep(HoldBack.PATIENCE);
+            Place third = enter(admission, TINY, "carol");
+            assertThat(in(third)).isFalse();
+            again.close();
+            dave.close();
+            assertThat(in(heavy)).as("it is not starved").isTrue();
+            heavy.close();
+            assertThat(in(third)).isTrue();
+            third.close();
+            assertThat(admission.inFlight("tiny")).isZero();
+            later.clear();
+        }
+    }
+
+    @Test
+    void addressesOfOneNetworkAreOneWhenPlacesComeFree() throws Exception {
+        Admission admission = room(1000, 1);
+        Place first = enter(admission, TINY, "10.0.0.1");
+        List<Place> others = new ArrayList<>();
+        for (int i = 2; i < 80; i++) {
+            others.add(enter(admission, TINY, "10.0.0." + i));
+        }
+        Place alice = enter(admission, TINY, "192.0.2.1");
+        first.close();
+        assertThat(in(alice)).isTrue();
+        assertThat(others).noneMatch(AdmissionTest::isIn);
     }
 
     @Test

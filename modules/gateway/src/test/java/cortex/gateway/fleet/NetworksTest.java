@@ -2,7 +2,7 @@ package cortex.gateway.fleet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import cortex.gateway.fleet.rules.Networks;
+import cortex.gateway.fleet.queue.Networks;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 

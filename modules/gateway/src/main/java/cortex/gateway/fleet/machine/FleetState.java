@@ -8,6 +8,7 @@ import cortex.gateway.fleet.machine.Effect.StartUnload;
 import cortex.gateway.fleet.machine.Effect.Why;
 import cortex.gateway.fleet.machine.FleetEvent.WantedLoad;
 import cortex.gateway.fleet.machine.FleetEvent.Wishes;
+import cortex.gateway.fleet.queue.Networks;
 import cortex.gateway.fleet.rules.ReplicaState;
 import cortex.gateway.fleet.rules.ReplicaState.Draining;
 import cortex.gateway.fleet.rules.ReplicaState.Loaded;
@@ -50,11 +51,10 @@ final class FleetState {
     /// The open leases by request. Their replica may be gone already.
     final Map<Long, Held> open = new HashMap<>();
 
-    /// The clients that did something last, and before that another, and when.
-    private String newestClient = "";
+    /// The clients that did something lately, and the networks.
+    private final Lately clients = new Lately();
 
-    private @Nullable Long newestAt;
-    private @Nullable Long otherAt;
+    private final Lately networks = new Lately();
 
     /// The models for which somebody waits: requests, or an operator.
     final Map<String, ModelState> waiting = new LinkedHashMap<>();
@@ -92,6 +92,26 @@ final class FleetState {
 
     /// What a request has of a replica.
     record Held(Replica replica, String client, int slots) {}
+
+    /// Who did something last, and when somebody else did.
+    private static final class Lately {
+        private String newest = "";
+        private @Nullable Long newestAt;
+        private @Nullable Long otherAt;
+
+        void active(String who, long now) {
+            if (!who.equals(newest)) {
+                otherAt = newestAt;
+                newest = who;
+            }
+            newestAt = now;
+        }
+
+        boolean others(String who, long since) {
+            Long at = who.equals(newest) ? otherAt : newestAt;
+            return at != null && at - since > 0;
+        }
+    }
 
     FleetState(FleetMachine.Settings settings) {
         this.settings = settings;
@@ -172,23 +192,40 @@ final class FleetState {
 
     /// A client asks for something, or has had it.
     void active(String client) {
-        if (!client.equals(newestClient)) {
-            otherAt = newestAt;
-            newestClient = client;
-        }
-        newestAt = now;
+        clients.active(client, now);
+        networks.active(Networks.of(client), now);
     }
 
     /// Whether a client may take so many slots of a model more: one is kept for others while there
-    /// are any, that is if one waits, or did something a short time ago.
+    /// are any, that is if one waits, or did something a short time ago. So it is with networks.
+    /// Who has none may always take some, so that nobody waits for himself.
     boolean mayHold(ModelState model, String client, int weight) {
         long keep = settings.policy().keepSlot().toNanos();
         if (keep == 0) {
             return true;
         }
-        Long at = client.equals(newestClient) ? otherAt : newestAt;
-        boolean others = (at != null && now - at < keep) || model.queue.othersWait(client);
-        return model.leavesOne(client, weight, others);
+        int has = model.held.getOrDefault(client, 0);
+        if (has > 0 && !model.leavesOne(has, weight, now) && others(model, client)) {
+            return false;
+        }
+        String network = Networks.of(client);
+        int all = model.heldByNetwork.getOrDefault(network, 0);
+        return all == 0 || model.leavesOne(all, weight, now) || !othersOfNetwork(model, network);
+    }
+
+    /// Whether a client that has no slot of a model leaves one, or has it for itself.
+    boolean leavesRoom(ModelState model, String client, int weight) {
+        return weight == 1 || model.leavesOne(0, weight, now) || !model.queue.othersWait(client);
+    }
+
+    private boolean others(ModelState model, String client) {
+        return model.queue.othersWait(client)
+                || clients.others(client, now - settings.policy().keepSlot().toNanos());
+    }
+
+    private boolean othersOfNetwork(ModelState model, String network) {
+        return model.queue.othersOfNetworkWait(network)
+                || networks.others(network, now - settings.policy().keepSlot().toNanos());
     }
 
     /// The models for which somebody waits, those with the oldest request first.

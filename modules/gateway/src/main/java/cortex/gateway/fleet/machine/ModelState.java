@@ -3,12 +3,14 @@ package cortex.gateway.fleet.machine;
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.catalogue.ModelProfile.Residency;
 import cortex.core.failure.Failure;
+import cortex.gateway.fleet.queue.FairQueue;
+import cortex.gateway.fleet.queue.FairQueue.Taste;
+import cortex.gateway.fleet.queue.HoldBack;
 import cortex.gateway.fleet.rules.Affinity;
 import cortex.gateway.fleet.rules.Backoff;
-import cortex.gateway.fleet.rules.FairQueue;
-import cortex.gateway.fleet.rules.FairQueue.Taste;
 import cortex.gateway.fleet.rules.Progress;
 import cortex.gateway.fleet.rules.Progress.Stage;
+import cortex.gateway.fleet.rules.ReplicaState.Draining;
 import cortex.gateway.fleet.rules.ReplicaState.Loading;
 import cortex.gateway.fleet.rules.ReplicaState.Ready;
 import cortex.gateway.fleet.rules.ReplicaState.Suspect;
@@ -37,6 +39,12 @@ final class ModelState {
 
     /// The slots that each client's requests have of all its replicas; of those that have some.
     final Map<String, Integer> held = new HashMap<>();
+
+    /// The same by network.
+    final Map<String, Integer> heldByNetwork = new HashMap<>();
+
+    /// How requests that take several slots keep others from them.
+    final HoldBack holdBack = new HoldBack();
 
     /// Where its last load failed, by node.
     final Map<String, Backoff> failures = new LinkedHashMap<>();
@@ -151,9 +159,14 @@ final class ModelState {
     /// are at their limit. A node that is drained is chosen only while no other has the model
     /// ready.
     @Nullable Replica route(Taste taste, int weight, long now) {
+        return route(taste, weight, now, null);
+    }
+
+    /// The same, of all but the replica that is `kept` for another request.
+    @Nullable Replica route(Taste taste, int weight, long now, @Nullable Replica kept) {
         if (replicas.size() == 1) {
             Replica only = replicas.getFirst();
-            return only.takes(weight, now) ? only : null;
+            return only != kept && only.takes(weight, now) ? only : null;
         }
         boolean elsewhere = servedElsewhere();
         long before = conversations.servedBy(taste.conversation());
@@ -162,7 +175,9 @@ final class ModelState {
         Replica known = null;
         for (int i = 0; i < replicas.size(); i++) {
             Replica replica = replicas.get(i);
-            if (!replica.takes(weight, now) || (elsewhere && replica.home.draining)) {
+            if (replica == kept
+                    || !replica.takes(weight, now)
+                    || (elsewhere && replica.home.draining)) {
                 continue;
             }
             if (replica.generation() == taste.avoid()) {
@@ -183,18 +198,44 @@ final class ModelState {
         return prefers ? known : best;
     }
 
-    /// Whether a client that takes so many slots more leaves one for `others`, where there are any.
-    /// Who has none may always take some, so that nobody waits for himself.
-    boolean leavesOne(String client, int weight, boolean others) {
-        int has = held.getOrDefault(client, 0);
-        if (!others || has == 0) {
-            return true;
+    /// Whether some replica has a slot for a request.
+    boolean hasSlot(long now) {
+        for (int i = 0; i < replicas.size(); i++) {
+            if (replicas.get(i).takes(1, now)) {
+                return true;
+            }
         }
+        return false;
+    }
+
+    /// The replica that would soonest have slots for a request that none takes now; null when none
+    /// ever would.
+    @Nullable Replica soonest() {
+        boolean elsewhere = servedElsewhere();
+        Replica soonest = null;
+        for (Replica replica : replicas) {
+            boolean counts = replica.ready() && !replica.breaker.tripped();
+            if (counts
+                    && !(elsewhere && replica.home.draining)
+                    && (soonest == null || replica.pressure() < soonest.pressure())) {
+                soonest = replica;
+            }
+        }
+        return soonest;
+    }
+
+    /// Whether one that `has` so many slots and takes so many more leaves one of them all, those of
+    /// a replica included that was told to leave in this moment: it may stay yet.
+    boolean leavesOne(int has, int weight, long now) {
         boolean elsewhere = servedElsewhere();
         int all = 0;
         int most = 1;
         for (Replica replica : replicas) {
-            boolean counts = replica.ready() && !replica.breaker.tripped();
+            boolean stays =
+                    replica.state() instanceof Draining draining
+                            && draining.since() == now
+                            && replica.home.healthy;
+            boolean counts = (stays || replica.ready()) && !replica.breaker.tripped();
             if (counts && !(elsewhere && replica.home.draining)) {
                 if (replica.limit() == Integer.MAX_VALUE) {
                     return true;

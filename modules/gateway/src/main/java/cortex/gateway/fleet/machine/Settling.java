@@ -11,9 +11,10 @@ import cortex.gateway.fleet.machine.Effect.StartLoad;
 import cortex.gateway.fleet.machine.Effect.Why;
 import cortex.gateway.fleet.machine.FleetEvent.LoadFailed;
 import cortex.gateway.fleet.machine.ModelState.Wanted;
+import cortex.gateway.fleet.queue.FairQueue.Taste;
+import cortex.gateway.fleet.queue.FairQueue.Waiter;
+import cortex.gateway.fleet.queue.Networks;
 import cortex.gateway.fleet.rules.Backoff;
-import cortex.gateway.fleet.rules.FairQueue.Taste;
-import cortex.gateway.fleet.rules.FairQueue.Waiter;
 import cortex.gateway.fleet.rules.MakingWay;
 import cortex.gateway.fleet.rules.Plan;
 import cortex.gateway.fleet.rules.Refusals;
@@ -119,12 +120,13 @@ final class Settling {
     }
 
     private void serve(ModelState model) {
-        Predicate<Waiter> may = w -> state.mayHold(model, w.client(), w.weight());
-        for (Waiter next = model.queue.peek(may); next != null; next = model.queue.peek(may)) {
-            Replica replica = model.route(next.taste(), next.weight(), state.now);
-            if (replica == null) {
+        while (!model.queue.isEmpty() && model.hasSlot(state.now)) {
+            Turn turn = new Turn(state, model);
+            Waiter next = turn.next();
+            if (next == null) {
                 return;
             }
+            Replica replica = Objects.requireNonNull(turn.replica());
             model.queue.pop(next);
             grant(next, replica);
         }
@@ -322,6 +324,7 @@ final class Settling {
         state.open.put(request, new FleetState.Held(replica, waiter.client(), slots));
         replica.use(slots);
         model.held.merge(waiter.client(), slots, Integer::sum);
+        model.heldByNetwork.merge(Networks.of(waiter.client()), slots, Integer::sum);
         replica.newestRequest = Math.max(replica.newestRequest, request);
         model.conversations.serves(waiter.taste().conversation(), replica.generation());
         var target =
@@ -337,10 +340,13 @@ final class Settling {
     /// A request's slots are free again.
     void giveBack(FleetState.Held held) {
         held.replica().use(-held.slots());
-        state.modelOf(held.replica())
-                .held
-                .computeIfPresent(
-                        held.client(), (_, has) -> has > held.slots() ? has - held.slots() : null);
+        ModelState model = state.modelOf(held.replica());
+        giveBack(model.held, held.client(), held.slots());
+        giveBack(model.heldByNetwork, Networks.of(held.client()), held.slots());
+    }
+
+    private static void giveBack(Map<String, Integer> held, String who, int slots) {
+        held.computeIfPresent(who, (_, has) -> has > slots ? has - slots : null);
     }
 
     /// Notes a failed load, and gives those who wait the reason when they have seen enough. What

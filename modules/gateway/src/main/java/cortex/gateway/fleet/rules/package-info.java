@@ -1,8 +1,7 @@
 /// The fleet's small rules, apart from its books: the states of a replica and the legal moves
-/// between them, the fair queue, back-off and circuit breaker, which replica a conversation
-/// prefers, who has to leave for whom. Values and pure functions, and two small containers that
-/// their one owner changes; no clock, no threads. May use core and placement; called by
-/// fleet.machine only.
+/// between them, back-off and circuit breaker, which replica a conversation prefers, who has to
+/// leave for whom. Values and pure functions, and a small container that its one owner changes; no
+/// clock, no threads. May use core and placement; called by fleet.machine only.
 @NullMarked
 package cortex.gateway.fleet.rules;
 

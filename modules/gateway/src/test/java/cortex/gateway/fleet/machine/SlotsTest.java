@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import cortex.core.catalogue.ModelProfile;
 import cortex.gateway.fleet.machine.Effect.Grant;
 import cortex.gateway.fleet.machine.FleetEvent.Asker;
+import cortex.gateway.fleet.queue.HoldBack;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -112,9 +113,99 @@ class SlotsTest {
         Grant light = grant(fleet.ask(a, ANN));
         assertThat(ask(BATCH.weighing(1_000), 1)).isEmpty();
         long heavy = fleet.last();
-        assertThat(ask(ANN, 1)).as("nobody overtakes it for ever").isEmpty();
         assertThat(grant(fleet.release(light)).request()).isEqualTo(heavy);
+        assertThat(ask(ANN, 1)).isEmpty();
         assertThat(grants(fleet.on(new FleetEvent.Released(heavy)))).hasSize(1);
+    }
+
+    @Test
+    void oneThatNeedsMoreSlotsThanAreFreeIsOvertakenButHoldsThemBackNowAndThen() {
+        Asker dave = new Asker("dave", 0);
+        Grant endless = grant(fleet.ask(a, dave));
+        ask(BATCH.weighing(4), 1);
+        long heavy = fleet.last();
+        fleet.release(grant(fleet.ask(a, ANN)));
+        fleet.pass(HoldBack.PATIENCE);
+        fleet.tick();
+        assertThat(ask(ANN, 1)).as("slots are held back").isEmpty();
+        long ann = fleet.last();
+        fleet.pass(HoldBack.LONGEST);
+        List<Grant> then = grants(fleet.tick());
+        assertThat(then).as("but not until Dave's end").extracting(Grant::request).contains(ann);
+        fleet.pass(HoldBack.PATIENCE);
+        assertThat(ask(ANN, 1)).as("held back again").isEmpty();
+        fleet.release(then.getFirst());
+        assertThat(grant(fleet.release(endless)).request())
+                .as("it is not starved")
+                .isEqualTo(heavy);
+    }
+
+    @Test
+    void manyThatNeedManySlotsHoldThemBackNoLongerThanOne() {
+        grant(fleet.ask(a, new Asker("dave", 0)));
+        for (int i = 0; i < 20; i++) {
+            fleet.ask(a, new Asker("bob" + i, 0).weighing(4));
+            fleet.pass(Duration.ofSeconds(1));
+        }
+        fleet.pass(HoldBack.PATIENCE);
+        fleet.tick();
+        ask(ANN, 1);
+        List<Grant> granted = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            fleet.pass(Duration.ofSeconds(1));
+            granted.addAll(grants(fleet.tick()));
+        }
+        assertThat(granted).hasSize(1);
+    }
+
+    @Test
+    void oneThatLeavesNoSlotGoesAfterOthersThatWait() {
+        List<Grant> running = ask(BATCH, 4);
+        Asker bob = new Asker("bob", 0);
+        ask(bob.weighing(4), 1);
+        long heavy = fleet.last();
+        ask(ANN, 1);
+        long light = fleet.last();
+        List<Long> served = new ArrayList<>();
+        for (Grant grant : running) {
+            grants(fleet.release(grant)).forEach(g -> served.add(g.request()));
+        }
+        assertThat(served).containsExactly(light);
+        assertThat(grant(fleet.on(new FleetEvent.Released(light))).request()).isEqualTo(heavy);
+    }
+
+    @Test
+    void severalClientsThatNeedAllSlotsDoNotWaitForEachOther() {
+        Grant first = grant(fleet.ask(a, ANN.weighing(4)));
+        ask(BATCH.weighing(4), 1);
+        ask(new Asker("carol", 0).weighing(4), 1);
+        Grant second = grant(fleet.release(first));
+        assertThat(grants(fleet.release(second))).hasSize(1);
+    }
+
+    /// However many addresses one has: together they leave a slot for another network.
+    @Test
+    void addressesOfOneNetworkLeaveASlotForOthers() {
+        for (String prefix : List.of("10.0.0.%d", "2001:db8:1:%d::/64")) {
+            Scenario own = fleet(KEEP);
+            load(own);
+            own.release(grant(own.ask(a, new Asker("192.0.2.1", 0))));
+            int granted = 0;
+            for (int i = 1; i <= 6; i++) {
+                granted += grants(own.ask(a, new Asker(prefix.formatted(i), 0))).size();
+            }
+            assertThat(granted).isEqualTo(3);
+            assertThat(grants(own.ask(a, new Asker("192.0.2.1", 0)))).hasSize(1);
+        }
+    }
+
+    @Test
+    void addressesOfOneNetworkHaveAllSlotsWhileNobodyElseIsThere() {
+        int granted = 0;
+        for (int i = 1; i <= 6; i++) {
+            granted += grants(fleet.ask(a, new Asker("10.0.0." + i, 0))).size();
+        }
+        assertThat(granted).isEqualTo(4);
     }
 
     @Test
@@ -125,6 +216,7 @@ class SlotsTest {
         ask(BATCH, 1);
         long again = fleet.last();
         ask(ANN, 3);
+        fleet.pass(HoldBack.PATIENCE);
         List<Grant> next = grants(fleet.release(first));
         assertThat(next).extracting(Grant::request).containsExactly(heavy);
         List<Long> then =

@@ -1,4 +1,4 @@
-package cortex.gateway.fleet.rules;
+package cortex.gateway.fleet.queue;
 
 /// Tells which clients may be one: those of the same /24 of IPv4 or /48 of IPv6, as providers give
 /// to one customer (RFC 6177), since whoever has one address there may have many. A client that is
@@ -13,6 +13,9 @@ public final class Networks {
     public static String of(String client) {
         if (client.indexOf(':') >= 0) {
             return "v6 " + v6(client);
+        }
+        if (client.isEmpty() || client.charAt(0) < '0' || client.charAt(0) > '9') {
+            return client;
         }
         String[] parts = client.split("\\.", -1);
         boolean v4 = parts.length == V4_PARTS + 1;

@@ -1,4 +1,4 @@
-package cortex.gateway.fleet.rules;
+package cortex.gateway.fleet.queue;
 
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;

@@ -1,4 +1,4 @@
-package cortex.gateway.fleet.rules;
+package cortex.gateway.fleet.queue;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -141,6 +141,11 @@ public final class FairQueue {
         String name = Networks.of(client);
         Network own = networks.get(name);
         return turns.hasOther(name) || (own != null && own.turns.hasOther(client));
+    }
+
+    /// Whether somebody of another network than this one waits.
+    public boolean othersOfNetworkWait(String network) {
+        return turns.hasOther(network);
     }
 
     /// Whether nobody waits.

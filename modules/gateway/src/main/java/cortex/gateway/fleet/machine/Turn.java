@@ -1,0 +1,65 @@
+package cortex.gateway.fleet.machine;
+
+import cortex.gateway.fleet.queue.FairQueue.Waiter;
+import org.jspecify.annotations.Nullable;
+
+/// Who of those that wait for a model is served next, and where. In turn, but that a request which
+/// needs more slots than are free is overtaken, as {@link cortex.gateway.fleet.queue.HoldBack}
+/// says, and one that leaves none goes after those that do. For one choice.
+final class Turn {
+    private final FleetState state;
+    private final ModelState model;
+
+    /// Held back for a request that needs more slots of it than are free.
+    private @Nullable Replica kept;
+
+    private @Nullable Replica replica;
+
+    /// Whether one was passed over only because it leaves no slot.
+    private boolean passed;
+
+    Turn(FleetState state, ModelState model) {
+        this.state = state;
+        this.model = model;
+    }
+
+    /// Who is next; null when nobody can be served now.
+    @Nullable Waiter next() {
+        Waiter next = model.queue.peek(waiter -> goes(waiter, true));
+        if (next == null && passed) {
+            next = model.queue.peek(waiter -> goes(waiter, false));
+        }
+        if (next != null && next.weight() > 1) {
+            model.holdBack.over(state.now);
+        }
+        return next;
+    }
+
+    /// Where it is served.
+    @Nullable Replica replica() {
+        return replica;
+    }
+
+    private boolean goes(Waiter waiter, boolean considerate) {
+        int weight = waiter.weight();
+        if (!state.mayHold(model, waiter.client(), weight)) {
+            return false;
+        }
+        replica = model.route(waiter.taste(), weight, state.now, kept);
+        if (weight == 1) {
+            return replica != null;
+        }
+        if (replica == null) {
+            if (kept == null && model.holdBack.may(waiter.since(), state.now)) {
+                kept = model.soonest();
+            }
+            return false;
+        }
+        boolean leaves =
+                !considerate
+                        || state.leavesRoom(model, waiter.client(), weight)
+                        || model.holdBack.may(waiter.since(), state.now);
+        passed |= !leaves;
+        return leaves;
+    }
+}
