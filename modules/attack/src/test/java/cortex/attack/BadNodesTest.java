@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -82,6 +83,31 @@ class BadNodesTest {
             if (java.nio.file.Files.exists(kept)) {
                 assertThat(java.nio.file.Files.readString(kept)).doesNotContain("9000000000");
             }
+        }
+    }
+
+    /// It says of every request that it ended the engine; its reports say otherwise.
+    @Test
+    void aLieAboutDeathsShutsNobodyOut(@TempDir Path dir) throws Exception {
+        try (BadNode bad = new BadNode();
+                Target target = Target.start(dir, Setup.USUAL.withBad(Map.of("bad", bad)))) {
+            assertThat(target.chat(Target.ALICE, Target.MODEL, "warm").statusCode()).isEqualTo(200);
+            byte[] died =
+                    ("{\"error\":{\"message\":\"the engine exited with code 1\","
+                                    + "\"code\":\"engine_died\",\"in_flight\":1}}")
+                            .getBytes(java.nio.charset.StandardCharsets.UTF_8);
+            bad.answer("/engines", new BadNode.Answer(502, "application/json", died, false));
+            bad.answer("/models", BadNode.Answer.json("[" + model(Target.MODEL, "") + "]"));
+            List<Integer> answers = new ArrayList<>();
+            for (int i = 0; i < 40; i++) {
+                String who = i % 2 == 0 ? Target.ALICE : Target.BOB;
+                answers.add(target.chat(who, Target.MODEL, "hello " + i).statusCode());
+                Thread.sleep(100);
+            }
+            assertThat(answers).containsOnly(200, 502);
+            assertThat(answers).contains(502);
+            assertThat(answers.subList(20, 40)).filteredOn(s -> s == 200).hasSizeGreaterThan(15);
+            ends(target);
         }
     }
 

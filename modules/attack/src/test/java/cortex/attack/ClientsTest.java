@@ -32,8 +32,9 @@ class ClientsTest {
                 Target.model("capped", 1, "\"--speed\", \"2000\"")
                         + "[models.quirks]\nvision = false\nmax_output_tokens = 7\n";
         String fragile = Target.model("fragile", 2, "\"--speed\", \"2000\"");
+        String frail = Target.model("frail", 2, "\"--speed\", \"200\"");
         String four = Target.model("four", 4, "\"--speed\", \"20\"");
-        target = Target.start(dir, Setup.USUAL.withModels(capped + fragile + four));
+        target = Target.start(dir, Setup.USUAL.withModels(capped + fragile + frail + four));
     }
 
     @AfterAll
@@ -136,6 +137,32 @@ class ClientsTest {
         }
         assertThat(served).as("of Alice's ten; Bob got %s", bobs).isGreaterThanOrEqualTo(9);
         assertThat(bobs).allMatch(status -> status >= 400 && status < 500);
+    }
+
+    /// Bob sends many such requests at once, each another one; what waits when the first has ended
+    /// an engine does not end the next.
+    @Test
+    void manyRequestsThatEndTheEngineAreBobsAffair() throws Exception {
+        assertThat(target.chat(Target.ALICE, "frail", "warm").statusCode()).isEqualTo(200);
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<HttpResponse<String>>> bobs = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+                String text = "[[crash after 20]] " + i;
+                bobs.add(threads.submit(() -> target.chat(Target.BOB, "frail", text)));
+            }
+            List<Integer> alices = new ArrayList<>();
+            for (int i = 0; i < 12; i++) {
+                alices.add(target.chat(Target.ALICE, "frail", "hello " + i).statusCode());
+                Thread.sleep(500);
+            }
+            List<Integer> all = new ArrayList<>();
+            for (Future<HttpResponse<String>> bob : bobs) {
+                all.add(bob.get(60, TimeUnit.SECONDS).statusCode());
+            }
+            assertThat(alices).as("Bob got %s", all).doesNotContain(429, 503);
+            assertThat(alices).filteredOn(status -> status == 200).hasSizeGreaterThanOrEqualTo(10);
+            assertThat(all).filteredOn(status -> status == 429).hasSizeGreaterThanOrEqualTo(16);
+        }
     }
 
     /// Bob has filled all four slots for long; Alice comes later.

@@ -254,7 +254,10 @@ public final class Gateway implements AutoCloseable {
                         new InferenceHandler.Known(this::isLoaded, this::contextOf, this::target),
                         replicas.snapshot(),
                         clients,
-                        new Deadly(config.admission().deadlyMemory(), time),
+                        new Deadly(
+                                config.admission().deadlyMemory(),
+                                time,
+                                () -> replicas.snapshot().get().engines()),
                         new BodyBudget(limits.maxBody(), new MemoryBudget(limits.maxBuffered())),
                         pool,
                         bounds(limits, time),

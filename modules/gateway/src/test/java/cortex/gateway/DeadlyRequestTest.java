@@ -6,15 +6,25 @@ import static cortex.gateway.RelayTest.HI;
 import static cortex.gateway.RelayTest.ROLE;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import cortex.gateway.fleet.machine.FleetEvent;
 import java.io.IOException;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
 /// Requests at which an engine dies, as its neuron tells: tried once, and refused to all after
 /// that.
 class DeadlyRequestTest {
     private static final String OTHER = "{\"model\":\"tiny\",\"messages\":[],\"max_tokens\":1}";
+
+    private static final String KILLED =
+            "{\"error\":{\"message\":\"it died [the engine was ended by signal 9 (KILL: by"
+                    + " hand)]\",\"code\":\"engine_died\",\"in_flight\":1}}";
 
     private static String died(int requests) {
         return "{\"error\":{\"message\":\"it died [the engine was ended by signal 6; its last"
@@ -105,6 +115,7 @@ class DeadlyRequestTest {
                     (request, wire) -> {
                         wire.streamHead();
                         wire.chunk(ROLE + HI + "data: " + died(1) + "\n\n");
+                        Thread.sleep(200);
                         wire.socket().close();
                         throw new IOException("died");
                     };
@@ -117,6 +128,89 @@ class DeadlyRequestTest {
             Bench.eventually("the fleet knows", () -> !bench.fleet.gone.isEmpty());
             assertThat(ask(bench, "alice", "/v1/chat/completions", ASK_STREAM).statusCode())
                     .isEqualTo(422);
+            assertThat(bench.engine.requests).hasSize(1);
+        }
+    }
+
+    @Test
+    void oneThatWaitedIsLookedAtOnceMoreBeforeItIsSent() throws Exception {
+        try (Bench bench = bench();
+                var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            bench.engine.script = (request, wire) -> wire.json(502, died(1));
+            CountDownLatch slot = new CountDownLatch(1);
+            bench.fleet.ready = slot;
+            List<Future<HttpResponse<String>>> waiting = new ArrayList<>();
+            for (int i = 0; i < 5; i++) {
+                String body = OTHER.replace("1}", (i + 10) + "}");
+                waiting.add(threads.submit(() -> ask(bench, "bob", "/v1/completions", body)));
+            }
+            Bench.eventually("all wait", () -> bench.fleet.asked.get() == 5);
+            bench.fleet.ready = new CountDownLatch(0);
+            assertThat(ask(bench, "bob", "/v1/chat/completions", ASK).statusCode()).isEqualTo(502);
+            slot.countDown();
+            for (Future<HttpResponse<String>> one : waiting) {
+                assertThat(one.get().statusCode()).isEqualTo(429);
+            }
+            assertThat(bench.engine.requests).hasSize(1);
+        }
+    }
+
+    /// An operator's kill costs nobody an answer; one for want of memory does not go round.
+    @Test
+    void oneWhoseEngineWasKilledIsTriedAgainOnceWhenItsClientHasHadAnswers() throws Exception {
+        try (Bench bench = bench()) {
+            bench.engine.script = (request, wire) -> wire.json(502, KILLED);
+            assertThat(ask(bench, "bob", "/v1/chat/completions", ASK).statusCode()).isEqualTo(502);
+            assertThat(bench.engine.requests).as("alone, and nothing speaks for it").hasSize(1);
+            bench.engine.script = (request, wire) -> wire.json(200, "{}");
+            assertThat(ask(bench, "bob", "/v1/chat/completions", OTHER).statusCode())
+                    .as("nobody is held off")
+                    .isEqualTo(200);
+            ask(bench, "alice", "/v1/chat/completions", OTHER);
+            bench.engine.requests.clear();
+            bench.engine.script =
+                    (request, wire) -> {
+                        boolean first = bench.engine.requests.size() == 1;
+                        wire.json(first ? 502 : 200, first ? KILLED : "{}");
+                    };
+            String body = OTHER.replace("1}", "2}");
+            assertThat(ask(bench, "alice", "/v1/chat/completions", body).statusCode())
+                    .isEqualTo(200);
+            assertThat(bench.engine.requests).hasSize(2);
+            bench.engine.requests.clear();
+            bench.engine.script = (request, wire) -> wire.json(502, KILLED);
+            body = OTHER.replace("1}", "3}");
+            assertThat(ask(bench, "alice", "/v1/chat/completions", body).statusCode())
+                    .isEqualTo(502);
+            assertThat(bench.engine.requests).as("not a third time").hasSize(2);
+            ask(bench, "alice", "/v1/chat/completions", body);
+            assertThat(ask(bench, "alice", "/v1/chat/completions", body).statusCode())
+                    .as("three kills are no chance")
+                    .isEqualTo(422);
+            assertThat(bench.engine.requests).hasSize(3);
+        }
+    }
+
+    @Test
+    void countingTokensIsNoWayAround() throws Exception {
+        String count =
+                "{\"model\":\"tiny\",\"messages\":[{\"role\":\"user\",\"content\":\"die\"}]}";
+        try (Bench bench = bench()) {
+            bench.fleet.loaded(1000);
+            bench.engine.script = (request, wire) -> wire.json(502, died(1));
+            assertThat(ask(bench, "bob", "/v1/messages/count_tokens", count).statusCode())
+                    .isEqualTo(502);
+            assertThat(bench.fleet.askers).extracting(FleetEvent.Asker::client).doesNotContain("");
+            assertThat(ask(bench, "alice", "/v1/messages/count_tokens", count).statusCode())
+                    .isEqualTo(422);
+            assertThat(
+                            ask(
+                                            bench,
+                                            "bob",
+                                            "/v1/messages/count_tokens",
+                                            count.replace("die", "hi"))
+                                    .statusCode())
+                    .isEqualTo(429);
             assertThat(bench.engine.requests).hasSize(1);
         }
     }

@@ -108,6 +108,7 @@ final class ScriptedFleet {
 
     private final class ScriptedTicket implements Ticket {
         private final CountDownLatch left = new CountDownLatch(1);
+        private final CountDownLatch granted = ready;
         private final ModelProfile model;
         private final URI endpoint;
         private boolean waited;
@@ -126,7 +127,7 @@ final class ScriptedFleet {
             }
             long deadline = System.nanoTime() + Math.min(atMost.toNanos(), 60_000_000_000L);
             while (left.getCount() > 0) {
-                if (ready.await(2, TimeUnit.MILLISECONDS)) {
+                if (granted.await(2, TimeUnit.MILLISECONDS)) {
                     taken = true;
                     openLeases.incrementAndGet();
                     return new ScriptedLease(model, endpoint);

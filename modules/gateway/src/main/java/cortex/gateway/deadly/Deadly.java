@@ -4,15 +4,27 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
 import cortex.core.failure.Limit;
+import cortex.core.failure.Outward;
 import cortex.core.time.Time;
+import cortex.gateway.fleet.FleetSnapshot.Engines;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// Owns what is remembered of requests that ended engines, and of the clients they came from.
@@ -25,6 +37,9 @@ import org.jspecify.annotations.Nullable;
 /// are served meanwhile. When requests of several clients were there, {@link Death} tells who is
 /// held off.
 ///
+/// What one node tells counts for that node only, until its report shows the engine gone or a
+/// second node tells of the same client or request.
+///
 /// Bounded; forgotten after `memory`. While nothing is remembered of deaths a request costs a
 /// volatile read, and its end a look into a table. Safe for use by many threads.
 public final class Deadly {
@@ -32,7 +47,18 @@ public final class Deadly {
 
     private static final int MOST_REQUESTS = 1024;
     private static final int MOST_CLIENTS = 4096;
+    private static final int MOST_DEATHS = 256;
+    private static final int MOST_LEAVERS = 256;
     private static final int UNPROCESSABLE = 422;
+
+    /// So many clients do not all send deadly requests: it is the node.
+    private static final int MANY_CLIENTS = 3;
+
+    /// So long after it was given up a request may still be what ends an engine.
+    private static final long LEFT_LATELY = Duration.ofSeconds(10).toNanos();
+
+    /// So long those who were in an engine have to tell of its death.
+    private static final long TO_TELL = Duration.ofSeconds(2).toNanos();
 
     /// How long a client is held off after its first, second, … such death. An engine needs some
     /// seconds to be back; only then others are served.
@@ -40,11 +66,16 @@ public final class Deadly {
         Duration.ofSeconds(5), Duration.ofSeconds(30), Duration.ofMinutes(2), Duration.ofMinutes(10)
     };
 
+    /// An engine that came to its end neither by somebody's signal nor by the kernel's.
+    private static final Pattern BY_ITSELF =
+            Pattern.compile("^the engine (exited|was ended by signal (?!(2|9|15)\\b))");
+
     private static final DateTimeFormatter CLOCK =
             DateTimeFormatter.ofPattern("HH:mm:ss 'UTC'", Locale.ROOT).withZone(ZoneOffset.UTC);
 
     private final ReentrantLock lock = new ReentrantLock();
     private final RequestMark marks = new RequestMark();
+    private final Kills kills = new Kills();
     private final Duration memory;
     private final Time time;
 
@@ -57,25 +88,52 @@ public final class Deadly {
     @GuardedBy("lock")
     private final Map<Client, Standing> clients = bounded(MOST_CLIENTS);
 
-    /// The last death of each model's engines.
+    /// The last death of each engine, by its load.
     @GuardedBy("lock")
-    private final Map<String, Death> deaths = bounded(MOST_REQUESTS);
+    private final Map<Long, Death> deaths = bounded(MOST_DEATHS);
 
-    /// One that forgets after `memory`; zero: it remembers nothing.
-    public Deadly(Duration memory, Time time) {
+    /// The clients that were held off because of each node's engines; no more than are many.
+    @GuardedBy("lock")
+    private final Map<String, Set<String>> blamedBy = bounded(MOST_REQUESTS);
+
+    /// The requests that were given up lately while an engine worked at them.
+    @GuardedBy("lock")
+    private final Deque<Leaver> leavers = new ArrayDeque<>();
+
+    private final Supplier<Engines> reports;
+
+    /// Whether there is something that reports may tell more of.
+    private volatile boolean unsettled;
+
+    /// One that forgets after `memory` (zero: it remembers nothing), and holds what it is told
+    /// against what `reports` show.
+    public Deadly(Duration memory, Time time, Supplier<Engines> reports) {
         this.memory = memory;
         this.time = time;
+        this.reports = reports;
     }
+
+    /// An engine: on which node, of which load.
+    public record Where(String node, long generation) {}
+
+    /// A request that was given up.
+    private record Leaver(Request request, Where where, long at) {}
 
     /// A request: on which route, for which model, whose, and the mark of its body.
     public record Request(String route, String model, String client, String mark) {
         private String key() {
             return route + ' ' + model + ' ' + mark;
         }
+
+        private Client who() {
+            return new Client(client, model);
+        }
     }
 
-    /// What is known of an equal request. `ending` is null while it is only suspected.
-    private record Past(@Nullable String ending, Death death, Instant at, long until) {}
+    /// What is known of an equal request. `ending` is null while it is only suspected; `everywhere`
+    /// when it was there at deaths on two nodes.
+    private record Past(
+            @Nullable String ending, Death death, boolean everywhere, Instant at, long until) {}
 
     /// A client, as far as one model goes.
     record Client(String name, String model) {}
@@ -85,11 +143,20 @@ public final class Deadly {
         return memory.isZero() ? "" : marks.of(body);
     }
 
-    /// Lets a request pass, or says why not.
+    /// Lets a request pass that may go to any node, or says why not.
     ///
     /// @throws FailureException when an equal request ended an engine, or requests of this client
     ///   did just now
     public void check(Request request) {
+        check(request, null);
+    }
+
+    /// Lets a request pass that goes to `node`. What only that node tells counts for it alone.
+    ///
+    /// @throws FailureException when an equal request ended an engine, or requests of this client
+    ///   did just now
+    public void check(Request request, @Nullable String node) {
+        settle();
         Long until = alertUntil;
         long now = time.nanos();
         if (until == null || until - now <= 0) {
@@ -99,11 +166,17 @@ public final class Deadly {
         lock.lock();
         try {
             Past past = requests.get(request.key());
-            Standing standing = clients.get(new Client(request.client(), request.model()));
+            Standing standing = clients.get(request.who());
             if (past != null && past.ending() != null && past.until() - now > 0) {
-                refusal = condemned(request.model(), past, now);
-            } else if (standing != null && standing.held(now)) {
-                refusal = held(request.model(), standing.holdLeft(now));
+                if (past.everywhere() || counts(past.death(), node)) {
+                    refusal = condemned(request.model(), past, now);
+                }
+            }
+            Death heldBy = standing == null ? null : standing.heldBy();
+            if (refusal == null && standing != null && heldBy != null && standing.held(now)) {
+                if (standing.everywhere() || counts(heldBy, node)) {
+                    refusal = held(request.model(), standing.holdLeft(now));
+                }
             }
         } finally {
             lock.unlock();
@@ -113,41 +186,199 @@ public final class Deadly {
         }
     }
 
-    /// The engine died while the request was in it, with `died.requests()` in all.
-    public void died(Request request, Failure.EngineDied died) {
+    /// Whether a death is of consequence for a request to a node (null: to any). A node's word
+    /// alone counts for itself; with its report, or another node's word, it counts for all, but not
+    /// of one whose engines die of everybody's requests.
+    @GuardedBy("lock")
+    private boolean counts(Death death, @Nullable String node) {
+        String where = death.where().node();
+        return !death.refuted() && (where.equals(node) || (death.confirmed() && !notorious(where)));
+    }
+
+    @GuardedBy("lock")
+    private boolean notorious(String node) {
+        Set<String> blamed = blamedBy.get(node);
+        return blamed != null && blamed.size() >= MANY_CLIENTS;
+    }
+
+    /// The engine died while the request was in it, with `died.requests()` in all. Who left it
+    /// unanswered just before is as suspect as who was there.
+    ///
+    /// @return whether it may be tried again elsewhere: somebody may have killed the engine
+    public boolean died(Request request, Failure.EngineDied died, Where where) {
+        boolean killed = Kills.killed(died);
+        if (memory.isZero()) {
+            return killed;
+        }
+        if (killed) {
+            Kills.Verdict verdict = killed(request, died.requests());
+            if (verdict != Kills.Verdict.GUILTY) {
+                return verdict == Kills.Verdict.AGAIN;
+            }
+        }
+        settle();
+        long now = time.nanos();
+        List<String> told = new ArrayList<>();
+        lock.lock();
+        try {
+            List<Leaver> gone = takeLeavers(where.generation(), now);
+            Death death = death(where, died.requests() + gone.size(), now);
+            int all = died.requests() + Math.max(gone.size(), death.leavers());
+            death.leavers(all - died.requests());
+            for (Leaver leaver : gone) {
+                told.add(note(leaver.request(), died.ending(), all, death, now));
+            }
+            told.add(note(request, died.ending(), all, death, now));
+        } finally {
+            lock.unlock();
+        }
+        told.forEach(line ->
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "{0} of {1} on {2} (requests in it: {3}); one of them was {4}",
+                        died.ending(),
+                        request.model(),
+                        where.node(),
+                        died.requests(),
+                        line));
+        return false;
+    }
+
+    private Kills.Verdict killed(Request request, int inEngine) {
+        long now = time.nanos();
+        boolean proven;
+        lock.lock();
+        try {
+            proven = standing(request.who()).hasAnswers();
+        } finally {
+            lock.unlock();
+        }
+        return kills.note(request.key(), inEngine, proven, now, now + memory.toNanos());
+    }
+
+    /// Notes one request that was there; what to tell of it.
+    @GuardedBy("lock")
+    private String note(Request request, String how, int all, Death death, long now) {
+        Client client = request.who();
+        Past before = requests.remove(request.key());
+        boolean known = before != null && before.until() - now > 0 && !before.death().refuted();
+        boolean again = before != null && known && before.death() != death;
+        boolean condemned = all == 1 || again;
+        boolean everywhere =
+                before != null && known && (before.everywhere() || !before.death().sameNode(death));
+        requests.put(
+                request.key(),
+                new Past(
+                        condemned ? how : null,
+                        death,
+                        everywhere,
+                        time.now(),
+                        now + memory.toNanos()));
+        death.suspect(client, standing(client));
+        Map<Client, Duration> holds = new LinkedHashMap<>();
+        for (Client guilty : death.guilty(client, condemned, all, now)) {
+            holds.put(guilty, hold(guilty, death, now));
+        }
+        alert(now + memory.toNanos());
+        return request.mark()
+                + " of "
+                + client.name()
+                + (condemned ? "; equal requests are refused" : "")
+                + words(holds);
+    }
+
+    /// A client left before the request's answer was there, or the request was given up.
+    public void left(Request request, Where where) {
         if (memory.isZero()) {
             return;
         }
         long now = time.nanos();
-        var client = new Client(request.client(), request.model());
-        boolean condemned;
-        Map<Client, Duration> holds = new LinkedHashMap<>();
         lock.lock();
         try {
-            Death death = death(request.model(), died.requests(), now);
-            Past before = requests.remove(request.key());
-            boolean again = before != null && before.until() - now > 0 && before.death() != death;
-            condemned = died.requests() == 1 || again;
-            String ending = condemned ? died.ending() : null;
-            requests.put(
-                    request.key(), new Past(ending, death, time.now(), now + memory.toNanos()));
-            death.suspect(client, standing(client));
-            for (Client guilty : death.guilty(client, condemned, died.requests())) {
-                holds.put(guilty, hold(guilty, now));
+            leavers.removeIf(leaver -> now - leaver.at() > LEFT_LATELY);
+            if (leavers.size() >= MOST_LEAVERS) {
+                leavers.removeFirst();
             }
-            alert(now + memory.toNanos());
+            leavers.add(new Leaver(request, where, now));
+            unsettled = true;
         } finally {
             lock.unlock();
         }
-        LOG.log(
-                System.Logger.Level.WARNING,
-                "{0} of {1} (requests in it: {2}); one of them was {3} of {4}{5}",
-                died.ending(),
-                request.model(),
-                died.requests(),
-                request.mark(),
-                request.client(),
-                (condemned ? "; equal requests are refused" : "") + words(holds));
+    }
+
+    @GuardedBy("lock")
+    private List<Leaver> takeLeavers(long generation, long now) {
+        List<Leaver> gone = new ArrayList<>();
+        leavers.removeIf(leaver -> {
+            boolean its = leaver.where().generation() == generation;
+            if (its && now - leaver.at() <= LEFT_LATELY) {
+                gone.add(leaver);
+            }
+            return its;
+        });
+        return gone;
+    }
+
+    /// Holds what nodes told, and who left, against what they report.
+    private void settle() {
+        if (!unsettled) {
+            return;
+        }
+        Engines engines = reports.get();
+        long now = time.nanos();
+        List<String> told = new ArrayList<>();
+        lock.lock();
+        try {
+            for (Death death : deaths.values()) {
+                long generation = death.where().generation();
+                boolean open = !death.confirmed() && !death.refuted();
+                if (open && engines.ended().containsKey(generation)) {
+                    death.settle(true);
+                } else if (open && death.reported(now) && engines.serving().contains(generation)) {
+                    death.settle(false);
+                    death.held().forEach(client -> standing(client).pardon(death));
+                    told.add(death.where().node() + " told of the death of an engine that serves");
+                }
+            }
+            judgeLeavers(engines, now, told);
+            unsettled = !leavers.isEmpty();
+            for (Death death : deaths.values()) {
+                unsettled |= !death.confirmed() && !death.refuted() && death.young(now);
+            }
+        } finally {
+            lock.unlock();
+        }
+        told.forEach(line -> LOG.log(System.Logger.Level.WARNING, line));
+    }
+
+    /// Those who left an engine that died when nobody else was there to be told.
+    @GuardedBy("lock")
+    private void judgeLeavers(Engines engines, long now, List<String> told) {
+        Set<Long> dead = new LinkedHashSet<>();
+        for (Leaver leaver : leavers) {
+            String how = engines.ended().get(leaver.where().generation());
+            // Those who were there still are to tell first.
+            if (how != null && now - leaver.at() > TO_TELL) {
+                dead.add(leaver.where().generation());
+            }
+        }
+        for (long generation : dead) {
+            String reason = Objects.requireNonNull(engines.ended().get(generation));
+            List<Leaver> gone = takeLeavers(generation, now);
+            if (deaths.containsKey(generation) || !BY_ITSELF.matcher(reason).find()) {
+                continue;
+            }
+            String how = Outward.ending(reason);
+            for (Leaver leaver : gone) {
+                Death death = death(leaver.where(), gone.size(), now);
+                death.settle(true);
+                told.add(
+                        how
+                                + " after a client had left; there was "
+                                + note(leaver.request(), how, gone.size(), death, now));
+            }
+        }
+        leavers.removeIf(leaver -> now - leaver.at() > LEFT_LATELY);
     }
 
     private static String words(Map<Client, Duration> holds) {
@@ -168,20 +399,22 @@ public final class Deadly {
         }
         lock.lock();
         try {
-            standing(new Client(request.client(), request.model())).answered();
+            standing(request.who()).answered();
         } finally {
             lock.unlock();
         }
     }
 
-    /// What is told of deaths within a moment is of the same one, until all are told of that were
-    /// in the engine.
+    /// What is told of an engine's death within a moment is of the same one, until all are told of
+    /// that were in it.
     @GuardedBy("lock")
-    private Death death(String model, int inEngine, long now) {
-        Death last = deaths.get(model);
+    private Death death(Where where, int inEngine, long now) {
+        Death last = deaths.get(where.generation());
         if (last == null || !last.goesOn(inEngine, now)) {
-            last = new Death(now);
-            deaths.put(model, last);
+            last = new Death(where, now);
+            deaths.remove(where.generation());
+            deaths.put(where.generation(), last);
+            unsettled = true;
         }
         return last;
     }
@@ -197,10 +430,20 @@ public final class Deadly {
     }
 
     @GuardedBy("lock")
-    private Duration hold(Client client, long now) {
+    private Duration hold(Client client, Death death, long now) {
         Standing standing = standing(client);
         Duration hold = HOLDS[Math.min(standing.strikes(), HOLDS.length - 1)];
-        standing.strike(now + hold.toNanos());
+        standing.strike(death, now + hold.toNanos());
+        String node = death.where().node();
+        Set<String> blamed = blamedBy.computeIfAbsent(node, _ -> new HashSet<>());
+        if (blamed.size() < MANY_CLIENTS && blamed.add(client.name()) && notorious(node)) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "engines of {0} died of the requests of {1} clients: what it tells of deaths"
+                            + " counts for itself only",
+                    node,
+                    MANY_CLIENTS);
+        }
         alert(now + hold.toNanos());
         return hold;
     }

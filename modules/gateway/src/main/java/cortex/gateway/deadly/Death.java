@@ -18,15 +18,75 @@ final class Death {
     /// The watcher's verdict takes up to a second, and a busy host its time.
     private static final long MOMENT = Duration.ofSeconds(5).toNanos();
 
+    /// A node that has not reported by then is gone itself.
+    private static final long TO_SETTLE = Duration.ofSeconds(60).toNanos();
+
+    private static final long NOTED = Duration.ofMillis(500).toNanos();
+
     private final long since;
+    private final Deadly.Where where;
+    private boolean confirmed;
+    private boolean refuted;
     private final Map<Client, Suspect> suspects = new LinkedHashMap<>();
     private final Set<Client> held = new HashSet<>();
     private int requests;
+    private int leavers;
 
     private record Suspect(Standing standing, int answersBefore) {}
 
-    Death(long since) {
+    Death(Deadly.Where where, long since) {
+        this.where = where;
         this.since = since;
+    }
+
+    /// Where it was.
+    Deadly.Where where() {
+        return where;
+    }
+
+    boolean sameNode(Death other) {
+        return where.node().equals(other.where.node());
+    }
+
+    /// Whether the node's report shows it, too.
+    boolean confirmed() {
+        return confirmed;
+    }
+
+    /// Whether the node's report shows that there was none.
+    boolean refuted() {
+        return refuted;
+    }
+
+    /// The node's report says whether there was one.
+    void settle(boolean ended) {
+        confirmed = ended;
+        refuted = !ended;
+    }
+
+    /// Those that are held off because of it.
+    Set<Client> held() {
+        return held;
+    }
+
+    /// How many had left before.
+    int leavers() {
+        return leavers;
+    }
+
+    void leavers(int count) {
+        leavers = count;
+    }
+
+    /// Whether the fleet has had the time to take note of it, so that an engine which serves was
+    /// reported since.
+    boolean reported(long now) {
+        return now - since > NOTED;
+    }
+
+    /// Whether a report may still tell of it.
+    boolean young(long now) {
+        return now - since < TO_SETTLE;
     }
 
     /// Whether what is told now is still of this one.
@@ -44,10 +104,17 @@ final class Death {
 
     /// Who is to be held off by what is known now, those left out that are already: `newest` was
     /// just told of, with a request that is condemned or not, and `inEngine` requests were there.
-    List<Client> guilty(Client newest, boolean condemned, int inEngine) {
+    List<Client> guilty(Client newest, boolean condemned, int inEngine, long now) {
         List<Client> guilty = new ArrayList<>();
         if (condemned || (suspects.size() == 1 && requests >= inEngine)) {
             guilty.add(newest);
+        } else if (suspects.values().stream().anyMatch(s -> s.standing().heldBefore(this, now))) {
+            // Whoever was there beside one that is held off already is no suspect.
+            suspects.forEach((client, suspect) -> {
+                if (suspect.standing().heldBefore(this, now)) {
+                    guilty.add(client);
+                }
+            });
         } else if (suspects.size() > 1) {
             Client best = best();
             suspects.forEach((client, suspect) -> {

@@ -1,6 +1,7 @@
 package cortex.gateway.deadly;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /// How a client stands with one model's engines. Belongs to {@link Deadly} and is read and written
 /// under its lock only.
@@ -13,11 +14,15 @@ final class Standing {
 
     private static final int ANSWERS_A_DEATH = 10;
 
+    private static final long LATELY = Duration.ofSeconds(30).toNanos();
+
     private int answersSince;
     private int answers;
     private int deaths;
     private int strikes;
     private long heldUntil;
+    private @Nullable Death heldBy;
+    private boolean everywhere;
 
     void answered() {
         answersSince++;
@@ -37,17 +42,49 @@ final class Standing {
         return before >= PROVEN && (deaths < MANY || answers >= ANSWERS_A_DEATH * deaths);
     }
 
+    /// Whether it has had answers, so that it does not only come to end engines.
+    boolean hasAnswers() {
+        return answers > 0;
+    }
+
     int strikes() {
         return strikes;
     }
 
-    void strike(long until) {
+    /// It is held off because of a death; everywhere, once deaths at two nodes are its fault.
+    void strike(Death death, long until) {
+        Death before = heldBy;
+        everywhere |= before != null && !before.refuted() && !before.sameNode(death);
         strikes++;
         heldUntil = until;
+        heldBy = death;
+    }
+
+    /// A death for which it is held off has turned out to be none.
+    void pardon(Death death) {
+        if (heldBy == death) {
+            heldBy = null;
+            strikes = Math.max(0, strikes - 1);
+        }
+    }
+
+    /// The death for which it was held off last; null when it never was.
+    @Nullable Death heldBy() {
+        return heldBy;
+    }
+
+    /// Whether deaths at two nodes were its fault.
+    boolean everywhere() {
+        return everywhere;
+    }
+
+    /// Whether it is held off because of another death, or was a short time ago.
+    boolean heldBefore(Death death, long now) {
+        return heldBy != null && heldBy != death && heldUntil + LATELY - now > 0;
     }
 
     boolean held(long now) {
-        return strikes > 0 && heldUntil - now > 0;
+        return heldBy != null && heldUntil - now > 0;
     }
 
     Duration holdLeft(long now) {

@@ -8,6 +8,7 @@ import cortex.gateway.fleet.machine.NodeState;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// An immutable copy of the fleet for readers: dashboards, /ready, /v1/models. Never gates a
@@ -17,7 +18,8 @@ public record FleetSnapshot(
         List<ReplicaView> replicas,
         List<QueueView> queues,
         List<FootprintView> footprints,
-        Map<String, KnownModel> known) {
+        Map<String, KnownModel> known,
+        Engines engines) {
     public FleetSnapshot {
         nodes = List.copyOf(nodes);
         replicas = List.copyOf(replicas);
@@ -26,9 +28,31 @@ public record FleetSnapshot(
         known = Map.copyOf(known);
     }
 
+    /// A fleet of whose engines nothing is reported.
+    public FleetSnapshot(
+            List<NodeView> nodes,
+            List<ReplicaView> replicas,
+            List<QueueView> queues,
+            List<FootprintView> footprints,
+            Map<String, KnownModel> known) {
+        this(nodes, replicas, queues, footprints, known, Engines.NONE);
+    }
+
     /// A fleet in which nobody waits, nothing was measured and whose engines have told nothing.
     public FleetSnapshot(List<NodeView> nodes, List<ReplicaView> replicas) {
         this(nodes, replicas, List.of(), List.of(), Map.of());
+    }
+
+    /// What nodes report of engines, by their loads: those that `ended` lately without being told
+    /// to, with the neuron's words (empty when it gave none); those that serve.
+    public record Engines(Map<Long, String> ended, Set<Long> serving) {
+        /// Nothing is known of any.
+        public static final Engines NONE = new Engines(Map.of(), Set.of());
+
+        public Engines {
+            ended = Map.copyOf(ended);
+            serving = Set.copyOf(serving);
+        }
     }
 
     /// What an engine told of a model: how many requests it takes at once, the tokens one of them

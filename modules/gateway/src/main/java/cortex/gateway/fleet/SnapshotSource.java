@@ -3,6 +3,7 @@ package cortex.gateway.fleet;
 import cortex.core.engine.EngineTraits;
 import cortex.core.node.ModelInfo;
 import cortex.core.node.ModelStatus;
+import cortex.gateway.fleet.FleetSnapshot.Engines;
 import cortex.gateway.fleet.FleetSnapshot.FootprintView;
 import cortex.gateway.fleet.FleetSnapshot.KnownModel;
 import cortex.gateway.fleet.FleetSnapshot.NodeView;
@@ -37,6 +38,7 @@ final class SnapshotSource {
     private final Map<String, Double> loadSecs;
     private final Map<String, KnownModel> known;
     private final List<Footprint> footprints;
+    private final Map<Long, String> ended;
 
     /// Copies what changes under the lock only; keeps the replicas, whose states may be read by
     /// anybody. Replicas of a node that does not answer are not shown.
@@ -48,6 +50,7 @@ final class SnapshotSource {
         this.wanted = machine.wanted();
         this.loadSecs = machine.loadSecs();
         this.footprints = machine.kept().footprints();
+        this.ended = machine.ended();
         this.known =
                 machine.lastReady().entrySet().stream()
                         .collect(
@@ -81,7 +84,18 @@ final class SnapshotSource {
                 Stream.concat(live, failures.stream()).toList(),
                 waiting,
                 footprints.stream().map(SnapshotSource::view).toList(),
-                known);
+                known,
+                engines());
+    }
+
+    /// What nodes report of engines.
+    Engines engines() {
+        Set<Long> serving =
+                replicas.stream()
+                        .filter(replica -> replica.state() instanceof ReplicaState.Ready)
+                        .map(Replica::generation)
+                        .collect(Collectors.toUnmodifiableSet());
+        return new Engines(ended, serving);
     }
 
     private static FootprintView view(Footprint footprint) {

@@ -169,10 +169,6 @@ public final class InferenceHandler implements Inference {
             ModelProfile model = parts.resolver().resolve(read.scan().model());
             boolean stream = read.scan().stream() && streams(call.endpoint());
             call.timeline().resolved(model.id(), stream);
-            if (call.endpoint() == Endpoint.COUNT_TOKENS) {
-                counter.answer(call, model, read.body(), work);
-                return;
-            }
             if (stream) {
                 call.reply().streaming();
             }
@@ -186,40 +182,28 @@ public final class InferenceHandler implements Inference {
                     new Deadly.Request(
                             call.endpoint().path(), model.id(), asker.client(), read.mark());
             parts.deadly().check(request);
+            var asking = new TokenCounter.Asking(model, asker, request);
+            if (call.endpoint() == Endpoint.COUNT_TOKENS) {
+                counter.answer(call, asking, read.body(), work);
+                return;
+            }
             Consumer<Failure> giveUp = call.cancellation()::cancel;
             try (Place place =
                     parts.admission().enter(model, asker.client(), asker.weight(), giveUp)) {
-                var ask = new Waiting.Ask(call, model, asker, place);
-                Asked asked = asked(model, read, work);
+                var ask = new Waiting.Ask(call, model, asker, place, request);
+                Asked asked = asked(asking, read, work);
                 waiting.forPlace(ask);
-                tryNotingDeaths(ask, asked, request);
+                tryUntilAnswered(ask, asked);
+                parts.deadly().answered(request);
             }
-        }
-    }
-
-    private void tryNotingDeaths(Waiting.Ask ask, Asked asked, Deadly.Request request)
-            throws InterruptedException, EngineLost {
-        try {
-            tryUntilAnswered(ask, asked);
-            parts.deadly().answered(request);
-        } catch (EngineLost lost) {
-            note(request, lost.failure());
-            throw lost;
-        } catch (FailureException e) {
-            note(request, e.failure());
-            throw e;
-        }
-    }
-
-    private void note(Deadly.Request request, Failure failure) {
-        if (failure instanceof Failure.EngineDied died) {
-            parts.deadly().died(request, died);
         }
     }
 
     /// What the engine is to be asked, once it has a place among the requests under way or in the
     /// waiting room: nobody's tree is built before.
-    private Asked asked(ModelProfile model, Sent sent, Work work) throws InterruptedException {
+    private Asked asked(TokenCounter.Asking asking, Sent sent, Work work)
+            throws InterruptedException {
+        ModelProfile model = asking.model();
         Target target = work.fetching(parts.bounds().images(), target(model), sent.body());
         Instant now = time.now();
         boolean doubted = guard.doubts(model, sent.body().length);
@@ -237,7 +221,7 @@ public final class InferenceHandler implements Inference {
                                     asked, doubted ? guard.question(model, asked) : null);
                         });
         if (both.question() != null) {
-            guard.check(work.call(), model, both.question());
+            guard.check(work.call(), asking, both.question());
         }
         work.settle(both.asked().settled());
         return both.asked();
@@ -276,7 +260,9 @@ public final class InferenceHandler implements Inference {
                 // Of a model that an engine runs by now, more may be known than when it was asked
                 // for.
                 asked.learn(target(ask.model()));
-                attemptOrElsewhere(ask, lease, asked, triedAgain);
+                if (!sentElsewhere(ask, lease, asked)) {
+                    attemptOrElsewhere(ask, lease, asked, triedAgain);
+                }
                 return;
             } catch (EngineLost lost) {
                 if (!RetryPolicy.again(lost, past(call, triedAgain))) {
@@ -284,6 +270,25 @@ public final class InferenceHandler implements Inference {
                 }
                 triedAgain = true;
                 call.timeline().note("again: " + lost.failure().told(), time.nanos());
+            }
+        }
+    }
+
+    /// Looks once more whether the request may go there, which may have changed while it waited.
+    /// Where only that node has something against it, it goes to another that takes it at once.
+    private boolean sentElsewhere(Waiting.Ask ask, Lease lease, Asked asked)
+            throws InterruptedException {
+        try {
+            parts.deadly().check(ask.request(), lease.replica().node());
+            return false;
+        } catch (FailureException e) {
+            parts.deadly().check(ask.request());
+            try (Lease other = waiting.elsewhere(ask, lease.replica())) {
+                if (other == null) {
+                    throw e;
+                }
+                elsewhere(ask, other, asked);
+                return true;
             }
         }
     }
@@ -299,7 +304,7 @@ public final class InferenceHandler implements Inference {
             throws InterruptedException, EngineLost {
         Call call = ask.call();
         try {
-            attemptOrSimpler(call, lease, asked);
+            attemptOrSimpler(ask, lease, asked);
         } catch (FailureException e) {
             if (RetryPolicy.enginesFault(e.failure())) {
                 lease.engineFailed(e.failure().told());
@@ -312,36 +317,39 @@ public final class InferenceHandler implements Inference {
                     throw e;
                 }
                 call.timeline().note("elsewhere: " + e.failure().told(), time.nanos());
-                elsewhere(call, other, asked);
+                elsewhere(ask, other, asked);
             }
         }
     }
 
-    private void elsewhere(Call call, Lease other, Asked asked) throws InterruptedException {
+    private void elsewhere(Waiting.Ask ask, Lease other, Asked asked) throws InterruptedException {
         try {
-            attemptOrSimpler(call, other, asked);
+            parts.deadly().check(ask.request(), other.replica().node());
+            attemptOrSimpler(ask, other, asked);
         } catch (EngineLost lost) {
             throw new FailureException(lost.failure(), lost);
         }
     }
 
     /// A try, and another one with simpler schemas when the engine could not take the tools'.
-    private void attemptOrSimpler(Call call, Lease lease, Asked asked)
+    private void attemptOrSimpler(Waiting.Ask ask, Lease lease, Asked asked)
             throws InterruptedException, EngineLost {
         try {
-            attempt(call, lease, asked);
+            attempt(ask, lease, asked);
         } catch (FailureException e) {
             if (!asked.simplify(e.failure())) {
                 throw new FailureException(asked.worded(e.failure()), e);
             }
-            attempt(call, lease, asked);
+            parts.deadly().check(ask.request(), lease.replica().node());
+            attempt(ask, lease, asked);
         }
     }
 
     /// One try on one replica, to the end of the answer. The fleet is told of a lost engine while
     /// the lease is still open.
-    private void attempt(Call call, Lease lease, Asked asked)
+    private void attempt(Waiting.Ask ask, Lease lease, Asked asked)
             throws InterruptedException, EngineLost {
+        Call call = ask.call();
         ReplicaRef replica = lease.replica();
         NodeDoor door = parts.clients().of(replica.node());
         parts.metrics().began(replica.model(), replica.node());
@@ -350,20 +358,35 @@ public final class InferenceHandler implements Inference {
             call.cancellation().onCancel(exchange::cancel);
             relay(call, replica, head(call, exchange, replica.model()), asked);
         } catch (EngineException e) {
-            throw lost(call, lease, EngineLost.of(e, replica.model(), timing.idle()));
+            throw lost(ask, lease, EngineLost.of(e, replica.model(), timing.idle()));
         } catch (EngineLost e) {
-            throw lost(call, lease, e);
+            throw lost(ask, lease, e);
         } finally {
             parts.metrics().ended(replica.model(), replica.node());
+            if (call.cancellation().reason() != null && !call.timeline().finished()) {
+                parts.deadly().left(ask.request(), where(replica));
+            }
         }
     }
 
-    private EngineLost lost(Call call, Lease lease, EngineLost lost) {
-        if (call.cancellation().reason() == null && lost.kind() != Kind.CANCELLED) {
+    private EngineLost lost(Waiting.Ask ask, Lease lease, EngineLost lost) {
+        boolean gone = ask.call().cancellation().reason() == null && lost.kind() != Kind.CANCELLED;
+        EngineLost told = lost;
+        if (lost.failure() instanceof Failure.EngineDied death) {
+            gone = true;
+            if (parts.deadly().died(ask.request(), death, where(lease.replica()))) {
+                told = EngineLost.brokeOff(death.model(), lost);
+            }
+        }
+        if (gone) {
             parts.clients().of(lease.replica().node()).lost();
             lease.engineGone(lost.failure().told());
         }
-        return lost;
+        return told;
+    }
+
+    private static Deadly.Where where(ReplicaRef replica) {
+        return new Deadly.Where(replica.node(), replica.generation());
     }
 
     private HttpResponse<EngineBody> head(Call call, Exchange exchange, String model)

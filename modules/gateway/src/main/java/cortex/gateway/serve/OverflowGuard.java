@@ -55,10 +55,10 @@ final class OverflowGuard {
     ///
     /// @throws FailureException with a {@link cortex.core.failure.Failure.ContextOverflow} when it
     ///   is known not to fit
-    void check(Call call, ModelProfile model, TokenCounter.Question question)
+    void check(Call call, TokenCounter.Asking asking, TokenCounter.Question question)
             throws InterruptedException {
-        int limit = context.applyAsInt(model.id());
-        Long tokens = counter.exact(call, model, question);
+        int limit = context.applyAsInt(asking.model().id());
+        Long tokens = counter.exact(call, asking, question);
         if (tokens != null && limit != 0 && tokens > limit) {
             throw new FailureException(EngineErrors.overflow(tokens, limit));
         }

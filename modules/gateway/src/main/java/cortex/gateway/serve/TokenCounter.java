@@ -5,6 +5,10 @@ import cortex.core.catalogue.ModelProfile;
 import cortex.core.dialect.RequestScan;
 import cortex.core.dialect.anthropic.TokenCount;
 import cortex.core.dialect.chat.request.Target;
+import cortex.core.dialect.openai.EngineErrors;
+import cortex.core.failure.Failure;
+import cortex.core.failure.FailureException;
+import cortex.gateway.deadly.Deadly;
 import cortex.gateway.fleet.Lease;
 import cortex.gateway.fleet.ReplicaRef;
 import cortex.gateway.fleet.Ticket;
@@ -73,13 +77,14 @@ final class TokenCounter {
     /// Answers one request with the body `sent`.
     ///
     /// @throws cortex.core.failure.FailureException with what is wrong with it
-    void answer(Call call, ModelProfile model, byte[] sent, Work work) throws InterruptedException {
+    void answer(Call call, Asking asking, byte[] sent, Work work) throws InterruptedException {
+        ModelProfile model = asking.model();
         Target target =
                 work.fetching(parts.bounds().images(), parts.known().target().apply(model), sent);
         Question question =
                 work.translating(sent, () -> Question.of(model, TokenCount.of(sent, target)));
         work.settle(sent.length + question.body().length);
-        Long exact = exact(call, model, question);
+        Long exact = exact(call, asking, question);
         if (exact == null) {
             call.reply().mark("x-cortex-token-count", "estimate");
         }
@@ -87,8 +92,11 @@ final class TokenCounter {
     }
 
     /// The engine's own number, or null when it cannot be had now.
-    @Nullable Long exact(Call call, ModelProfile model, Question question)
-            throws InterruptedException {
+    ///
+    /// @throws cortex.core.failure.FailureException when the engine ended at it, or does so at
+    ///   equal ones
+    @Nullable Long exact(Call call, Asking asking, Question question) throws InterruptedException {
+        ModelProfile model = asking.model();
         String path = question.path();
         RequestScan scan = question.scan();
         if (path == null || scan == null) {
@@ -101,7 +109,7 @@ final class TokenCounter {
         Long tokens =
                 ask(
                         call,
-                        model,
+                        asking,
                         new EngineRequest(
                                 call.scope().request().headers(),
                                 question.body(),
@@ -145,27 +153,47 @@ final class TokenCounter {
         }
     }
 
-    private @Nullable Long ask(Call call, ModelProfile model, EngineRequest question)
+    /// Who wants to know it of which model, and the request that is for.
+    record Asking(ModelProfile model, FleetEvent.Asker asker, Deadly.Request request) {}
+
+    private @Nullable Long ask(Call call, Asking asking, EngineRequest question)
             throws InterruptedException {
-        try (Ticket ticket = parts.replicas().apply(model, FleetEvent.Asker.ANYBODY);
+        FleetEvent.Asker asker = asking.asker().weighing(1);
+        try (Ticket ticket = parts.replicas().apply(asking.model(), asker);
                 Lease lease = ticket.await(PATIENCE)) {
-            return lease == null ? null : ask(call, lease.replica(), question);
+            return lease == null ? null : ask(call, asking, lease, question);
         } catch (EngineException e) {
-            LOG.log(System.Logger.Level.DEBUG, "counting tokens for " + model.id(), e);
+            LOG.log(System.Logger.Level.DEBUG, "counting tokens for " + asking.model().id(), e);
             return null;
         }
     }
 
-    private @Nullable Long ask(Call call, ReplicaRef replica, EngineRequest question)
+    private @Nullable Long ask(Call call, Asking asking, Lease lease, EngineRequest question)
             throws EngineException, InterruptedException {
+        ReplicaRef replica = lease.replica();
+        var where = new Deadly.Where(replica.node(), replica.generation());
+        parts.deadly().check(asking.request(), replica.node());
         NodeDoor door = parts.clients().of(replica.node());
         try (Exchange exchange = door.send(question.to(replica))) {
             call.cancellation().onCancel(exchange::cancel);
             HttpResponse<EngineBody> answer = exchange.await(PATIENCE);
-            if (answer == null || answer.statusCode() != 200) {
+            if (answer == null) {
+                // It is given up, as by a client that leaves, and may end the engine yet.
+                parts.deadly().left(asking.request(), where);
                 return null;
             }
-            return TokenCount.answer(answer.body().beginning(LONGEST, PATIENCE));
+            byte[] said = answer.body().beginning(LONGEST, PATIENCE);
+            if (answer.statusCode() == 200) {
+                return TokenCount.answer(said);
+            }
+            var source = new EngineErrors.Source(replica.model(), replica.node());
+            Failure failure = EngineErrors.of(answer.statusCode(), said, source);
+            if (failure instanceof Failure.EngineDied died) {
+                parts.deadly().died(asking.request(), died, where);
+                lease.engineGone(died.told());
+                throw new FailureException(died);
+            }
+            return null;
         }
     }
 }

@@ -9,6 +9,7 @@ import cortex.core.node.ModelStatus;
 import cortex.core.time.Time;
 import cortex.gateway.GatewayConfig.Timing;
 import cortex.gateway.admission.Place;
+import cortex.gateway.deadly.Deadly;
 import cortex.gateway.fleet.FleetSnapshot.ReplicaView;
 import cortex.gateway.fleet.Lease;
 import cortex.gateway.fleet.ReplicaRef;
@@ -60,7 +61,12 @@ final class Waiting {
     }
 
     /// Who waits for what.
-    record Ask(Call call, ModelProfile model, FleetEvent.Asker asker, Place place) {}
+    record Ask(
+            Call call,
+            ModelProfile model,
+            FleetEvent.Asker asker,
+            Place place,
+            Deadly.Request request) {}
 
     /// Waits until the request may come in.
     ///

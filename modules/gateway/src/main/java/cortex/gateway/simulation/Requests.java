@@ -16,8 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// One gateway's requests as its clients see them: each is answered once, may leave while it waits,
 /// and holds what it was granted for a while.
 final class Requests {
-    private static final List<String> CLIENTS =
-            List.of("ann", "ben", "batch", "batch", "10.0.0.1", "10.0.0.2");
+    private static final List<String> CLIENTS = List.of("ann", "10.0.0.1", "ben", "10.0.0.2");
     private static final int PATIENCE_MILLIS = 40_000;
     private static final int HOLD_MILLIS = 4_000;
     private static final int LONG_HOLD_MILLIS = 60_000;

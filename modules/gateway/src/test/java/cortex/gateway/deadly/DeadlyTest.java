@@ -6,8 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
+import cortex.gateway.fleet.FleetSnapshot.Engines;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class DeadlyTest {
@@ -15,7 +20,11 @@ class DeadlyTest {
     private static final String OTHER = "{\"model\":\"m\",\"messages\":[\"hi\"]}";
 
     private final TestTime time = new TestTime();
-    private final Deadly deadly = new Deadly(Duration.ofMinutes(10), time);
+    private final Map<Long, String> ended = new HashMap<>();
+    private final Set<Long> serving = new HashSet<>();
+    private final Deadly deadly =
+            new Deadly(Duration.ofMinutes(10), time, () -> new Engines(ended, serving));
+    private final Deadly.Where here = new Deadly.Where("n1", 1);
 
     private Deadly.Request of(String client, String body) {
         return of("/chat/completions", client, body);
@@ -29,7 +38,9 @@ class DeadlyTest {
     private void dies(String client, String body, int requests) {
         deadly.died(
                 of(client, body),
-                new Failure.EngineDied("m", "the engine ended (signal 6)", "words", requests));
+                new Failure.EngineDied("m", "the engine ended (signal 6)", "words", requests),
+                here);
+        ended.put(here.generation(), "the engine was ended by signal 6");
     }
 
     private Failure refusal(String client, String body) {
@@ -182,14 +193,121 @@ class DeadlyTest {
         for (int i = 0; i < 1500; i++) {
             dies("bob" + i, "{\"messages\":[" + i + "]}", 1);
         }
-        passes("alice", "{\"messages\":[0]}");
-        assertThat(refusal("alice", "{\"messages\":[1499]}").status()).isEqualTo(422);
+        assertThat(refusalAt("n1", "alice", "{\"messages\":[1499]}").status()).isEqualTo(422);
+        assertThatCode(() -> deadly.check(of("alice", "{\"messages\":[0]}"), "n1"))
+                .doesNotThrowAnyException();
+    }
+
+    private void dies(String client, String body, int requests, Deadly.Where where) {
+        deadly.died(
+                of(client, body),
+                new Failure.EngineDied("m", "the engine ended (signal 6)", "words", requests),
+                where);
+    }
+
+    private Failure refusalAt(String node, String client, String body) {
+        try {
+            deadly.check(of(client, body), node);
+            throw new AssertionError("it passed");
+        } catch (FailureException e) {
+            return e.failure();
+        }
+    }
+
+    private void passesAt(String node, String client, String body) {
+        assertThatCode(() -> deadly.check(of(client, body), node)).doesNotThrowAnyException();
+    }
+
+    @Test
+    void whatOneNodeTellsCountsForItselfUntilItsReportShowsIt() {
+        dies("alice", DIE, 1, new Deadly.Where("n2", 7));
+        passes("alice", OTHER);
+        passesAt("n1", "alice", DIE);
+        assertThat(refusalAt("n2", "alice", OTHER)).isInstanceOf(Failure.Overloaded.class);
+        ended.put(7L, "the engine was ended by signal 6");
+        assertThat(refusal("alice", OTHER)).isInstanceOf(Failure.Overloaded.class);
+        assertThat(refusal("carol", DIE).status()).isEqualTo(422);
+    }
+
+    @Test
+    void aDeathThatTheReportDoesNotShowIsNone() {
+        dies("alice", DIE, 1, new Deadly.Where("n2", 7));
+        serving.add(7L);
+        time.pass(Duration.ofSeconds(1));
+        passesAt("n2", "alice", OTHER);
+        passesAt("n2", "alice", DIE);
+        passes("alice", OTHER);
+    }
+
+    @Test
+    void twoNodesAreBelieved() {
+        dies("bob", DIE, 1, new Deadly.Where("n1", 7));
+        dies("bob", OTHER, 1, new Deadly.Where("n2", 8));
+        assertThat(refusal("bob", "{}")).isInstanceOf(Failure.Overloaded.class);
+        assertThat(refusalAt("n3", "bob", "{}")).isInstanceOf(Failure.Overloaded.class);
+    }
+
+    @Test
+    void aNodeWhoseEnginesDieOfEverybodysRequestsCountsForItselfOnly() {
+        for (int i = 1; i <= 3; i++) {
+            ended.put((long) i, "the engine was ended by signal 6");
+            dies("client" + i, "{\"messages\":[" + i + "]}", 1, new Deadly.Where("n2", i));
+        }
+        passes("client1", OTHER);
+        passesAt("n1", "client3", OTHER);
+        assertThat(refusalAt("n2", "client3", OTHER)).isInstanceOf(Failure.Overloaded.class);
+    }
+
+    @Test
+    void whoeverRodeWithOneThatIsHeldOffIsNoSuspect() {
+        dies("bob", DIE, 1, new Deadly.Where("n1", 1));
+        dies("alice", OTHER, 2, new Deadly.Where("n1", 2));
+        dies("bob", "{\"messages\":[2]}", 2, new Deadly.Where("n1", 2));
+        passesAt("n1", "alice", "{\"messages\":[3]}");
+        assertThat(refusalAt("n1", "bob", OTHER).retryAfter()).isEqualTo(Duration.ofSeconds(30));
+    }
+
+    @Test
+    void whoLeftJustBeforeIsASuspectAndWhoStayedIsNotAlone() {
+        answered("alice", 1);
+        deadly.left(of("bob", DIE), here);
+        time.pass(Duration.ofSeconds(1));
+        dies("alice", OTHER, 1);
+        passes("alice", OTHER);
+        assertThat(refusal("bob", "{}")).isInstanceOf(Failure.Overloaded.class);
+        passes("carol", DIE);
+    }
+
+    @Test
+    void whoLeftAnEngineThatDiedWithNobodyElseInItIsTheCause() {
+        deadly.left(of("bob", DIE), here);
+        ended.put(here.generation(), "the engine was ended by signal 6; its last words: x");
+        passes("bob", OTHER);
+        time.pass(Duration.ofSeconds(3));
+        assertThat(refusal("bob", OTHER)).isInstanceOf(Failure.Overloaded.class);
+        Failure equal = refusal("alice", DIE);
+        assertThat(equal.status()).isEqualTo(422);
+        assertThat(equal.message()).doesNotContain("last words");
+    }
+
+    @Test
+    void whoLeftAnEngineThatSomebodyKilledOrThatServesOnIsNot() {
+        deadly.left(of("bob", DIE), here);
+        ended.put(here.generation(), "the engine was ended by signal 9 (KILL: by hand)");
+        time.pass(Duration.ofSeconds(3));
+        passes("bob", DIE);
+        for (int i = 0; i < 1000; i++) {
+            deadly.left(of("carol", DIE), new Deadly.Where("n1", 5));
+        }
+        serving.add(5L);
+        time.pass(Duration.ofSeconds(11));
+        passes("carol", DIE);
     }
 
     @Test
     void withoutAMemoryNobodyIsRefused() {
-        Deadly none = new Deadly(Duration.ZERO, time);
-        none.died(of("bob", DIE), new Failure.EngineDied("m", "e", null, 1));
+        Deadly none = new Deadly(Duration.ZERO, time, () -> Engines.NONE);
+        none.died(of("bob", DIE), new Failure.EngineDied("m", "e", null, 1), here);
         assertThatCode(() -> none.check(of("bob", DIE))).doesNotThrowAnyException();
     }
 

@@ -373,6 +373,12 @@ public final class FleetMachine {
         return Map.copyOf(state.lastReady);
     }
 
+    /// The engines that ended lately without being told to, as their nodes report it, by their
+    /// loads; with the neuron's words, empty when it gave none.
+    public Map<Long, String> ended() {
+        return Map.copyOf(state.ended);
+    }
+
     /// How long the last load of each model took, in seconds, where one was seen.
     public Map<String, Double> loadSecs() {
         Map<String, Double> all = new HashMap<>();

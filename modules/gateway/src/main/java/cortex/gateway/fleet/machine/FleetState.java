@@ -37,6 +37,8 @@ final class FleetState {
     /// Where nobody takes note of decisions they must not pile up.
     private static final int DECISIONS = 64;
 
+    private static final int ENDED = 64;
+
     final FleetMachine.Settings settings;
     final Map<String, NodeState> nodes = new LinkedHashMap<>();
     final Map<Long, Replica> replicas = new LinkedHashMap<>();
@@ -44,6 +46,9 @@ final class FleetState {
 
     /// What its node told of the last ready replica of each model; the replica may be gone.
     final Map<String, ModelInfo> lastReady = new HashMap<>();
+
+    /// The last engines that ended without being told to, as their nodes report it, by their loads.
+    final Map<Long, String> ended = new LinkedHashMap<>();
 
     /// What models were measured to take.
     final Footprints footprints = new Footprints();
@@ -285,6 +290,15 @@ final class FleetState {
         }
         replica.home.removedAt = now;
         touch(replica);
+    }
+
+    /// Its node reports that its engine has ended by itself.
+    void end(Replica replica, String reason) {
+        ended.put(replica.generation(), reason);
+        if (ended.size() > ENDED) {
+            ended.remove(ended.keySet().iterator().next());
+        }
+        remove(replica);
     }
 
     /// The one place where a replica changes its state.

@@ -121,7 +121,8 @@ final class Reporting {
                 if (entry != null && entry.status() == ModelStatus.LOADED) {
                     confirm(replica, loaded, entry, report.askedAt());
                 } else if (report.askedAt() > loaded.serving().readySince()) {
-                    state.remove(replica);
+                    String reason = entry == null ? null : entry.reason();
+                    state.end(replica, reason == null ? "" : reason);
                 }
             }
         }
