@@ -18,9 +18,10 @@ import org.jspecify.annotations.Nullable;
 public final class EngineDoor {
     private static final String PREFIX = "/engines/";
 
-    /// INT, KILL and TERM come from somebody or from the kernel: no request is the cause.
+    /// INT and TERM come from somebody: no request is the cause. KILL may come from the kernel, for
+    /// want of memory: that is told, and the gateway thinks its part.
     private static final Pattern FROM_OUTSIDE =
-            Pattern.compile("^the engine was ended by signal (2|9|15)\\b");
+            Pattern.compile("^the engine was ended by signal (2|15)\\b");
 
     private final ReplicaHost replicas;
     private final Door door;

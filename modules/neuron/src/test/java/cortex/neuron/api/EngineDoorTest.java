@@ -84,7 +84,23 @@ class EngineDoorTest {
     }
 
     @Test
-    void anEngineThatSomebodyKilledDidNotDieAtItsRequest() throws Exception {
+    void anEngineThatSomebodyEndedDidNotDieAtItsRequest() throws Exception {
+        try (ApiFixture api = ApiFixture.withDevices();
+                RunningServer engine =
+                        engine(routes ->
+                                routes.any((_, _) -> {
+                                    api.harness.die("the engine was ended by signal 15");
+                                    throw new CloseConnectionException("ended");
+                                }))) {
+            api.harness.url = URI.create("http://" + engine.address());
+            api.harness.stoppable.countDown();
+            String door = "/engines/" + api.loaded("org/m");
+            assertThat(api.send("POST", door + "/v1/x", "{}").body()).contains("engine_gone");
+        }
+    }
+
+    @Test
+    void anEngineThatMayHaveBeenKilledForWantOfMemoryIsTold() throws Exception {
         try (ApiFixture api = ApiFixture.withDevices();
                 RunningServer engine =
                         engine(routes ->
@@ -95,7 +111,8 @@ class EngineDoorTest {
             api.harness.url = URI.create("http://" + engine.address());
             api.harness.stoppable.countDown();
             String door = "/engines/" + api.loaded("org/m");
-            assertThat(api.send("POST", door + "/v1/x", "{}").body()).contains("engine_gone");
+            assertThat(api.send("POST", door + "/v1/x", "{}").body())
+                    .contains("engine_died", "(signal 9)");
         }
     }
 
