@@ -126,9 +126,18 @@ class DeadlyRequestTest {
                 assertThat(e).as("no clean end").isNotNull();
             }
             Bench.eventually("the fleet knows", () -> !bench.fleet.gone.isEmpty());
+            Bench.eventually("the request is over", () -> isOver(bench));
             assertThat(ask(bench, "alice", "/v1/chat/completions", ASK_STREAM).statusCode())
                     .isEqualTo(422);
             assertThat(bench.engine.requests).hasSize(1);
+        }
+    }
+
+    private static boolean isOver(Bench bench) {
+        try {
+            return bench.metrics().contains("cortex_requests_total{endpoint=\"chat_completions\"");
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
         }
     }
 
