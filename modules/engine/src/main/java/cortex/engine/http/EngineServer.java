@@ -97,9 +97,8 @@ public final class EngineServer implements AutoCloseable {
     private void accept() {
         Object why = "its thread ended";
         try {
-            boolean failed = false;
             while (!listener.isClosed()) {
-                failed = !acceptOne(failed);
+                acceptOne();
             }
         } catch (InterruptedException | RuntimeException | Error e) {
             why = e;
@@ -111,26 +110,20 @@ public final class EngineServer implements AutoCloseable {
     }
 
     /// That no file descriptor is free is no reason to stop: a connection that waits gives way, or
-    /// the next one that ends makes room. Said once.
-    private boolean acceptOne(boolean said) throws InterruptedException {
+    /// the next one that ends makes room. It is not told of, since telling may need a descriptor.
+    private void acceptOne() throws InterruptedException {
         Socket socket;
         try {
             socket = listener.accept();
         } catch (IOException e) {
-            if (!listener.isClosed()) {
-                if (!said) {
-                    LOG.log(Level.WARNING, "accepting a connection failed: {0}", e.getMessage());
-                }
-                if (!closeLongestIdle()) {
-                    time.sleep(PAUSE);
-                }
+            if (!listener.isClosed() && !closeLongestIdle()) {
+                time.sleep(PAUSE);
             }
-            return false;
+            return;
         }
         open.add(socket);
         idle.add(socket);
         Thread.ofVirtual().name("connection").start(() -> serve(socket));
-        return true;
     }
 
     private boolean closeLongestIdle() {
