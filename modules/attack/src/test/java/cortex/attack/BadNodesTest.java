@@ -21,6 +21,13 @@ import org.junit.jupiter.api.io.TempDir;
 /// Nodes that lie, beside one that does not: the gateway serves from the honest one all the time,
 /// and ends when it is told to.
 class BadNodesTest {
+    /// Keeps the honest node busy, so that the other is asked first.
+    private static final String LONG =
+            """
+            {"model":"%s","stream":true,"max_tokens":400,
+            "messages":[{"role":"user","content":"[[tokens 300]] [[speed 20]] a long one"}]}
+            """;
+
     private static String model(String id, String more) {
         return "{\"id\":\""
                 + id
@@ -97,7 +104,29 @@ class BadNodesTest {
                                     + "\"code\":\"engine_died\",\"in_flight\":1}}")
                             .getBytes(java.nio.charset.StandardCharsets.UTF_8);
             bad.answer("/engines", new BadNode.Answer(502, "application/json", died, false));
+            bad.answer(
+                    "/models/" + Target.MODEL + "/endpoint",
+                    BadNode.Answer.json(
+                            "{\"url\":\"%s/engines/r\",\"engine_model\":\"x\",\"replica\":\"r-%s\"}"
+                                    .formatted(bad.url(), Target.MODEL)));
             bad.answer("/models", BadNode.Answer.json("[" + model(Target.MODEL, "") + "]"));
+            Target.until(
+                    "both nodes have the model",
+                    () -> {
+                        String fleet = target.get(Target.OPERATOR, "/admin/fleet").body();
+                        String node =
+                                "\"model\":\"%s\",\"node\":\"bad\",\"status\":\"loaded\""
+                                        .formatted(Target.MODEL);
+                        return fleet.replaceAll("\\s", "").contains(node);
+                    });
+            Thread busy =
+                    Thread.ofVirtual()
+                            .start(() ->
+                                    target.post(
+                                            Target.OPERATOR,
+                                            "/v1/chat/completions",
+                                            LONG.formatted(Target.MODEL)));
+            Thread.sleep(500);
             List<Integer> answers = new ArrayList<>();
             for (int i = 0; i < 40; i++) {
                 String who = i % 2 == 0 ? Target.ALICE : Target.BOB;
@@ -107,6 +136,7 @@ class BadNodesTest {
             assertThat(answers).containsOnly(200, 502);
             assertThat(answers).contains(502);
             assertThat(answers.subList(20, 40)).filteredOn(s -> s == 200).hasSizeGreaterThan(15);
+            busy.join();
             ends(target);
         }
     }

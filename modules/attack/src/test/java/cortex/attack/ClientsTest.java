@@ -147,7 +147,7 @@ class ClientsTest {
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<HttpResponse<String>>> bobs = new ArrayList<>();
             for (int i = 0; i < 20; i++) {
-                String text = "[[crash after 20]] " + i;
+                String text = "[[crash after 1]] " + i;
                 bobs.add(threads.submit(() -> target.chat(Target.BOB, "frail", text)));
             }
             List<Integer> alices = new ArrayList<>();
