@@ -22,11 +22,13 @@ import org.junit.jupiter.api.io.TempDir;
 /// and ends when it is told to.
 class BadNodesTest {
     /// Keeps the honest node busy, so that the other is asked first.
-    private static final String LONG =
-            """
-            {"model":"%s","stream":true,"max_tokens":400,
-            "messages":[{"role":"user","content":"[[tokens 300]] [[speed 20]] a long one"}]}
-            """;
+    private static String busy(String model) {
+        return """
+        {"model":"%s","stream":true,"max_tokens":400,
+        "messages":[{"role":"user","content":"[[tokens 300]] [[speed 20]] a long one"}]}
+        """
+                .formatted(model);
+    }
 
     private static String model(String id, String more) {
         return "{\"id\":\""
@@ -125,7 +127,7 @@ class BadNodesTest {
                                     target.post(
                                             Target.OPERATOR,
                                             "/v1/chat/completions",
-                                            LONG.formatted(Target.MODEL)));
+                                            busy(Target.MODEL)));
             Thread.sleep(500);
             List<Integer> answers = new ArrayList<>();
             for (int i = 0; i < 40; i++) {
