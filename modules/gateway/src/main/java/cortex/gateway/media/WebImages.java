@@ -30,7 +30,7 @@ public final class WebImages {
     private final Limits limits;
     private final Time time;
     private final Deadlines deadlines = new Deadlines();
-    private final Resolver resolver;
+    private final Lookups lookups;
     private final Predicate<InetAddress> allowed;
     private final SSLSocketFactory tls;
 
@@ -75,7 +75,7 @@ public final class WebImages {
             SSLSocketFactory tls) {
         this.limits = limits;
         this.time = time;
-        this.resolver = resolver;
+        this.lookups = new Lookups(resolver);
         this.allowed = allowed;
         this.tls = tls;
     }
@@ -159,7 +159,7 @@ public final class WebImages {
         if (uri.getHost() == null || uri.getRawUserInfo() != null) {
             throw new Refused("its address is malformed");
         }
-        List<InetAddress> addresses = resolver.resolve(uri.getHost());
+        List<InetAddress> addresses = lookups.find(uri.getHost(), deadline - time.nanos(), asker);
         if (addresses.isEmpty() || !addresses.stream().allMatch(allowed)) {
             throw new Refused("its address is not a public one");
         }

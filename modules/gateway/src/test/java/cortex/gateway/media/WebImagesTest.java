@@ -25,6 +25,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -188,6 +189,28 @@ class WebImagesTest {
         Map<String, String> images =
                 images(Duration.ofMillis(300)).fetched(target(true), in(url()), asker).fetched();
         assertThat(images).containsEntry(url(), "it took too long");
+    }
+
+    @Test
+    void aResolverThatHangsIsGivenUp() throws InterruptedException {
+        CountDownLatch never = new CountDownLatch(1);
+        WebImages images =
+                new WebImages(
+                        new WebImages.Limits(2, 1 << 10, Duration.ofMillis(200)),
+                        new SystemTime(),
+                        host -> {
+                            try {
+                                never.await();
+                            } catch (InterruptedException e) {
+                                Thread.currentThread().interrupt();
+                            }
+                            return List.of(InetAddress.getLoopbackAddress());
+                        },
+                        address -> true,
+                        tls);
+        assertThat(images.fetched(target(true), Map.of(url(), 1), asker).fetched())
+                .containsEntry(url(), "it took too long");
+        assertThat(asked).hasValue(0);
     }
 
     @Test
