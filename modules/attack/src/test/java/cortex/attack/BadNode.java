@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicLong;
 
 /// A neuron that somebody else has taken over: it answers whatever a test wants, as bytes. Until it
 /// is told otherwise it is honest: one CPU, a lot of memory, nothing loaded.
@@ -40,6 +41,8 @@ final class BadNode implements AutoCloseable {
             return new Answer(200, "application/json", body, false);
         }
     }
+
+    private final AtomicLong reports = new AtomicLong();
 
     BadNode() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 64);
@@ -76,8 +79,16 @@ final class BadNode implements AutoCloseable {
         answers.put(path, answer);
     }
 
+    /// How often it was asked what models it has.
+    long reports() {
+        return reports.get();
+    }
+
     private void handle(HttpExchange exchange) throws IOException {
         String path = exchange.getRequestURI().getRawPath();
+        if (path.equals("/models")) {
+            reports.incrementAndGet();
+        }
         exchange.getRequestBody().readAllBytes();
         Answer answer =
                 answers.entrySet().stream()

@@ -128,12 +128,13 @@ class BadNodesTest {
                                             Target.OPERATOR,
                                             "/v1/chat/completions",
                                             busy(Target.MODEL)));
-            Thread.sleep(500);
+            Target.until("the honest node is busy", () -> target.isBusy(Target.MODEL));
             List<Integer> answers = new ArrayList<>();
             for (int i = 0; i < 40; i++) {
                 String who = i % 2 == 0 ? Target.ALICE : Target.BOB;
                 answers.add(target.chat(who, Target.MODEL, "hello " + i).statusCode());
-                Thread.sleep(100);
+                long told = bad.reports();
+                Target.until("it reports again", () -> bad.reports() > told);
             }
             assertThat(answers).containsOnly(200, 502);
             assertThat(answers).contains(502);

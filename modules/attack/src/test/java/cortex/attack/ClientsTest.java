@@ -151,9 +151,11 @@ class ClientsTest {
                 bobs.add(threads.submit(() -> target.chat(Target.BOB, "frail", text)));
             }
             List<Integer> alices = new ArrayList<>();
-            for (int i = 0; i < 12; i++) {
-                alices.add(target.chat(Target.ALICE, "frail", "hello " + i).statusCode());
-                Thread.sleep(500);
+            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+            while (alices.size() < 12
+                    || (bobs.stream().anyMatch(bob -> !bob.isDone()) && System.nanoTime() < end)) {
+                String text = "hello " + alices.size();
+                alices.add(target.chat(Target.ALICE, "frail", text).statusCode());
             }
             List<Integer> all = new ArrayList<>();
             for (Future<HttpResponse<String>> bob : bobs) {
@@ -225,11 +227,13 @@ class ClientsTest {
                                         Target.OPERATOR,
                                         "/v1/chat/completions",
                                         stream + turn + "}")));
-                Thread.sleep(500);
+                Target.until("four is at work", () -> target.isBusy("four"));
             }
             String heavy = "{\"model\":\"four\"," + fields + "," + turn + "}";
             under.add(threads.submit(() -> target.post(Target.BOB, path, heavy)));
-            Thread.sleep(500);
+            Target.until(
+                    "Bob's request has come",
+                    () -> busy ? target.isWaitedFor() : target.isBusy("four"));
             Future<HttpResponse<String>> alice =
                     threads.submit(() -> target.chat(Target.ALICE, "four", "a short one"));
             assertThat(alice.get(5, TimeUnit.SECONDS).statusCode()).isEqualTo(200);

@@ -1,5 +1,6 @@
 package cortex.attack;
 
+import cortex.core.node.Json;
 import cortex.e2e.Program;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -17,6 +18,7 @@ import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
+import tools.jackson.databind.JsonNode;
 
 /// A neuron and a cortex as real processes over demo engines, set up as a careful operator would: a
 /// key for each client, one for the operator, one between the two programs. The heaps are small, so
@@ -215,6 +217,26 @@ final class Target implements AutoCloseable {
                 {"model":"%s","messages":[{"role":"user","content":"%s"}],"max_tokens":4}
                 """
                         .formatted(model, text));
+    }
+
+    /// Whether an engine works at a request for a model.
+    boolean isBusy(String model) {
+        for (JsonNode replica : fleet().path("replicas")) {
+            if (replica.path("model").asString("").equals(model)
+                    && replica.path("in_flight").asInt(0) > 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// Whether a request waits in the gateway.
+    boolean isWaitedFor() {
+        return !fleet().path("queues").isEmpty();
+    }
+
+    private JsonNode fleet() {
+        return Json.MAPPER.readTree(get(OPERATOR, "/admin/fleet").body());
     }
 
     private HttpRequest.Builder request(String key, String path) {
