@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import cortex.gateway.GatewayConfig.Limits;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -100,18 +101,20 @@ class AnswerLimitsTest {
                         usual.load(),
                         usual.connect(),
                         usual.drain());
+        CountDownLatch over = new CountDownLatch(1);
         try (Bench bench = new Bench(quick)) {
             bench.engine.script =
                     (_, wire) -> {
                         wire.raw(
                                 "HTTP/1.1 500 No\r\nContent-Type: text/event-stream\r\n"
                                         + "Content-Length: 100\r\n\r\n{\"error\":");
-                        Thread.sleep(Duration.ofSeconds(20));
+                        over.await();
                     };
             long start = System.nanoTime();
             HttpResponse<String> answer = bench.post("/v1/chat/completions", RelayTest.ASK);
             assertThat(answer.statusCode()).isGreaterThanOrEqualTo(500);
             assertThat(System.nanoTime() - start).isLessThan(10_000_000_000L);
+            over.countDown();
         }
     }
 

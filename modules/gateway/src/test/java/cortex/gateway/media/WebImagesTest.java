@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -319,12 +320,21 @@ class WebImagesTest {
     private static void drip(ServerSocket dripping) {
         try (Socket socket = dripping.accept()) {
             socket.getOutputStream().write(new byte[] {0x16, 3, 3, 0x3f, (byte) 0xff});
-            while (true) {
+            socket.setSoTimeout(50);
+            while (!hasLeft(socket)) {
                 socket.getOutputStream().write(2);
-                Thread.sleep(50);
             }
-        } catch (IOException | InterruptedException e) {
+        } catch (IOException e) {
             // The other side has given up.
+        }
+    }
+
+    /// Listens for a moment.
+    private static boolean hasLeft(Socket socket) throws IOException {
+        try {
+            return socket.getInputStream().read(new byte[4096]) < 0;
+        } catch (SocketTimeoutException e) {
+            return false;
         }
     }
 

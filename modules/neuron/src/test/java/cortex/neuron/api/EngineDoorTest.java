@@ -85,34 +85,28 @@ class EngineDoorTest {
 
     @Test
     void anEngineThatSomebodyEndedDidNotDieAtItsRequest() throws Exception {
+        assertThat(toldOf("the engine was ended by signal 15")).contains("engine_gone");
+    }
+
+    @Test
+    void anEngineThatMayHaveBeenKilledForWantOfMemoryIsTold() throws Exception {
+        assertThat(toldOf("the engine was ended by signal 9 (KILL)"))
+                .contains("engine_died", "(signal 9)");
+    }
+
+    /// What a request is answered whose engine ends like that.
+    private String toldOf(String ending) throws Exception {
         try (ApiFixture api = ApiFixture.withDevices();
                 RunningServer engine =
                         engine(routes ->
                                 routes.any((_, _) -> {
-                                    api.harness.die("the engine was ended by signal 15");
+                                    api.harness.die(ending);
                                     throw new CloseConnectionException("ended");
                                 }))) {
             api.harness.url = URI.create("http://" + engine.address());
             api.harness.stoppable.countDown();
             String door = "/engines/" + api.loaded("org/m");
-            assertThat(api.send("POST", door + "/v1/x", "{}").body()).contains("engine_gone");
-        }
-    }
-
-    @Test
-    void anEngineThatMayHaveBeenKilledForWantOfMemoryIsTold() throws Exception {
-        try (ApiFixture api = ApiFixture.withDevices();
-                RunningServer engine =
-                        engine(routes ->
-                                routes.any((_, _) -> {
-                                    api.harness.die("the engine was ended by signal 9 (KILL)");
-                                    throw new CloseConnectionException("killed");
-                                }))) {
-            api.harness.url = URI.create("http://" + engine.address());
-            api.harness.stoppable.countDown();
-            String door = "/engines/" + api.loaded("org/m");
-            assertThat(api.send("POST", door + "/v1/x", "{}").body())
-                    .contains("engine_died", "(signal 9)");
+            return api.send("POST", door + "/v1/x", "{}").body();
         }
     }
 
