@@ -83,8 +83,8 @@ public record ClientLimits(int maxHeaderCount, int maxPerClient, int maxHeads, P
                                 ValueTypes.integer(1, 1_000_000),
                                 "Client connections at once; a further one takes the place of the"
                                         + " one that has waited longest for a request, or gets a"
-                                        + " 503. No more than half of the files the process may"
-                                        + " open, and than a quarter of the heap has room for.")
+                                        + " 503. At most half of the files the process may open,"
+                                        + " and at most what a quarter of the heap has room for.")
                         .or(Math.min(CONNECTIONS, most), "(8192, fewer with a small heap)");
         if (connections > most) {
             long wanted = Math.ceilDiv(connections * each * 4, 1 << 20);

@@ -19,6 +19,7 @@ final class ArgumentPolicy {
     private static final int LONGEST = 64 << 10;
     private static final Pattern UNSAFE_IN_LIST = Pattern.compile("[,;\"'\\\\]");
 
+    /// Flags for which an engine may download something: whatever an operator allows may be one.
     private static final Set<Kind> DOWNLOADING =
             Set.of(Kind.REPOSITORY, Kind.MODEL, Kind.NAMED_MODEL, Kind.REFUSED);
 
