@@ -115,7 +115,6 @@ class DeadlyRequestTest {
                     (request, wire) -> {
                         wire.streamHead();
                         wire.chunk(ROLE + HI + "data: " + died(1) + "\n\n");
-                        Thread.sleep(200);
                         wire.socket().close();
                         throw new IOException("died");
                     };

@@ -136,6 +136,39 @@ class EngineTroubleTest {
     }
 
     @Test
+    void anErrorEventIsTheEndThoughTheEngineGoesOn() throws Exception {
+        try (Bench bench = new Bench()) {
+            bench.engine.script =
+                    (request, wire) -> {
+                        wire.streamHead();
+                        wire.chunk(ROLE + HI + "data: {\"error\":{\"message\":\"no more\"}}\n\n");
+                        wire.untilHungUp();
+                    };
+            try (RawClient client = RawClient.chat(bench.port(), ASK_STREAM)) {
+                assertThat(client.rest()).contains("Gr", "error").doesNotContain("\r\n0\r\n");
+            }
+            bench.engine.awaitHangUp();
+        }
+    }
+
+    @Test
+    void aCompleteStreamIsTheEndThoughTheEngineHoldsOn() throws Exception {
+        try (Bench bench = new Bench()) {
+            bench.engine.script =
+                    (request, wire) -> {
+                        wire.streamHead();
+                        wire.chunk(HI + STOP + DONE.stripTrailing() + "\n");
+                        wire.chunk("\n");
+                        wire.untilHungUp();
+                    };
+            HttpResponse<String> response = bench.post("/v1/chat/completions", ASK_STREAM);
+            assertThat(response.body()).isEqualTo(HI + STOP + DONE);
+            bench.engine.awaitHangUp();
+            Bench.eventually("leases closed", () -> bench.fleet.openLeases.get() == 0);
+        }
+    }
+
+    @Test
     void anErrorAsTheFirstEventBecomesAnHttpError() throws Exception {
         try (Bench bench = new Bench()) {
             bench.engine.script =

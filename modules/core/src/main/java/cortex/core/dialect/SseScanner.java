@@ -112,6 +112,12 @@ public final class SseScanner {
         return done || finishReason != null;
     }
 
+    /// Whether nothing that may still come counts: the stream has said `[DONE]`, to the end of the
+    /// event, or an error.
+    public boolean over() {
+        return (done && !inEvent) || error != null;
+    }
+
     /// The first choice's finish reason, or null before it came.
     public @Nullable String finishReason() {
         return finishReason;

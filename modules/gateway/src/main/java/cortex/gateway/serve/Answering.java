@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 ///   knows the model by ours
 record Answering(
         EngineErrors.Source source, Duration idle, AnswerRoom room, @Nullable ModelName name) {
+    /// How long the engine's connection is read on after the answer's end, to be used again.
+    static final Duration REST = Duration.ofMillis(200);
+
     /// An answer by a replica's engine.
     Answering(ReplicaRef replica, Duration idle, AnswerRoom room) {
         this(

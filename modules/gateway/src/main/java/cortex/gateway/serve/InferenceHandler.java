@@ -37,13 +37,12 @@ import cortex.gateway.timeline.RecentRequests;
 import cortex.gateway.timeline.RequestTimeline;
 import cortex.relay.http.ClientWatch;
 import cortex.relay.pump.ClientGoneException;
-import cortex.relay.pump.EngineBody;
+import cortex.relay.pump.EngineAnswer;
 import cortex.relay.pump.EngineException;
 import cortex.relay.pump.EngineException.Kind;
 import cortex.relay.pump.Exchange;
 import io.helidon.webserver.CloseConnectionException;
 import java.io.IOException;
-import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.function.BiFunction;
@@ -389,13 +388,13 @@ public final class InferenceHandler implements Inference {
         return new Deadly.Where(replica.node(), replica.generation());
     }
 
-    private HttpResponse<EngineBody> head(Call call, Exchange exchange, String model)
+    private EngineAnswer head(Call call, Exchange exchange, String model)
             throws EngineException, EngineLost, InterruptedException {
         Duration patience = call.timeline().streamed() ? timing.idle() : wholeAnswerPatience();
         long deadline = time.nanos() + patience.toNanos();
         while (true) {
             Duration left = Duration.ofNanos(deadline - time.nanos());
-            HttpResponse<EngineBody> head = exchange.await(call.reply().wait(left));
+            EngineAnswer head = exchange.await(call.reply().wait(left));
             if (head != null) {
                 call.timeline().answered(time.nanos());
                 if (!call.reply().committed()) {
@@ -414,17 +413,12 @@ public final class InferenceHandler implements Inference {
         return timing.idle().multipliedBy(WHOLE_ANSWER_PATIENCE);
     }
 
-    private void relay(
-            Call call, ReplicaRef replica, HttpResponse<EngineBody> response, Asked asked)
+    private void relay(Call call, ReplicaRef replica, EngineAnswer response, Asked asked)
             throws EngineException, EngineLost, InterruptedException {
         if (parts.bounds().hideCached()) {
             response.body().editedBy(new CachedCounts()::hide);
         }
-        boolean eventStream =
-                response.headers()
-                        .firstValue("content-type")
-                        .filter(type -> type.startsWith("text/event-stream"))
-                        .isPresent();
+        boolean eventStream = response.isEventStream();
         if (response.statusCode() / 100 != 2) {
             refuse(response, new EngineErrors.Source(replica.model(), replica.node()));
         } else if (!eventStream && (asked.translation() != null || call.reply().committed())) {
@@ -442,8 +436,7 @@ public final class InferenceHandler implements Inference {
         }
     }
 
-    private void streamed(
-            Call call, Answering engine, HttpResponse<EngineBody> response, Asked asked)
+    private void streamed(Call call, Answering engine, EngineAnswer response, Asked asked)
             throws EngineException, EngineLost, InterruptedException {
         Translation translation = asked.translation();
         if (translation == null) {
@@ -453,7 +446,7 @@ public final class InferenceHandler implements Inference {
         }
     }
 
-    private void refuse(HttpResponse<EngineBody> response, EngineErrors.Source source)
+    private void refuse(EngineAnswer response, EngineErrors.Source source)
             throws EngineException, EngineLost, InterruptedException {
         byte[] said = response.body().beginning(LONGEST_ERROR, timing.idle());
         throw EngineLost.told(EngineErrors.of(response.statusCode(), said, source));

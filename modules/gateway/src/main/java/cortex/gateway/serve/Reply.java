@@ -9,7 +9,7 @@ import cortex.gateway.http.RequestScope;
 import cortex.gateway.serve.translate.Voice;
 import cortex.relay.door.ResponseSink;
 import cortex.relay.http.ContentTypes;
-import cortex.relay.pump.EngineBody;
+import cortex.relay.pump.EngineAnswer;
 import cortex.relay.pump.Sink;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
@@ -17,7 +17,6 @@ import io.helidon.http.HeaderValues;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerResponse;
 import java.net.http.HttpHeaders;
-import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
 
@@ -129,7 +128,7 @@ final class Reply implements Sink {
 
     /// The engine sends a long answer in one piece: what is written from now on is the answer,
     /// `asItIs` or not.
-    void beginBody(HttpResponse<EngineBody> engine, boolean asItIs) {
+    void beginBody(EngineAnswer engine, boolean asItIs) {
         head =
                 () -> {
                     bodyHead(engine);
@@ -143,7 +142,7 @@ final class Reply implements Sink {
     }
 
     /// Sends an answer that is there as a whole.
-    void send(HttpResponse<EngineBody> engine, byte[] body) {
+    void send(EngineAnswer engine, byte[] body) {
         head = () -> bodyHead(engine);
         begun = true;
         sink.sendWhole(body);
@@ -224,7 +223,7 @@ final class Reply implements Sink {
         response.header(BUFFERING, "no");
     }
 
-    private void bodyHead(HttpResponse<EngineBody> engine) {
+    private void bodyHead(EngineAnswer engine) {
         ServerResponse response = scope.response();
         response.status(engine.statusCode());
         response.header(

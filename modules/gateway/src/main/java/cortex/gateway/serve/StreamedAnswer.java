@@ -7,11 +7,9 @@ import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
 import cortex.core.time.Time;
 import cortex.gateway.proxy.EngineLost;
+import cortex.relay.pump.EngineAnswer;
 import cortex.relay.pump.EngineBody;
 import cortex.relay.pump.EngineException;
-import cortex.relay.pump.Pump;
-import cortex.relay.pump.Tap;
-import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 /// engine which answers 200 and then an error still becomes an HTTP error; from then on lines go
 /// through as they come, past a scanner that takes out what no client may see. For one thread.
 final class StreamedAnswer {
-    private static final int READ = 4 << 10;
+    private static final int FIRST_READ = 4 << 10;
+    private static final int READ = 8 << 10;
     private static final int HELD_BACK = 16 << 10;
 
     private final Call call;
@@ -52,8 +51,7 @@ final class StreamedAnswer {
     ///
     /// @throws EngineLost when the engine broke off or fell silent
     /// @throws FailureException when it sent an error, or ended without finishing
-    void relay(HttpResponse<EngineBody> response)
-            throws EngineLost, EngineException, InterruptedException {
+    void relay(EngineAnswer response) throws EngineLost, EngineException, InterruptedException {
         EngineBody body = response.body();
         try {
             firstData(body);
@@ -62,7 +60,7 @@ final class StreamedAnswer {
             call.reply().write(held, 0, held.length);
             held = new byte[0];
             out = call.reply()::write;
-            Pump.of(idle).run(body, this::take, Tap.NONE);
+            rest(body);
             scanner.end(first);
             if (name != null) {
                 name.end(out);
@@ -78,6 +76,23 @@ final class StreamedAnswer {
             call.timeline().spent(scanner.usage(), scanner.contentChunks(), scanner.finishReason());
         }
         conclude();
+        body.skipRest(Answering.REST);
+    }
+
+    /// Reads on until the stream has said that it is over, or ends without: nothing that comes
+    /// later goes to the client, and an engine may hold its connection open after its last word.
+    private void rest(EngineBody body) throws EngineException, InterruptedException {
+        byte[] buffer = new byte[READ];
+        while (!scanner.over()) {
+            int n = body.poll(buffer, idle);
+            if (n < 0) {
+                return;
+            }
+            if (n == 0) {
+                throw EngineException.silent(idle);
+            }
+            take(buffer, 0, n);
+        }
     }
 
     private void take(byte[] bytes, int offset, int length) {
@@ -92,7 +107,7 @@ final class StreamedAnswer {
     /// Reads until there is a data line, or more comments than are worth holding back.
     private void firstData(EngineBody body)
             throws EngineLost, EngineException, InterruptedException {
-        byte[] buffer = new byte[READ];
+        byte[] buffer = new byte[FIRST_READ];
         long deadline = time.nanos() + idle.toNanos();
         while (scanner.dataLines() == 0 && !scanner.finished() && held.length < HELD_BACK) {
             Duration left = Duration.ofNanos(deadline - time.nanos());

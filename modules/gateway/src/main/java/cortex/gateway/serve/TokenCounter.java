@@ -15,10 +15,9 @@ import cortex.gateway.fleet.Ticket;
 import cortex.gateway.fleet.machine.FleetEvent;
 import cortex.gateway.proxy.EngineRequest;
 import cortex.gateway.proxy.NodeDoor;
-import cortex.relay.pump.EngineBody;
+import cortex.relay.pump.EngineAnswer;
 import cortex.relay.pump.EngineException;
 import cortex.relay.pump.Exchange;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -176,7 +175,7 @@ final class TokenCounter {
         NodeDoor door = parts.clients().of(replica.node());
         try (Exchange exchange = door.send(question.to(replica))) {
             call.cancellation().onCancel(exchange::cancel);
-            HttpResponse<EngineBody> answer = exchange.await(PATIENCE);
+            EngineAnswer answer = exchange.await(PATIENCE);
             if (answer == null) {
                 // It is given up, as by a client that leaves, and may end the engine yet.
                 parts.deadly().left(asking.request(), where);

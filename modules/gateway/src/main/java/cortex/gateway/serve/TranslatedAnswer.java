@@ -19,9 +19,6 @@ final class TranslatedAnswer {
     /// How long a complete answer waits for the engine's token counts.
     private static final Duration COUNTS = Duration.ofSeconds(1);
 
-    /// How long the engine's connection is read on after the answer's end, to be used again.
-    private static final Duration REST = Duration.ofMillis(200);
-
     private final Call call;
     private final Translation translation;
     private final Answering engine;
@@ -55,7 +52,7 @@ final class TranslatedAnswer {
             call.timeline().spent(stream.usage(), stream.pieces(), stream.finishReason());
         }
         conclude(stream);
-        rest(body, buffer);
+        body.skipRest(Answering.REST);
     }
 
     private void translate(EngineBody body, AnswerStream stream, byte[] buffer)
@@ -120,22 +117,6 @@ final class TranslatedAnswer {
             call.reply().end();
         } else {
             call.reply().sendJson(whole);
-        }
-    }
-
-    /// Reads what is left, mostly nothing but `[DONE]`; an engine that goes on is cut off.
-    private void rest(EngineBody body, byte[] buffer) throws InterruptedException {
-        try {
-            int n = 0;
-            while (n >= 0) {
-                n = body.poll(buffer, REST);
-                if (n == 0) {
-                    return;
-                }
-            }
-        } catch (EngineException e) {
-            System.getLogger(TranslatedAnswer.class.getName())
-                    .log(System.Logger.Level.DEBUG, "after the end of an answer", e);
         }
     }
 }

@@ -2,11 +2,10 @@ package cortex.gateway.serve;
 
 import cortex.core.dialect.UsageReader;
 import cortex.core.dialect.openai.ModelName;
-import cortex.relay.pump.EngineBody;
+import cortex.relay.pump.EngineAnswer;
 import cortex.relay.pump.EngineException;
 import cortex.relay.pump.Pump;
 import cortex.relay.pump.Sink;
-import java.net.http.HttpResponse;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +23,7 @@ final class WholeAnswer {
     }
 
     /// Relays to the end.
-    void relay(HttpResponse<EngineBody> response) throws EngineException, InterruptedException {
+    void relay(EngineAnswer response) throws EngineException, InterruptedException {
         byte[] whole = response.body().whole();
         ModelName name = engine.name();
         if (whole != null) {

@@ -7,7 +7,7 @@ import cortex.relay.http.ClientWatch;
 import cortex.relay.http.ErrorBody;
 import cortex.relay.http.RequestIds;
 import cortex.relay.pump.ClientGoneException;
-import cortex.relay.pump.EngineBody;
+import cortex.relay.pump.EngineAnswer;
 import cortex.relay.pump.EngineException;
 import cortex.relay.pump.Exchange;
 import cortex.relay.pump.Pump;
@@ -20,7 +20,6 @@ import io.helidon.webserver.http.ServerResponse;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -111,7 +110,7 @@ public record Door(Duration idle, HeldBodies room) {
 
     private void answer(Exchange exchange, ResponseHead head, ResponseSink sink, boolean headOnly)
             throws EngineException, InterruptedException {
-        HttpResponse<EngineBody> reply = exchange.await(idle);
+        EngineAnswer reply = exchange.await(idle);
         if (reply == null) {
             throw EngineException.silent(idle);
         }

@@ -1,9 +1,8 @@
 package cortex.relay.door;
 
-import cortex.relay.pump.EngineBody;
+import cortex.relay.pump.EngineAnswer;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerResponse;
-import java.net.http.HttpResponse;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
@@ -11,29 +10,25 @@ import org.jspecify.annotations.Nullable;
 /// the engine named is kept, so that a large body is not chunked on the way.
 final class ResponseHead implements Runnable {
     private final ServerResponse response;
-    private @Nullable HttpResponse<EngineBody> reply;
+    private @Nullable EngineAnswer reply;
 
     ResponseHead(ServerResponse response) {
         this.response = response;
     }
 
-    void of(HttpResponse<EngineBody> answered) {
+    void of(EngineAnswer answered) {
         reply = answered;
     }
 
     /// Whether the engine answered with an event stream.
     boolean isEventStream() {
-        HttpResponse<EngineBody> answered = reply;
-        return answered != null
-                && answered.headers()
-                        .firstValue("content-type")
-                        .filter(type -> type.startsWith("text/event-stream"))
-                        .isPresent();
+        EngineAnswer answered = reply;
+        return answered != null && answered.isEventStream();
     }
 
     @Override
     public void run() {
-        HttpResponse<EngineBody> answered = reply;
+        EngineAnswer answered = reply;
         if (answered == null) {
             throw new IllegalStateException("no answer yet");
         }

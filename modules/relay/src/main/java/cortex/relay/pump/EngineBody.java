@@ -34,6 +34,9 @@ public final class EngineBody extends InputStream {
     /// costs more than it holds.
     private static final int PARTS = 8;
 
+    /// After how many reads an answer that goes on after its end is given up.
+    private static final int REST_READS = 4;
+
     private static final Time CLOCK = new SystemTime();
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -203,9 +206,13 @@ public final class EngineBody extends InputStream {
         roomTaken = 0;
     }
 
+    /// Takes the end, the first that is told; `cause` when the engine broke off.
     void end(@Nullable Throwable cause) {
         lock.lock();
         try {
+            if (ended) {
+                return;
+            }
             ended = true;
             if (holding) {
                 release();
@@ -350,6 +357,22 @@ public final class EngineBody extends InputStream {
             all.write(part, 0, n);
         }
         return all.toByteArray();
+    }
+
+    /// Reads and drops what follows a complete answer, mostly nothing, so that the engine's
+    /// connection can be used again. Gives up on an engine that says nothing for `silence`, goes on
+    /// or breaks off: the answer is whole, and closing this ends the connection.
+    public void skipRest(Duration silence) throws InterruptedException {
+        byte[] dropped = new byte[FIRST];
+        try {
+            int reads = 0;
+            while (reads < REST_READS && poll(dropped, silence) > 0) {
+                reads++;
+            }
+        } catch (EngineException e) {
+            System.getLogger(EngineBody.class.getName())
+                    .log(System.Logger.Level.DEBUG, "after the end of an answer", e);
+        }
     }
 
     @Override

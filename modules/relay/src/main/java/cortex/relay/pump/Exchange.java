@@ -11,6 +11,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -42,7 +43,7 @@ public final class Exchange implements AutoCloseable {
     private final Condition changed = lock.newCondition();
 
     @GuardedBy("lock")
-    private @Nullable HttpResponse<EngineBody> answer;
+    private @Nullable EngineAnswer answer;
 
     @GuardedBy("lock")
     private @Nullable Throwable problem;
@@ -50,8 +51,9 @@ public final class Exchange implements AutoCloseable {
     @GuardedBy("lock")
     private boolean cancelled;
 
+    /// What has begun to come; it is the answer as soon as its body may be read.
     @GuardedBy("lock")
-    private @Nullable EngineBody body;
+    private @Nullable EngineAnswer arriving;
 
     private volatile boolean unproven;
 
@@ -77,7 +79,7 @@ public final class Exchange implements AutoCloseable {
     /// Sends in the blocking way, on a thread of the exchange's own. The client's asynchronous way
     /// takes each answer through the common pool, which costs more than a virtual thread.
     private void run() {
-        HttpResponse<EngineBody> response = null;
+        EngineAnswer response = null;
         Throwable failed = null;
         try {
             response = sendOnceOrTwice();
@@ -94,7 +96,7 @@ public final class Exchange implements AutoCloseable {
         }
     }
 
-    private HttpResponse<EngineBody> sendOnceOrTwice() throws IOException, InterruptedException {
+    private EngineAnswer sendOnceOrTwice() throws IOException, InterruptedException {
         try {
             return sendOnce();
         } catch (IOException e) {
@@ -108,8 +110,7 @@ public final class Exchange implements AutoCloseable {
 
     /// Where nobody listens any more, the engine ended with the first connection: it has seen the
     /// request.
-    private HttpResponse<EngineBody> sendAgain(IOException first)
-            throws IOException, InterruptedException {
+    private EngineAnswer sendAgain(IOException first) throws IOException, InterruptedException {
         try {
             return sendOnce();
         } catch (IOException e) {
@@ -117,20 +118,44 @@ public final class Exchange implements AutoCloseable {
         }
     }
 
-    private HttpResponse<EngineBody> sendOnce() throws IOException, InterruptedException {
+    private EngineAnswer sendOnce() throws IOException, InterruptedException {
         HttpRequest prepared = peer.prepare(request);
         try {
-            HttpResponse<EngineBody> response = client.send(prepared, this::accept);
+            EngineBody body = client.send(prepared, this::accept).body();
             if (unproven) {
-                response.body().close();
+                body.close();
                 throw new UnprovenPeerException("did not prove who it is", null);
             }
-            return response;
+            return Objects.requireNonNull(arriving());
         } catch (IOException e) {
+            EngineAnswer torn = tornStream(e);
+            if (torn != null) {
+                return torn;
+            }
             if (!isCancelled()) {
                 peer.lost();
             }
             throw e;
+        }
+    }
+
+    /// A stream that has begun is an answer however soon it broke off: the client tells of the end
+    /// at once, and what the engine said before it, as of what it died, is read from the body.
+    private @Nullable EngineAnswer tornStream(IOException end) {
+        EngineAnswer begun = arriving();
+        if (begun == null || unproven || !begun.isEventStream()) {
+            return null;
+        }
+        begun.body().end(end);
+        return begun;
+    }
+
+    private @Nullable EngineAnswer arriving() {
+        lock.lock();
+        try {
+            return arriving;
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -146,7 +171,7 @@ public final class Exchange implements AutoCloseable {
     /// Waits up to `atMost` for the response; null when it has not come. May be called again.
     ///
     /// @throws EngineException UNREACHABLE, BROKEN or CANCELLED
-    public @Nullable HttpResponse<EngineBody> await(Duration atMost)
+    public @Nullable EngineAnswer await(Duration atMost)
             throws EngineException, InterruptedException {
         long left = atMost.toNanos();
         lock.lockInterruptibly();
@@ -173,12 +198,12 @@ public final class Exchange implements AutoCloseable {
     /// nothing once the response was read to its end.
     public void cancel() {
         boolean waits;
-        EngineBody reading;
+        EngineAnswer reading;
         lock.lock();
         try {
             cancelled = true;
             waits = answer == null && problem == null;
-            reading = body;
+            reading = arriving;
             changed.signalAll();
         } finally {
             lock.unlock();
@@ -187,7 +212,7 @@ public final class Exchange implements AutoCloseable {
             sender.interrupt();
         }
         if (reading != null) {
-            reading.close();
+            reading.body().close();
         }
     }
 
@@ -198,32 +223,26 @@ public final class Exchange implements AutoCloseable {
 
     private HttpResponse.BodySubscriber<EngineBody> accept(HttpResponse.ResponseInfo head) {
         unproven = !peer.proves(head);
-        EngineBody arriving = new EngineBody(unproven || isEventStream(head) ? 0 : HOLD);
+        boolean stream = EngineAnswer.isEventStream(head.headers());
+        EngineBody body = new EngineBody(unproven || stream ? 0 : HOLD);
         boolean late;
         lock.lock();
         try {
-            body = arriving;
+            arriving = new EngineAnswer(head.statusCode(), head.headers(), body);
             late = cancelled;
         } finally {
             lock.unlock();
         }
         if (late) {
-            arriving.close();
+            body.close();
         }
-        return new BodyIntake(arriving);
-    }
-
-    private static boolean isEventStream(HttpResponse.ResponseInfo head) {
-        return head.headers()
-                .firstValue("content-type")
-                .filter(type -> type.toLowerCase(Locale.ROOT).startsWith("text/event-stream"))
-                .isPresent();
+        return new BodyIntake(body);
     }
 
     private boolean isGivenUpOrAnswered() {
         lock.lock();
         try {
-            return cancelled || body != null;
+            return cancelled || arriving != null;
         } finally {
             lock.unlock();
         }
