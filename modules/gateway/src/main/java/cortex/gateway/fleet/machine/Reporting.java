@@ -109,10 +109,10 @@ final class Reporting {
                 }
             }
             case Unloading unloading -> {
-                // A neuron lists an engine until it is gone; the answer to the command may be lost.
-                boolean known = listed.byReplica.containsKey(unloading.serving().info().replica());
+                // The answer to the command may be lost; the engine's end is seen all the same.
+                ModelInfo entry = listed.byReplica.get(unloading.serving().info().replica());
                 boolean restarts = replica.home.restart != null;
-                if (!known && !restarts && report.askedAt() > unloading.since()) {
+                if (hasEnded(entry) && !restarts && report.askedAt() > unloading.since()) {
                     state.remove(replica);
                 }
             }
@@ -126,6 +126,13 @@ final class Reporting {
                 }
             }
         }
+    }
+
+    /// A neuron lists an engine until it is gone, and one that died until it is loaded anew.
+    private static boolean hasEnded(@Nullable ModelInfo entry) {
+        return entry == null
+                || entry.status() == ModelStatus.FAILED
+                || entry.status() == ModelStatus.UNLOADED;
     }
 
     private void confirm(Replica replica, Loaded loaded, ModelInfo entry, long askedAt) {

@@ -20,8 +20,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Predicate;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class FleetMachineTest {
     private final ModelProfile coder = model("org/coder", 19_000L, 1);
@@ -277,6 +280,33 @@ class FleetMachineTest {
                 .as("it waits for the other gateway's request to end")
                 .isEmpty();
         assertThat(grant(fleet.ask(coder)).target().generation()).isEqualTo(unload.generation());
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"FAILED", "UNLOADED"})
+    void anUnloadIsOverWhenTheEngineIsThoughTheAnswerIsLost(ModelStatus listed) {
+        fleet.free("beast", 24_000).report("beast");
+        fleet.on(new FleetEvent.Released(ready(coder, "beast", "r1").request()));
+        fleet.lists("beast", entry("org/coder", "r1", ModelStatus.LOADED, 19_000));
+        fleet.free("beast", 5_000).report("beast");
+        fleet.report("beast");
+        StartUnload unload = unload(fleet.ask(model("other", 10_000L, 1)));
+        fleet.on(new FleetEvent.Left(fleet.last()));
+        fleet.lists("beast", entry("org/coder", "r1", ModelStatus.UNLOADING, 19_000));
+        fleet.report("beast");
+        assertThat(fleet.ask(coder)).as("it is being unloaded there").noneMatch(isLoad());
+        fleet.lists("beast", entry("org/coder", "r1", listed, 0));
+        fleet.free("beast", 24_000);
+        List<Effect> effects = new ArrayList<>(fleet.report("beast"));
+        effects.addAll(fleet.report("beast"));
+        assertThat(load(effects).generation()).isGreaterThan(unload.generation());
+        assertThat(fleet.on(new FleetEvent.UnloadFailed(unload.generation(), "no answer", false)))
+                .as("known long since")
+                .isEmpty();
+    }
+
+    private static Predicate<Effect> isLoad() {
+        return StartLoad.class::isInstance;
     }
 
     @Test
