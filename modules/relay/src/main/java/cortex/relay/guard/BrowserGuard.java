@@ -19,9 +19,10 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// Refuses what a web page makes a browser send that the server's owner did not allow. A browser
-/// asks before it lets a page send JSON to another site; so bodies must be called JSON. It tells in
-/// `Origin` and `Sec-Fetch-Site` which page asks; so others' pages are known. And it tells in
-/// `Host` by which name it came; so a page whose name was rebound to this machine is known.
+/// asks before it lets a page send JSON to another site; so bodies must be called JSON, and a POST
+/// that does not tell its page, body or not. It tells in `Origin` and `Sec-Fetch-Site` which page
+/// asks; so others' pages are known. And it tells in `Host` by which name it came; so a page whose
+/// name was rebound to this machine is known.
 public final class BrowserGuard implements Filter {
     private static final System.Logger LOG = System.getLogger("cortex.requests");
     private static final HeaderName FETCH_SITE = HeaderNames.create("sec-fetch-site");
@@ -84,10 +85,13 @@ public final class BrowserGuard implements Filter {
             return foreignPage("A page of another site may not use this.");
         }
         String method = request.prologue().method().text();
-        if (!READING.contains(method) && hasBody(headers) && !isTaken(headers, target)) {
+        boolean untold = method.equals("POST") && origin == null && !known;
+        if (!READING.contains(method)
+                && (hasBody(headers) || untold)
+                && !isTaken(headers, target)) {
             return new Failure.Unsupported(
                     415,
-                    "Send the body as JSON, with the header 'Content-Type: application/json'"
+                    "Send JSON, with the header 'Content-Type: application/json'"
                             + (rules.forms.test(target) ? " (or multipart/form-data)." : "."),
                     "content_type_unsupported");
         }

@@ -197,10 +197,19 @@ class BrowserGuardTest {
     }
 
     @Test
-    void aPostWithoutABodyNeedsNoType() throws IOException {
-        assertThat(answer("POST /admin/undrain", HERE + "Content-Length: 0\r\n", ""))
+    void aPostWithoutABodyNeedsATypeUnlessItTellsWhosePageItIsOf() throws IOException {
+        String empty = HERE + "Content-Length: 0\r\n";
+        assertThat(answer("POST /admin/undrain", empty, ""))
+                .startsWith("HTTP/1.1 415")
+                .contains("Content-Type: application/json");
+        assertThat(answer("POST /admin/undrain", HERE, "")).startsWith("HTTP/1.1 415");
+        assertThat(answer("POST /x", empty + "Content-Type: text/plain\r\n", ""))
+                .startsWith("HTTP/1.1 415");
+        assertThat(answer("POST /x", empty + "Content-Type: application/json\r\n", ""))
                 .endsWith("served");
-        assertThat(answer("POST /admin/undrain", HERE, "")).endsWith("served");
+        assertThat(answer("POST /x", empty + "Origin: http://127.0.0.1:8000\r\n", ""))
+                .endsWith("served");
+        assertThat(answer("DELETE /x", HERE, "")).as("no page may send it").endsWith("served");
     }
 
     @Test
