@@ -6,9 +6,13 @@ import cortex.core.node.ModelInfo;
 import cortex.core.node.NodeHealth;
 import cortex.gateway.placement.footprint.Footprint;
 import java.net.URI;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /// Everything that can happen to the fleet. Answers to commands carry the generation they are
@@ -157,9 +161,16 @@ public sealed interface FleetEvent {
         public static final Wishes NONE = new Wishes(Map.of(), Set.of(), List.of());
 
         public Wishes {
-            pins = Map.copyOf(pins);
-            drained = Set.copyOf(drained);
+            SortedMap<String, Set<String>> sorted = new TreeMap<>();
+            pins.forEach((node, models) -> sorted.put(node, inOrder(models)));
+            pins = Collections.unmodifiableMap(sorted);
+            drained = inOrder(drained);
             loads = List.copyOf(loads);
+        }
+
+        /// Copies a set in order: the same wishes are written and logged alike in every run.
+        private static Set<String> inOrder(Set<String> names) {
+            return Collections.unmodifiableSet(new TreeSet<>(names));
         }
     }
 
