@@ -14,6 +14,7 @@ import cortex.gateway.fleet.machine.NodeState;
 import cortex.gateway.fleet.machine.Replica;
 import cortex.gateway.fleet.queue.FairQueue;
 import cortex.gateway.fleet.rules.ReplicaState;
+import cortex.gateway.fleet.rules.UnloadReason;
 import cortex.gateway.placement.footprint.Footprint;
 import java.util.ArrayList;
 import java.util.List;
@@ -141,26 +142,30 @@ final class SnapshotSource {
     }
 
     private ReplicaView view(Replica replica, long now) {
-        return switch (replica.state()) {
+        ReplicaState state = replica.state();
+        return switch (state) {
             case ReplicaState.Loading loading -> {
                 Double secs = loadSecs.get(replica.model());
                 Double eta =
                         secs == null ? null : Math.max(1, secs - (now - loading.since()) / NANOS);
-                yield view(replica, ModelStatus.LOADING, null, eta);
+                yield view(replica, state, ModelStatus.LOADING, null, eta);
             }
-            case ReplicaState.Ready _ -> view(replica, ModelStatus.LOADED, null, null);
+            case ReplicaState.Ready _ -> view(replica, state, ModelStatus.LOADED, null, null);
             case ReplicaState.Suspect suspect ->
-                    view(replica, ModelStatus.FAILED, suspect.reason(), null);
-            case ReplicaState.Draining _ ->
-                    view(replica, ModelStatus.UNLOADING, "draining: " + replica.leaving(), null);
-            case ReplicaState.Unloading _ ->
-                    view(replica, ModelStatus.UNLOADING, replica.leaving(), null);
+                    view(replica, state, ModelStatus.FAILED, suspect.reason(), null);
+            case ReplicaState.Draining(_, _, _, UnloadReason why) ->
+                    view(replica, state, ModelStatus.UNLOADING, "draining: " + why, null);
+            case ReplicaState.Unloading(_, _, UnloadReason why) ->
+                    view(replica, state, ModelStatus.UNLOADING, why.toString(), null);
         };
     }
 
     private static ReplicaView view(
-            Replica replica, ModelStatus status, @Nullable String reason, @Nullable Double eta) {
-        ReplicaState state = replica.state();
+            Replica replica,
+            ReplicaState state,
+            ModelStatus status,
+            @Nullable String reason,
+            @Nullable Double eta) {
         ModelInfo info =
                 switch (state) {
                     case ReplicaState.Loading _ -> null;

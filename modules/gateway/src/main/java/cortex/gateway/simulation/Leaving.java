@@ -6,6 +6,7 @@ import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.FleetEvent;
 import cortex.gateway.fleet.machine.Replica;
 import cortex.gateway.fleet.rules.ReplicaState;
+import cortex.gateway.fleet.rules.UnloadReason;
 import cortex.gateway.simulation.told.Violation;
 import java.time.Duration;
 import java.util.HashMap;
@@ -90,7 +91,7 @@ final class Leaving {
                 gateway.requests.open(unload.generation()) == 0,
                 "a busy replica is unloaded: " + unload);
         ModelProfile profile = setting.model(unload.model());
-        Effect.Why why = unload.why();
+        UnloadReason why = unload.why();
         boolean drained = gateway.operators.drained.contains(unload.node());
         switch (why.cause()) {
             case ROOM -> {

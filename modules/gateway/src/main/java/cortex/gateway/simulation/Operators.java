@@ -6,7 +6,6 @@ import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.FleetEvent;
 import cortex.gateway.fleet.machine.FleetEvent.Wish;
 import cortex.gateway.fleet.machine.FleetEvent.Wishes;
-import cortex.gateway.fleet.rules.ReplicaState.Unloading;
 import cortex.gateway.simulation.told.Violation;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -119,7 +118,7 @@ final class Operators {
         return gateway.machine().replicas().stream()
                 .filter(r -> model == null || r.model().equals(model))
                 .filter(r -> node == null || r.node().equals(node))
-                .filter(r -> r.leaving().isEmpty() && !(r.state() instanceof Unloading))
+                .filter(r -> r.state().leaving() == null)
                 .anyMatch(
                         r -> pinned(r.model(), r.node()) || pinnedByCatalogue(r.model(), r.node()));
     }

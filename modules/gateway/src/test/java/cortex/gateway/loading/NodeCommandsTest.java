@@ -8,6 +8,7 @@ import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.FleetEvent;
 import cortex.gateway.fleet.machine.FleetEvent.LoadDone;
 import cortex.gateway.fleet.machine.FleetEvent.LoadFailed;
+import cortex.gateway.fleet.rules.UnloadReason;
 import cortex.gateway.nodes.HttpNeuronClient;
 import cortex.gateway.nodes.ScriptedNeuron;
 import cortex.gateway.nodes.VirtualTime;
@@ -60,7 +61,7 @@ class NodeCommandsTest {
 
     private static Effect.StartUnload unload(long generation) {
         return new Effect.StartUnload(
-                "beast", generation, "org/other", "r1", Effect.Why.roomFor("org/m"));
+                "beast", generation, "org/other", "r1", UnloadReason.roomFor("org/m"));
     }
 
     private FleetEvent next() throws InterruptedException {

@@ -3,6 +3,7 @@ package cortex.gateway.fleet.machine;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import cortex.core.failure.Failure;
 import cortex.core.node.LoadRequest;
+import cortex.gateway.fleet.rules.UnloadReason;
 import cortex.gateway.placement.footprint.Footprint;
 import java.net.URI;
 import java.util.List;
@@ -89,51 +90,8 @@ public sealed interface Effect {
 
     /// Unload one replica, named by the neuron's own id for that load, if it is idle there;
     /// answered by UnloadDone or UnloadFailed.
-    record StartUnload(String node, long generation, String model, String replica, Why why)
+    record StartUnload(String node, long generation, String model, String replica, UnloadReason why)
             implements Command {}
-
-    /// Why a replica has to leave. `model` is who gets the room, with ROOM only.
-    record Why(Cause cause, @Nullable String model) {
-        /// To make room for `model`.
-        public static Why roomFor(String model) {
-            return new Why(Cause.ROOM, model);
-        }
-
-        /// For a cause that has no other model to it.
-        public static Why of(Cause cause) {
-            return new Why(cause, null);
-        }
-
-        @Override
-        public String toString() {
-            return cause.words + (model == null ? "" : " for " + model);
-        }
-    }
-
-    /// What makes replicas leave.
-    enum Cause {
-        /// Another model needs the room.
-        ROOM("to make room"),
-        /// An operator wants it unloaded.
-        OPERATOR("an operator's wish"),
-        /// Its node is drained.
-        NODE("its node is drained"),
-        /// It was idle for longer than its ttl.
-        TTL("idle for longer than its ttl"),
-        /// Its harness is restarted.
-        HARNESS("its harness is restarted");
-
-        private final String words;
-
-        Cause(String words) {
-            this.words = words;
-        }
-
-        /// For people.
-        public String words() {
-            return words;
-        }
-    }
 
     /// Restart a node's harness if nothing is in flight there; answered by HarnessRestarted or
     /// HarnessNotRestarted.

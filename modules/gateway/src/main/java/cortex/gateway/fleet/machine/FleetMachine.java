@@ -9,10 +9,8 @@ import cortex.gateway.GatewayConfig.NodeAddress;
 import cortex.gateway.GatewayConfig.Placement;
 import cortex.gateway.GatewayConfig.Routing;
 import cortex.gateway.GatewayConfig.Strategy;
-import cortex.gateway.fleet.machine.Effect.Cause;
 import cortex.gateway.fleet.machine.Effect.PollNow;
 import cortex.gateway.fleet.machine.Effect.Refuse;
-import cortex.gateway.fleet.machine.Effect.Why;
 import cortex.gateway.fleet.machine.FleetEvent.Asked;
 import cortex.gateway.fleet.machine.FleetEvent.Kept;
 import cortex.gateway.fleet.machine.FleetEvent.LoadDone;
@@ -32,6 +30,8 @@ import cortex.gateway.fleet.rules.ReplicaState.Ready;
 import cortex.gateway.fleet.rules.ReplicaState.Serving;
 import cortex.gateway.fleet.rules.ReplicaState.Suspect;
 import cortex.gateway.fleet.rules.ReplicaState.Unloading;
+import cortex.gateway.fleet.rules.UnloadReason;
+import cortex.gateway.fleet.rules.UnloadReason.Cause;
 import cortex.gateway.placement.Decision;
 import cortex.gateway.placement.Planner;
 import cortex.gateway.placement.eviction.EvictionPolicy;
@@ -228,7 +228,7 @@ public final class FleetMachine {
     }
 
     private void onLoadDone(Replica replica, LoadDone done) {
-        if (!(replica.state() instanceof Loading)) {
+        if (!(replica.state() instanceof Loading loading)) {
             return;
         }
         replica.neuronId = done.info().replica();
@@ -240,13 +240,12 @@ public final class FleetMachine {
         model.attempts = 0;
         Double seconds = done.info().loadSecs();
         model.loadSecs = seconds == null ? model.loadSecs : seconds;
-        Why leaves = replica.leaves;
-        replica.leaves = null;
         var serving = new Serving(done.endpoint(), done.engineModel(), believed, state.now);
         state.move(replica, new Ready(serving, 0, state.now));
         settling.all();
-        if (leaves != null && replica.leaves == null) {
-            state.drain(replica, leaves);
+        UnloadReason then = loading.then();
+        if (then != null && replica.leaving() == null) {
+            state.drain(replica, then);
             settling.all();
         }
     }
@@ -276,15 +275,14 @@ public final class FleetMachine {
         if (!(replica.state() instanceof Unloading unloading)) {
             return;
         }
-        Why why = replica.leaves;
+        UnloadReason why = unloading.why();
         if (!failed.busy()) {
             state.remove(replica);
             replica.home.unsettledSince = state.now;
         } else {
             replica.foreignInFlight = Math.max(1, replica.foreignInFlight);
-            replica.leaves = null;
             state.move(replica, new Ready(unloading.serving(), 0, state.now));
-            if (why != null && (why.cause() == Cause.OPERATOR || why.cause() == Cause.NODE)) {
+            if (why.cause() == Cause.OPERATOR || why.cause() == Cause.NODE) {
                 state.drain(replica, why);
             }
         }

@@ -5,7 +5,6 @@ import cortex.core.node.ModelInfo;
 import cortex.gateway.GatewayConfig.Routing;
 import cortex.gateway.fleet.machine.Effect.KeepWishes;
 import cortex.gateway.fleet.machine.Effect.StartUnload;
-import cortex.gateway.fleet.machine.Effect.Why;
 import cortex.gateway.fleet.machine.FleetEvent.WantedLoad;
 import cortex.gateway.fleet.machine.FleetEvent.Wishes;
 import cortex.gateway.fleet.queue.Networks;
@@ -15,6 +14,7 @@ import cortex.gateway.fleet.rules.ReplicaState.Loaded;
 import cortex.gateway.fleet.rules.ReplicaState.Loading;
 import cortex.gateway.fleet.rules.ReplicaState.Ready;
 import cortex.gateway.fleet.rules.ReplicaState.Unloading;
+import cortex.gateway.fleet.rules.UnloadReason;
 import cortex.gateway.placement.Decision;
 import cortex.gateway.placement.footprint.Footprint;
 import cortex.gateway.placement.footprint.Footprints;
@@ -252,7 +252,7 @@ final class FleetState {
     }
 
     Replica addLoading(Replica.Place place) {
-        Replica replica = new Replica(nextGeneration(), place, new Loading(now));
+        Replica replica = new Replica(nextGeneration(), place, new Loading(now, null));
         replicas.put(replica.generation(), replica);
         replica.home.replicas.add(replica);
         ModelState model = model(place.model());
@@ -303,10 +303,6 @@ final class FleetState {
 
     /// The one place where a replica changes its state.
     void move(Replica replica, ReplicaState next) {
-        ReplicaState from = replica.state();
-        if (!from.mayBecome(next)) {
-            throw new IllegalStateException("replica cannot go from " + from + " to " + next);
-        }
         replica.become(next);
         if (next instanceof Ready ready && modelOf(replica).profile != null) {
             lastReady.put(replica.model(), ready.serving().info());
@@ -320,12 +316,10 @@ final class FleetState {
     }
 
     /// Gives a replica no more requests; it is unloaded when those in flight have ended.
-    void drain(Replica replica, Why why) {
+    void drain(Replica replica, UnloadReason why) {
         if (replica.state() instanceof Loaded loaded) {
-            replica.leaves = why;
-            if (!(loaded instanceof Draining)) {
-                move(replica, new Draining(loaded.serving(), loaded.inFlight(), now));
-            }
+            long since = loaded instanceof Draining before ? before.since() : now;
+            move(replica, new Draining(loaded.serving(), loaded.inFlight(), since, why));
         }
     }
 
@@ -333,18 +327,16 @@ final class FleetState {
     /// already.
     void stay(Replica replica) {
         if (replica.state() instanceof Draining draining) {
-            replica.leaves = null;
             move(replica, new Ready(draining.serving(), draining.inFlight(), now));
-        } else if (replica.state() instanceof Loading) {
-            replica.leaves = null;
+        } else if (replica.state() instanceof Loading loading) {
+            move(replica, new Loading(loading.since(), null));
         }
     }
 
     /// Tells its node to unload a replica without leases.
-    void unload(Replica replica, Why why) {
+    void unload(Replica replica, UnloadReason why) {
         if (replica.state() instanceof Loaded loaded) {
-            replica.leaves = why;
-            move(replica, new Unloading(loaded.serving(), now));
+            move(replica, new Unloading(loaded.serving(), now, why));
             effects.add(
                     new StartUnload(
                             replica.node(),

@@ -1,11 +1,9 @@
 package cortex.gateway.fleet.machine;
 
 import cortex.core.failure.Failure;
-import cortex.gateway.fleet.machine.Effect.Cause;
 import cortex.gateway.fleet.machine.Effect.Change;
 import cortex.gateway.fleet.machine.Effect.Outcome;
 import cortex.gateway.fleet.machine.Effect.Step;
-import cortex.gateway.fleet.machine.Effect.Why;
 import cortex.gateway.fleet.machine.FleetEvent.WantedLoad;
 import cortex.gateway.fleet.machine.FleetEvent.Wish;
 import cortex.gateway.fleet.machine.ModelState.Wanted;
@@ -17,6 +15,8 @@ import cortex.gateway.fleet.rules.ReplicaState.Loading;
 import cortex.gateway.fleet.rules.ReplicaState.Ready;
 import cortex.gateway.fleet.rules.ReplicaState.Suspect;
 import cortex.gateway.fleet.rules.ReplicaState.Unloading;
+import cortex.gateway.fleet.rules.UnloadReason;
+import cortex.gateway.fleet.rules.UnloadReason.Cause;
 import cortex.gateway.placement.Decision;
 import cortex.gateway.placement.Reason;
 import cortex.gateway.placement.Verdict;
@@ -84,7 +84,7 @@ final class Operating {
         for (Replica replica : model.replicas) {
             boolean here = node == null ? !replica.home.draining : replica.home == node;
             if (here && replica.reachable() && !(replica.state() instanceof Unloading)) {
-                if (replica.leaves != null) {
+                if (replica.leaving() != null) {
                     state.stay(replica);
                     changes.add(change(replica, Step.RESTORED, "It stays loaded."));
                 }
@@ -166,9 +166,7 @@ final class Operating {
 
     /// Whether a pin keeps it: it is pinned, and not about to leave already.
     private static boolean keeps(Replica replica) {
-        return replica.pinned()
-                && replica.leaves == null
-                && !(replica.state() instanceof Unloading);
+        return replica.pinned() && replica.leaving() == null;
     }
 
     private static List<Refusals.Pin> places(List<Replica> pinned) {
@@ -179,22 +177,21 @@ final class Operating {
 
     /// Makes a replica leave, at once when it is idle.
     private void leave(Replica replica, Cause cause, String reason, List<Change> changes) {
-        Why why = replica.leaves;
+        UnloadReason why = replica.leaving();
         boolean ordered = why != null && (why.cause() == cause || why.cause() == Cause.OPERATOR);
         boolean already = ordered || replica.state() instanceof Unloading;
         if (already) {
             return;
         }
-        if (replica.state() instanceof Loading) {
-            replica.leaves = Why.of(cause);
-            state.touch(replica);
+        if (replica.state() instanceof Loading loading) {
+            state.move(replica, new Loading(loading.since(), UnloadReason.of(cause)));
             changes.add(
                     change(replica, Step.DRAINING, reason + "It is unloaded once it is loaded."));
         } else if (replica.idle() && replica.reachable()) {
-            state.unload(replica, Why.of(cause));
+            state.unload(replica, UnloadReason.of(cause));
             changes.add(change(replica, Step.UNLOADING, reason + "It is being unloaded."));
         } else if (replica.state() instanceof Loaded loaded) {
-            state.drain(replica, Why.of(cause));
+            state.drain(replica, UnloadReason.of(cause));
             String when = when(loaded.inFlight() + replica.foreignInFlight);
             String text = reason + "It is unloaded when " + when + ".";
             changes.add(change(replica, Step.DRAINING, text));
@@ -251,7 +248,7 @@ final class Operating {
         state.changed = true;
         state.wishesChanged = true;
         for (Replica replica : List.copyOf(state.draining)) {
-            Why why = replica.leaves;
+            UnloadReason why = replica.leaving();
             if (replica.pinned() && why != null && why.cause() == Cause.ROOM) {
                 state.stay(replica);
             }
@@ -291,10 +288,8 @@ final class Operating {
             drains(node, false);
             changes.add(new Change(null, name, Step.UNDRAINED, "It takes part again."));
             for (Replica replica : List.copyOf(node.replicas)) {
-                Why why = replica.leaves;
-                if (why != null
-                        && why.cause() == Cause.NODE
-                        && replica.state() instanceof Draining) {
+                if (replica.state() instanceof Draining draining
+                        && draining.why().cause() == Cause.NODE) {
                     state.stay(replica);
                     changes.add(change(replica, Step.RESTORED, "It takes requests again."));
                 }
@@ -322,8 +317,7 @@ final class Operating {
 
     private void moveAway(NodeState node, List<Change> changes) {
         for (Replica replica : List.copyOf(node.replicas)) {
-            if (replica.leaves == null
-                    && (replica.state() instanceof Ready || replica.state() instanceof Suspect)) {
+            if (replica.state() instanceof Ready || replica.state() instanceof Suspect) {
                 moveAway(replica, changes);
             }
         }
@@ -360,7 +354,7 @@ final class Operating {
         } else if (!replica.idle()) {
             state.want(model, new Wanted(state.newestRequest, null, state.now));
             settling.one(model);
-            if (model.wanted == null && replica.leaves == null) {
+            if (model.wanted == null && replica.leaving() == null) {
                 leave(replica, Cause.NODE, NOWHERE, changes);
             } else {
                 changes.add(change(replica, Step.MOVING, "Room is made for it elsewhere first."));

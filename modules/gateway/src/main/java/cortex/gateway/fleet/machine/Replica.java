@@ -2,13 +2,13 @@ package cortex.gateway.fleet.machine;
 
 import cortex.core.node.ModelInfo;
 import cortex.gateway.GatewayConfig.Routing;
-import cortex.gateway.fleet.machine.Effect.Why;
 import cortex.gateway.fleet.rules.Breaker;
 import cortex.gateway.fleet.rules.Parts;
 import cortex.gateway.fleet.rules.ReplicaState;
 import cortex.gateway.fleet.rules.ReplicaState.Loaded;
 import cortex.gateway.fleet.rules.ReplicaState.Ready;
 import cortex.gateway.fleet.rules.Route;
+import cortex.gateway.fleet.rules.UnloadReason;
 import cortex.gateway.placement.NodeRoom;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,10 +64,6 @@ public final class Replica {
     long newestRequest;
 
     long newestAtFailure;
-
-    /// Why it is draining or being unloaded, or (while it loads) will be unloaded when it is ready;
-    /// null when it is to stay.
-    volatile @Nullable Why leaves;
 
     /// The neuron's own id for this load; null until the neuron told it.
     @Nullable String neuronId;
@@ -195,8 +191,9 @@ public final class Replica {
         return switch (state) {
             case ReplicaState.Loading _ -> "it is being loaded";
             case ReplicaState.Suspect suspect -> "its engine was lost: " + suspect.reason();
-            case ReplicaState.Draining _ -> "it drains (" + leaving() + ")";
-            case ReplicaState.Unloading _ -> "it is being unloaded (" + leaving() + ")";
+            case ReplicaState.Draining draining -> "it drains (" + draining.why() + ")";
+            case ReplicaState.Unloading unloading ->
+                    "it is being unloaded (" + unloading.why() + ")";
             case Ready _ when home.draining && elsewhere -> "its node is drained";
             case Ready _ when takes(1, now) -> null;
             case Ready _ -> breaker.tripped() ? "its engine fails" : "it is at its limit";
@@ -222,12 +219,6 @@ public final class Replica {
     void limitTo(ModelInfo info, int beyond) {
         Integer slots = info.slots();
         limit = slots == null || slots < 1 ? Integer.MAX_VALUE : slots + beyond;
-    }
-
-    /// Why it is to leave, for people; empty when it is to stay.
-    public String leaving() {
-        Why why = leaves;
-        return why == null ? "" : why.toString();
     }
 
     /// Whether it is never unloaded to make room: the catalogue or an operator says so.
@@ -299,14 +290,37 @@ public final class Replica {
         return Parts.beyond(each, meant);
     }
 
-    /// Whether it leaves so that the model gets room.
-    boolean leavesFor(ModelState other) {
-        Effect.Why why = leaves;
-        return why != null && why.cause() == Effect.Cause.ROOM && other.id.equals(why.model());
+    /// Returns why it must go; null when it is to stay.
+    @Nullable UnloadReason leaving() {
+        return state.leaving();
     }
 
-    /// For the machine's `move` only, which knows what is legal.
+    /// Returns whether it leaves so that the model gets room.
+    boolean leavesFor(ModelState other) {
+        UnloadReason why = leaving();
+        return why != null && why.isRoomFor(other.id);
+    }
+
+    /// Moves it to another state.
+    ///
+    /// @throws IllegalStateException when the table in {@link ReplicaState} has no such move
     void become(ReplicaState next) {
+        String obstacle = state.obstacle(next);
+        if (obstacle != null) {
+            throw new IllegalStateException(
+                    "replica "
+                            + generation
+                            + " of '"
+                            + model
+                            + "' on "
+                            + home.name
+                            + " cannot go from "
+                            + state
+                            + " to "
+                            + next
+                            + ": "
+                            + obstacle);
+        }
         state = next;
     }
 }

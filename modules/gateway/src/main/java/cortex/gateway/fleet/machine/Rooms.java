@@ -118,7 +118,7 @@ final class Rooms {
         if (replica.breaker.open(state.now)) {
             return "has it, but its engine fails";
         }
-        return replica.leaves == null ? "has it already" : "is unloading it";
+        return replica.leaving() == null ? "has it already" : "is unloading it";
     }
 
     /// What the planner sees of a node.

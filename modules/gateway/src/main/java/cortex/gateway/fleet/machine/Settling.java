@@ -3,12 +3,10 @@ package cortex.gateway.fleet.machine;
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.failure.Failure;
 import cortex.core.node.LoadRequest;
-import cortex.gateway.fleet.machine.Effect.Cause;
 import cortex.gateway.fleet.machine.Effect.Grant;
 import cortex.gateway.fleet.machine.Effect.PollNow;
 import cortex.gateway.fleet.machine.Effect.Refuse;
 import cortex.gateway.fleet.machine.Effect.StartLoad;
-import cortex.gateway.fleet.machine.Effect.Why;
 import cortex.gateway.fleet.machine.FleetEvent.LoadFailed;
 import cortex.gateway.fleet.machine.ModelState.Wanted;
 import cortex.gateway.fleet.queue.FairQueue.Taste;
@@ -22,6 +20,8 @@ import cortex.gateway.fleet.rules.ReplicaState.Draining;
 import cortex.gateway.fleet.rules.ReplicaState.Loaded;
 import cortex.gateway.fleet.rules.ReplicaState.Loading;
 import cortex.gateway.fleet.rules.Route;
+import cortex.gateway.fleet.rules.UnloadReason;
+import cortex.gateway.fleet.rules.UnloadReason.Cause;
 import cortex.gateway.placement.Circumstances;
 import cortex.gateway.placement.Decision;
 import cortex.gateway.placement.Demand;
@@ -87,7 +87,7 @@ final class Settling {
         }
         for (Replica replica : List.copyOf(state.draining)) {
             if (replica.idle() && replica.reachable() && !needless(replica)) {
-                state.unload(replica, Objects.requireNonNull(replica.leaves));
+                state.unload(replica, Objects.requireNonNull(replica.leaving()));
             }
         }
     }
@@ -227,8 +227,8 @@ final class Settling {
         Predicate<Resident> spare = r -> rooms.worth(r.model()).spare() > 0;
         for (Resident resident : MakingWay.who(verdict, model.priority(), alone, spare)) {
             Replica replica = Objects.requireNonNull(state.replicas.get(resident.generation()));
-            if (replica.leaves == null && !young(replica)) {
-                state.drain(replica, Why.roomFor(model.id));
+            if (replica.leaving() == null && !young(replica)) {
+                state.drain(replica, UnloadReason.roomFor(model.id));
             }
             leaving.add(replica);
         }
@@ -238,7 +238,7 @@ final class Settling {
     /// Whether it drains to make room, and nobody who waits needs it gone any more. Who drains for
     /// one that needs it no more goes on for another.
     private boolean needless(Replica replica) {
-        Why why = replica.leaves;
+        UnloadReason why = replica.leaving();
         if (why == null || why.cause() != Cause.ROOM) {
             return false;
         }
@@ -248,7 +248,7 @@ final class Settling {
         }
         for (ModelState other : state.waiting.values()) {
             if (other.turn.contains(replica)) {
-                replica.leaves = Why.roomFor(other.id);
+                state.drain(replica, UnloadReason.roomFor(other.id));
                 return false;
             }
         }
@@ -300,7 +300,7 @@ final class Settling {
     private void evict(ModelState model, Resident resident) {
         Replica replica = Objects.requireNonNull(state.replicas.get(resident.generation()));
         if (replica.state() instanceof Loaded && !(replica.state() instanceof Draining)) {
-            state.unload(replica, Why.roomFor(model.id));
+            state.unload(replica, UnloadReason.roomFor(model.id));
         }
     }
 

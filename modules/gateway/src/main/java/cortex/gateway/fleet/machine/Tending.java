@@ -5,10 +5,8 @@ import cortex.core.catalogue.ModelProfile.Residency;
 import cortex.core.failure.Failure;
 import cortex.core.node.HarnessHealth;
 import cortex.core.node.NodeHealth;
-import cortex.gateway.fleet.machine.Effect.Cause;
 import cortex.gateway.fleet.machine.Effect.PollNow;
 import cortex.gateway.fleet.machine.Effect.RestartHarness;
-import cortex.gateway.fleet.machine.Effect.Why;
 import cortex.gateway.fleet.machine.FleetEvent.HarnessNotRestarted;
 import cortex.gateway.fleet.machine.FleetEvent.HarnessRestarted;
 import cortex.gateway.fleet.machine.FleetEvent.WantedLoad;
@@ -19,6 +17,8 @@ import cortex.gateway.fleet.machine.NodeState.Restart;
 import cortex.gateway.fleet.rules.ReplicaState.Loaded;
 import cortex.gateway.fleet.rules.ReplicaState.Ready;
 import cortex.gateway.fleet.rules.ReplicaState.Unloading;
+import cortex.gateway.fleet.rules.UnloadReason;
+import cortex.gateway.fleet.rules.UnloadReason.Cause;
 import cortex.gateway.placement.Decision;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -41,6 +41,8 @@ final class Tending {
 
     /// How long an earlier run's load is wanted though there is no room.
     private static final Duration RESUME_FOR = Duration.ofMinutes(1);
+
+    private static final UnloadReason HARNESS = UnloadReason.of(Cause.HARNESS);
 
     private final FleetState state;
     private final Settling settling;
@@ -65,7 +67,7 @@ final class Tending {
     void onTick() {
         for (Replica replica : List.copyOf(state.replicas.values())) {
             if (outlived(replica)) {
-                state.unload(replica, Why.of(Cause.TTL));
+                state.unload(replica, UnloadReason.of(Cause.TTL));
             }
         }
         if (!state.closing) {
@@ -227,9 +229,8 @@ final class Tending {
 
     private void begin(NodeState node, String harness, List<Replica> held) {
         for (Replica replica : held) {
-            replica.leaves = Why.of(Cause.HARNESS);
             var loaded = (Loaded) replica.state();
-            state.move(replica, new Unloading(loaded.serving(), state.now));
+            state.move(replica, new Unloading(loaded.serving(), state.now, HARNESS));
         }
         long generation = state.nextGeneration();
         node.restart = new Restart(generation, harness, held);
@@ -266,7 +267,6 @@ final class Tending {
                 gone(replica);
             } else if (state.replicas.get(replica.generation()) == replica
                     && replica.state() instanceof Unloading unloading) {
-                replica.leaves = null;
                 state.move(replica, new Ready(unloading.serving(), 0, state.now));
             }
         }

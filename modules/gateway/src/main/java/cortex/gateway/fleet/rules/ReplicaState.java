@@ -2,9 +2,25 @@ package cortex.gateway.fleet.rules;
 
 import cortex.core.node.ModelInfo;
 import java.net.URI;
+import org.jspecify.annotations.Nullable;
 
-/// Where a replica is in its life, holding only what is valid there. Times are monotonic
-/// nanoseconds; `inFlight` are the open leases of this gateway.
+/// Is the state of a replica, with what is valid in that state and nothing else. Times are
+/// monotonic nanoseconds; `inFlight` are the open leases of this gateway.
+///
+/// | from      | to        | trigger                                                              |
+/// |-----------|-----------|----------------------------------------------------------------------|
+/// | Loading   | Loading   | an operator unloads it, drains its node, or wants it after all       |
+/// | Loading   | Ready     | LoadDone                                                             |
+/// | Ready     | Suspect   | EngineGone; EngineFailed that opens its circuit breaker              |
+/// | Suspect   | Ready     | NodeReported lists it as loaded, and was asked for later             |
+/// | Ready, Suspect | Draining | it must go and has requests in flight: another model's turn, an operator's unload or drain |
+/// | Draining  | Draining  | its room goes to another model, or an operator's wish outranks that  |
+/// | Draining  | Ready     | nobody needs its room any more; undrain, pin, an operator's load     |
+/// | Ready, Suspect, Draining | Unloading | it must go and nothing is in flight                   |
+/// | Unloading | Ready     | UnloadFailed because its node is busy; HarnessNotRestarted for sure  |
+/// | any       | gone      | LoadFailed, UnloadDone, UnloadFailed for another reason, NodeReported does not list it any more, HarnessRestarted |
+///
+/// A loaded replica also goes to itself: with other leases, or with another entry of its neuron.
 public sealed interface ReplicaState {
     /// How a loaded replica is reached, since when, and the neuron's entry for it.
     record Serving(URI endpoint, String engineModel, ModelInfo info, long readySince) {}
@@ -25,7 +41,9 @@ public sealed interface ReplicaState {
     }
 
     /// Its memory is reserved; its node was told to load it, or found loading it.
-    record Loading(long since) implements ReplicaState {}
+    ///
+    /// @param then why it is unloaded as soon as it is loaded; null when it is to stay
+    record Loading(long since, @Nullable UnloadReason then) implements ReplicaState {}
 
     /// Takes requests.
     record Ready(Serving serving, int inFlight, long lastUsed) implements Loaded {
@@ -55,30 +73,61 @@ public sealed interface ReplicaState {
     }
 
     /// Takes no new requests; is unloaded when those in flight have ended.
-    record Draining(Serving serving, int inFlight, long since) implements Loaded {
+    record Draining(Serving serving, int inFlight, long since, UnloadReason why) implements Loaded {
         @Override
         public Draining with(Serving now) {
-            return new Draining(now, inFlight, since);
+            return new Draining(now, inFlight, since, why);
         }
 
         @Override
         public Draining with(int leases, long now) {
-            return new Draining(serving, leases, since);
+            return new Draining(serving, leases, since, why);
         }
     }
 
     /// Its node was told to unload it.
-    record Unloading(Serving serving, long since) implements ReplicaState {}
+    record Unloading(Serving serving, long since, UnloadReason why) implements ReplicaState {}
 
-    /// All legal moves, but for being gone. Only a replica without requests in flight is unloaded.
-    default boolean mayBecome(ReplicaState next) {
+    /// Returns why the replica must go; null when it is to stay.
+    default @Nullable UnloadReason leaving() {
         return switch (this) {
-            case Loading _ -> next instanceof Ready ready && ready.inFlight() == 0;
-            case Loaded loaded ->
-                    next instanceof Loaded to
-                            ? to.inFlight() == loaded.inFlight()
-                            : next instanceof Unloading && loaded.inFlight() == 0;
-            case Unloading _ -> next instanceof Loaded to && to.inFlight() == 0;
+            case Loading loading -> loading.then;
+            case Draining draining -> draining.why;
+            case Unloading unloading -> unloading.why;
+            case Ready _, Suspect _ -> null;
         };
+    }
+
+    /// Returns why a replica cannot go from this state to `next`; null when it can.
+    default @Nullable String obstacle(ReplicaState next) {
+        return switch (this) {
+            case Loading _ ->
+                    next instanceof Loading || (next instanceof Ready && idle(next))
+                            ? null
+                            : "a replica that loads becomes ready, without requests, or goes";
+            case Loaded loaded ->
+                    switch (next) {
+                        case Loading _ -> "it is loaded already";
+                        case Unloading _ ->
+                                loaded.inFlight() == 0 ? null : "requests are in flight";
+                        case Loaded to -> obstacle(loaded, to);
+                    };
+            case Unloading _ ->
+                    next instanceof Ready && idle(next)
+                            ? null
+                            : "a replica that is unloaded becomes ready, without requests, or goes";
+        };
+    }
+
+    private static @Nullable String obstacle(Loaded from, Loaded to) {
+        if (from instanceof Draining && to instanceof Suspect) {
+            return "a replica that drains takes no requests that could fail";
+        }
+        boolean same = from.getClass() == to.getClass();
+        return same || to.inFlight() == from.inFlight() ? null : "its requests stay in flight";
+    }
+
+    private static boolean idle(ReplicaState state) {
+        return state instanceof Loaded loaded && loaded.inFlight() == 0;
     }
 }

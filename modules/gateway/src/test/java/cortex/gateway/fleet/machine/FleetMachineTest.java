@@ -16,6 +16,7 @@ import cortex.gateway.fleet.machine.Effect.Grant;
 import cortex.gateway.fleet.machine.Effect.Refuse;
 import cortex.gateway.fleet.machine.Effect.StartLoad;
 import cortex.gateway.fleet.machine.Effect.StartUnload;
+import cortex.gateway.fleet.rules.UnloadReason;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -221,7 +222,7 @@ class FleetMachineTest {
                                 grant.target().generation(),
                                 "org/coder",
                                 "r1",
-                                Effect.Why.roomFor("other")));
+                                UnloadReason.roomFor("other")));
         fleet.lists("beast");
         assertThat(fleet.report("beast")).as("not before it is gone").isEmpty();
         assertThat(fleet.on(new FleetEvent.UnloadDone(grant.target().generation()))).isEmpty();

@@ -16,6 +16,7 @@ import cortex.gateway.fleet.machine.FleetEvent.Kept;
 import cortex.gateway.fleet.machine.FleetEvent.WantedLoad;
 import cortex.gateway.fleet.machine.FleetEvent.Wish;
 import cortex.gateway.fleet.machine.FleetEvent.Wishes;
+import cortex.gateway.fleet.rules.UnloadReason.Cause;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -107,7 +108,7 @@ class OperatingTest {
         assertThat(effects).hasSize(1);
         assertThat(outcome(fleet.want(new Wish.Unload("coder", null, false))).changes()).isEmpty();
         assertThat(fleet.ask(coder)).isEmpty();
-        assertThat(unload(fleet.release(busy)).why().cause()).isEqualTo(Effect.Cause.OPERATOR);
+        assertThat(unload(fleet.release(busy)).why().cause()).isEqualTo(Cause.OPERATOR);
     }
 
     @Test
@@ -279,7 +280,7 @@ class OperatingTest {
         List<Effect> effects = fleet.want(new Wish.Drain("beast", false));
         assertThat(steps(effects)).containsExactly(Step.DRAINED, Step.DRAINING);
         assertThat(outcome(effects).changes().getLast().text()).contains("no other node");
-        assertThat(unload(fleet.release(busy)).why().cause()).isEqualTo(Effect.Cause.NODE);
+        assertThat(unload(fleet.release(busy)).why().cause()).isEqualTo(Cause.NODE);
         fleet.on(new FleetEvent.UnloadDone(busy.target().generation()));
         List<Effect> refused = fleet.ask(coder);
         assertThat(((Effect.Refuse) refused.getFirst()).failure().message())

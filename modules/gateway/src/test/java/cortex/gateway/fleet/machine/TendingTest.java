@@ -14,6 +14,7 @@ import cortex.core.node.ModelStatus;
 import cortex.gateway.fleet.machine.Effect.Grant;
 import cortex.gateway.fleet.machine.Effect.RestartHarness;
 import cortex.gateway.fleet.rules.Progress;
+import cortex.gateway.fleet.rules.UnloadReason.Cause;
 import cortex.gateway.placement.Explanation;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -55,7 +56,7 @@ class TendingTest {
         fleet.pass(TTL.minusSeconds(1));
         assertThat(fleet.tick()).isEmpty();
         fleet.pass(Duration.ofSeconds(2));
-        assertThat(unload(fleet.tick()).why().cause()).isEqualTo(Effect.Cause.TTL);
+        assertThat(unload(fleet.tick()).why().cause()).isEqualTo(Cause.TTL);
     }
 
     @Test

@@ -12,6 +12,7 @@ import cortex.core.catalogue.ModelProfile.Residency;
 import cortex.core.node.ModelStatus;
 import cortex.gateway.fleet.machine.Effect.Grant;
 import cortex.gateway.fleet.machine.Effect.StartUnload;
+import cortex.gateway.fleet.rules.UnloadReason;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -66,7 +67,7 @@ class TurnsTest {
         fleet.pass(Duration.ofSeconds(5));
         assertThat(fleet.tick()).isEmpty();
         fleet.pass(LEAST);
-        assertThat(unload(fleet.tick()).why()).isEqualTo(Effect.Why.roomFor("b"));
+        assertThat(unload(fleet.tick()).why()).isEqualTo(UnloadReason.roomFor("b"));
     }
 
     @Test
