@@ -28,7 +28,7 @@ public final class Fleet implements AutoCloseable {
     private final AtomicLong lastRequest = new AtomicLong();
     private final Time time;
     private final Consumer<Effect.Command> commands;
-    private final Memory memory;
+    private final FleetStore store;
 
     @GuardedBy("lock")
     private final FleetMachine machine;
@@ -41,16 +41,16 @@ public final class Fleet implements AutoCloseable {
     /// A fleet that hands what nodes are to do to `commands`, which must not block and must answer
     /// each command by {@link #submit}.
     public Fleet(FleetMachine machine, Time time, Consumer<Effect.Command> commands) {
-        this(machine, time, commands, Memory.NONE);
+        this(machine, time, commands, FleetStore.NONE);
     }
 
     /// A fleet that also tells when what is to be known in the next run has changed.
     public Fleet(
-            FleetMachine machine, Time time, Consumer<Effect.Command> commands, Memory memory) {
+            FleetMachine machine, Time time, Consumer<Effect.Command> commands, FleetStore store) {
         this.machine = machine;
         this.time = time;
         this.commands = commands;
-        this.memory = memory;
+        this.store = store;
         this.published = new SnapshotSource(machine);
     }
 
@@ -74,7 +74,7 @@ public final class Fleet implements AutoCloseable {
         long id = lastRequest.incrementAndGet();
         for (Effect effect : submit(new FleetEvent.Wanted(id, wish), null)) {
             if (effect instanceof Effect.Outcome outcome) {
-                memory.settle();
+                store.flush();
                 return outcome;
             }
         }
@@ -187,12 +187,12 @@ public final class Fleet implements AutoCloseable {
                 case Effect.Grant grant -> answered.get(next++).grant(grant);
                 case Effect.Refuse refuse -> answered.get(next++).refuse(refuse.failure());
                 case Effect.Remember learned -> {
-                    memory.changed();
+                    store.changed();
                     if (learned.driftsAnew()) {
-                        memory.drifted(learned.footprint());
+                        store.drifted(learned.footprint());
                     }
                 }
-                case Effect.KeepWishes _ -> memory.changed();
+                case Effect.KeepWishes _ -> store.changed();
                 case Effect.Outcome _ -> {}
                 case Effect.Command command -> commands.accept(command);
             }

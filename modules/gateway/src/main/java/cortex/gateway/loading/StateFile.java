@@ -5,7 +5,7 @@ import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
 import static java.nio.file.StandardOpenOption.WRITE;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import cortex.gateway.fleet.Memory;
+import cortex.gateway.fleet.FleetStore;
 import cortex.gateway.fleet.machine.FleetEvent.Kept;
 import cortex.gateway.placement.footprint.Footprint;
 import java.io.IOException;
@@ -27,7 +27,7 @@ import tools.jackson.core.JacksonException;
 /// says when the catalogue is far off. Owns the file and the thread that writes it, always a whole
 /// new file; a file that cannot be read is put aside, one that cannot be written costs a line in
 /// the log, nothing else.
-final class StateFile implements Memory, AutoCloseable {
+final class StateFile implements FleetStore, AutoCloseable {
     private static final System.Logger LOG = System.getLogger(StateFile.class.getName());
     private static final long LARGEST = 1 << 20;
     private static final int PERCENT = 100;
@@ -87,7 +87,7 @@ final class StateFile implements Memory, AutoCloseable {
     }
 
     @Override
-    public void settle() {
+    public void flush() {
         if (writer == null) {
             return;
         }

@@ -7,7 +7,7 @@ import cortex.core.catalogue.ModelProfile;
 import cortex.core.time.SystemTime;
 import cortex.gateway.GatewayConfig.NodeAddress;
 import cortex.gateway.fleet.Fleet;
-import cortex.gateway.fleet.Memory;
+import cortex.gateway.fleet.FleetStore;
 import cortex.gateway.fleet.machine.FleetEvent.Kept;
 import cortex.gateway.fleet.machine.FleetEvent.WantedLoad;
 import cortex.gateway.fleet.machine.FleetEvent.Wish;
@@ -101,8 +101,8 @@ class StateFileTest {
         Phaser told = new Phaser(1);
         StateFile file = StateFile.open(file());
         AtomicBoolean first = new AtomicBoolean(true);
-        Memory slow =
-                new Memory() {
+        FleetStore slow =
+                new FleetStore() {
                     @Override
                     public void changed() {
                         if (first.getAndSet(false)) {
@@ -113,8 +113,8 @@ class StateFileTest {
                     }
 
                     @Override
-                    public void settle() {
-                        file.settle();
+                    public void flush() {
+                        file.flush();
                     }
 
                     @Override

@@ -17,7 +17,7 @@ import cortex.gateway.fleet.machine.FleetEvent.LoadDone;
 import cortex.gateway.fleet.machine.FleetEvent.LoadFailed;
 import cortex.gateway.fleet.machine.FleetEvent.UnloadFailed;
 import cortex.gateway.fleet.queue.FairQueue;
-import cortex.gateway.fleet.queue.FairQueue.Taste;
+import cortex.gateway.fleet.queue.FairQueue.RoutePreference;
 import cortex.gateway.fleet.queue.FairQueue.Waiter;
 import cortex.gateway.fleet.rules.Believed;
 import cortex.gateway.fleet.rules.Breaker;
@@ -83,10 +83,10 @@ public final class FleetMachine {
     public record LoadFailure(String model, String node, String reason) {}
 
     private final FleetState state;
-    private final Settling settling;
-    private final Reporting reporting;
-    private final Operating operating;
-    private final Tending tending;
+    private final Scheduler scheduler;
+    private final NodeReports reports;
+    private final OperatorWishes wishes;
+    private final Housekeeping housekeeping;
 
     /// A fleet that has heard of nobody yet.
     public FleetMachine(Settings settings) {
@@ -96,10 +96,10 @@ public final class FleetMachine {
     /// A fleet in which another policy than the configured one decides who leaves.
     public FleetMachine(Settings settings, EvictionPolicy policy) {
         state = new FleetState(settings);
-        settling = new Settling(state, new Planner(policy));
-        reporting = new Reporting(state);
-        operating = new Operating(state, settling);
-        tending = new Tending(state, settling, operating);
+        scheduler = new Scheduler(state, new Planner(policy));
+        reports = new NodeReports(state);
+        wishes = new OperatorWishes(state, scheduler);
+        housekeeping = new Housekeeping(state, scheduler, wishes);
     }
 
     /// Takes note of an event at `now` (monotonic nanoseconds) and answers what is to be done.
@@ -110,18 +110,18 @@ public final class FleetMachine {
             case FleetEvent.Left left -> onLeft(left.request());
             case FleetEvent.Released released -> onReleased(released.request());
             case FleetEvent.NodeReported reported -> {
-                if (reporting.onReported(reported)) {
-                    settling.all();
+                if (reports.onReported(reported)) {
+                    scheduler.all();
                 }
             }
             case FleetEvent.NodeMissed missed -> {
-                if (reporting.onMissed(missed)) {
-                    settling.all();
+                if (reports.onMissed(missed)) {
+                    scheduler.all();
                 }
             }
-            case FleetEvent.Wanted wanted -> operating.onWanted(wanted);
-            case FleetEvent.HarnessRestarted done -> tending.onRestarted(done);
-            case FleetEvent.HarnessNotRestarted failed -> tending.onNotRestarted(failed);
+            case FleetEvent.Wanted wanted -> wishes.onWanted(wanted);
+            case FleetEvent.HarnessRestarted done -> housekeeping.onRestarted(done);
+            case FleetEvent.HarnessNotRestarted failed -> housekeeping.onNotRestarted(failed);
             case FleetEvent.Tick _ -> onTick();
             case FleetEvent.Closing _ -> onClosing();
             case FleetEvent.About about -> {
@@ -147,23 +147,24 @@ public final class FleetMachine {
         model.traffic = model.traffic.noted(state.now);
         FleetEvent.Asker asker = asked.asker();
         state.active(asker.client());
-        var taste = new Taste(asker.affinity(), asker.avoid());
+        var preference = new RoutePreference(asker.affinity(), asker.avoid());
         boolean cold = !model.served();
-        var waiter = new Waiter(request, asker.client(), asker.weight(), taste, state.now, cold);
+        var waiter =
+                new Waiter(request, asker.client(), asker.weight(), preference, state.now, cold);
         if (model.queue.isEmpty() && state.mayHold(model, asker.client(), asker.weight())) {
-            Replica replica = model.route(taste, asker.weight(), state.now);
+            Replica replica = model.route(preference, asker.weight(), state.now);
             if (replica != null) {
-                settling.grant(waiter, replica);
+                scheduler.grant(waiter, replica);
                 return;
             }
         }
         if (!model.queue.offer(waiter)) {
             refuse(request, Refusals.full(model.id, model.queue.size(), model.loadSecs));
         } else if (state.waiting.putIfAbsent(model.id, model) == null) {
-            settling.one(model);
+            scheduler.one(model);
         } else if (!cold) {
             // Those who wait may be those for whom no slot is left, and this is another.
-            settling.serveMore(model);
+            scheduler.serveMore(model);
         }
     }
 
@@ -171,8 +172,8 @@ public final class FleetMachine {
         for (ModelState model : state.waiting.values()) {
             if (model.queue.leave(request)) {
                 if (!model.waits()) {
-                    settling.stopWaiting(model);
-                    settling.all();
+                    scheduler.stopWaiting(model);
+                    scheduler.all();
                 }
                 return;
             }
@@ -186,16 +187,16 @@ public final class FleetMachine {
         }
         Replica replica = held.replica();
         state.active(held.client());
-        settling.giveBack(held);
+        scheduler.giveBack(held);
         state.count(replica, -1);
         if (replica.state() instanceof Ready && request > replica.newestAtFailure) {
             replica.breaker = Breaker.CLOSED;
         }
         if (replica.state() instanceof Loaded loaded) {
             if (loaded.inFlight() == 0) {
-                settling.all();
+                scheduler.all();
             } else if (!state.waiting.isEmpty()) {
-                settling.one(state.modelOf(replica));
+                scheduler.one(state.modelOf(replica));
             }
         }
     }
@@ -242,11 +243,11 @@ public final class FleetMachine {
         model.loadSecs = seconds == null ? model.loadSecs : seconds;
         var serving = new Serving(done.endpoint(), done.engineModel(), believed, state.now);
         state.move(replica, new Ready(serving, 0, state.now));
-        settling.all();
+        scheduler.all();
         UnloadReason then = loading.then();
         if (then != null && replica.leaving() == null) {
             state.drain(replica, then);
-            settling.all();
+            scheduler.all();
         }
     }
 
@@ -256,8 +257,8 @@ public final class FleetMachine {
         }
         ModelState model = state.modelOf(replica);
         state.remove(replica);
-        settling.loadFailed(model, replica.home, failed);
-        settling.all();
+        scheduler.loadFailed(model, replica.home, failed);
+        scheduler.all();
     }
 
     private void onUnloadDone(Replica replica) {
@@ -265,7 +266,7 @@ public final class FleetMachine {
             return;
         }
         state.remove(replica);
-        settling.all();
+        scheduler.all();
     }
 
     /// A replica that is busy at its node goes on serving, or waits for that to end when it is not
@@ -286,21 +287,21 @@ public final class FleetMachine {
                 state.drain(replica, why);
             }
         }
-        settling.all();
+        scheduler.all();
     }
 
     private void onTick() {
-        reporting.onTick();
-        tending.onTick();
-        operating.onTick();
-        settling.all();
+        reports.onTick();
+        housekeeping.onTick();
+        wishes.onTick();
+        scheduler.all();
     }
 
     private void onClosing() {
         state.closing = true;
         for (ModelState model : List.copyOf(state.waiting.values())) {
             state.want(model, null);
-            settling.refuseAll(model, new Failure.ShuttingDown());
+            scheduler.refuseAll(model, new Failure.ShuttingDown());
         }
     }
 
@@ -331,7 +332,7 @@ public final class FleetMachine {
     /// Takes up what an earlier run left.
     public void recall(Kept kept) {
         state.recall(kept.footprints());
-        tending.recall(kept.wishes());
+        housekeeping.recall(kept.wishes());
     }
 
     /// What the next run is to know.
@@ -392,7 +393,7 @@ public final class FleetMachine {
     /// What would be done for a request of a conversation at `now`, and why; changes nothing.
     public Plan plan(ModelProfile model, long conversation, long now) {
         state.now = now;
-        return settling.explain(state.model(model), conversation);
+        return scheduler.explain(state.model(model), conversation);
     }
 
     /// How many requests wait for a model.

@@ -4,7 +4,7 @@ import cortex.core.catalogue.ModelProfile;
 import cortex.core.catalogue.ModelProfile.Residency;
 import cortex.core.failure.Failure;
 import cortex.gateway.fleet.queue.FairQueue;
-import cortex.gateway.fleet.queue.FairQueue.Taste;
+import cortex.gateway.fleet.queue.FairQueue.RoutePreference;
 import cortex.gateway.fleet.queue.HoldBack;
 import cortex.gateway.fleet.rules.Affinity;
 import cortex.gateway.fleet.rules.Backoff;
@@ -56,7 +56,7 @@ final class ModelState {
     @Nullable Claim claim;
 
     /// Those who drain so that it gets its turn.
-    Set<Replica> turn = Set.of();
+    Set<Replica> drainingFor = Set.of();
 
     /// An operator's load that has not been successful yet.
     @Nullable Wanted wanted;
@@ -158,18 +158,19 @@ final class ModelState {
     /// capacity; the one it is to avoid only when there is no other. Null when none is ready or all
     /// are at their limit. A node that is drained is chosen only while no other has the model
     /// ready.
-    @Nullable Replica route(Taste taste, int weight, long now) {
-        return route(taste, weight, now, null);
+    @Nullable Replica route(RoutePreference preference, int weight, long now) {
+        return route(preference, weight, now, null);
     }
 
     /// The same, of all but the replica that is `kept` for another request.
-    @Nullable Replica route(Taste taste, int weight, long now, @Nullable Replica kept) {
+    @Nullable Replica route(
+            RoutePreference preference, int weight, long now, @Nullable Replica kept) {
         if (replicas.size() == 1) {
             Replica only = replicas.getFirst();
             return only != kept && only.takes(weight, now) ? only : null;
         }
         boolean elsewhere = servedElsewhere();
-        long before = conversations.servedBy(taste.conversation());
+        long before = conversations.servedBy(preference.conversation());
         Replica avoided = null;
         Replica best = null;
         Replica known = null;
@@ -180,7 +181,7 @@ final class ModelState {
                     || (elsewhere && replica.home.draining)) {
                 continue;
             }
-            if (replica.generation() == taste.avoid()) {
+            if (replica.generation() == preference.avoid()) {
                 avoided = replica;
                 continue;
             }

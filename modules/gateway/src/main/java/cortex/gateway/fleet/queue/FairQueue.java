@@ -37,11 +37,16 @@ public final class FairQueue {
     /// nanoseconds; `cold` when no replica was ready as it came, so that it waits for a load or for
     /// one that is away.
     public record Waiter(
-            long request, String client, int weight, Taste taste, long since, boolean cold) {}
+            long request,
+            String client,
+            int weight,
+            RoutePreference preference,
+            long since,
+            boolean cold) {}
 
     /// Which replica a request would rather have: the one that served its conversation (0 for
     /// none), and not the one of the generation `avoid` (0 for none).
-    public record Taste(long conversation, long avoid) {}
+    public record RoutePreference(long conversation, long avoid) {}
 
     /// Takes a place; false when there is none.
     public boolean offer(Waiter waiter) {

@@ -40,10 +40,10 @@ class StrangersTest {
             assertThat(fleet.report("n2")).isEmpty();
         }
         assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(10));
-        assertThat(fleet.machine.replicas()).hasSize(Reporting.STRANGERS);
+        assertThat(fleet.machine.replicas()).hasSize(NodeReports.STRANGERS);
         assertThat(node("n2").unknown().count()).isEqualTo(60_000);
         assertThat(node("n2").unknown().names()).hasSize(8).startsWith("x0");
-        assertThat(fleet.machine.queues()).hasSize(Reporting.STRANGERS);
+        assertThat(fleet.machine.queues()).hasSize(NodeReports.STRANGERS);
         assertThat(fleet.machine.lastReady()).isEmpty();
     }
 

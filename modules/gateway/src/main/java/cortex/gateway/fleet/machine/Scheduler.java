@@ -9,7 +9,7 @@ import cortex.gateway.fleet.machine.Effect.Refuse;
 import cortex.gateway.fleet.machine.Effect.StartLoad;
 import cortex.gateway.fleet.machine.FleetEvent.LoadFailed;
 import cortex.gateway.fleet.machine.ModelState.Wanted;
-import cortex.gateway.fleet.queue.FairQueue.Taste;
+import cortex.gateway.fleet.queue.FairQueue.RoutePreference;
 import cortex.gateway.fleet.queue.FairQueue.Waiter;
 import cortex.gateway.fleet.queue.Networks;
 import cortex.gateway.fleet.rules.Backoff;
@@ -39,25 +39,25 @@ import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/// Gives those who wait what they wait for, or starts what has to happen first. Models are settled
-/// in the order of their oldest request, and each claims the room it waits for, so that a later one
-/// does not take it.
+/// Grants waiting requests, or starts what has to happen first: a load, an unload, a drain. Models
+/// are scheduled in the order of their oldest request. Each claims the memory it waits for, so that
+/// a later model does not take it.
 ///
-/// Two models that need the same devices are served in turns: while one is busy, requests for the
-/// other wait, but no longer than `max_extra_wait`; then the busy one drains, and its own requests
-/// wait for the next turn.
-final class Settling {
+/// Two models that need the same devices take turns. While one is busy, requests for the other
+/// wait, but no longer than `max_extra_wait`. Then the busy model drains, and its own requests wait
+/// for its next turn.
+final class Scheduler {
     /// A request sees at most so many failed loads before it is told.
     static final int ATTEMPTS = 3;
 
     private final FleetState state;
     private final Planner planner;
-    private final Rooms rooms;
+    private final PlannerView view;
 
-    Settling(FleetState state, Planner planner) {
+    Scheduler(FleetState state, Planner planner) {
         this.state = state;
         this.planner = planner;
-        this.rooms = new Rooms(state);
+        this.view = new PlannerView(state);
     }
 
     /// Settles every model somebody waits for: first those whose replicas take requests, so that
@@ -72,7 +72,7 @@ final class Settling {
             if (!model.waits()) {
                 stopWaiting(model);
             } else if (model.wanted == null && model.served()) {
-                model.turn = Set.of();
+                model.drainingFor = Set.of();
             }
         }
         finishDrains();
@@ -108,20 +108,20 @@ final class Settling {
             stopWaiting(model);
         } else if (!model.queue.isEmpty() && !model.served()) {
             if (model.expectsReplica(state.now) || state.unheard()) {
-                model.turn = Set.of();
+                model.drainingFor = Set.of();
             } else {
                 carryOut(model, plan(model), true);
             }
         } else if (wish != null && !comes(model, wish)) {
             carryOut(model, plan(model, wish.node()), false);
         } else {
-            model.turn = Set.of();
+            model.drainingFor = Set.of();
         }
     }
 
     private void serve(ModelState model) {
         while (!model.queue.isEmpty() && model.hasSlot(state.now)) {
-            Turn turn = new Turn(state, model);
+            ServingOrder turn = new ServingOrder(state, model);
             Waiter next = turn.next();
             if (next == null) {
                 return;
@@ -162,18 +162,18 @@ final class Settling {
 
     private Decision plan(ModelState model, @Nullable NodeState only) {
         ModelProfile profile = Objects.requireNonNull(model.profile);
-        List<NodeRoom> all = only == null ? rooms.all() : List.of(rooms.room(only));
-        return planner.plan(profile, all, rooms.circumstances(model));
+        List<NodeRoom> all = only == null ? view.all() : List.of(view.room(only));
+        return planner.plan(profile, all, view.circumstances(model));
     }
 
     /// What would be done for a request of a conversation now, and why.
     Plan explain(ModelState model, long conversation) {
-        Taste taste = new Taste(conversation, 0);
-        Replica to = model.queue.isEmpty() ? model.route(taste, 1, state.now) : null;
+        RoutePreference preference = new RoutePreference(conversation, 0);
+        Replica to = model.queue.isEmpty() ? model.route(preference, 1, state.now) : null;
         Map<Replica, Route> routes = model.routes(conversation, state.now);
         ModelProfile profile = Objects.requireNonNull(model.profile);
-        Circumstances circumstances = rooms.circumstances(model);
-        Decision load = planner.explain(profile, rooms.all(), circumstances);
+        Circumstances circumstances = view.circumstances(model);
+        Decision load = planner.explain(profile, view.all(), circumstances);
         return new Plan(
                 model.id,
                 to == null ? null : routes.get(to),
@@ -204,7 +204,7 @@ final class Settling {
                     giveUp(model, forRequests, Refusals.notNow(model.id, decision, state.now));
             case NEVER -> giveUp(model, forRequests, Refusals.never(model.id, decision));
         }
-        model.turn = leaving;
+        model.drainingFor = leaving;
     }
 
     /// Requests wait for a node that is away for a moment; an operator is told at once.
@@ -224,7 +224,7 @@ final class Settling {
         claim(model, verdict, demand);
         boolean alone = demand.sizeUnknown();
         Set<Replica> leaving = new HashSet<>();
-        Predicate<Resident> spare = r -> rooms.worth(r.model()).spare() > 0;
+        Predicate<Resident> spare = r -> view.worth(r.model()).spare() > 0;
         for (Resident resident : MakingWay.who(verdict, model.priority(), alone, spare)) {
             Replica replica = Objects.requireNonNull(state.replicas.get(resident.generation()));
             if (replica.leaving() == null && !young(replica)) {
@@ -243,11 +243,11 @@ final class Settling {
             return false;
         }
         ModelState taker = state.models.get(why.model());
-        if (taker != null && taker.turn.contains(replica)) {
+        if (taker != null && taker.drainingFor.contains(replica)) {
             return false;
         }
         for (ModelState other : state.waiting.values()) {
-            if (other.turn.contains(replica)) {
+            if (other.drainingFor.contains(replica)) {
                 state.drain(replica, UnloadReason.roomFor(other.id));
                 return false;
             }
@@ -326,7 +326,7 @@ final class Settling {
         model.held.merge(waiter.client(), slots, Integer::sum);
         model.heldByNetwork.merge(Networks.of(waiter.client()), slots, Integer::sum);
         replica.newestRequest = Math.max(replica.newestRequest, request);
-        model.conversations.serves(waiter.taste().conversation(), replica.generation());
+        model.conversations.serves(waiter.preference().conversation(), replica.generation());
         var target =
                 new Effect.Target(
                         replica.model(),
@@ -397,7 +397,7 @@ final class Settling {
     /// Takes a model for which nobody waits off the list of those to be settled.
     void stopWaiting(ModelState model) {
         state.claim(model, null);
-        model.turn = Set.of();
+        model.drainingFor = Set.of();
         state.waiting.remove(model.id);
         model.decision = null;
         model.attempts = 0;

@@ -25,7 +25,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /// What operators want.
-class OperatingTest {
+class OperatorWishesTest {
     private final ModelProfile coder = model("coder", 19_000L, 1);
     private final ModelProfile other = model("other", 10_000L, 1);
     private final ModelProfile huge = model("huge", 90_000L, 1);

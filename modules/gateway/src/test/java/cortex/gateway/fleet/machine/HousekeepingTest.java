@@ -24,7 +24,7 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /// What the fleet does unasked.
-class TendingTest {
+class HousekeepingTest {
     private static final Duration TTL = Duration.ofMinutes(5);
 
     private final ModelProfile brief = model("brief", 10_000L, new Residency(0, TTL, 0, 1));

@@ -27,20 +27,19 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/// Does what operators want: loads, unloads, pins, and empties nodes. A node that is drained keeps
-/// serving a model until another node has it; what fits on no other node leaves when its requests
-/// have ended. A pin holds against an operator too, so that what one of them wants to keep another
-/// takes away only on purpose: by an unpin, or by force.
-final class Operating {
+/// Carries out operators' wishes: loads, unloads, pins, and drained nodes. A drained node serves a
+/// model until another node has it. A model that fits on no other node leaves when its requests
+/// have ended. A pin holds against operators too: one of them unpins or forces what another pinned.
+final class OperatorWishes {
     private static final String NOWHERE =
             "It fits on no other node now, and requests for it are refused. ";
 
     private final FleetState state;
-    private final Settling settling;
+    private final Scheduler scheduler;
 
-    Operating(FleetState state, Settling settling) {
+    OperatorWishes(FleetState state, Scheduler scheduler) {
         this.state = state;
-        this.settling = settling;
+        this.scheduler = scheduler;
     }
 
     /// Begins what is wanted and says what that changes.
@@ -97,7 +96,7 @@ final class Operating {
         }
         model.refusal = null;
         state.want(model, new Wanted(id, node, state.now));
-        settling.one(model);
+        scheduler.one(model);
         begun(model, node, changes);
         return model.refusal;
     }
@@ -141,7 +140,7 @@ final class Operating {
         if (wanted != null && (node == null || wanted.node() == node)) {
             state.want(model, null);
             if (!model.waits()) {
-                settling.stopWaiting(model);
+                scheduler.stopWaiting(model);
             }
         }
         for (Replica replica : List.copyOf(model.replicas)) {
@@ -150,7 +149,7 @@ final class Operating {
             }
         }
         model.rests = model.queue.isEmpty();
-        settling.all();
+        scheduler.all();
         return null;
     }
 
@@ -227,7 +226,7 @@ final class Operating {
         if (node.pins.contains(model)) {
             repin(node, model, false);
             changes.add(new Change(model, name, Step.UNPINNED, "It may be unloaded to make room."));
-            settling.all();
+            scheduler.all();
             return null;
         }
         String text = "' by the catalogue: take the node out of its pinned_on there.";
@@ -267,7 +266,7 @@ final class Operating {
             return noNode(name);
         }
         if (!node.draining) {
-            List<Replica> pinned = node.replicas.stream().filter(Operating::keeps).toList();
+            List<Replica> pinned = node.replicas.stream().filter(OperatorWishes::keeps).toList();
             if (!wish.force() && !pinned.isEmpty()) {
                 return Refusals.pinned(places(pinned), "Draining the node");
             }
@@ -275,7 +274,7 @@ final class Operating {
             changes.add(new Change(null, name, Step.DRAINED, "Nothing new is placed on it."));
         }
         moveAway(node, changes);
-        settling.all();
+        scheduler.all();
         return null;
     }
 
@@ -294,7 +293,7 @@ final class Operating {
                     changes.add(change(replica, Step.RESTORED, "It takes requests again."));
                 }
             }
-            settling.all();
+            scheduler.all();
         }
         return null;
     }
@@ -340,7 +339,7 @@ final class Operating {
         if (comes || model.wanted != null) {
             return;
         }
-        Decision decision = model.profile == null ? null : settling.plan(model);
+        Decision decision = model.profile == null ? null : scheduler.plan(model);
         Verdict chosen = decision == null ? null : decision.chosen();
         if (chosen != null && chosen.standing() == Verdict.Standing.AWAY) {
             return;
@@ -348,12 +347,12 @@ final class Operating {
         if (decision == null || fitsNowhere(replica, model, decision)) {
             leave(replica, Cause.NODE, NOWHERE, changes);
         } else if (decision.outcome() == Decision.Outcome.LOAD) {
-            settling.load(model, decision);
+            scheduler.load(model, decision);
             String to = Objects.requireNonNull(chosen).room().node();
             changes.add(change(replica, Step.MOVING, "It is being loaded on " + to + " first."));
         } else if (!replica.idle()) {
             state.want(model, new Wanted(state.newestRequest, null, state.now));
-            settling.one(model);
+            scheduler.one(model);
             if (model.wanted == null && replica.leaving() == null) {
                 leave(replica, Cause.NODE, NOWHERE, changes);
             } else {
@@ -378,7 +377,7 @@ final class Operating {
                             .map(v -> model.failures.get(v.room().node()))
                             .filter(Objects::nonNull)
                             .mapToInt(Backoff::failures)
-                            .noneMatch(failures -> failures < Settling.ATTEMPTS);
+                            .noneMatch(failures -> failures < Scheduler.ATTEMPTS);
             case NEVER -> true;
         };
     }

@@ -30,9 +30,9 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Brings what nodes report into the books: a neuron is the truth about its host, but a report is
-/// as old as its question, so it never undoes what happened since.
-final class Reporting {
+/// Applies what nodes report. A neuron knows the truth about its host, but a report is as old as
+/// its question, so it never undoes what happened since.
+final class NodeReports {
     /// A replica whose engine failed is believed again by a report at least this much younger: a
     /// neuron may need a moment to see that its child is dead.
     private static final long DOUBT = Duration.ofMillis(200).toNanos();
@@ -51,7 +51,7 @@ final class Reporting {
 
     private final FleetState state;
 
-    Reporting(FleetState state) {
+    NodeReports(FleetState state) {
         this.state = state;
     }
 

@@ -3,10 +3,11 @@ package cortex.gateway.fleet.machine;
 import cortex.gateway.fleet.queue.FairQueue.Waiter;
 import org.jspecify.annotations.Nullable;
 
-/// Who of those that wait for a model is served next, and where. In turn, but that a request which
-/// needs more slots than are free is overtaken, as {@link cortex.gateway.fleet.queue.HoldBack}
-/// says, and one that leaves none goes after those that do. For one choice.
-final class Turn {
+/// Chooses the next request of a model to be served, and its replica. Clients take turns, with two
+/// exceptions: a request that needs more slots than are free is overtaken, as {@link
+/// cortex.gateway.fleet.queue.HoldBack} says, and one that leaves no slot goes after those that do.
+/// Made for one choice.
+final class ServingOrder {
     private final FleetState state;
     private final ModelState model;
 
@@ -18,7 +19,7 @@ final class Turn {
     /// Whether one was passed over only because it leaves no slot.
     private boolean passed;
 
-    Turn(FleetState state, ModelState model) {
+    ServingOrder(FleetState state, ModelState model) {
         this.state = state;
         this.model = model;
     }
@@ -45,7 +46,7 @@ final class Turn {
         if (!state.mayHold(model, waiter.client(), weight)) {
             return false;
         }
-        replica = model.route(waiter.taste(), weight, state.now, kept);
+        replica = model.route(waiter.preference(), weight, state.now, kept);
         if (weight == 1) {
             return replica != null;
         }

@@ -28,11 +28,10 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// What the fleet does unasked, at each tick: goes on with what operators wanted in an earlier run,
-/// unloads what was idle for too long, keeps as many replicas as the catalogue wants where there is
-/// free room, and restarts a harness that has seen many models come and go, in a moment without
-/// requests.
-final class Tending {
+/// Does what nobody asks for, at each tick: resumes the loads that operators wanted in an earlier
+/// run, unloads replicas that outlived their ttl, keeps as many replicas as the catalogue wants
+/// where memory is free, and restarts a harness after many loads while nothing is in flight.
+final class Housekeeping {
     /// How often room for another replica is looked for.
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(2);
 
@@ -45,17 +44,17 @@ final class Tending {
     private static final UnloadReason HARNESS = UnloadReason.of(Cause.HARNESS);
 
     private final FleetState state;
-    private final Settling settling;
-    private final Operating operating;
+    private final Scheduler scheduler;
+    private final OperatorWishes wishes;
     private final List<ModelState> replicated = new ArrayList<>();
 
     /// Since when every node was heard of; null before, or when nothing was wanted since.
     private @Nullable Long heardOfAll;
 
-    Tending(FleetState state, Settling settling, Operating operating) {
+    Housekeeping(FleetState state, Scheduler scheduler, OperatorWishes wishes) {
         this.state = state;
-        this.settling = settling;
-        this.operating = operating;
+        this.scheduler = scheduler;
+        this.wishes = wishes;
         for (ModelProfile profile : state.settings.catalogue().profiles()) {
             Residency residency = profile.residency();
             if (residency.minReplicas() > 0 || residency.maxReplicas() > 1) {
@@ -81,21 +80,21 @@ final class Tending {
 
     /// Takes up what operators wanted in an earlier run: pins and drains at once, loads later. What
     /// is about a node or a model that is not configured any more is forgotten.
-    void recall(Wishes wishes) {
+    void recall(Wishes kept) {
         for (NodeState node : state.nodes.values()) {
-            Set<String> pins = new HashSet<>(wishes.pins().getOrDefault(node.name, Set.of()));
+            Set<String> pins = new HashSet<>(kept.pins().getOrDefault(node.name, Set.of()));
             pins.removeIf(model -> state.settings.catalogue().find(model) == null);
             node.pins = Set.copyOf(pins);
-            node.draining = wishes.drained().contains(node.name);
+            node.draining = kept.drained().contains(node.name);
             node.room = null;
         }
         state.recalled =
-                wishes.loads().stream()
+                kept.loads().stream()
                         .filter(load -> state.settings.catalogue().find(load.model()) != null)
                         .filter(load -> load.node() == null || state.nodes.containsKey(load.node()))
                         .toList();
         state.changed = true;
-        state.kept = wishes;
+        state.kept = kept;
         state.wishesChanged = true;
     }
 
@@ -124,7 +123,7 @@ final class Tending {
         state.wishesChanged = true;
         for (WantedLoad load : loads) {
             ModelProfile profile = Objects.requireNonNull(state.model(load.model()).profile);
-            Failure refused = operating.again(new Wish.Load(profile, load.node()));
+            Failure refused = wishes.again(new Wish.Load(profile, load.node()));
             if (patient && refused instanceof Failure.NoCapacity) {
                 left.add(load);
             }
@@ -156,9 +155,9 @@ final class Tending {
             return;
         }
         model.growAt = state.now + LOOK_AGAIN.toNanos();
-        Decision decision = settling.plan(model);
+        Decision decision = scheduler.plan(model);
         if (decision.outcome() == Decision.Outcome.LOAD) {
-            settling.load(model, decision);
+            scheduler.load(model, decision);
             model.fullSince = null;
         }
     }
@@ -253,7 +252,7 @@ final class Tending {
                 }
             }
         }
-        settling.all();
+        scheduler.all();
     }
 
     /// Nothing was done, and all serve on; or it is not known, and the node's next report tells.
@@ -270,7 +269,7 @@ final class Tending {
                 state.move(replica, new Ready(unloading.serving(), 0, state.now));
             }
         }
-        settling.all();
+        scheduler.all();
     }
 
     private @Nullable Restart end(String name, long generation) {

@@ -4,15 +4,15 @@ import cortex.gateway.placement.footprint.Footprint;
 
 /// Takes care that a fleet's next run knows what this one does. Its methods may be called by many
 /// threads, in any order: what is to be kept is read from the fleet, by {@link Fleet#kept}.
-public interface Memory {
+public interface FleetStore {
     /// Forgets all.
-    Memory NONE =
-            new Memory() {
+    FleetStore NONE =
+            new FleetStore() {
                 @Override
                 public void changed() {}
 
                 @Override
-                public void settle() {}
+                public void flush() {}
 
                 @Override
                 public void drifted(Footprint footprint) {}
@@ -22,7 +22,7 @@ public interface Memory {
     void changed();
 
     /// Returns when all that has changed so far is kept, or cannot be, or that takes too long.
-    void settle();
+    void flush();
 
     /// A model was found to take far more or less than the catalogue says, and was not before.
     /// Returns at once.

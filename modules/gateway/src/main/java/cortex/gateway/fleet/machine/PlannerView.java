@@ -31,16 +31,16 @@ import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// What the planner sees. The memory ledger: what each device of a node has free as measured, less
-/// what is promised to loads, and what is on its way. Computed from the books each time they
-/// change; holds nothing of its own.
-final class Rooms {
+/// Makes the planner's view of the nodes: a memory ledger of each device with what was measured as
+/// free, what is promised to loads, and what unloads will give back. It is computed anew whenever a
+/// node changes, and holds nothing of its own.
+final class PlannerView {
     /// How the ids of MIG instances begin.
     private static final String MIG = "MIG-";
 
     private final FleetState state;
 
-    Rooms(FleetState state) {
+    PlannerView(FleetState state) {
         this.state = state;
     }
 
