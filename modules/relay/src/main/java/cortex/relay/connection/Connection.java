@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 public final class Connection {
     private static final System.Logger LOG = System.getLogger(Connection.class.getName());
 
+    /// How long a client that has its answer may keep silent before the rest of its request.
+    private static final Duration AFTER_ANSWER = Duration.ofSeconds(2);
+
     /// What goes on.
     private enum Phase {
         /// No request: nothing has come of a head, or not all of it.
@@ -35,6 +38,7 @@ public final class Connection {
     private volatile long waitingSince;
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile boolean headBegun;
+    private volatile boolean answered;
     private volatile @Nullable Thread thread;
 
     Connection(ClientSocket socket, @Nullable String client, Connections crowd, Time time) {
@@ -75,6 +79,7 @@ public final class Connection {
         }
         upload.reset();
         writing.reset();
+        answered = false;
         crowd.busy(this);
         return true;
     }
@@ -89,6 +94,11 @@ public final class Connection {
             return false;
         }
         return crowd.waits(this);
+    }
+
+    /// Notes that the request has its answer, whether or not all of its body has come.
+    public void answered() {
+        answered = true;
     }
 
     /// The connection waits for the next bytes of a body.
@@ -133,7 +143,8 @@ public final class Connection {
         boolean late =
                 patience.isReadOver(writing.bytes(), writing.total(now), writing.current(now))
                         || patience.isUploadOver(
-                                upload.bytes(), upload.total(now), upload.current(now));
+                                upload.bytes(), upload.total(now), upload.current(now))
+                        || (answered && upload.current(now) > AFTER_ANSWER.toNanos());
         if (late) {
             cut();
         }
@@ -143,6 +154,17 @@ public final class Connection {
     /// Says that it is to be closed, unless it has a request.
     boolean giveUp() {
         return phase.compareAndSet(Phase.WAITING, Phase.CLOSED);
+    }
+
+    /// Returns for how many nanoseconds a request's body has been waited for in vain; 0 when it is
+    /// not waited for.
+    long silentInBody(long now) {
+        return phase.get() == Phase.BUSY ? upload.current(now) : 0;
+    }
+
+    /// Says that it is to be closed although it has a request, if its body is still waited for.
+    boolean giveUpInBody(long now) {
+        return silentInBody(now) > 0 && phase.compareAndSet(Phase.BUSY, Phase.CLOSED);
     }
 
     /// Closes the connection, whatever goes on; whoever reads or writes it finds it closed.

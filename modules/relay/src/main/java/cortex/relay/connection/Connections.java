@@ -9,15 +9,18 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SequencedSet;
 import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// All connections of a server: owns who may be one of them, who gives way when there are too many,
 /// and one thread that closes those that keep the server waiting. A connection that waits gives way
-/// to a newcomer, the longest waiting first; one with a request never does.
+/// to a newcomer, the longest waiting first; then one whose request's body does not come, the
+/// longest silent first. One that owes the server nothing never does.
 public final class Connections implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Connections.class.getName());
     private static final Duration LONGEST_PERIOD = Duration.ofSeconds(1);
@@ -52,6 +55,9 @@ public final class Connections implements AutoCloseable {
     private final Map<String, Share> shares = new HashMap<>();
 
     @GuardedBy("lock")
+    private final SilentUploads silent = new SilentUploads();
+
+    @GuardedBy("lock")
     private long headBytes;
 
     @GuardedBy("lock")
@@ -61,6 +67,7 @@ public final class Connections implements AutoCloseable {
     private static final class Share {
         int open;
         final SequencedSet<Connection> waiting = new LinkedHashSet<>();
+        final SilentUploads silent = new SilentUploads();
     }
 
     /// The connections of one server, which the log calls by `name`.
@@ -88,16 +95,19 @@ public final class Connections implements AutoCloseable {
         lock.lock();
         try {
             Share share = client == null ? null : shares.get(client);
-            SequencedSet<Connection> givesWay = null;
+            leaves = null;
             if (share != null && share.open >= crowd.maxPerClient()) {
                 event = Tally.Event.REFUSED_SHARE;
-                givesWay = share.waiting;
+                leaves =
+                        firstToLeave(
+                                share.waiting,
+                                share.silent,
+                                one -> Objects.equals(client, one.client()));
             } else if (open.size() >= crowd.maxConnections()) {
                 event = Tally.Event.REFUSED;
-                givesWay = waiting;
+                leaves = firstToLeave(waiting, silent, _ -> true);
             }
-            leaves = givesWay == null ? null : firstToLeave(givesWay);
-            if (draining || (givesWay != null && leaves == null)) {
+            if (draining || (event != null && leaves == null)) {
                 newcomer = null;
             } else {
                 add(newcomer);
@@ -126,7 +136,7 @@ public final class Connections implements AutoCloseable {
         Connection leaves;
         lock.lock();
         try {
-            leaves = firstToLeave(waiting);
+            leaves = firstToLeave(waiting, silent, _ -> true);
         } finally {
             lock.unlock();
         }
@@ -138,9 +148,11 @@ public final class Connections implements AutoCloseable {
         return leaves != null;
     }
 
-    /// Takes the longest waiting one out of the crowd; whoever asks closes it.
+    /// Takes the longest waiting one out of the crowd, or else the one whose body has been missing
+    /// for longest; whoever asks closes it.
     @GuardedBy("lock")
-    private @Nullable Connection firstToLeave(SequencedSet<Connection> from) {
+    private @Nullable Connection firstToLeave(
+            SequencedSet<Connection> from, SilentUploads uploads, Predicate<Connection> of) {
         while (!from.isEmpty()) {
             Connection longest = from.getFirst();
             if (longest.giveUp()) {
@@ -149,7 +161,11 @@ public final class Connections implements AutoCloseable {
             }
             forget(longest);
         }
-        return null;
+        Connection longest = uploads.next(open, of, time.nanos());
+        if (longest != null) {
+            leave(longest);
+        }
+        return longest;
     }
 
     @GuardedBy("lock")

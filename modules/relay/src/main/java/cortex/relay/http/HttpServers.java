@@ -192,6 +192,9 @@ public final class HttpServers {
         } finally {
             watch.requestEnds();
         }
+        if (response.isSent()) {
+            watch.connection().answered();
+        }
         boolean asked = request.headers().containsToken(HeaderValues.CONNECTION_CLOSE);
         if (response.isSent() && (asked || watch.isUnreadable())) {
             // The library announces the close, and then waits for the client to do it.

@@ -17,10 +17,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Who waits gives way to a newcomer; who has a request does not.
 @Timeout(60)
@@ -43,6 +46,18 @@ class GivingWayTest {
                 new SystemTime(),
                 routes ->
                         routes.get("/quick", (q, s) -> s.send("quick"))
+                                .post(
+                                        "/echo",
+                                        (q, s) -> {
+                                            begun.release();
+                                            s.send(q.content().as(byte[].class));
+                                        })
+                                .post(
+                                        "/early",
+                                        (q, s) -> {
+                                            begun.release();
+                                            s.status(401).send("no");
+                                        })
                                 .get(
                                         "/slow",
                                         (q, s) -> {
@@ -106,6 +121,51 @@ class GivingWayTest {
         assertThat(half.readToEnd()).isEmpty();
         goOn.countDown();
         assertThat(busy.readResponse()).endsWith("slow");
+    }
+
+    /// A request whose body does not come takes nobody's place: not the longest silent one's.
+    @ParameterizedTest
+    @ValueSource(strings = {"/echo", "/early"})
+    void aBodyThatDoesNotComeGivesWay(String path) throws Exception {
+        RawClient busy = busy();
+        for (int i = 1; i < MOST; i++) {
+            unfinished(path);
+        }
+        for (int i = 0; i < 2 * MOST; i++) {
+            answersSoon();
+        }
+        goOn.countDown();
+        assertThat(busy.readResponse()).as("it owes nothing").endsWith("slow");
+    }
+
+    @Test
+    void aClientWithItsShareOfUnfinishedBodiesGivesWayToItself() throws Exception {
+        restart(2, 1 << 20, any -> false);
+        unfinished("/echo");
+        unfinished("/echo");
+        answersSoon();
+    }
+
+    private void unfinished(String path) throws Exception {
+        client().send("POST " + path + " HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\na");
+        begun.acquire();
+    }
+
+    /// Whoever is silent for a moment only is not closed for another's sake.
+    private void answersSoon() throws IOException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (!isAnswered() && System.nanoTime() < deadline) {
+            Thread.onSpinWait();
+        }
+        assertThat(System.nanoTime()).isLessThan(deadline);
+    }
+
+    private boolean isAnswered() {
+        try (RawClient newcomer = new RawClient(server.address())) {
+            return newcomer.get("/quick").readResponse().startsWith("HTTP/1.1 200 ");
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     @Test

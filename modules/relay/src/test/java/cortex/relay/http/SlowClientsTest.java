@@ -3,10 +3,13 @@ package cortex.relay.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import cortex.core.config.HostPort;
+import cortex.core.failure.Failure;
+import cortex.core.failure.FailureException;
 import cortex.core.time.SystemTime;
 import cortex.relay.connection.Patience;
 import java.io.OutputStream;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
@@ -41,8 +44,14 @@ class SlowClientsTest {
                 new SystemTime(),
                 routes ->
                         routes.post("/echo", (q, s) -> s.send(q.content().as(byte[].class)))
+                                .post("/early", (q, s) -> s.status(401).send("no"))
+                                .post("/refused", (_, _) -> refuse())
                                 .get("/slow", (q, s) -> s.send(String.valueOf(rest())))
                                 .get("/flood", (q, s) -> flood(s.outputStream())));
+    }
+
+    private static void refuse() {
+        throw new FailureException(new Failure.BadRequest("not so", null));
     }
 
     private static boolean rest() {
@@ -96,6 +105,51 @@ class SlowClientsTest {
         try (RawClient client = new RawClient(server.address())) {
             client.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nabc");
             assertThat(client.readToEnd()).isEmpty();
+        }
+    }
+
+    /// Answered already, it is waited for only as long as it takes to see the answer.
+    @Test
+    void closesAConnectionThatIsAnsweredThoughItsBodyDoesNotCome() throws Exception {
+        try (RawClient client = new RawClient(server.address())) {
+            client.send("POST /early HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nabc");
+            assertThat(client.readToEnd()).startsWith("HTTP/1.1 401 ").endsWith("no");
+        }
+    }
+
+    /// What is announced is done, whether or not the client sends the rest.
+    @Test
+    void closesAConnectionWhenItSaysSo() throws Exception {
+        String head = "POST /refused HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nabc";
+        try (RawClient silent = new RawClient(server.address());
+                RawClient sending = new RawClient(server.address())) {
+            silent.send(head);
+            sending.send(head);
+            String refusal = sending.readResponse();
+            assertThat(refusal).startsWith("HTTP/1.1 400 ").contains("not so");
+            sending.send("defghij");
+            boolean announced = refusal.toLowerCase(Locale.ROOT).contains("connection: close");
+            if (announced) {
+                assertThat(sending.readToEnd()).isEmpty();
+            } else {
+                sending.get("/slow");
+                assertThat(sending.readResponse()).endsWith("true");
+            }
+            assertThat(silent.readToEnd()).contains("not so");
+        }
+    }
+
+    /// A connection whose request was answered early, and whose body came, is used again.
+    @Test
+    void keepsAConnectionThatIsAnsweredEarlyAndSendsItsBody() throws Exception {
+        try (RawClient client = new RawClient(server.address())) {
+            client.send("POST /early HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nabc");
+            assertThat(client.readResponse())
+                    .doesNotContainIgnoringCase("connection: close")
+                    .endsWith("no");
+            client.send("defghij");
+            client.get("/slow");
+            assertThat(client.readResponse()).endsWith("true");
         }
     }
 
