@@ -7,6 +7,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// What no request may hold, and what of one no engine gets, in any dialect.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -102,5 +103,34 @@ class RequestBoundsTest {
         assertThat(refused("/v1/chat/completions", chat.replace("URL", url))).contains(no);
         assertThat(refused("/v1/messages", messages.replace("URL", url))).contains(no);
         assertThat(refused("/v1/responses", responses.replace("URL", url))).contains(no);
+    }
+
+    /// Whatever form a prompt has, an address in it is found: alone, in a list, in a list of lists,
+    /// and beside the prompt.
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{'prompt_string':'x','multimodal_data':['URL']}",
+                "[{'prompt_string':'x','multimodal_data':['URL']}]",
+                "[['x',{'prompt_string':'x','multimodal_data':['URL']}]]",
+                "[[['x',{'multimodal_data':['URL']}]]]",
+                "{'image_url':{'url':'URL'}}",
+                "{'a':{'image':'URL'}}",
+                "'x','images':['URL']",
+                "'x','image_url':{'url':'URL'}",
+                "'x','multimodal_data':'URL'",
+            })
+    void noPromptBringsAnAddress(String prompt) throws Exception {
+        String url = prompt.replace("URL", "file:///etc/passwd");
+        assertThat(refused("/v1/embeddings", "{'model':'tiny','input':" + url + "}"))
+                .contains("must be images or sounds in base64");
+        assertThat(refused("/v1/embeddings", "{'model':'tiny','content':" + url + "}"))
+                .contains("must be images or sounds in base64");
+        assertThat(refused("/v1/completions", "{'model':'tiny','prompt':" + url + "}"))
+                .contains("must be images or sounds in base64");
+        assertThat(refused("/v1/rerank", "{'model':'tiny','query':" + url + ",'documents':['a']}"))
+                .contains("must be images or sounds in base64");
+        assertThat(refused("/v1/rerank", "{'model':'tiny','query':'q','documents':" + url + "}"))
+                .contains("must be images or sounds in base64");
     }
 }

@@ -166,6 +166,9 @@ public record RequestNotices(Set<String> engineFields, Media media, Cap cap, boo
         /// Fields of turns that some engines take images from.
         private static final Set<String> BESIDE = Set.of("images", "image", "videos", "audio");
 
+        /// Says of a request how its answer is to sound (OpenAI's API), and of a turn what it says.
+        private static final String SPOKEN = "audio";
+
         private final Set<String> engineFields = new TreeSet<>();
         private final ImagePart image;
         private boolean media;
@@ -183,6 +186,8 @@ public record RequestNotices(Set<String> engineFields, Media media, Cap cap, boo
                 engineFields.add(name);
             } else if (CAPS.contains(name)) {
                 cap = cap.and(name, number(json, token));
+            } else if (MEDIA.contains(name) && !name.equals(SPOKEN)) {
+                other = true;
             }
         }
 

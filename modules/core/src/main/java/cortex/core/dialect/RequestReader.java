@@ -139,6 +139,10 @@ final class RequestReader {
     /// A text, texts, tokens, lists of tokens or llama-server's objects; or a list of turns, which
     /// is one prompt.
     private void input(JsonParser json, JsonToken token) {
+        if (token == JsonToken.START_OBJECT) {
+            promptObject(json);
+            return;
+        }
         if (token != JsonToken.START_ARRAY) {
             conversation.property("input", json, token);
             return;
@@ -193,6 +197,8 @@ final class RequestReader {
             several++;
             if (next == JsonToken.START_OBJECT) {
                 promptObject(json);
+            } else if (next == JsonToken.START_ARRAY) {
+                looked(json, next);
             } else if (name.equals("prompt")) {
                 conversation.text(json, next);
             } else {

@@ -204,6 +204,7 @@ public final class OpenAiRequest {
             for (String field : PROMPTS) {
                 prompts(request.path(field), field, quirks);
             }
+            beside(request, "", quirks);
         }
     }
 
@@ -215,12 +216,17 @@ public final class OpenAiRequest {
                 prompts(one, field, quirks);
             }
         }
+        beside(prompt, field + ".", quirks);
+    }
+
+    /// Looks at what stands beside a text.
+    private static void beside(JsonNode text, String where, Quirks quirks) {
         for (String name : RequestNotices.MEDIA) {
-            JsonNode data = prompt.path(name);
+            JsonNode data = text.path(name);
             if (!data.isMissingNode() && !quirks.vision()) {
-                throw ChatJson.bad(field + "." + name + ": model has no vision", field);
+                throw ChatJson.bad(where + name + ": model has no vision", name);
             }
-            data(data, field + "." + name, field);
+            data(data, where + name, name);
         }
     }
 
