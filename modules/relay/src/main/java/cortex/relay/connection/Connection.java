@@ -15,6 +15,12 @@ public final class Connection {
     /// How long a client that has its answer may keep silent before the rest of its request.
     private static final Duration AFTER_ANSWER = Duration.ofSeconds(2);
 
+    /// How soon the next bytes of a body come from a client that is at work.
+    private static final Duration ROUND_TRIP = Duration.ofMillis(100);
+
+    /// For how long a client that is at work may not take what is written to it.
+    private static final Duration PAUSE = Duration.ofSeconds(5);
+
     /// What goes on.
     private enum Phase {
         /// No request: nothing has come of a head, or not all of it.
@@ -156,15 +162,20 @@ public final class Connection {
         return phase.compareAndSet(Phase.WAITING, Phase.CLOSED);
     }
 
-    /// Returns for how many nanoseconds a request's body has been waited for in vain; 0 when it is
-    /// not waited for.
-    long silentInBody(long now) {
-        return phase.get() == Phase.BUSY ? upload.current(now) : 0;
+    /// Returns for how many nanoseconds longer than is usual the client has kept the server waiting
+    /// within a request; 0 when it has not.
+    long overdue(long now) {
+        if (phase.get() != Phase.BUSY) {
+            return 0;
+        }
+        long sends = upload.current(now) - ROUND_TRIP.toNanos();
+        long takes = writing.current(now) - PAUSE.toNanos();
+        return Math.max(0, Math.max(sends, takes));
     }
 
-    /// Says that it is to be closed although it has a request, if its body is still waited for.
-    boolean giveUpInBody(long now) {
-        return silentInBody(now) > 0 && phase.compareAndSet(Phase.BUSY, Phase.CLOSED);
+    /// Says that it is to be closed although it has a request, if its client is still overdue.
+    boolean giveUpOverdue(long now) {
+        return overdue(now) > 0 && phase.compareAndSet(Phase.BUSY, Phase.CLOSED);
     }
 
     /// Closes the connection, whatever goes on; whoever reads or writes it finds it closed.

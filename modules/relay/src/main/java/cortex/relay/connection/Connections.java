@@ -55,7 +55,7 @@ public final class Connections implements AutoCloseable {
     private final Map<String, Share> shares = new HashMap<>();
 
     @GuardedBy("lock")
-    private final SilentUploads silent = new SilentUploads();
+    private final SilentClients silent = new SilentClients();
 
     @GuardedBy("lock")
     private long headBytes;
@@ -67,7 +67,7 @@ public final class Connections implements AutoCloseable {
     private static final class Share {
         int open;
         final SequencedSet<Connection> waiting = new LinkedHashSet<>();
-        final SilentUploads silent = new SilentUploads();
+        final SilentClients silent = new SilentClients();
     }
 
     /// The connections of one server, which the log calls by `name`.
@@ -148,11 +148,11 @@ public final class Connections implements AutoCloseable {
         return leaves != null;
     }
 
-    /// Takes the longest waiting one out of the crowd, or else the one whose body has been missing
-    /// for longest; whoever asks closes it.
+    /// Takes the longest waiting one out of the crowd, or else the one whose client is overdue for
+    /// longest; whoever asks closes it.
     @GuardedBy("lock")
     private @Nullable Connection firstToLeave(
-            SequencedSet<Connection> from, SilentUploads uploads, Predicate<Connection> of) {
+            SequencedSet<Connection> from, SilentClients clients, Predicate<Connection> of) {
         while (!from.isEmpty()) {
             Connection longest = from.getFirst();
             if (longest.giveUp()) {
@@ -161,7 +161,7 @@ public final class Connections implements AutoCloseable {
             }
             forget(longest);
         }
-        Connection longest = uploads.next(open, of, time.nanos());
+        Connection longest = clients.next(open, of, time.nanos());
         if (longest != null) {
             leave(longest);
         }

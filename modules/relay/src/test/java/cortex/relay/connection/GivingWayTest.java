@@ -11,6 +11,7 @@ import cortex.relay.http.RawClient;
 import cortex.relay.http.RunningServer;
 import cortex.relay.http.ServerSettings;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -46,6 +47,7 @@ class GivingWayTest {
                 new SystemTime(),
                 routes ->
                         routes.get("/quick", (q, s) -> s.send("quick"))
+                                .get("/endless", (_, s) -> endless(s.outputStream()))
                                 .post(
                                         "/echo",
                                         (q, s) -> {
@@ -144,6 +146,29 @@ class GivingWayTest {
         unfinished("/echo");
         unfinished("/echo");
         answersSoon();
+    }
+
+    /// Requests are sent one behind the other, and no answer is read.
+    @Test
+    void anAnswerThatIsNotReadGivesWay() throws Exception {
+        RawClient busy = busy();
+        for (int i = 1; i < MOST; i++) {
+            RawClient deaf = new RawClient(server.address(), 4096);
+            clients.add(deaf);
+            deaf.get("/endless");
+            begun.acquire();
+        }
+        answersSoon();
+        answersSoon();
+        goOn.countDown();
+        assertThat(busy.readResponse()).endsWith("slow");
+    }
+
+    private void endless(OutputStream out) throws IOException {
+        begun.release();
+        while (true) {
+            out.write(new byte[1 << 16]);
+        }
     }
 
     private void unfinished(String path) throws Exception {

@@ -13,10 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// when nobody without a request does. Looks through all connections now and then only, and keeps
 /// what it found, so that a flood of newcomers does not pay for a search each. For its owner's
 /// lock.
-final class SilentUploads {
-    /// A body's bytes come at least this often from a client that is at work: a round trip.
-    private static final long GRACE = Duration.ofMillis(100).toNanos();
-
+final class SilentClients {
     /// How often all connections are looked through at most.
     private static final long AGAIN = Duration.ofMillis(20).toNanos();
 
@@ -39,8 +36,8 @@ final class SilentUploads {
 
     private @Nullable Connection giveUp(Collection<Connection> all, long now) {
         for (Connection first; (first = found.poll()) != null; ) {
-            boolean stillSilent = all.contains(first) && first.silentInBody(now) > GRACE;
-            if (stillSilent && first.giveUpInBody(now)) {
+            boolean stillSilent = all.contains(first) && first.overdue(now) > 0;
+            if (stillSilent && first.giveUpOverdue(now)) {
                 return first;
             }
         }
@@ -51,8 +48,8 @@ final class SilentUploads {
         record Silent(Connection connection, long nanos) {}
         List<Silent> silent = new ArrayList<>();
         for (Connection connection : all) {
-            long nanos = connection.silentInBody(now);
-            if (nanos > GRACE && of.test(connection)) {
+            long nanos = connection.overdue(now);
+            if (nanos > 0 && of.test(connection)) {
                 silent.add(new Silent(connection, nanos));
             }
         }
