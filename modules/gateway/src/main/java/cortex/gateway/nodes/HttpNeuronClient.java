@@ -213,7 +213,8 @@ public final class HttpNeuronClient implements NeuronClient {
         try {
             HttpResponse<byte[]> answer = pending.get(atMost.toNanos(), TimeUnit.NANOSECONDS);
             if (!question.proven(answer.statusCode(), answer.headers())) {
-                throw NeuronException.failed(Kind.UNPROVEN, NodeIdentity.STRANGER, null);
+                String why = NodeIdentity.unproven(answer.statusCode());
+                throw NeuronException.failed(Kind.UNPROVEN, why, null);
             }
             if (answer.statusCode() != OK) {
                 throw refused(answer);

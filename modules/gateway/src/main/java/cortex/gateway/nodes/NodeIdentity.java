@@ -38,6 +38,13 @@ public final class NodeIdentity {
             "did not prove who it is: `key` in its [[neurons]] entry is none of the neuron's"
                     + " `keys`, or the neuron has none, or another program has its address";
 
+    /// What is said of a refusal that proves nothing: a server that is full looks at no request.
+    private static final String FULL =
+            "answered 503 and did not prove who it is: too many connections are open at its port,"
+                    + " or another program has its address; its log tells which";
+
+    private static final int UNAVAILABLE = 503;
+
     /// How long a proof is good for. A neuron that ends closes its idle connections, which the HTTP
     /// client then replaces without a word: whoever has taken the port by then gets the next one.
     static final Duration FRESH = Duration.ofMillis(250);
@@ -146,6 +153,11 @@ public final class NodeIdentity {
         }
     }
 
+    /// Returns what is said of an answer with this status that proves nothing.
+    static String unproven(int status) {
+        return status == UNAVAILABLE ? FULL : STRANGER;
+    }
+
     /// Makes a question of a request. `body` is what it carries; null when that is not signed.
     public Question ask(HttpRequest request, byte @Nullable [] body) {
         return new Question(request, signer == null ? null : signer.sign(request, body));
@@ -167,7 +179,7 @@ public final class NodeIdentity {
         try {
             HttpResponse<Void> answer = pending.get(patience.toNanos(), TimeUnit.NANOSECONDS);
             if (!question.proven(answer.statusCode(), answer.headers())) {
-                throw new UnprovenPeerException(STRANGER, null);
+                throw new UnprovenPeerException(unproven(answer.statusCode()), null);
             }
         } catch (ExecutionException | CancellationException | TimeoutException e) {
             doubt();

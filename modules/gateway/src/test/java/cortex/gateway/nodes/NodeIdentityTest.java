@@ -42,6 +42,7 @@ class NodeIdentityTest {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final String PROMPT = "my password is hunter2";
 
+    private volatile int status = 200;
     private final List<String> received = new CopyOnWriteArrayList<>();
     private final SystemTime time = new SystemTime();
 
@@ -94,7 +95,7 @@ class NodeIdentityTest {
                 response.header(HeaderNames.create(RequestSigner.PROOF), proof);
             }
         }
-        response.send("{}");
+        response.status(status).send("{}");
     }
 
     @AfterEach
@@ -205,6 +206,16 @@ class NodeIdentityTest {
         received.clear();
         assertThatThrownBy(() -> client.restart("demo")).isInstanceOf(NeuronException.class);
         assertThat(received).containsExactly("/health ");
+    }
+
+    @Test
+    void aServerThatIsFullIsNotTakenForOneWithAnotherKey() {
+        holder = null;
+        status = 503;
+        assertThatThrownBy(client(identity())::models)
+                .isInstanceOf(NeuronException.class)
+                .hasMessageContaining("too many connections")
+                .hasMessageNotContaining("`key`");
     }
 
     @Test
