@@ -160,7 +160,7 @@ public final class FleetMachine {
         }
         if (!model.queue.offer(waiter)) {
             refuse(request, Refusals.full(model.id, model.queue.size(), model.loadSecs));
-        } else if (state.waiting.putIfAbsent(model.id, model) == null) {
+        } else if (state.beginWait(model)) {
             scheduler.one(model);
         } else if (!cold) {
             // Those who wait may be those for whom no slot is left, and this is another.
@@ -169,10 +169,11 @@ public final class FleetMachine {
     }
 
     private void onLeft(long request) {
-        for (ModelState model : state.waiting.values()) {
+        for (Wait wait : state.waits()) {
+            ModelState model = wait.model();
             if (model.queue.leave(request)) {
                 if (!model.waits()) {
-                    scheduler.stopWaiting(model);
+                    state.endWait(model);
                     scheduler.all();
                 }
                 return;
@@ -195,7 +196,7 @@ public final class FleetMachine {
         if (replica.state() instanceof Loaded loaded) {
             if (loaded.inFlight() == 0) {
                 scheduler.all();
-            } else if (!state.waiting.isEmpty()) {
+            } else if (!state.waits().isEmpty()) {
                 scheduler.one(state.modelOf(replica));
             }
         }
@@ -238,7 +239,9 @@ public final class FleetMachine {
         replica.uses(believed, replica.home.readingAt, state.now);
         ModelState model = state.modelOf(replica);
         model.failures.remove(replica.node());
-        model.attempts = 0;
+        if (model.wait != null) {
+            model.wait.loaded();
+        }
         Double seconds = done.info().loadSecs();
         model.loadSecs = seconds == null ? model.loadSecs : seconds;
         var serving = new Serving(done.endpoint(), done.engineModel(), believed, state.now);
@@ -299,7 +302,8 @@ public final class FleetMachine {
 
     private void onClosing() {
         state.closing = true;
-        for (ModelState model : List.copyOf(state.waiting.values())) {
+        for (Wait wait : List.copyOf(state.waits())) {
+            ModelState model = wait.model();
             state.want(model, null);
             scheduler.refuseAll(model, new Failure.ShuttingDown());
         }
@@ -359,9 +363,9 @@ public final class FleetMachine {
     /// The models that operators want loaded and that are not yet.
     public Set<String> wanted() {
         Set<String> wanted = new HashSet<>();
-        for (ModelState model : state.waiting.values()) {
-            if (model.wanted != null) {
-                wanted.add(model.id);
+        for (Wait wait : state.waits()) {
+            if (wait.wanted() != null) {
+                wanted.add(wait.model().id);
             }
         }
         return wanted;

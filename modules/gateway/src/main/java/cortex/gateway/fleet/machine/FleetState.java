@@ -7,6 +7,8 @@ import cortex.gateway.fleet.machine.Effect.KeepWishes;
 import cortex.gateway.fleet.machine.Effect.StartUnload;
 import cortex.gateway.fleet.machine.FleetEvent.WantedLoad;
 import cortex.gateway.fleet.machine.FleetEvent.Wishes;
+import cortex.gateway.fleet.machine.Wait.Claim;
+import cortex.gateway.fleet.machine.Wait.Wanted;
 import cortex.gateway.fleet.queue.Networks;
 import cortex.gateway.fleet.rules.ReplicaState;
 import cortex.gateway.fleet.rules.ReplicaState.Draining;
@@ -19,6 +21,7 @@ import cortex.gateway.placement.Decision;
 import cortex.gateway.placement.footprint.Footprint;
 import cortex.gateway.placement.footprint.Footprints;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -62,7 +65,7 @@ final class FleetState {
     private final Lately networks = new Lately();
 
     /// The models for which somebody waits: requests, or an operator.
-    final Map<String, ModelState> waiting = new LinkedHashMap<>();
+    private final Map<String, Wait> waits = new LinkedHashMap<>();
 
     /// The replicas that are draining.
     final Set<Replica> draining = new LinkedHashSet<>();
@@ -183,12 +186,10 @@ final class FleetState {
 
     /// Takes note of what was decided about a load, unless it is what was decided before.
     void decided(ModelState model, Decision decision) {
-        Decision before = model.decision;
-        boolean news = before == null || !before.sameAs(decision);
-        if (news && decisions.size() < DECISIONS) {
+        Wait wait = model.wait;
+        if (wait != null && wait.decided(decision) && decisions.size() < DECISIONS) {
             decisions.add(decision);
         }
-        model.decision = decision;
     }
 
     ModelState modelOf(Replica replica) {
@@ -235,9 +236,10 @@ final class FleetState {
 
     /// The models for which somebody waits, those with the oldest request first.
     List<ModelState> waitingOldestFirst() {
-        return waiting.isEmpty()
+        return waits.isEmpty()
                 ? List.of()
-                : waiting.values().stream()
+                : waits.values().stream()
+                        .map(Wait::model)
                         .sorted(Comparator.comparingLong(ModelState::order))
                         .toList();
     }
@@ -361,13 +363,43 @@ final class FleetState {
         }
     }
 
+    /// Returns who waits, in the order in which they began to.
+    Collection<Wait> waits() {
+        return waits.values();
+    }
+
+    /// Begins to wait for a model.
+    ///
+    /// @return whether nobody waited before
+    boolean beginWait(ModelState model) {
+        if (model.wait != null) {
+            return false;
+        }
+        Wait wait = new Wait(model);
+        model.wait = wait;
+        waits.put(model.id, wait);
+        return true;
+    }
+
+    /// Drops what belonged to a wait: nobody waits for the model any more.
+    void endWait(ModelState model) {
+        Wait wait = waits.remove(model.id);
+        if (wait != null) {
+            wait.claim(null);
+            model.wait = null;
+        }
+        model.fullSince = null;
+    }
+
     /// Notes what operators want of a model.
-    void want(ModelState model, ModelState.@Nullable Wanted wanted) {
-        model.wanted = wanted;
+    void want(ModelState model, @Nullable Wanted wanted) {
         changed = true;
         wishesChanged = true;
         if (wanted != null) {
-            waiting.putIfAbsent(model.id, model);
+            beginWait(model);
+        }
+        if (model.wait != null) {
+            model.wait.want(wanted);
         }
     }
 
@@ -397,11 +429,11 @@ final class FleetState {
             }
         }
         List<WantedLoad> loads = new ArrayList<>(recalled);
-        for (ModelState model : waiting.values()) {
-            ModelState.Wanted wanted = model.wanted;
+        for (Wait wait : waits.values()) {
+            Wanted wanted = wait.wanted();
             if (wanted != null) {
                 NodeState node = wanted.node();
-                loads.add(new WantedLoad(model.id, node == null ? null : node.name));
+                loads.add(new WantedLoad(wait.model().id, node == null ? null : node.name));
             }
         }
         return new Wishes(pins, drained, loads);
@@ -412,14 +444,9 @@ final class FleetState {
         changed = true;
     }
 
-    void claim(ModelState model, ModelState.@Nullable Claim claim) {
-        ModelState.Claim before = model.claim;
-        if (before != null) {
-            before.node().room = null;
+    void claim(ModelState model, @Nullable Claim claim) {
+        if (model.wait != null) {
+            model.wait.claim(claim);
         }
-        if (claim != null) {
-            claim.node().room = null;
-        }
-        model.claim = claim;
     }
 }

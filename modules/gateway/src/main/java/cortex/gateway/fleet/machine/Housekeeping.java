@@ -12,8 +12,8 @@ import cortex.gateway.fleet.machine.FleetEvent.HarnessRestarted;
 import cortex.gateway.fleet.machine.FleetEvent.WantedLoad;
 import cortex.gateway.fleet.machine.FleetEvent.Wish;
 import cortex.gateway.fleet.machine.FleetEvent.Wishes;
-import cortex.gateway.fleet.machine.ModelState.Wanted;
 import cortex.gateway.fleet.machine.NodeState.Restart;
+import cortex.gateway.fleet.machine.Wait.Wanted;
 import cortex.gateway.fleet.rules.ReplicaState.Loaded;
 import cortex.gateway.fleet.rules.ReplicaState.Ready;
 import cortex.gateway.fleet.rules.ReplicaState.Unloading;
@@ -197,7 +197,8 @@ final class Housekeeping {
     /// The harness's replicas on the node, when all of them are at rest and nobody waits for a
     /// model of its kind; else null.
     private @Nullable List<Replica> held(NodeState node, String harness) {
-        for (ModelState model : state.waiting.values()) {
+        for (Wait wait : state.waits()) {
+            ModelState model = wait.model();
             if (model.profile != null && model.profile.harness().equals(harness)) {
                 return null;
             }
@@ -247,7 +248,7 @@ final class Housekeeping {
         for (Replica replica : restart.replicas()) {
             if (gone(replica) && replica.pinned()) {
                 ModelState model = state.modelOf(replica);
-                if (model.profile != null && model.wanted == null) {
+                if (model.profile != null && model.wanted() == null) {
                     state.want(model, new Wanted(state.newestRequest, replica.home, state.now));
                 }
             }

@@ -3,6 +3,8 @@ package cortex.gateway.fleet.machine;
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.catalogue.ModelProfile.Residency;
 import cortex.core.failure.Failure;
+import cortex.gateway.fleet.machine.Wait.Claim;
+import cortex.gateway.fleet.machine.Wait.Wanted;
 import cortex.gateway.fleet.queue.FairQueue;
 import cortex.gateway.fleet.queue.FairQueue.RoutePreference;
 import cortex.gateway.fleet.queue.HoldBack;
@@ -24,7 +26,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// One model: who waits for it, where it is loaded, where loading it failed. Changed by the machine
@@ -52,23 +53,11 @@ final class ModelState {
     /// Null for a model found on a neuron that the catalogue does not know.
     @Nullable ModelProfile profile;
 
-    /// The room it waits for; others do not count on it.
-    @Nullable Claim claim;
+    /// What is known while somebody waits for it; null when nobody does.
+    @Nullable Wait wait;
 
-    /// Those who drain so that it gets its turn.
-    Set<Replica> drainingFor = Set.of();
-
-    /// An operator's load that has not been successful yet.
-    @Nullable Wanted wanted;
-
-    /// What was last decided about loading it for those who wait; null when nobody does.
-    @Nullable Decision decision;
-
-    /// Why the last such load was given up.
+    /// Why the last load that an operator wanted was given up.
     @Nullable Failure refusal;
-
-    /// Loads that failed since somebody began to wait.
-    int attempts;
 
     /// How often it is asked for.
     Traffic traffic = Traffic.NONE;
@@ -91,12 +80,6 @@ final class ModelState {
         this.conversations = new Affinity(settings.policy().routing().conversations());
     }
 
-    /// Memory on a node's devices that a waiting model is about to get.
-    record Claim(NodeState node, List<Integer> slots, List<Long> sharesMb) {}
-
-    /// What an operator wants of it: loaded on `node`, or anywhere; since when.
-    record Wanted(long id, @Nullable NodeState node, long since) {}
-
     Residency residency() {
         ModelProfile known = profile;
         return known == null ? Residency.DEFAULT : known.residency();
@@ -107,26 +90,36 @@ final class ModelState {
         return residency().priority();
     }
 
+    /// Returns the operator's load that has not been successful yet, or null.
+    @Nullable Wanted wanted() {
+        return wait == null ? null : wait.wanted();
+    }
+
+    /// Returns the memory it is about to get, or null.
+    @Nullable Claim claim() {
+        return wait == null ? null : wait.claim();
+    }
+
     boolean waits() {
-        return !queue.isEmpty() || wanted != null;
+        return !queue.isEmpty() || wanted() != null;
     }
 
     /// Orders the models that wait: the number of the oldest that waits for this one.
     long order() {
         FairQueue.Waiter oldest = queue.oldest();
-        Wanted wish = wanted;
+        Wanted wish = wanted();
         long request = oldest == null ? Long.MAX_VALUE : oldest.request();
-        return wish == null ? request : Math.min(request, wish.id);
+        return wish == null ? request : Math.min(request, wish.id());
     }
 
     /// Since when it is waited for; only when it is.
     long waitedForSince() {
         FairQueue.Waiter oldest = queue.oldest();
-        Wanted wish = wanted;
+        Wanted wish = wanted();
         if (oldest == null) {
-            return wish == null ? Long.MAX_VALUE : wish.since;
+            return wish == null ? Long.MAX_VALUE : wish.since();
         }
-        return wish == null || oldest.since() - wish.since < 0 ? oldest.since() : wish.since;
+        return wish == null || oldest.since() - wish.since() < 0 ? oldest.since() : wish.since();
     }
 
     /// Whether a replica is ready, be it at its limit.
@@ -305,16 +298,17 @@ final class ModelState {
         if (served()) {
             return new Progress(Stage.QUEUED, null, null);
         }
+        Decision decision = wait == null ? null : wait.decision();
         Verdict chosen = decision == null ? null : decision.chosen();
         if (chosen != null && chosen.standing() == Verdict.Standing.AWAY) {
             return new Progress(Stage.AWAY, chosen.room().node(), null);
         }
-        Claim room = claim;
+        Claim room = claim();
         Progress failing = room == null ? failing(now) : null;
         if (failing != null) {
             return failing;
         }
-        return new Progress(Stage.MAKING_ROOM, room == null ? null : room.node.name, load);
+        return new Progress(Stage.MAKING_ROOM, room == null ? null : room.node().name, load);
     }
 
     private @Nullable Progress failing(long now) {

@@ -6,7 +6,7 @@ import cortex.gateway.fleet.machine.Effect.Outcome;
 import cortex.gateway.fleet.machine.Effect.Step;
 import cortex.gateway.fleet.machine.FleetEvent.WantedLoad;
 import cortex.gateway.fleet.machine.FleetEvent.Wish;
-import cortex.gateway.fleet.machine.ModelState.Wanted;
+import cortex.gateway.fleet.machine.Wait.Wanted;
 import cortex.gateway.fleet.rules.Backoff;
 import cortex.gateway.fleet.rules.Refusals;
 import cortex.gateway.fleet.rules.ReplicaState.Draining;
@@ -90,7 +90,7 @@ final class OperatorWishes {
                 return null;
             }
         }
-        Wanted before = model.wanted;
+        Wanted before = model.wanted();
         if (before != null && before.node() == node) {
             return null;
         }
@@ -110,8 +110,8 @@ final class OperatorWishes {
                 return;
             }
         }
-        if (model.wanted != null) {
-            ModelState.Claim claim = model.claim;
+        if (model.wanted() != null) {
+            Wait.Claim claim = model.claim();
             String where = claim == null ? "" : claim.node().name;
             changes.add(
                     new Change(
@@ -136,11 +136,11 @@ final class OperatorWishes {
             return Refusals.pinned(places(pinned), "Unloading");
         }
         forget(model, wish.node());
-        Wanted wanted = model.wanted;
+        Wanted wanted = model.wanted();
         if (wanted != null && (node == null || wanted.node() == node)) {
             state.want(model, null);
             if (!model.waits()) {
-                scheduler.stopWaiting(model);
+                state.endWait(model);
             }
         }
         for (Replica replica : List.copyOf(model.replicas)) {
@@ -336,7 +336,7 @@ final class OperatorWishes {
                                         && !r.home.draining
                                         && r.reachable()
                                         && r.state() instanceof Loading);
-        if (comes || model.wanted != null) {
+        if (comes || model.wanted() != null) {
             return;
         }
         Decision decision = model.profile == null ? null : scheduler.plan(model);
@@ -353,7 +353,7 @@ final class OperatorWishes {
         } else if (!replica.idle()) {
             state.want(model, new Wanted(state.newestRequest, null, state.now));
             scheduler.one(model);
-            if (model.wanted == null && replica.leaving() == null) {
+            if (model.wanted() == null && replica.leaving() == null) {
                 leave(replica, Cause.NODE, NOWHERE, changes);
             } else {
                 changes.add(change(replica, Step.MOVING, "Room is made for it elsewhere first."));

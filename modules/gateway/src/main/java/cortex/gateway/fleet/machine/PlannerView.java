@@ -225,9 +225,9 @@ final class PlannerView {
 
     private long claimed(NodeState node, int index) {
         long claimed = 0;
-        for (ModelState model : state.waiting.values()) {
-            ModelState.Claim claim = model.claim;
-            int at = claim == null || claim.node() != node ? -1 : claim.slots().indexOf(index);
+        for (Wait wait : state.waits()) {
+            Wait.Claim claim = wait.claim();
+            int at = claim == null || claim.node() != node ? -1 : claim.devices().indexOf(index);
             if (claim != null && at >= 0) {
                 claimed += claim.sharesMb().get(at);
             }

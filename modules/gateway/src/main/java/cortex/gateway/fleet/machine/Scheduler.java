@@ -8,7 +8,7 @@ import cortex.gateway.fleet.machine.Effect.PollNow;
 import cortex.gateway.fleet.machine.Effect.Refuse;
 import cortex.gateway.fleet.machine.Effect.StartLoad;
 import cortex.gateway.fleet.machine.FleetEvent.LoadFailed;
-import cortex.gateway.fleet.machine.ModelState.Wanted;
+import cortex.gateway.fleet.machine.Wait.Wanted;
 import cortex.gateway.fleet.queue.FairQueue.RoutePreference;
 import cortex.gateway.fleet.queue.FairQueue.Waiter;
 import cortex.gateway.fleet.queue.Networks;
@@ -70,9 +70,9 @@ final class Scheduler {
         }
         for (ModelState model : models) {
             if (!model.waits()) {
-                stopWaiting(model);
-            } else if (model.wanted == null && model.served()) {
-                model.drainingFor = Set.of();
+                state.endWait(model);
+            } else if (model.wanted() == null && model.served()) {
+                drains(model, Set.of());
             }
         }
         finishDrains();
@@ -99,23 +99,23 @@ final class Scheduler {
         }
         state.claim(model, null);
         serve(model);
-        Wanted wish = model.wanted;
+        Wanted wish = model.wanted();
         if (wish != null && met(model, wish)) {
             state.want(model, null);
             wish = null;
         }
         if (!model.waits()) {
-            stopWaiting(model);
+            state.endWait(model);
         } else if (!model.queue.isEmpty() && !model.served()) {
             if (model.expectsReplica(state.now) || state.unheard()) {
-                model.drainingFor = Set.of();
+                drains(model, Set.of());
             } else {
                 carryOut(model, plan(model), true);
             }
         } else if (wish != null && !comes(model, wish)) {
             carryOut(model, plan(model, wish.node()), false);
         } else {
-            model.drainingFor = Set.of();
+            drains(model, Set.of());
         }
     }
 
@@ -136,7 +136,7 @@ final class Scheduler {
     void serveMore(ModelState model) {
         serve(model);
         if (!model.waits()) {
-            stopWaiting(model);
+            state.endWait(model);
         }
     }
 
@@ -204,7 +204,7 @@ final class Scheduler {
                     giveUp(model, forRequests, Refusals.notNow(model.id, decision, state.now));
             case NEVER -> giveUp(model, forRequests, Refusals.never(model.id, decision));
         }
-        model.drainingFor = leaving;
+        drains(model, leaving);
     }
 
     /// Requests wait for a node that is away for a moment; an operator is told at once.
@@ -243,12 +243,12 @@ final class Scheduler {
             return false;
         }
         ModelState taker = state.models.get(why.model());
-        if (taker != null && taker.drainingFor.contains(replica)) {
+        if (taker != null && taker.wait != null && taker.wait.drainingFor().contains(replica)) {
             return false;
         }
-        for (ModelState other : state.waiting.values()) {
-            if (other.drainingFor.contains(replica)) {
-                state.drain(replica, UnloadReason.roomFor(other.id));
+        for (Wait other : state.waits()) {
+            if (other.drainingFor().contains(replica)) {
+                state.drain(replica, UnloadReason.roomFor(other.model().id));
                 return false;
             }
         }
@@ -310,7 +310,7 @@ final class Scheduler {
             NodeState node = Objects.requireNonNull(state.nodes.get(chosen.room().node()));
             List<Integer> slots =
                     chosen.devices().isEmpty() ? List.of(NodeRoom.RAM) : chosen.devices();
-            state.claim(model, new ModelState.Claim(node, slots, shares));
+            state.claim(model, new Wait.Claim(node, slots, shares));
         }
     }
 
@@ -365,9 +365,9 @@ final class Scheduler {
         } else {
             model.failures.put(node.name, Backoff.lost(reason, state.now));
         }
-        model.attempts += model.waits() ? 1 : 0;
         state.changed = true;
-        if (model.attempts >= ATTEMPTS) {
+        Wait wait = model.wait;
+        if (wait != null && wait.loadFailed() >= ATTEMPTS) {
             Failure failure = Refusals.loadFailed(model.id, node.name, reason);
             state.want(model, null);
             refuseAll(model, failure);
@@ -375,7 +375,7 @@ final class Scheduler {
     }
 
     private void giveUp(ModelState model, boolean forRequests, Failure failure) {
-        Wanted wish = model.wanted;
+        Wanted wish = model.wanted();
         if (wish != null && (!forRequests || wish.node() == null)) {
             state.want(model, null);
             model.refusal = failure;
@@ -383,24 +383,20 @@ final class Scheduler {
         if (forRequests) {
             refuseAll(model, failure);
         } else if (!model.waits()) {
-            stopWaiting(model);
+            state.endWait(model);
         }
     }
 
     void refuseAll(ModelState model, Failure failure) {
         model.queue.drain().forEach(r -> state.effects.add(new Refuse(r, failure)));
         if (!model.waits()) {
-            stopWaiting(model);
+            state.endWait(model);
         }
     }
 
-    /// Takes a model for which nobody waits off the list of those to be settled.
-    void stopWaiting(ModelState model) {
-        state.claim(model, null);
-        model.drainingFor = Set.of();
-        state.waiting.remove(model.id);
-        model.decision = null;
-        model.attempts = 0;
-        model.fullSince = null;
+    private static void drains(ModelState model, Set<Replica> replicas) {
+        if (model.wait != null) {
+            model.wait.drains(replicas);
+        }
     }
 }
