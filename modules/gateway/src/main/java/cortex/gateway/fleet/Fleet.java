@@ -38,6 +38,9 @@ public final class Fleet implements AutoCloseable {
 
     private volatile SnapshotSource published;
 
+    @GuardedBy("lock")
+    private long publishedVersion;
+
     /// A fleet that hands what nodes are to do to `commands`, which must not block and must answer
     /// each command by {@link #submit}.
     public Fleet(FleetMachine machine, Time time, Consumer<Effect.Command> commands) {
@@ -52,6 +55,7 @@ public final class Fleet implements AutoCloseable {
         this.commands = commands;
         this.store = store;
         this.published = new SnapshotSource(machine);
+        this.publishedVersion = machine.version();
     }
 
     /// Asks for a replica of a model. Never blocks: the answer is awaited on the ticket, which must
@@ -143,7 +147,8 @@ public final class Fleet implements AutoCloseable {
             decisions = machine.takeDecisions();
             decisions.forEach(this::tell);
             answered = answered(effects);
-            if (machine.takeChanged()) {
+            if (machine.version() != publishedVersion) {
+                publishedVersion = machine.version();
                 published = new SnapshotSource(machine);
             }
         } finally {

@@ -235,8 +235,8 @@ public final class FleetMachine {
         }
         replica.neuronId = done.info().replica();
         replica.limitTo(done.info(), state.routing().overSlots());
-        var believed = Believed.of(replica.home.discovery, done.info());
-        replica.uses(believed, replica.home.readingAt, state.now);
+        var believed = Believed.of(replica.home.discovery(), done.info());
+        replica.uses(believed, replica.home.readingAt(), state.now);
         ModelState model = state.modelOf(replica);
         model.failures.remove(replica.node());
         if (model.wait != null) {
@@ -282,7 +282,7 @@ public final class FleetMachine {
         UnloadReason why = unloading.why();
         if (!failed.busy()) {
             state.remove(replica);
-            replica.home.unsettledSince = state.now;
+            replica.home.doubt(state.now);
         } else {
             replica.foreignInFlight = Math.max(1, replica.foreignInFlight);
             state.move(replica, new Ready(unloading.serving(), 0, state.now));
@@ -414,10 +414,8 @@ public final class FleetMachine {
         return made;
     }
 
-    /// Whether nodes or replicas (but for requests in flight) changed since this was last asked.
-    public boolean takeChanged() {
-        boolean was = state.changed;
-        state.changed = false;
-        return was;
+    /// Returns a number that changes whenever nodes or replicas do, but for requests in flight.
+    public long version() {
+        return state.changes.count();
     }
 }

@@ -82,8 +82,10 @@ final class FleetState {
     /// What of the operators' wishes was last to be kept.
     Wishes kept = Wishes.NONE;
 
+    /// What readers of the fleet see has changed so often.
+    final Changes changes = new Changes();
+
     long now;
-    boolean changed;
 
     /// Whether what operators want may have changed.
     boolean wishesChanged;
@@ -123,7 +125,8 @@ final class FleetState {
 
     FleetState(FleetMachine.Settings settings) {
         this.settings = settings;
-        settings.neurons().forEach(n -> nodes.put(n.name(), new NodeState(n.name(), n.endpoint())));
+        settings.neurons()
+                .forEach(n -> nodes.put(n.name(), new NodeState(n.name(), n.endpoint(), changes)));
     }
 
     /// An event comes at `at`.
@@ -139,14 +142,14 @@ final class FleetState {
     /// young) that it may be back in a moment.
     boolean awaited(NodeState node) {
         Long begun = begunAt;
-        long heard = node.answered ? node.reportedAt : begun == null ? now : begun;
-        return !node.healthy && now - heard < settings.nodeGrace().toNanos();
+        long heard = node.answered() ? node.reportedAt() : begun == null ? now : begun;
+        return !node.healthy() && now - heard < settings.nodeGrace().toNanos();
     }
 
     /// Whether the first word of a node is still to come, so that nobody knows what is loaded.
     boolean unheard() {
         for (NodeState node : nodes.values()) {
-            if (!node.answered && node.misses == 0 && awaited(node)) {
+            if (!node.answered() && node.misses() == 0 && awaited(node)) {
                 return true;
             }
         }
@@ -177,7 +180,7 @@ final class FleetState {
                 : models.computeIfAbsent(
                         id,
                         _ -> {
-                            changed = true;
+                            changes.note();
                             ModelState model = new ModelState(id, settings);
                             model.profile = settings.catalogue().find(id);
                             return model;
@@ -256,18 +259,18 @@ final class FleetState {
     Replica addLoading(Replica.Place place) {
         Replica replica = new Replica(nextGeneration(), place, new Loading(now, null));
         replicas.put(replica.generation(), replica);
-        replica.home.replicas.add(replica);
+        replica.home.add(replica);
         ModelState model = model(place.model());
         model.replicas.add(replica);
         ModelProfile profile = model.profile;
         replica.pinnedByProfile =
                 profile != null && profile.needs().pinnedOn().contains(replica.node());
-        touch(replica);
         return replica;
     }
 
     /// Takes a replica off the books. Its memory may come back only after a while.
     void remove(Replica replica) {
+        NodeState.Departure departure = null;
         List<Long> held = replica.heldMb();
         if (held.stream().anyMatch(mb -> mb > 0)) {
             List<Long> free =
@@ -279,19 +282,17 @@ final class FleetState {
                 long mb = held.get(at);
                 back.add(free.get(at) + (replica.measured ? mb * 3 / 4 : -mb / 4));
             }
-            replica.home.departures.add(
-                    new NodeState.Departure(replica.slots(), held, back, !replica.measured, now));
+            departure =
+                    new NodeState.Departure(replica.slots(), held, back, !replica.measured, now);
         }
         replicas.remove(replica.generation());
         draining.remove(replica);
-        replica.home.replicas.remove(replica);
+        replica.home.remove(replica, departure, now);
         ModelState model = modelOf(replica);
         model.replicas.remove(replica);
         if (model.profile == null && model.replicas.isEmpty()) {
             models.remove(model.id);
         }
-        replica.home.removedAt = now;
-        touch(replica);
     }
 
     /// Its node reports that its engine has ended by itself.
@@ -358,7 +359,7 @@ final class FleetState {
             }
             replica.become(loaded.with(inFlight, now));
             if (inFlight == 0 || inFlight == by) {
-                replica.home.room = null;
+                replica.home.touchView();
             }
         }
     }
@@ -393,7 +394,7 @@ final class FleetState {
 
     /// Notes what operators want of a model.
     void want(ModelState model, @Nullable Wanted wanted) {
-        changed = true;
+        changes.note();
         wishesChanged = true;
         if (wanted != null) {
             beginWait(model);
@@ -421,11 +422,11 @@ final class FleetState {
         Map<String, Set<String>> pins = new HashMap<>();
         Set<String> drained = new HashSet<>();
         for (NodeState node : nodes.values()) {
-            if (!node.pins.isEmpty()) {
-                pins.put(node.name, node.pins);
+            if (!node.pinned().isEmpty()) {
+                pins.put(node.name(), node.pinned());
             }
-            if (node.draining) {
-                drained.add(node.name);
+            if (node.draining()) {
+                drained.add(node.name());
             }
         }
         List<WantedLoad> loads = new ArrayList<>(recalled);
@@ -433,15 +434,14 @@ final class FleetState {
             Wanted wanted = wait.wanted();
             if (wanted != null) {
                 NodeState node = wanted.node();
-                loads.add(new WantedLoad(wait.model().id, node == null ? null : node.name));
+                loads.add(new WantedLoad(wait.model().id, node == null ? null : node.name()));
             }
         }
         return new Wishes(pins, drained, loads);
     }
 
     void touch(Replica replica) {
-        replica.home.room = null;
-        changed = true;
+        replica.home.touch();
     }
 
     void claim(ModelState model, @Nullable Claim claim) {

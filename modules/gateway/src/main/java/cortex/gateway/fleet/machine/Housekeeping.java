@@ -82,18 +82,16 @@ final class Housekeeping {
     /// is about a node or a model that is not configured any more is forgotten.
     void recall(Wishes kept) {
         for (NodeState node : state.nodes.values()) {
-            Set<String> pins = new HashSet<>(kept.pins().getOrDefault(node.name, Set.of()));
+            Set<String> pins = new HashSet<>(kept.pins().getOrDefault(node.name(), Set.of()));
             pins.removeIf(model -> state.settings.catalogue().find(model) == null);
-            node.pins = Set.copyOf(pins);
-            node.draining = kept.drained().contains(node.name);
-            node.room = null;
+            node.pin(pins);
+            node.drain(kept.drained().contains(node.name()));
         }
         state.recalled =
                 kept.loads().stream()
                         .filter(load -> state.settings.catalogue().find(load.model()) != null)
                         .filter(load -> load.node() == null || state.nodes.containsKey(load.node()))
                         .toList();
-        state.changed = true;
         state.kept = kept;
         state.wishesChanged = true;
     }
@@ -107,7 +105,7 @@ final class Housekeeping {
             return;
         }
         for (NodeState node : state.nodes.values()) {
-            if (!node.answered && node.misses < state.settings.misses()) {
+            if (!node.answered() && node.misses() < state.settings.misses()) {
                 return;
             }
         }
@@ -141,7 +139,7 @@ final class Housekeeping {
                 && replica.reachable()
                 && !replica.pinned()
                 && model.queue.isEmpty()
-                && (replica.home.draining || model.staying() > model.residency().minReplicas());
+                && (replica.home.draining() || model.staying() > model.residency().minReplicas());
     }
 
     private void replicate(ModelState model) {
@@ -178,9 +176,9 @@ final class Housekeeping {
 
     private void restart(NodeState node) {
         int cycles = state.settings.policy().eviction().defragAfterCycles();
-        NodeHealth health = node.health;
-        boolean possible = node.healthy && node.settled() && node.restart == null;
-        if (cycles == 0 || health == null || !possible || state.now < node.restartAt) {
+        NodeHealth health = node.health();
+        boolean possible = node.healthy() && node.isCertain() && node.restart() == null;
+        if (cycles == 0 || health == null || !possible || state.now < node.restartAt()) {
             return;
         }
         for (HarnessHealth harness : health.harnesses()) {
@@ -204,7 +202,7 @@ final class Housekeeping {
             }
         }
         List<Replica> held = new ArrayList<>();
-        for (Replica replica : node.replicas) {
+        for (Replica replica : node.replicas()) {
             ModelState model = state.modelOf(replica);
             if (replica.state() instanceof Loaded loaded) {
                 if (loaded.serving().info().harness().equals(harness)) {
@@ -233,9 +231,8 @@ final class Housekeeping {
             state.move(replica, new Unloading(loaded.serving(), state.now, HARNESS));
         }
         long generation = state.nextGeneration();
-        node.restart = new Restart(generation, harness, held);
-        state.changed = true;
-        state.effects.add(new RestartHarness(node.name, generation, harness));
+        node.restarts(new Restart(generation, harness, held));
+        state.effects.add(new RestartHarness(node.name(), generation, harness));
     }
 
     /// The models are gone, or found again by the node's next report where each has a process of
@@ -275,15 +272,11 @@ final class Housekeeping {
 
     private @Nullable Restart end(String name, long generation) {
         NodeState node = state.nodes.get(name);
-        Restart restart = node == null ? null : node.restart;
+        Restart restart = node == null ? null : node.restart();
         if (node == null || restart == null || restart.generation() != generation) {
             return null;
         }
-        node.restart = null;
-        node.restartAt = state.now + RESTART_AGAIN.toNanos();
-        node.unsettledSince = state.now;
-        node.room = null;
-        state.changed = true;
+        node.restarted(state.now, state.now + RESTART_AGAIN.toNanos());
         state.effects.add(new PollNow(name));
         return restart;
     }

@@ -134,7 +134,7 @@ final class ModelState {
 
     /// Whether a replica is ready on a node that is in use.
     boolean servedElsewhere(NodeState node) {
-        return replicas.stream().anyMatch(r -> r.home != node && r.ready() && !r.home.draining);
+        return replicas.stream().anyMatch(r -> r.home != node && r.ready() && !r.home.draining());
     }
 
     /// Whether a replica is about to be ready without anything being done.
@@ -171,7 +171,7 @@ final class ModelState {
             Replica replica = replicas.get(i);
             if (replica == kept
                     || !replica.takes(weight, now)
-                    || (elsewhere && replica.home.draining)) {
+                    || (elsewhere && replica.home.draining())) {
                 continue;
             }
             if (replica.generation() == preference.avoid()) {
@@ -210,7 +210,7 @@ final class ModelState {
         for (Replica replica : replicas) {
             boolean counts = replica.ready() && !replica.breaker.tripped();
             if (counts
-                    && !(elsewhere && replica.home.draining)
+                    && !(elsewhere && replica.home.draining())
                     && (soonest == null || replica.pressure() < soonest.pressure())) {
                 soonest = replica;
             }
@@ -228,9 +228,9 @@ final class ModelState {
             boolean stays =
                     replica.state() instanceof Draining draining
                             && draining.since() == now
-                            && replica.home.healthy;
+                            && replica.home.healthy();
             boolean counts = (stays || replica.ready()) && !replica.breaker.tripped();
-            if (counts && !(elsewhere && replica.home.draining)) {
+            if (counts && !(elsewhere && replica.home.draining())) {
                 if (replica.limit() == Integer.MAX_VALUE) {
                     return true;
                 }
@@ -255,7 +255,7 @@ final class ModelState {
     private boolean servedElsewhere() {
         for (int i = 0; i < replicas.size(); i++) {
             Replica replica = replicas.get(i);
-            if (replica.ready() && !replica.home.draining) {
+            if (replica.ready() && !replica.home.draining()) {
                 return true;
             }
         }
@@ -308,7 +308,7 @@ final class ModelState {
         if (failing != null) {
             return failing;
         }
-        return new Progress(Stage.MAKING_ROOM, room == null ? null : room.node().name, load);
+        return new Progress(Stage.MAKING_ROOM, room == null ? null : room.node().name(), load);
     }
 
     private @Nullable Progress failing(long now) {
@@ -326,7 +326,7 @@ final class ModelState {
     int spare() {
         int ready = 0;
         for (Replica replica : replicas) {
-            ready += replica.ready() && !replica.home.draining ? 1 : 0;
+            ready += replica.ready() && !replica.home.draining() ? 1 : 0;
         }
         return Math.max(0, ready - Math.max(1, residency().minReplicas()));
     }
@@ -339,7 +339,7 @@ final class ModelState {
                     replica.state() instanceof Loading
                             || replica.state() instanceof Ready
                             || replica.state() instanceof Suspect;
-            count += stays && replica.reachable() && !replica.home.draining ? 1 : 0;
+            count += stays && replica.reachable() && !replica.home.draining() ? 1 : 0;
         }
         return count;
     }

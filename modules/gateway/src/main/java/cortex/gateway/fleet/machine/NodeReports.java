@@ -58,29 +58,18 @@ final class NodeReports {
     /// Takes note of a report; whether anything follows from it for those who wait.
     boolean onReported(NodeReported report) {
         NodeState node = state.nodes.get(report.node());
-        if (node == null || report.askedAt() < node.reportedAt) {
+        if (node == null || report.askedAt() < node.reportedAt()) {
             return false;
         }
-        node.answered = true;
-        node.healthy = true;
-        node.misses = 0;
-        node.problem = null;
-        node.discovery = report.discovery() == null ? node.discovery : report.discovery();
-        node.health = report.health();
-        node.reportedAt = report.askedAt();
-        Long age = report.health().readingAgeSecs();
-        node.readingAt =
-                report.askedAt() - (age == null ? 0 : Duration.ofSeconds(age + 1).toNanos());
-        node.room = null;
-        state.changed = true;
+        node.reported(report);
         List<ModelInfo> models =
-                report.models().stream().map(m -> Believed.of(node.discovery, m)).toList();
+                report.models().stream().map(m -> Believed.of(node.discovery(), m)).toList();
         Listed listed = Listed.of(models);
-        for (Replica replica : List.copyOf(node.replicas)) {
+        for (Replica replica : List.copyOf(node.replicas())) {
             compare(replica, report, listed);
         }
         adopt(node, models, report.askedAt());
-        node.departures.removeIf(departure -> measured(node, departure));
+        node.forgetDepartures(departure -> measured(node, departure));
         return true;
     }
 
@@ -111,7 +100,7 @@ final class NodeReports {
             case Unloading unloading -> {
                 // The answer to the command may be lost; the engine's end is seen all the same.
                 ModelInfo entry = listed.byReplica.get(unloading.serving().info().replica());
-                boolean restarts = replica.home.restart != null;
+                boolean restarts = replica.home.restart() != null;
                 if (hasEnded(entry) && !restarts && report.askedAt() > unloading.since()) {
                     state.remove(replica);
                 }
@@ -136,7 +125,7 @@ final class NodeReports {
     }
 
     private void confirm(Replica replica, Loaded loaded, ModelInfo entry, long askedAt) {
-        replica.measured |= replica.home.readingAt > loaded.serving().readySince();
+        replica.measured |= replica.home.readingAt() > loaded.serving().readySince();
         uses(replica, entry);
         learn(replica, entry);
         replica.foreignInFlight = Math.max(0, entry.inFlight() - loaded.inFlight());
@@ -163,7 +152,7 @@ final class NodeReports {
     }
 
     private void uses(Replica replica, ModelInfo entry) {
-        replica.uses(entry, replica.home.readingAt, state.now);
+        replica.uses(entry, replica.home.readingAt(), state.now);
     }
 
     /// What a replica holds is believed once a reading was taken after it was ready; then its peak
@@ -183,7 +172,7 @@ final class NodeReports {
                         everywhere(replica, profile, used));
         if (changed != null) {
             state.effects.add(new Remember(changed.footprint(), changed.driftsAnew()));
-            state.changed = true;
+            state.changes.note();
         }
     }
 
@@ -196,7 +185,7 @@ final class NodeReports {
         }
         boolean alone = true;
         for (NodeState node : state.nodes.values()) {
-            Discovery host = node.discovery;
+            Discovery host = node.discovery();
             if (node != replica.home && host != null) {
                 Long total = Believed.totalMb(host, replica.devices().isEmpty());
                 if (total != null && usedMb <= total) {
@@ -216,7 +205,7 @@ final class NodeReports {
         Set<String> models = new HashSet<>();
         Set<String> ids = new HashSet<>();
         int strangers = 0;
-        for (Replica replica : node.replicas) {
+        for (Replica replica : node.replicas()) {
             models.add(replica.model());
             String id = replica.neuronId;
             if (id != null) {
@@ -237,7 +226,7 @@ final class NodeReports {
                 }
             }
             boolean known = models.contains(entry.id()) || ids.contains(entry.replica());
-            boolean old = askedAt <= node.removedAt;
+            boolean old = askedAt <= node.removedAt();
             boolean takenIn =
                     !stranger || (entry.status() == ModelStatus.LOADED && strangers < STRANGERS);
             if (there && !known && !old && takenIn) {
@@ -247,7 +236,7 @@ final class NodeReports {
                 adopt(node, entry);
             }
         }
-        node.unknown = new NodeState.Unknown(unknown, names);
+        node.holds(new NodeState.Unknown(unknown, names));
     }
 
     private void adopt(NodeState node, ModelInfo entry) {
@@ -267,11 +256,12 @@ final class NodeReports {
         uses(replica, entry);
         if (profile == null) {
             // Nobody may ask for it, so that nobody need know where it is served.
-            var serving = new Serving(node.endpoint, entry.id(), entry, state.now);
+            var serving = new Serving(node.endpoint(), entry.id(), entry, state.now);
             state.move(replica, new Ready(serving, 0, state.now));
             return;
         }
-        state.effects.add(new Adopt(node.name, replica.generation(), entry.id(), entry.replica()));
+        state.effects.add(
+                new Adopt(node.name(), replica.generation(), entry.id(), entry.replica()));
     }
 
     /// What a replica that was found is expected to take of each device: how it is split is not
@@ -296,10 +286,10 @@ final class NodeReports {
     /// Whether the memory of an unload is back: three quarters of it measured (as ollama does), or
     /// as much time gone as any driver needs.
     private static boolean measured(NodeState node, NodeState.Departure departure) {
-        if (node.readingAt <= departure.at()) {
+        if (node.readingAt() <= departure.at()) {
             return false;
         }
-        if (node.readingAt > departure.at() + DRIVER_LAG) {
+        if (node.readingAt() > departure.at() + DRIVER_LAG) {
             return true;
         }
         for (int i = 0; i < departure.devices().size(); i++) {
@@ -318,32 +308,27 @@ final class NodeReports {
         if (node == null) {
             return false;
         }
-        node.misses++;
-        boolean gone = missed.stranger() || node.misses >= state.settings.misses();
-        boolean lost = node.healthy && gone;
-        if (lost || !node.healthy) {
-            node.healthy = false;
-            node.problem = missed.problem();
-            node.room = null;
-            state.changed = true;
+        node.missed();
+        boolean gone = missed.stranger() || node.misses() >= state.settings.misses();
+        boolean lost = node.healthy() && gone;
+        if (lost || !node.healthy()) {
+            node.lost(missed.problem());
         }
-        return lost || (!node.answered && node.misses == 1);
+        return lost || (!node.answered() && node.misses() == 1);
     }
 
     /// Asks again after engines in doubt, and gives up memory that does not come back.
     void onTick() {
         for (NodeState node : state.nodes.values()) {
-            if (node.departures.removeIf(d -> state.now - d.at() > NEVER_COMES)) {
-                node.room = null;
-            }
+            node.forgetDepartures(d -> state.now - d.at() > NEVER_COMES);
             boolean doubt =
-                    node.healthy
-                            && node.replicas.stream()
+                    node.healthy()
+                            && node.replicas().stream()
                                     .anyMatch(r ->
                                             r.state() instanceof Suspect
                                                     && !r.breaker.open(state.now));
             if (doubt) {
-                state.effects.add(new PollNow(node.name));
+                state.effects.add(new PollNow(node.name()));
             }
         }
     }

@@ -3,62 +3,163 @@ package cortex.gateway.fleet.machine;
 import cortex.core.node.DeviceHealth;
 import cortex.core.node.Discovery;
 import cortex.core.node.NodeHealth;
+import cortex.gateway.fleet.machine.FleetEvent.NodeReported;
 import cortex.gateway.placement.NodeRoom;
 import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/// One configured node as the fleet knows it. Changed by the machine only. Times are monotonic
-/// nanoseconds.
+/// Is one configured node as the fleet knows it. Owns what it knows: others change it by its
+/// methods only, and each change is a new version of what the planner sees of it. Times are
+/// monotonic nanoseconds.
 public final class NodeState {
-    final String name;
-    final URI endpoint;
-    final List<Replica> replicas = new ArrayList<>();
+    private final String name;
+    private final URI endpoint;
+    private final Changes changes;
+    private final List<Replica> replicas = new ArrayList<>();
+    private final List<Departure> departures = new ArrayList<>();
 
-    /// Replicas that are gone, whose memory has not been measured as free yet.
-    final List<Departure> departures = new ArrayList<>();
+    /// Replaced, never changed, so that anybody may read it.
+    private volatile Set<String> pins = Set.of();
 
-    /// The models an operator pinned here; replaced, never changed, so that anybody may read it.
-    volatile Set<String> pins = Set.of();
+    private boolean draining;
+    private @Nullable Restart restart;
+    private long restartAt = Long.MIN_VALUE;
+    private boolean answered;
+    private boolean healthy;
+    private int misses;
+    private @Nullable String problem;
+    private @Nullable Discovery discovery;
+    private @Nullable NodeHealth health;
+    private Unknown unknown = Unknown.NONE;
+    private long reportedAt = Long.MIN_VALUE;
+    private long readingAt = Long.MIN_VALUE;
+    private long removedAt = Long.MIN_VALUE;
+    private long doubtedSince = Long.MIN_VALUE;
 
-    /// Whether an operator took it out of use.
-    boolean draining;
+    private long version;
+    private long viewed = -1;
+    private @Nullable NodeRoom view;
 
-    /// The harness that is being restarted; null when none is.
-    @Nullable Restart restart;
-
-    /// When a restart may be tried again.
-    long restartAt = Long.MIN_VALUE;
-
-    boolean answered;
-    boolean healthy;
-    int misses;
-    @Nullable String problem;
-    @Nullable Discovery discovery;
-    @Nullable NodeHealth health;
-
-    /// What it holds that the catalogue does not have.
-    Unknown unknown = Unknown.NONE;
-
-    /// When the last report was asked for, and when its device readings were taken at the latest.
-    long reportedAt = Long.MIN_VALUE;
-
-    long readingAt = Long.MIN_VALUE;
-
-    /// Reports asked for before this may still speak of replicas that are gone.
-    long removedAt = Long.MIN_VALUE;
-
-    /// Nothing is placed here before a report asked for after this: what a command did is unknown.
-    long unsettledSince = Long.MIN_VALUE;
-
-    /// What the planner sees; null when it has to be made anew.
-    @Nullable NodeRoom room;
-
-    NodeState(String name, URI endpoint) {
+    NodeState(String name, URI endpoint, Changes changes) {
         this.name = name;
         this.endpoint = endpoint;
+        this.changes = changes;
+    }
+
+    /// Notes that something of the node has changed that readers of the fleet see.
+    void touch() {
+        version++;
+        changes.note();
+    }
+
+    /// Notes that the planner sees the node otherwise now, as when its memory is claimed or a
+    /// replica becomes busy. Nobody else sees that.
+    void touchView() {
+        version++;
+    }
+
+    /// Returns what the planner sees of the node, made anew when the node has changed since.
+    NodeRoom view(Function<NodeState, NodeRoom> make) {
+        NodeRoom known = view;
+        if (known == null || viewed != version) {
+            known = make.apply(this);
+            view = known;
+            viewed = version;
+        }
+        return known;
+    }
+
+    /// Applies what the node told of itself.
+    void reported(NodeReported report) {
+        answered = true;
+        healthy = true;
+        misses = 0;
+        problem = null;
+        discovery = report.discovery() == null ? discovery : report.discovery();
+        health = report.health();
+        reportedAt = report.askedAt();
+        Long age = report.health().readingAgeSecs();
+        readingAt = reportedAt - (age == null ? 0 : Duration.ofSeconds(age + 1).toNanos());
+        touch();
+    }
+
+    /// Counts a poll that was not answered.
+    void missed() {
+        misses++;
+    }
+
+    /// Takes it for lost, or lost for another reason.
+    void lost(String why) {
+        healthy = false;
+        problem = why;
+        touch();
+    }
+
+    /// Notes what it holds that the catalogue does not have.
+    void holds(Unknown models) {
+        unknown = models;
+    }
+
+    void add(Replica replica) {
+        replicas.add(replica);
+        touch();
+    }
+
+    /// Takes a replica off its books at `now`.
+    ///
+    /// @param departure its memory, until that is measured as free; null when it had none
+    void remove(Replica replica, @Nullable Departure departure, long now) {
+        replicas.remove(replica);
+        if (departure != null) {
+            departures.add(departure);
+        }
+        removedAt = now;
+        touch();
+    }
+
+    /// Forgets departures, as when their memory is back.
+    void forgetDepartures(Predicate<Departure> which) {
+        if (departures.removeIf(which)) {
+            touchView();
+        }
+    }
+
+    /// Replaces the models that operators pinned here.
+    void pin(Set<String> models) {
+        pins = Set.copyOf(models);
+        touch();
+    }
+
+    /// Takes it out of use, or into use again.
+    void drain(boolean drains) {
+        draining = drains;
+        touch();
+    }
+
+    void restarts(Restart begun) {
+        restart = begun;
+        touch();
+    }
+
+    /// Ends a restart at `now`; what it did is not known before the node reports. The next may
+    /// follow at `again`.
+    void restarted(long now, long again) {
+        restart = null;
+        restartAt = again;
+        doubtedSince = now;
+        touch();
+    }
+
+    /// Notes that nobody knows what a command did: nothing is placed here before a report that was
+    /// asked for after `now`.
+    void doubt(long now) {
+        doubtedSince = now;
     }
 
     /// Models on a node that the catalogue does not have: how many, and the names of a few.
@@ -120,8 +221,59 @@ public final class NodeState {
                 .toList();
     }
 
-    boolean settled() {
-        return reportedAt > unsettledSince;
+    /// Returns whether it is known what every command did.
+    boolean isCertain() {
+        return reportedAt > doubtedSince;
+    }
+
+    /// Returns its replicas, oldest first.
+    List<Replica> replicas() {
+        return replicas;
+    }
+
+    /// Returns the replicas that are gone, whose memory has not been measured as free yet.
+    List<Departure> departures() {
+        return departures;
+    }
+
+    /// Returns how many polls in a row it has not answered.
+    int misses() {
+        return misses;
+    }
+
+    /// Returns when the last report was asked for.
+    long reportedAt() {
+        return reportedAt;
+    }
+
+    /// Returns when the device readings of the last report were taken at the latest.
+    long readingAt() {
+        return readingAt;
+    }
+
+    /// Returns before when a report may still list replicas that are gone.
+    long removedAt() {
+        return removedAt;
+    }
+
+    /// Returns the restart that goes on, or null.
+    @Nullable Restart restart() {
+        return restart;
+    }
+
+    /// Returns when a harness may be restarted again.
+    long restartAt() {
+        return restartAt;
+    }
+
+    /// Returns whether an operator pinned a model here.
+    boolean pins(String model) {
+        return pins.contains(model);
+    }
+
+    /// Returns the models that operators pinned here.
+    Set<String> pinned() {
+        return pins;
     }
 
     /// The configured name.

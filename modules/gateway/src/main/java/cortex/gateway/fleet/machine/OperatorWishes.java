@@ -81,7 +81,7 @@ final class OperatorWishes {
         forget(model, null);
         model.rests = false;
         for (Replica replica : model.replicas) {
-            boolean here = node == null ? !replica.home.draining : replica.home == node;
+            boolean here = node == null ? !replica.home.draining() : replica.home == node;
             if (here && replica.reachable() && !(replica.state() instanceof Unloading)) {
                 if (replica.leaving() != null) {
                     state.stay(replica);
@@ -112,11 +112,11 @@ final class OperatorWishes {
         }
         if (model.wanted() != null) {
             Wait.Claim claim = model.claim();
-            String where = claim == null ? "" : claim.node().name;
+            String where = claim == null ? "" : claim.node().name();
             changes.add(
                     new Change(
                             model.id,
-                            node == null ? where : node.name,
+                            node == null ? where : node.name(),
                             Step.WAITING,
                             "It is loaded as soon as there is room."));
         }
@@ -211,7 +211,7 @@ final class OperatorWishes {
         if (node == null) {
             return noNode(name);
         }
-        if (!pinnedByProfile(model, name) && !node.pins.contains(model)) {
+        if (!pinnedByProfile(model, name) && !node.pins(model)) {
             repin(node, model, true);
             changes.add(new Change(model, name, Step.PINNED, "It is not unloaded to make room."));
         }
@@ -223,7 +223,7 @@ final class OperatorWishes {
         if (node == null) {
             return noNode(name);
         }
-        if (node.pins.contains(model)) {
+        if (node.pins(model)) {
             repin(node, model, false);
             changes.add(new Change(model, name, Step.UNPINNED, "It may be unloaded to make room."));
             scheduler.all();
@@ -236,15 +236,13 @@ final class OperatorWishes {
     }
 
     private void repin(NodeState node, String model, boolean pinned) {
-        Set<String> pins = new TreeSet<>(node.pins);
+        Set<String> pins = new TreeSet<>(node.pinned());
         if (pinned) {
             pins.add(model);
         } else {
             pins.remove(model);
         }
-        node.pins = Set.copyOf(pins);
-        node.room = null;
-        state.changed = true;
+        node.pin(pins);
         state.wishesChanged = true;
         for (Replica replica : List.copyOf(state.draining)) {
             UnloadReason why = replica.leaving();
@@ -265,8 +263,8 @@ final class OperatorWishes {
         if (node == null) {
             return noNode(name);
         }
-        if (!node.draining) {
-            List<Replica> pinned = node.replicas.stream().filter(OperatorWishes::keeps).toList();
+        if (!node.draining()) {
+            List<Replica> pinned = node.replicas().stream().filter(OperatorWishes::keeps).toList();
             if (!wish.force() && !pinned.isEmpty()) {
                 return Refusals.pinned(places(pinned), "Draining the node");
             }
@@ -283,10 +281,10 @@ final class OperatorWishes {
         if (node == null) {
             return noNode(name);
         }
-        if (node.draining) {
+        if (node.draining()) {
             drains(node, false);
             changes.add(new Change(null, name, Step.UNDRAINED, "It takes part again."));
-            for (Replica replica : List.copyOf(node.replicas)) {
+            for (Replica replica : List.copyOf(node.replicas())) {
                 if (replica.state() instanceof Draining draining
                         && draining.why().cause() == Cause.NODE) {
                     state.stay(replica);
@@ -299,23 +297,21 @@ final class OperatorWishes {
     }
 
     private void drains(NodeState node, boolean drains) {
-        node.draining = drains;
-        node.room = null;
-        state.changed = true;
+        node.drain(drains);
         state.wishesChanged = true;
     }
 
     /// Goes on emptying the nodes that are drained.
     void onTick() {
         for (NodeState node : state.nodes.values()) {
-            if (node.draining && !node.replicas.isEmpty()) {
+            if (node.draining() && !node.replicas().isEmpty()) {
                 moveAway(node, new ArrayList<>());
             }
         }
     }
 
     private void moveAway(NodeState node, List<Change> changes) {
-        for (Replica replica : List.copyOf(node.replicas)) {
+        for (Replica replica : List.copyOf(node.replicas())) {
             if (replica.state() instanceof Ready || replica.state() instanceof Suspect) {
                 moveAway(replica, changes);
             }
@@ -333,7 +329,7 @@ final class OperatorWishes {
                 model.replicas.stream()
                         .anyMatch(r ->
                                 r.home != node
-                                        && !r.home.draining
+                                        && !r.home.draining()
                                         && r.reachable()
                                         && r.state() instanceof Loading);
         if (comes || model.wanted() != null) {

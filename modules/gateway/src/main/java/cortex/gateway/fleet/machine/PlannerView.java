@@ -106,12 +106,12 @@ final class PlannerView {
                 return new Reason.Said(holds(replica));
             }
         }
-        NodeState.Restart restart = node.restart;
+        NodeState.Restart restart = node.restart();
         ModelProfile profile = model.profile;
         if (restart != null && profile != null && restart.harness().equals(profile.harness())) {
             return new Reason.Said("is restarting its harness '" + restart.harness() + "'");
         }
-        return node.settled() ? null : new Reason.Said("has not reported since a command failed");
+        return node.isCertain() ? null : new Reason.Said("has not reported since a command failed");
     }
 
     private String holds(Replica replica) {
@@ -123,22 +123,17 @@ final class PlannerView {
 
     /// What the planner sees of a node.
     NodeRoom room(NodeState node) {
-        NodeRoom known = node.room;
-        if (known == null) {
-            known = make(node);
-            node.room = known;
-        }
-        return known;
+        return node.view(this::make);
     }
 
     private NodeRoom make(NodeState node) {
-        Discovery host = node.discovery;
+        Discovery host = node.discovery();
         List<DeviceInfo> infos = host == null ? List.of() : host.devices();
         return new NodeRoom(
-                node.name,
-                node.answered && host != null,
-                node.healthy ? null : problem(node),
-                node.draining,
+                node.name(),
+                node.answered() && host != null,
+                node.healthy() ? null : problem(node),
+                node.draining(),
                 blind(node),
                 host == null ? Set.of() : Set.copyOf(host.harnesses()),
                 infos.stream().map(info -> device(node, info)).toList(),
@@ -148,22 +143,22 @@ final class PlannerView {
                         host == null ? null : host.ramTotalMb(),
                         null,
                         ledger(node, NodeRoom.RAM)),
-                node.replicas.stream().map(this::resident).toList());
+                node.replicas().stream().map(this::resident).toList());
     }
 
     /// Why nobody knows what devices a node has: they were never read. The node's own words may
     /// name its paths, which are not for clients.
     private static @Nullable String blind(NodeState node) {
-        Discovery host = node.discovery;
-        NodeHealth health = node.health;
+        Discovery host = node.discovery();
+        NodeHealth health = node.health();
         boolean unread = health != null && health.readingAgeSecs() == null;
         boolean blind = host != null && unread && host.devices().isEmpty();
         return blind ? "could not read its devices yet; its /discovery says why" : null;
     }
 
     private static String problem(NodeState node) {
-        String how = node.problem == null ? "" : " (" + node.problem + ")";
-        return (node.answered ? "does not answer" : "has not answered yet") + how;
+        String how = node.problem() == null ? "" : " (" + node.problem() + ")";
+        return (node.answered() ? "does not answer" : "has not answered yet") + how;
     }
 
     private DeviceRoom device(NodeState node, DeviceInfo info) {
@@ -182,7 +177,7 @@ final class PlannerView {
     private Ledger ledger(NodeState node, int index) {
         long reserved = 0;
         long coming = 0;
-        for (Replica replica : node.replicas) {
+        for (Replica replica : node.replicas()) {
             int at = replica.slots().indexOf(index);
             if (at < 0) {
                 continue;
@@ -199,10 +194,10 @@ final class PlannerView {
                 coming += replica.heldMb().get(at);
             }
         }
-        for (Departure departure : node.departures) {
+        for (Departure departure : node.departures()) {
             int at = departure.devices().indexOf(index);
             if (at >= 0) {
-                long hidden = departure.reservedMb(at, node.readingAt);
+                long hidden = departure.reservedMb(at, node.readingAt());
                 reserved += hidden;
                 coming += departure.heldMb().get(at);
                 coming += Math.min(hidden, dropped(node, index, departure.freeBeforeMb(at)));

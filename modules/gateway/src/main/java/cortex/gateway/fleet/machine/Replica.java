@@ -112,17 +112,17 @@ public final class Replica {
 
     /// The name of its node.
     public String node() {
-        return home.name;
+        return home.name();
     }
 
     /// Whether its node answers.
     public boolean reachable() {
-        return home.healthy;
+        return home.healthy();
     }
 
     /// Whether it takes requests, but for its limit.
     boolean ready() {
-        return state instanceof Ready && home.healthy;
+        return state instanceof Ready && home.healthy();
     }
 
     /// When its load was done; only of one that is loaded.
@@ -155,7 +155,7 @@ public final class Replica {
 
     /// Whether another request of that weight may go to it now.
     boolean takes(int weight, long now) {
-        if (!(state instanceof Ready ready) || !home.healthy) {
+        if (!(state instanceof Ready ready) || !home.healthy()) {
             return false;
         }
         return breaker.tripped()
@@ -175,7 +175,7 @@ public final class Replica {
         boolean loaded = state instanceof Loaded;
         Integer slots = state instanceof Loaded l ? l.serving().info().slots() : null;
         return new Route(
-                home.name,
+                home.name(),
                 state instanceof Loaded l ? l.inFlight() : 0,
                 loaded ? foreignInFlight : 0,
                 slots,
@@ -185,7 +185,7 @@ public final class Replica {
     }
 
     private @Nullable String obstacle(boolean elsewhere, long now) {
-        if (!home.healthy) {
+        if (!home.healthy()) {
             return "its node does not answer";
         }
         return switch (state) {
@@ -194,7 +194,7 @@ public final class Replica {
             case ReplicaState.Draining draining -> "it drains (" + draining.why() + ")";
             case ReplicaState.Unloading unloading ->
                     "it is being unloaded (" + unloading.why() + ")";
-            case Ready _ when home.draining && elsewhere -> "its node is drained";
+            case Ready _ when home.draining() && elsewhere -> "its node is drained";
             case Ready _ when takes(1, now) -> null;
             case Ready _ -> breaker.tripped() ? "its engine fails" : "it is at its limit";
         };
@@ -223,7 +223,7 @@ public final class Replica {
 
     /// Whether it is never unloaded to make room: the catalogue or an operator says so.
     public boolean pinned() {
-        return pinnedByProfile || home.pins.contains(model);
+        return pinnedByProfile || home.pins(model);
     }
 
     /// The devices it runs on; empty for the CPU.
@@ -313,7 +313,7 @@ public final class Replica {
                             + " of '"
                             + model
                             + "' on "
-                            + home.name
+                            + home.name()
                             + " cannot go from "
                             + state
                             + " to "

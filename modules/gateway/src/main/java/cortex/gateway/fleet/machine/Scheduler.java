@@ -143,7 +143,7 @@ final class Scheduler {
     private static boolean met(ModelState model, Wanted wish) {
         NodeState node = wish.node();
         return model.replicas.stream()
-                .anyMatch(r -> r.ready() && (node == null ? !r.home.draining : r.home == node));
+                .anyMatch(r -> r.ready() && (node == null ? !r.home.draining() : r.home == node));
     }
 
     private static boolean comes(ModelState model, Wanted wish) {
@@ -152,7 +152,7 @@ final class Scheduler {
                 .anyMatch(r ->
                         r.state() instanceof Loading
                                 && r.reachable()
-                                && (node == null ? !r.home.draining : r.home == node));
+                                && (node == null ? !r.home.draining() : r.home == node));
     }
 
     /// What would be done for a model now.
@@ -294,7 +294,7 @@ final class Scheduler {
                         chosen.devices(),
                         profile.needs().vramMb(),
                         decision.options(profile.options()));
-        state.effects.add(new StartLoad(node.name, replica.generation(), request));
+        state.effects.add(new StartLoad(node.name(), replica.generation(), request));
     }
 
     private void evict(ModelState model, Resident resident) {
@@ -353,22 +353,22 @@ final class Scheduler {
     /// became of one that was lost its node is asked at once.
     void loadFailed(ModelState model, NodeState node, LoadFailed failed) {
         String reason = failed.reason();
-        Backoff before = model.failures.get(node.name);
+        Backoff before = model.failures.get(node.name());
         if (!failed.certain()) {
-            node.unsettledSince = state.now;
-            state.effects.add(new PollNow(node.name));
+            node.doubt(state.now);
+            state.effects.add(new PollNow(node.name()));
         }
         if (before != null) {
-            model.failures.put(node.name, before.again(reason, state.now));
+            model.failures.put(node.name(), before.again(reason, state.now));
         } else if (failed.certain()) {
-            model.failures.put(node.name, Backoff.first(reason, state.now));
+            model.failures.put(node.name(), Backoff.first(reason, state.now));
         } else {
-            model.failures.put(node.name, Backoff.lost(reason, state.now));
+            model.failures.put(node.name(), Backoff.lost(reason, state.now));
         }
-        state.changed = true;
+        state.changes.note();
         Wait wait = model.wait;
         if (wait != null && wait.loadFailed() >= ATTEMPTS) {
-            Failure failure = Refusals.loadFailed(model.id, node.name, reason);
+            Failure failure = Refusals.loadFailed(model.id, node.name(), reason);
             state.want(model, null);
             refuseAll(model, failure);
         }

@@ -1,0 +1,90 @@
+package cortex.gateway.fleet.machine;
+
+import cortex.gateway.placement.Decision;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// Holds what is known while somebody waits for a model, requests or an operator. It is made when
+/// the first one begins to wait and dropped when nobody does any more.
+final class Wait {
+    private final ModelState model;
+    private @Nullable Wanted wanted;
+    private @Nullable Claim claim;
+    private Set<Replica> drainingFor = Set.of();
+    private @Nullable Decision decision;
+    private int failedLoads;
+
+    Wait(ModelState model) {
+        this.model = model;
+    }
+
+    /// Is memory on a node's devices that the model is about to get; others do not count on it.
+    record Claim(NodeState node, List<Integer> devices, List<Long> sharesMb) {}
+
+    /// Is an operator's wish to have the model loaded, on `node` or anywhere, since a time.
+    record Wanted(long id, @Nullable NodeState node, long since) {}
+
+    ModelState model() {
+        return model;
+    }
+
+    /// Returns the operator's load that has not been successful yet, or null.
+    @Nullable Wanted wanted() {
+        return wanted;
+    }
+
+    void want(@Nullable Wanted now) {
+        wanted = now;
+    }
+
+    /// Returns the memory it is about to get, or null.
+    @Nullable Claim claim() {
+        return claim;
+    }
+
+    /// Claims memory instead of what it claimed before; the planner's view of both nodes changes.
+    void claim(@Nullable Claim now) {
+        if (claim != null) {
+            claim.node().touchView();
+        }
+        if (now != null) {
+            now.node().touchView();
+        }
+        claim = now;
+    }
+
+    /// Returns the replicas that drain so that the model gets its turn.
+    Set<Replica> drainingFor() {
+        return drainingFor;
+    }
+
+    void drains(Set<Replica> replicas) {
+        drainingFor = replicas;
+    }
+
+    /// Returns what was last decided about loading the model; null before anything was.
+    @Nullable Decision decision() {
+        return decision;
+    }
+
+    /// Notes a decision.
+    ///
+    /// @return whether it differs from the one before
+    boolean decided(Decision now) {
+        boolean news = decision == null || !decision.sameAs(now);
+        decision = now;
+        return news;
+    }
+
+    /// Counts a load that failed.
+    ///
+    /// @return how many have failed since the wait began, or since a load was successful
+    int loadFailed() {
+        return ++failedLoads;
+    }
+
+    void loaded() {
+        failedLoads = 0;
+    }
+}
