@@ -102,21 +102,29 @@ public final class FleetMachine {
         housekeeping = new Housekeeping(state, scheduler, wishes);
     }
 
-    /// Takes note of an event at `now` (monotonic nanoseconds) and answers what is to be done.
+    /// Handles an event at `now` (monotonic nanoseconds) and returns what is to be done. The event
+    /// changes what is known and marks what is worth scheduling again; then the scheduler runs.
     public List<Effect> on(FleetEvent event, long now) {
         state.begin(now);
+        apply(event);
+        schedule();
+        state.keepWishes();
+        return state.effects;
+    }
+
+    private void apply(FleetEvent event) {
         switch (event) {
             case Asked asked -> onAsked(asked);
             case FleetEvent.Left left -> onLeft(left.request());
             case FleetEvent.Released released -> onReleased(released.request());
             case FleetEvent.NodeReported reported -> {
                 if (reports.onReported(reported)) {
-                    scheduler.all();
+                    state.dirty.all();
                 }
             }
             case FleetEvent.NodeMissed missed -> {
                 if (reports.onMissed(missed)) {
-                    scheduler.all();
+                    state.dirty.all();
                 }
             }
             case FleetEvent.Wanted wanted -> wishes.onWanted(wanted);
@@ -131,8 +139,16 @@ public final class FleetMachine {
                 }
             }
         }
-        state.keepWishes();
-        return state.effects;
+    }
+
+    /// Runs the scheduler, then what the event left to do after it, then the scheduler again when
+    /// that has changed something.
+    private void schedule() {
+        scheduler.run(state.dirty);
+        while (!state.followUps.isEmpty()) {
+            state.followUps.remove().run();
+            scheduler.run(state.dirty);
+        }
     }
 
     private void onAsked(Asked asked) {
@@ -154,6 +170,7 @@ public final class FleetMachine {
         if (model.queue.isEmpty() && state.mayHold(model, asker.client(), asker.weight())) {
             Replica replica = model.route(preference, asker.weight(), state.now);
             if (replica != null) {
+                // Nobody waits, so that the scheduler would do the same, with a queue in between.
                 scheduler.grant(waiter, replica);
                 return;
             }
@@ -161,10 +178,10 @@ public final class FleetMachine {
         if (!model.queue.offer(waiter)) {
             refuse(request, Refusals.full(model.id, model.queue.size(), model.loadSecs));
         } else if (state.beginWait(model)) {
-            scheduler.one(model);
+            state.dirty.model(model);
         } else if (!cold) {
             // Those who wait may be those for whom no slot is left, and this is another.
-            scheduler.serveMore(model);
+            state.dirty.queue(model);
         }
     }
 
@@ -174,7 +191,7 @@ public final class FleetMachine {
             if (model.queue.leave(request)) {
                 if (!model.waits()) {
                     state.endWait(model);
-                    scheduler.all();
+                    state.dirty.all();
                 }
                 return;
             }
@@ -195,9 +212,9 @@ public final class FleetMachine {
         }
         if (replica.state() instanceof Loaded loaded) {
             if (loaded.inFlight() == 0) {
-                scheduler.all();
+                state.dirty.all();
             } else if (!state.waits().isEmpty()) {
-                scheduler.one(state.modelOf(replica));
+                state.dirty.model(state.modelOf(replica));
             }
         }
     }
@@ -246,11 +263,18 @@ public final class FleetMachine {
         model.loadSecs = seconds == null ? model.loadSecs : seconds;
         var serving = new Serving(done.endpoint(), done.engineModel(), believed, state.now);
         state.move(replica, new Ready(serving, 0, state.now));
-        scheduler.all();
+        state.dirty.all();
         UnloadReason then = loading.then();
-        if (then != null && replica.leaving() == null) {
-            state.drain(replica, then);
-            scheduler.all();
+        if (then != null) {
+            // Whoever has waited for the load is served before it goes.
+            state.followUps.add(() -> goesAtOnce(replica, then));
+        }
+    }
+
+    private void goesAtOnce(Replica replica, UnloadReason why) {
+        if (replica.leaving() == null) {
+            state.drain(replica, why);
+            state.dirty.all();
         }
     }
 
@@ -261,7 +285,7 @@ public final class FleetMachine {
         ModelState model = state.modelOf(replica);
         state.remove(replica);
         scheduler.loadFailed(model, replica.home, failed);
-        scheduler.all();
+        state.dirty.all();
     }
 
     private void onUnloadDone(Replica replica) {
@@ -269,7 +293,7 @@ public final class FleetMachine {
             return;
         }
         state.remove(replica);
-        scheduler.all();
+        state.dirty.all();
     }
 
     /// A replica that is busy at its node goes on serving, or waits for that to end when it is not
@@ -290,14 +314,14 @@ public final class FleetMachine {
                 state.drain(replica, why);
             }
         }
-        scheduler.all();
+        state.dirty.all();
     }
 
     private void onTick() {
         reports.onTick();
         housekeeping.onTick();
         wishes.onTick();
-        scheduler.all();
+        state.dirty.all();
     }
 
     private void onClosing() {
@@ -396,8 +420,7 @@ public final class FleetMachine {
 
     /// What would be done for a request of a conversation at `now`, and why; changes nothing.
     public Plan plan(ModelProfile model, long conversation, long now) {
-        state.now = now;
-        return scheduler.explain(state.model(model), conversation);
+        return scheduler.explain(state.peek(model), conversation, now);
     }
 
     /// How many requests wait for a model.

@@ -20,9 +20,11 @@ import cortex.gateway.fleet.rules.UnloadReason;
 import cortex.gateway.placement.Decision;
 import cortex.gateway.placement.footprint.Footprint;
 import cortex.gateway.placement.footprint.Footprints;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -67,8 +69,13 @@ final class FleetState {
     /// The models for which somebody waits: requests, or an operator.
     private final Map<String, Wait> waits = new LinkedHashMap<>();
 
-    /// The replicas that are draining.
-    final Set<Replica> draining = new LinkedHashSet<>();
+    /// What the event being handled makes worth scheduling again.
+    final Dirty dirty = new Dirty();
+
+    /// What is left to do of the event once the scheduler has run: exceptions, each says why.
+    final Deque<Runnable> followUps = new ArrayDeque<>();
+
+    private final Set<Replica> draining = new LinkedHashSet<>();
 
     /// What the event being handled brings about.
     List<Effect> effects = new ArrayList<>();
@@ -140,16 +147,16 @@ final class FleetState {
 
     /// Whether a node that does not answer was heard of so short a time ago (or the fleet is so
     /// young) that it may be back in a moment.
-    boolean awaited(NodeState node) {
+    boolean awaited(NodeState node, long at) {
         Long begun = begunAt;
-        long heard = node.answered() ? node.reportedAt() : begun == null ? now : begun;
-        return !node.healthy() && now - heard < settings.nodeGrace().toNanos();
+        long heard = node.answered() ? node.reportedAt() : begun == null ? at : begun;
+        return !node.healthy() && at - heard < settings.nodeGrace().toNanos();
     }
 
     /// Whether the first word of a node is still to come, so that nobody knows what is loaded.
     boolean unheard() {
         for (NodeState node : nodes.values()) {
-            if (!node.answered() && node.misses() == 0 && awaited(node)) {
+            if (!node.answered() && node.misses() == 0 && awaited(node, now)) {
                 return true;
             }
         }
@@ -165,6 +172,17 @@ final class FleetState {
         }
         now.removeIf(footprint -> !footprint.plausible());
         footprints.recall(now);
+    }
+
+    /// Returns a model as it is known, or as one that was never heard of; changes nothing.
+    ModelState peek(ModelProfile profile) {
+        ModelState known = models.get(profile.id());
+        if (known != null) {
+            return known;
+        }
+        ModelState unknown = new ModelState(profile.id(), settings);
+        unknown.profile = profile;
+        return unknown;
     }
 
     ModelState model(ModelProfile profile) {
@@ -316,6 +334,11 @@ final class FleetState {
             draining.remove(replica);
         }
         touch(replica);
+    }
+
+    /// Returns the replicas that are draining, as of now.
+    List<Replica> drainingNow() {
+        return draining.isEmpty() ? List.of() : List.copyOf(draining);
     }
 
     /// Gives a replica no more requests; it is unloaded when those in flight have ended.

@@ -120,13 +120,20 @@ final class Housekeeping {
         state.recalled = List.of();
         state.wishesChanged = true;
         for (WantedLoad load : loads) {
-            ModelProfile profile = Objects.requireNonNull(state.model(load.model()).profile);
+            ModelState model = state.model(load.model());
+            ModelProfile profile = Objects.requireNonNull(model.profile);
+            model.refusal = null;
             Failure refused = wishes.again(new Wish.Load(profile, load.node()));
-            if (patient && refused instanceof Failure.NoCapacity) {
-                left.add(load);
-            }
+            // Whether there is room is known when the scheduler has looked for it.
+            state.followUps.add(() -> {
+                Failure why = refused == null ? model.refusal : refused;
+                if (patient && why instanceof Failure.NoCapacity) {
+                    left.add(load);
+                    state.recalled = List.copyOf(left);
+                    state.wishesChanged = true;
+                }
+            });
         }
-        state.recalled = left;
     }
 
     private boolean outlived(Replica replica) {
@@ -250,7 +257,7 @@ final class Housekeeping {
                 }
             }
         }
-        scheduler.all();
+        state.dirty.all();
     }
 
     /// Nothing was done, and all serve on; or it is not known, and the node's next report tells.
@@ -267,7 +274,7 @@ final class Housekeeping {
                 state.move(replica, new Ready(unloading.serving(), 0, state.now));
             }
         }
-        scheduler.all();
+        state.dirty.all();
     }
 
     private @Nullable Restart end(String name, long generation) {

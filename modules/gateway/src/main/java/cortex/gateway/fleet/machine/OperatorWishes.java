@@ -55,7 +55,14 @@ final class OperatorWishes {
                     case Wish.Drain drain -> drain(drain, changes);
                     case Wish.Undrain undrain -> undrain(undrain.node(), changes);
                 };
-        state.effects.add(new Outcome(wanted.id(), changes, refused));
+        // What became of a load is known when the scheduler has looked for room.
+        state.followUps.add(() -> {
+            Failure why = refused;
+            if (why == null && wanted.wish() instanceof Wish.Load load) {
+                why = state.model(load.model()).refusal;
+            }
+            state.effects.add(new Outcome(wanted.id(), changes, why));
+        });
     }
 
     /// Wants a load of an earlier run again; why that cannot be, or null.
@@ -80,6 +87,7 @@ final class OperatorWishes {
         ModelState model = state.model(wish.model());
         forget(model, null);
         model.rests = false;
+        model.refusal = null;
         for (Replica replica : model.replicas) {
             boolean here = node == null ? !replica.home.draining() : replica.home == node;
             if (here && replica.reachable() && !(replica.state() instanceof Unloading)) {
@@ -94,11 +102,10 @@ final class OperatorWishes {
         if (before != null && before.node() == node) {
             return null;
         }
-        model.refusal = null;
         state.want(model, new Wanted(id, node, state.now));
-        scheduler.one(model);
-        begun(model, node, changes);
-        return model.refusal;
+        state.dirty.model(model);
+        state.followUps.add(() -> begun(model, node, changes));
+        return null;
     }
 
     private static void begun(ModelState model, @Nullable NodeState node, List<Change> changes) {
@@ -149,7 +156,7 @@ final class OperatorWishes {
             }
         }
         model.rests = model.queue.isEmpty();
-        scheduler.all();
+        state.dirty.all();
         return null;
     }
 
@@ -226,7 +233,7 @@ final class OperatorWishes {
         if (node.pins(model)) {
             repin(node, model, false);
             changes.add(new Change(model, name, Step.UNPINNED, "It may be unloaded to make room."));
-            scheduler.all();
+            state.dirty.all();
             return null;
         }
         String text = "' by the catalogue: take the node out of its pinned_on there.";
@@ -244,7 +251,7 @@ final class OperatorWishes {
         }
         node.pin(pins);
         state.wishesChanged = true;
-        for (Replica replica : List.copyOf(state.draining)) {
+        for (Replica replica : state.drainingNow()) {
             UnloadReason why = replica.leaving();
             if (replica.pinned() && why != null && why.cause() == Cause.ROOM) {
                 state.stay(replica);
@@ -272,7 +279,7 @@ final class OperatorWishes {
             changes.add(new Change(null, name, Step.DRAINED, "Nothing new is placed on it."));
         }
         moveAway(node, changes);
-        scheduler.all();
+        state.dirty.all();
         return null;
     }
 
@@ -291,7 +298,7 @@ final class OperatorWishes {
                     changes.add(change(replica, Step.RESTORED, "It takes requests again."));
                 }
             }
-            scheduler.all();
+            state.dirty.all();
         }
         return null;
     }
@@ -348,12 +355,19 @@ final class OperatorWishes {
             changes.add(change(replica, Step.MOVING, "It is being loaded on " + to + " first."));
         } else if (!replica.idle()) {
             state.want(model, new Wanted(state.newestRequest, null, state.now));
-            scheduler.one(model);
-            if (model.wanted() == null && replica.leaving() == null) {
-                leave(replica, Cause.NODE, NOWHERE, changes);
-            } else {
-                changes.add(change(replica, Step.MOVING, "Room is made for it elsewhere first."));
-            }
+            state.dirty.model(model);
+            // Whether room can be made is known when the scheduler has looked for it.
+            state.followUps.add(() -> leaveIfGivenUp(replica, model, changes));
+        }
+    }
+
+    private void leaveIfGivenUp(Replica replica, ModelState model, List<Change> changes) {
+        boolean there = state.replicas.get(replica.generation()) == replica;
+        if (there && model.wanted() == null && replica.leaving() == null) {
+            leave(replica, Cause.NODE, NOWHERE, changes);
+            state.dirty.all();
+        } else {
+            changes.add(change(replica, Step.MOVING, "Room is made for it elsewhere first."));
         }
     }
 

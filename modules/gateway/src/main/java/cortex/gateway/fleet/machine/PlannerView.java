@@ -50,24 +50,24 @@ final class PlannerView {
     }
 
     /// What else a decision about a model depends on.
-    Circumstances circumstances(ModelState model) {
+    Circumstances circumstances(ModelState model, long now) {
         ModelProfile profile = model.profile;
         return new Circumstances(
-                state.now,
+                now,
                 state.settings.policy().eviction().minResidency().toNanos(),
-                node -> hold(model, node),
-                worths(),
+                node -> hold(model, node, now),
+                worths(now),
                 profile == null ? Learned.NOTHING : state.footprints.learned(profile),
                 begun(model));
     }
 
     /// What having each model loaded is worth, each reckoned once.
-    private Function<String, Worth> worths() {
+    private Function<String, Worth> worths(long now) {
         Map<String, Worth> known = new HashMap<>();
         return id -> {
             Worth worth = known.get(id);
             if (worth == null) {
-                worth = worth(id);
+                worth = worth(id, now);
                 known.put(id, worth);
             }
             return worth;
@@ -75,16 +75,16 @@ final class PlannerView {
     }
 
     /// What having a model loaded is worth now.
-    Worth worth(String id) {
+    Worth worth(String id, long now) {
         ModelState model = state.models.get(id);
         return model == null
                 ? Worth.UNKNOWN
-                : new Worth(model.loadSecs, model.traffic.perSecond(state.now), model.spare());
+                : new Worth(model.loadSecs, model.traffic.perSecond(now), model.spare());
     }
 
     private Set<String> begun(ModelState model) {
         Set<String> nodes = new HashSet<>();
-        for (Replica replica : state.draining) {
+        for (Replica replica : state.drainingNow()) {
             if (replica.leavesFor(model)) {
                 nodes.add(replica.node());
             }
@@ -92,18 +92,18 @@ final class PlannerView {
         return nodes;
     }
 
-    private @Nullable Reason hold(ModelState model, String name) {
+    private @Nullable Reason hold(ModelState model, String name, long now) {
         NodeState node = Objects.requireNonNull(state.nodes.get(name));
         Backoff backoff = model.failures.get(name);
-        if (backoff != null && backoff.retryAt() - state.now > 0) {
+        if (backoff != null && backoff.retryAt() - now > 0) {
             return new Reason.BackOff(backoff.reason(), backoff.retryAt());
         }
-        if (state.awaited(node)) {
+        if (state.awaited(node, now)) {
             return new Reason.Away(problem(node));
         }
         for (Replica replica : model.replicas) {
             if (replica.home == node) {
-                return new Reason.Said(holds(replica));
+                return new Reason.Said(holds(replica, now));
             }
         }
         NodeState.Restart restart = node.restart();
@@ -114,8 +114,8 @@ final class PlannerView {
         return node.isCertain() ? null : new Reason.Said("has not reported since a command failed");
     }
 
-    private String holds(Replica replica) {
-        if (replica.breaker.open(state.now)) {
+    private static String holds(Replica replica, long now) {
+        if (replica.breaker.open(now)) {
             return "has it, but its engine fails";
         }
         return replica.leaving() == null ? "has it already" : "is unloading it";

@@ -60,14 +60,45 @@ final class Scheduler {
         this.view = new PlannerView(state);
     }
 
-    /// Settles every model somebody waits for: first those whose replicas take requests, so that
-    /// nobody leaves or is loaded for those who need no more.
-    void all() {
+    /// Runs once after each event, over what the event has marked; the numbers stand at the
+    /// branches.
+    ///
+    /// 1. Serve: grant waiting requests where a ready replica has a slot. All models come first, so
+    ///    that nothing is unloaded or loaded for those who need no more than that.
+    /// 2. Forget who is satisfied: end waits that are over, and take back the turn of a model that
+    ///    is served.
+    /// 3. Unload what has drained and is still in a waiting model's way.
+    /// 4. Place, the model with the oldest request first: load it where there is room, evict, or
+    ///    begin to drain. Each claims the memory it waits for.
+    /// 5. Give back drains that nobody needs: those replicas take requests again.
+    ///
+    /// When only single models are marked, steps 1, 2 and 4 run for those alone: nothing has
+    /// changed for the others. When only queues are marked, steps 1 and 2 do.
+    void run(Dirty dirty) {
+        if (dirty.isAll()) {
+            dirty.clear();
+            everything();
+            return;
+        }
+        for (ModelState model : dirty.takeModels()) {
+            place(model);
+        }
+        for (ModelState model : dirty.takeQueues()) {
+            serve(model);
+            if (!model.waits()) {
+                state.endWait(model);
+            }
+        }
+    }
+
+    private void everything() {
         List<ModelState> models = state.waitingOldestFirst();
+        // (1)
         for (ModelState model : models) {
             state.claim(model, null);
             serve(model);
         }
+        // (2)
         for (ModelState model : models) {
             if (!model.waits()) {
                 state.endWait(model);
@@ -75,29 +106,30 @@ final class Scheduler {
                 drains(model, Set.of());
             }
         }
-        finishDrains();
-        models.forEach(this::one);
-        restore();
-    }
-
-    /// Unloads what has drained, here and in other gateways.
-    private void finishDrains() {
-        if (state.draining.isEmpty()) {
-            return;
-        }
-        for (Replica replica : List.copyOf(state.draining)) {
-            if (replica.idle() && replica.reachable() && !needless(replica)) {
+        // (3)
+        for (Replica replica : state.drainingNow()) {
+            if (replica.idle() && replica.reachable() && isInTheWay(replica)) {
                 state.unload(replica, Objects.requireNonNull(replica.leaving()));
+            }
+        }
+        // (4)
+        models.forEach(this::place);
+        // (5)
+        for (Replica replica : state.drainingNow()) {
+            if (!isInTheWay(replica)) {
+                state.stay(replica);
+                place(state.modelOf(replica));
             }
         }
     }
 
-    /// Settles one model.
-    void one(ModelState model) {
+    /// Places one model, after it was served once more: a replica may have been given back to it.
+    private void place(ModelState model) {
         if (!model.waits()) {
             return;
         }
         state.claim(model, null);
+        // (1)
         serve(model);
         Wanted wish = model.wanted();
         if (wish != null && met(model, wish)) {
@@ -105,14 +137,17 @@ final class Scheduler {
             wish = null;
         }
         if (!model.waits()) {
+            // (2)
             state.endWait(model);
         } else if (!model.queue.isEmpty() && !model.served()) {
             if (model.expectsReplica(state.now) || state.unheard()) {
                 drains(model, Set.of());
             } else {
+                // (4) for requests
                 carryOut(model, plan(model), true);
             }
         } else if (wish != null && !comes(model, wish)) {
+            // (4) for an operator
             carryOut(model, plan(model, wish.node()), false);
         } else {
             drains(model, Set.of());
@@ -129,14 +164,6 @@ final class Scheduler {
             Replica replica = Objects.requireNonNull(turn.replica());
             model.queue.pop(next);
             grant(next, replica);
-        }
-    }
-
-    /// Serves those who wait for a model that is loaded, after one more has come.
-    void serveMore(ModelState model) {
-        serve(model);
-        if (!model.waits()) {
-            state.endWait(model);
         }
     }
 
@@ -163,22 +190,22 @@ final class Scheduler {
     private Decision plan(ModelState model, @Nullable NodeState only) {
         ModelProfile profile = Objects.requireNonNull(model.profile);
         List<NodeRoom> all = only == null ? view.all() : List.of(view.room(only));
-        return planner.plan(profile, all, view.circumstances(model));
+        return planner.plan(profile, all, view.circumstances(model, state.now));
     }
 
     /// What would be done for a request of a conversation now, and why.
-    Plan explain(ModelState model, long conversation) {
+    Plan explain(ModelState model, long conversation, long now) {
         RoutePreference preference = new RoutePreference(conversation, 0);
-        Replica to = model.queue.isEmpty() ? model.route(preference, 1, state.now) : null;
-        Map<Replica, Route> routes = model.routes(conversation, state.now);
+        Replica to = model.queue.isEmpty() ? model.route(preference, 1, now) : null;
+        Map<Replica, Route> routes = model.routes(conversation, now);
         ModelProfile profile = Objects.requireNonNull(model.profile);
-        Circumstances circumstances = view.circumstances(model);
+        Circumstances circumstances = view.circumstances(model, now);
         Decision load = planner.explain(profile, view.all(), circumstances);
         return new Plan(
                 model.id,
                 to == null ? null : routes.get(to),
                 List.copyOf(routes.values()),
-                model.served() || model.expectsReplica(state.now),
+                model.served() || model.expectsReplica(now),
                 model.queue.size(),
                 Explanation.of(load, circumstances));
     }
@@ -224,7 +251,7 @@ final class Scheduler {
         claim(model, verdict, demand);
         boolean alone = demand.sizeUnknown();
         Set<Replica> leaving = new HashSet<>();
-        Predicate<Resident> spare = r -> view.worth(r.model()).spare() > 0;
+        Predicate<Resident> spare = r -> view.worth(r.model(), state.now).spare() > 0;
         for (Resident resident : MakingWay.who(verdict, model.priority(), alone, spare)) {
             Replica replica = Objects.requireNonNull(state.replicas.get(resident.generation()));
             if (replica.leaving() == null && !young(replica)) {
@@ -235,24 +262,33 @@ final class Scheduler {
         return leaving;
     }
 
-    /// Whether it drains to make room, and nobody who waits needs it gone any more. Who drains for
-    /// one that needs it no more goes on for another.
-    private boolean needless(Replica replica) {
+    /// Returns whether a draining replica still has to go. One that drains to make room for a model
+    /// that needs it gone no more goes on for another model that does, and says so from now on.
+    private boolean isInTheWay(Replica replica) {
         UnloadReason why = replica.leaving();
         if (why == null || why.cause() != Cause.ROOM) {
-            return false;
+            return true;
         }
+        ModelState next = needsGone(replica, why);
+        if (next != null && !why.isRoomFor(next.id)) {
+            state.drain(replica, UnloadReason.roomFor(next.id));
+        }
+        return next != null;
+    }
+
+    /// Returns the model that needs a replica gone: the one it drains for, or else the one that has
+    /// waited for longest; null when none does.
+    private @Nullable ModelState needsGone(Replica replica, UnloadReason why) {
         ModelState taker = state.models.get(why.model());
         if (taker != null && taker.wait != null && taker.wait.drainingFor().contains(replica)) {
-            return false;
+            return taker;
         }
         for (Wait other : state.waits()) {
             if (other.drainingFor().contains(replica)) {
-                state.drain(replica, UnloadReason.roomFor(other.model().id));
-                return false;
+                return other.model();
             }
         }
-        return true;
+        return null;
     }
 
     private boolean young(Replica replica) {
@@ -261,20 +297,7 @@ final class Scheduler {
                 && state.now - loaded.serving().readySince() < least;
     }
 
-    /// Lets those take requests again who drain for a model that needs them gone no more; last, so
-    /// that another one that waits may have them first.
-    private void restore() {
-        if (state.draining.isEmpty()) {
-            return;
-        }
-        for (Replica replica : List.copyOf(state.draining)) {
-            if (needless(replica)) {
-                state.stay(replica);
-                one(state.modelOf(replica));
-            }
-        }
-    }
-
+    /// Begins a load that was decided on.
     void load(ModelState model, Decision decision) {
         Verdict chosen = Objects.requireNonNull(decision.chosen());
         ModelProfile profile = Objects.requireNonNull(model.profile);
