@@ -15,7 +15,7 @@ public final class Connection {
     /// How long a client that has its answer may keep silent before the rest of its request.
     private static final Duration AFTER_ANSWER = Duration.ofSeconds(2);
 
-    /// How soon the next bytes of a body come from a client that is at work.
+    /// How soon the next bytes of a head or a body come from a client that is at work.
     private static final Duration ROUND_TRIP = Duration.ofMillis(100);
 
     /// For how long a client that is at work may not take what is written to it.
@@ -160,6 +160,11 @@ public final class Connection {
     /// Says that it is to be closed, unless it has a request.
     boolean giveUp() {
         return phase.compareAndSet(Phase.WAITING, Phase.CLOSED);
+    }
+
+    /// Returns whether it has been without a request for longer than a client takes to send one.
+    boolean waitsLong(long now) {
+        return now - waitingSince > ROUND_TRIP.toNanos();
     }
 
     /// Returns for how many nanoseconds longer than is usual the client has kept the server waiting

@@ -153,19 +153,35 @@ public final class Connections implements AutoCloseable {
     @GuardedBy("lock")
     private @Nullable Connection firstToLeave(
             SequencedSet<Connection> from, SilentClients clients, Predicate<Connection> of) {
+        long now = time.nanos();
+        Connection leaves = longestWaiting(from, one -> one.waitsLong(now));
+        if (leaves == null) {
+            leaves = clients.next(open, of, now);
+        }
+        // A client that has only just connected may be about to send its request.
+        if (leaves == null) {
+            leaves = longestWaiting(from, _ -> true);
+        }
+        if (leaves != null) {
+            leave(leaves);
+        }
+        return leaves;
+    }
+
+    @GuardedBy("lock")
+    private @Nullable Connection longestWaiting(
+            SequencedSet<Connection> from, Predicate<Connection> which) {
         while (!from.isEmpty()) {
             Connection longest = from.getFirst();
+            if (!which.test(longest)) {
+                return null;
+            }
             if (longest.giveUp()) {
-                leave(longest);
                 return longest;
             }
             forget(longest);
         }
-        Connection longest = clients.next(open, of, time.nanos());
-        if (longest != null) {
-            leave(longest);
-        }
-        return longest;
+        return null;
     }
 
     @GuardedBy("lock")
