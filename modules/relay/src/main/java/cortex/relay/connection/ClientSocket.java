@@ -14,6 +14,7 @@ import java.nio.channels.SocketChannel;
 import java.security.Principal;
 import java.security.cert.Certificate;
 import java.util.Optional;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
@@ -22,11 +23,13 @@ import org.jspecify.annotations.Nullable;
 public final class ClientSocket implements HelidonSocket {
     private static final System.Logger LOG = System.getLogger(ClientSocket.class.getName());
     private static final int WRITE_BUFFER = 8 << 10;
+    private static final int DROPPED = 1 << 10;
 
     private final SocketChannel channel;
     private final @Nullable SSLSocket tls;
     private final Peer remote;
     private @Nullable ByteBuffer writeBuffer;
+    private volatile @Nullable SSLException refusal;
 
     private ClientSocket(SocketChannel channel, @Nullable ReloadingTls tls) throws IOException {
         this.channel = channel;
@@ -74,8 +77,30 @@ public final class ClientSocket implements HelidonSocket {
                 return tls.getInputStream().read(into, offset, length);
             }
             return channel.read(ByteBuffer.wrap(into, offset, length));
+        } catch (SSLException e) {
+            refusal = e;
+            throw new UncheckedIOException(e);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /// Why no TLS came about with this client; null when it did, or none was to.
+    public @Nullable SSLException refusal() {
+        return refusal;
+    }
+
+    /// Sends no more, and drops what still comes until the client closes. To close at once would
+    /// reset the connection, and a client that was refused would never read why.
+    public void drop() {
+        ByteBuffer dropped = ByteBuffer.allocate(DROPPED);
+        try {
+            channel.shutdownOutput();
+            while (channel.read(dropped.clear()) >= 0) {
+                LOG.log(System.Logger.Level.TRACE, "dropped what a refused client sent");
+            }
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.TRACE, "a refused client has left", e);
         }
     }
 

@@ -193,7 +193,7 @@ public record Door(Duration idle, HeldBodies room) {
         Failure failure =
                 switch (e.kind()) {
                     case SILENT -> new Failure.EngineSilent(target.model(), idle);
-                    case UNREACHABLE, BROKEN, CANCELLED ->
+                    case UNREACHABLE, UNSAFE, BROKEN, CANCELLED ->
                             new Failure.EngineGone(
                                     target.model(),
                                     "The engine of '"

@@ -3,6 +3,8 @@ package cortex.relay.guard;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
 import cortex.core.log.LogLine;
+import cortex.core.time.SystemTime;
+import cortex.relay.http.RefusalLog;
 import cortex.relay.http.RequestIds;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
@@ -24,7 +26,6 @@ import org.jspecify.annotations.Nullable;
 /// asks; so others' pages are known. And it tells in `Host` by which name it came; so a page whose
 /// name was rebound to this machine is known.
 public final class BrowserGuard implements Filter {
-    private static final System.Logger LOG = System.getLogger("cortex.requests");
     private static final HeaderName FETCH_SITE = HeaderNames.create("sec-fetch-site");
     private static final HeaderName FETCH_MODE = HeaderNames.create("sec-fetch-mode");
     private static final Set<String> READING = Set.of("GET", "HEAD", "OPTIONS");
@@ -32,6 +33,7 @@ public final class BrowserGuard implements Filter {
     private static final int LONGEST_SHOWN = 200;
 
     private final Rules rules;
+    private final RefusalLog log;
 
     /// What one program allows.
     ///
@@ -45,9 +47,15 @@ public final class BrowserGuard implements Filter {
     /// The ends of the sentences that refuse: how to allow a host, and how an origin.
     public record Words(String forHost, String forOrigin) {}
 
-    /// Refuses by these rules.
+    /// Refuses by these rules, and says so in a log of its own.
     public BrowserGuard(Rules rules) {
+        this(rules, new RefusalLog(new SystemTime()));
+    }
+
+    /// Refuses by these rules, and says so in `log`.
+    public BrowserGuard(Rules rules, RefusalLog log) {
         this.rules = rules;
+        this.log = log;
     }
 
     @Override
@@ -185,16 +193,20 @@ public final class BrowserGuard implements Filter {
         return sane ? "'" + given + "'" : otherwise;
     }
 
-    private static void tell(ServerRequest request, Failure failure) {
+    private void tell(ServerRequest request, Failure failure) {
+        log.write(line(request, failure));
+    }
+
+    /// The log line of a request that is not let in.
+    public static LogLine line(ServerRequest request, Failure failure) {
         String path = request.prologue().uriPath().rawPath();
-        LogLine.of("refused")
+        return RefusalLog.line()
                 .with("id", RequestIds.current())
                 .with("method", request.prologue().method().text())
                 .with("path", path.substring(0, Math.min(path.length(), LONGEST_SHOWN)))
                 .with("client", request.remotePeer().host())
                 .with("status", failure.status())
                 .with("outcome", failure.outcome())
-                .with("reason", failure.message())
-                .log(LOG, System.Logger.Level.INFO);
+                .with("reason", failure.message());
     }
 }

@@ -188,6 +188,13 @@ public final class ClientWatch {
         end.interrupt();
     }
 
+    /// The same for a client that TLS kept out.
+    void lingerAfterRefusal() {
+        Thread end = Thread.ofVirtual().name("client-linger").start(this::cutLater);
+        connection.socket().drop();
+        end.interrupt();
+    }
+
     private void cutLater() {
         try {
             time.sleep(LINGER);

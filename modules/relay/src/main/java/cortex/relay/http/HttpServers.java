@@ -94,7 +94,8 @@ public final class HttpServers {
                                 context(settings, errors),
                                 router,
                                 full(bodies),
-                                tls),
+                                tls,
+                                new RefusalLog(time)),
                         time),
                 connections::makeRoom);
         return new RunningServer(listener, connections, bound, settings.drainGrace());

@@ -5,6 +5,7 @@ import cortex.relay.connection.ClientSocket;
 import cortex.relay.connection.Connection;
 import cortex.relay.connection.Connections;
 import cortex.relay.connection.RequestInput;
+import cortex.relay.tls.ClientRefusal;
 import cortex.relay.tls.ReloadingTls;
 import io.helidon.common.buffers.BufferData;
 import io.helidon.common.buffers.DataReader;
@@ -24,6 +25,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ExecutorService;
 import java.util.function.Consumer;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /// Serves accepted connections with HTTP/1.1 as the library speaks it, each on a virtual thread of
@@ -35,14 +37,15 @@ record WatchedHttp1(ServerSettings settings, Connections crowd, Parts parts, Tim
     private static final System.Logger LOG = System.getLogger(WatchedHttp1.class.getName());
 
     /// What the library needs for a connection, what those get to hear for whom there is no place,
-    /// and whether it is TLS that is spoken.
+    /// whether it is TLS that is spoken, and where those are noted who cannot speak it.
     @SuppressWarnings("ArrayRecordComponent") // nobody compares it
     record Parts(
             Http1ConnectionSelector http1,
             ListenerContext context,
             Router router,
             String full,
-            @Nullable ReloadingTls tls) {}
+            @Nullable ReloadingTls tls,
+            RefusalLog refusals) {}
 
     @Override
     public void accept(SocketChannel accepted) {
@@ -85,9 +88,25 @@ record WatchedHttp1(ServerSettings settings, Connections crowd, Parts parts, Tim
         try {
             RequestInput input =
                     new RequestInput(connection, crowd, settings.heads(), settings.maxBodyBytes());
-            serve(connection, new ClientWatch(connection, input, time));
+            ClientWatch watch = new ClientWatch(connection, input, time);
+            serve(connection, watch);
+            tellRefusal(connection.socket(), watch);
         } finally {
             end(connection);
+        }
+    }
+
+    /// A client that was not let in by TLS never becomes a request, which would have a line.
+    private void tellRefusal(ClientSocket socket, ClientWatch watch) {
+        SSLException refusal = socket.refusal();
+        if (refusal != null) {
+            parts.refusals()
+                    .write(
+                            RefusalLog.line()
+                                    .with("client", socket.remotePeer().host())
+                                    .with("outcome", "no_tls")
+                                    .with("reason", ClientRefusal.words(refusal)));
+            watch.lingerAfterRefusal();
         }
     }
 

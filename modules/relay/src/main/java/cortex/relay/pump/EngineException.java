@@ -13,6 +13,9 @@ public final class EngineException extends Exception {
         /// No connection: refused, unreachable, not there within the connect timeout, or not to
         /// whom it should be. The engine has seen nothing of the request.
         UNREACHABLE,
+        /// No TLS connection came about, or none that was believed at the other end. The engine has
+        /// seen nothing of the request; the message says what went wrong, for operators.
+        UNSAFE,
         /// The connection broke after the request was sent and before the response was complete.
         BROKEN,
         /// Nothing came for longer than the idle timeout.

@@ -3,6 +3,7 @@ package cortex.relay.pump;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import cortex.core.time.SystemTime;
 import cortex.core.time.Time;
+import cortex.relay.tls.TlsFailure;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.http.HttpClient;
@@ -170,7 +171,7 @@ public final class Exchange implements AutoCloseable {
 
     /// Waits up to `atMost` for the response; null when it has not come. May be called again.
     ///
-    /// @throws EngineException UNREACHABLE, BROKEN or CANCELLED
+    /// @throws EngineException UNREACHABLE, UNSAFE, BROKEN or CANCELLED
     public @Nullable EngineAnswer await(Duration atMost)
             throws EngineException, InterruptedException {
         long left = atMost.toNanos();
@@ -181,7 +182,7 @@ public final class Exchange implements AutoCloseable {
                     throw given(problem);
                 }
                 if (problem != null) {
-                    throw failure(problem);
+                    throw failure(problem, arriving == null);
                 }
                 if (answer != null || left <= 0) {
                     return answer;
@@ -263,10 +264,14 @@ public final class Exchange implements AutoCloseable {
         return cause instanceof ConnectException || cause instanceof HttpConnectTimeoutException;
     }
 
-    private static EngineException failure(Throwable cause) {
+    private static EngineException failure(Throwable cause, boolean unanswered) {
         if (isConnectFailure(cause)) {
             return new EngineException(
                     EngineException.Kind.UNREACHABLE, "cannot be connected to", cause);
+        }
+        TlsFailure tls = unanswered ? TlsFailure.of(cause) : null;
+        if (tls != null && (tls.early() || cause instanceof UnprovenPeerException)) {
+            return new EngineException(EngineException.Kind.UNSAFE, tls.text(), cause);
         }
         if (cause instanceof UnprovenPeerException) {
             return new EngineException(

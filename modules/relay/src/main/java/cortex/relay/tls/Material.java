@@ -1,10 +1,12 @@
 package cortex.relay.tls;
 
+import cortex.core.config.problem.FileTrouble;
 import io.helidon.common.configurable.Resource;
 import io.helidon.common.pki.Keys;
 import io.helidon.common.pki.PemKeys;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -59,6 +61,14 @@ record Material(
     private static X509ExtendedKeyManager keys(Path certificate, Path key) {
         List<Certificate> chain = certificates(certificate);
         PrivateKey secret = privateKey(key);
+        if (!KeyPairs.belong(chain.getFirst().getPublicKey(), secret)) {
+            throw new TlsException(
+                    key
+                            + " (tls_key) is not the key of the first certificate in "
+                            + certificate
+                            + " (tls_cert); give the two that belong together",
+                    null);
+        }
         try {
             KeyStore store = KeyStore.getInstance("PKCS12");
             store.load(null, null);
@@ -78,6 +88,11 @@ record Material(
     }
 
     private static PrivateKey privateKey(Path file) {
+        try (InputStream in = Files.newInputStream(file)) {
+            in.read();
+        } catch (IOException e) {
+            throw new TlsException(file + " cannot be read: " + why(e), e);
+        }
         try {
             return Keys.builder()
                     .pem(PemKeys.builder().key(Resource.create(file)).build())
@@ -90,7 +105,7 @@ record Material(
             throw new TlsException(
                     file
                             + " cannot be read as an unencrypted private key in PEM (PKCS #8,"
-                            + " 'BEGIN PRIVATE KEY'): "
+                            + " 'BEGIN PRIVATE KEY', or for RSA also PKCS #1): "
                             + why(e),
                     e);
         }
@@ -129,6 +144,8 @@ record Material(
                 throw new TlsException(file + " holds no certificate in PEM", null);
             }
             return all;
+        } catch (FileSystemException e) {
+            throw new TlsException(file + " cannot be read: " + why(e), e);
         } catch (GeneralSecurityException | IOException e) {
             throw new TlsException(file + " cannot be read as certificates in PEM: " + why(e), e);
         }
@@ -138,6 +155,10 @@ record Material(
         Throwable root = e;
         while (root.getCause() != null) {
             root = root.getCause();
+        }
+        String known = FileTrouble.known(root);
+        if (known != null) {
+            return known;
         }
         return root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage();
     }

@@ -2,6 +2,7 @@ package cortex.relay.tls;
 
 import cortex.core.time.Time;
 import java.io.IOException;
+import java.io.Serial;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
 import java.security.Principal;
@@ -20,8 +21,9 @@ import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
 /// TLS by PEM files. They are looked at again with the first handshake after {@link #EVERY}; when
-/// they have changed and are good, new connections use them, and when they are not, the old ones
-/// stay in use and the log says why. Safe for use by many threads.
+/// they have changed and are good, new connections use them, and when they are not (a certificate
+/// and the key of another count as such), the old ones stay in use and the log says why, once for
+/// each change. They are tried again until they are good. Safe for use by many threads.
 public final class ReloadingTls {
     private static final System.Logger LOG = System.getLogger(ReloadingTls.class.getName());
     private static final Duration EVERY = Duration.ofSeconds(5);
@@ -34,6 +36,9 @@ public final class ReloadingTls {
 
     /// For one material only: a session that was made under another is none here.
     private volatile SSLContext serving;
+
+    /// What the log was last told of files that cannot be used, and what they were like.
+    private volatile String told = "";
 
     /// Reads the files.
     ///
@@ -76,11 +81,12 @@ public final class ReloadingTls {
 
     /// The server's side of TLS over a connection that a client has made. With authorities of its
     /// own it lets in only who shows a certificate of theirs. The handshake comes with the first
-    /// reading or writing.
+    /// reading or writing. When it fails, the connection stays open, so that the client can be let
+    /// read why.
     public SSLSocket over(Socket accepted) throws IOException {
         current();
         SSLSocket socket =
-                (SSLSocket) serving.getSocketFactory().createSocket(accepted, null, true);
+                (SSLSocket) serving.getSocketFactory().createSocket(accepted, null, false);
         socket.setUseClientMode(false);
         socket.setNeedClientAuth(files.authorities() != null);
         return socket;
@@ -102,13 +108,22 @@ public final class ReloadingTls {
         try {
             material = Material.read(files);
             serving = fresh();
+            told = "";
             LOG.log(System.Logger.Level.INFO, "read anew: {0}", files);
         } catch (TlsException e) {
+            tell(e);
+        }
+    }
+
+    private void tell(TlsException trouble) {
+        String now = Material.stamps(files) + " " + trouble.getMessage();
+        if (!now.equals(told)) {
+            told = now;
             LOG.log(
                     System.Logger.Level.WARNING,
                     "the TLS files have changed and cannot be used; what was read before stays in"
                             + " use: "
-                            + e.getMessage());
+                            + trouble.getMessage());
         }
     }
 
@@ -171,6 +186,19 @@ public final class ReloadingTls {
         }
     }
 
+    /// A certificate that the configured authorities do not stand for.
+    static final class UnbelievedException extends CertificateException {
+        @Serial private static final long serialVersionUID = 1L;
+
+        UnbelievedException(CertificateException why) {
+            super(why.getMessage(), why);
+        }
+    }
+
+    private CertificateException refused(CertificateException why) {
+        return files.authorities() == null ? why : new UnbelievedException(why);
+    }
+
     /// Believes whom the files that were read last name.
     private final class Trust extends X509ExtendedTrustManager {
         @Override
@@ -194,19 +222,31 @@ public final class ReloadingTls {
         @Override
         public void checkServerTrusted(X509Certificate[] chain, String type)
                 throws CertificateException {
-            current().trust().checkServerTrusted(chain, type);
+            try {
+                current().trust().checkServerTrusted(chain, type);
+            } catch (CertificateException e) {
+                throw refused(e);
+            }
         }
 
         @Override
         public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket)
                 throws CertificateException {
-            current().trust().checkServerTrusted(chain, type, socket);
+            try {
+                current().trust().checkServerTrusted(chain, type, socket);
+            } catch (CertificateException e) {
+                throw refused(e);
+            }
         }
 
         @Override
         public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine)
                 throws CertificateException {
-            current().trust().checkServerTrusted(chain, type, engine);
+            try {
+                current().trust().checkServerTrusted(chain, type, engine);
+            } catch (CertificateException e) {
+                throw refused(e);
+            }
         }
 
         @Override
