@@ -360,6 +360,27 @@ public sealed interface Failure {
         }
     }
 
+    /// No TLS connection to the node came about, so that the engine has seen nothing of the
+    /// request; `detail` is what the node does wrong, for operators.
+    record NodeTls(String model, String detail) implements Failure {
+        @Override
+        public int status() {
+            return 502;
+        }
+
+        @Override
+        public String message() {
+            return ("The node of '%s' cannot be reached: its TLS failed. The engine has seen"
+                            + " nothing of the request.")
+                    .formatted(model);
+        }
+
+        @Override
+        public String outcome() {
+            return "node_tls";
+        }
+    }
+
     /// The engine's process ended while it worked at this request: `ending` says how ("the engine
     /// ended (signal 6)"), `detail` with its last words, `requests` how many were in it then, 0
     /// when that is not known. The request may be the cause, so that it is not tried again.

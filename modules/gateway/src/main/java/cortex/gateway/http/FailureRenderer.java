@@ -136,7 +136,7 @@ public final class FailureRenderer implements ErrorBody {
             case Failure.Overloaded _, Failure.NoCapacity _, Failure.StillLoading _ -> true;
             case Failure.LoadFailed _, Failure.ShuttingDown _ -> true;
             case Failure.EngineError engine -> engine.status() == 502;
-            case Failure.EngineGone _ -> true;
+            case Failure.EngineGone _, Failure.NodeTls _ -> true;
             // The next try would end the next engine.
             case Failure.EngineDied _ -> false;
             case Failure.EngineSilent _, Failure.ClientGone _, Failure.Internal _ -> false;

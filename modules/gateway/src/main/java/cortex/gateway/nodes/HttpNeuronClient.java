@@ -11,6 +11,7 @@ import cortex.core.node.NodeHealth;
 import cortex.core.node.UnloadRequest;
 import cortex.gateway.nodes.NeuronException.Kind;
 import cortex.relay.pump.UnprovenPeerException;
+import cortex.relay.tls.TlsFailure;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.ProtocolException;
@@ -29,7 +30,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -246,10 +246,10 @@ public final class HttpNeuronClient implements NeuronClient {
             String text = unknown ? "its host name is not known" : "connection refused";
             return NeuronException.failed(Kind.UNREACHED, text, cause);
         }
-        for (Throwable each = cause; each != null; each = each.getCause()) {
-            if (each instanceof SSLException) {
-                return NeuronException.failed(Kind.UNREACHED, withoutTls(each), cause);
-            }
+        TlsFailure tls = TlsFailure.of(cause);
+        if (tls != null) {
+            Kind kind = tls.lasting() ? Kind.SHUT_OUT : Kind.UNREACHED;
+            return NeuronException.failed(kind, tls.text(), cause);
         }
         if (cause instanceof ProtocolException) {
             String text = "does not speak HTTP; with tls_cert its endpoint begins with https://";
@@ -257,20 +257,6 @@ public final class HttpNeuronClient implements NeuronClient {
         }
         String text = cause instanceof IOException ? "the connection broke" : "the request failed";
         return NeuronException.failed(Kind.UNANSWERED, text, cause);
-    }
-
-    /// Why no TLS came about, by the words of JDK 25.
-    private static String withoutTls(Throwable failure) {
-        String said = String.valueOf(failure.getMessage());
-        if (said.contains("PKIX") || said.contains("No subject") || said.contains("No name")) {
-            return "shows a certificate that tls_ca does not believe, of another host, or too old";
-        }
-        if (said.contains("alert")) {
-            return "does not take the certificate of this gateway, or misses one (tls_cert)";
-        }
-        return said.contains("Unrecognized SSL message")
-                ? "does not speak TLS: its endpoint would begin with http://"
-                : "no TLS connection came about";
     }
 
     private static <T> T read(byte[] body, Class<T> type) throws NeuronException {
@@ -306,7 +292,7 @@ public final class HttpNeuronClient implements NeuronClient {
             return NeuronException.failed(Kind.UNREACHED, "is shutting down", null);
         }
         return answer.statusCode() == UNAUTHORIZED
-                ? NeuronException.failed(Kind.UNREACHED, "does not let this in: " + text, null)
+                ? NeuronException.failed(Kind.SHUT_OUT, "does not let this in: " + text, null)
                 : NeuronException.refused(answer.statusCode(), text);
     }
 }

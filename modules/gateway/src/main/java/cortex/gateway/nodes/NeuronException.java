@@ -17,6 +17,9 @@ public final class NeuronException extends Exception {
         /// It never left, or came to a neuron that is about to end: nobody listens, or the name is
         /// not known.
         UNREACHED,
+        /// It never got in: the neuron does not take the key or the certificate, or is not believed
+        /// itself. It stays so until somebody changes a file.
+        SHUT_OUT,
         /// It was sent, or may have been, and no proper answer came: what was done is not known.
         UNANSWERED,
         /// The neuron answered, and what it said is more or other than any neuron may say.
@@ -45,7 +48,12 @@ public final class NeuronException extends Exception {
 
     /// Whether it is certain that nothing was done.
     public boolean certain() {
-        return kind == Kind.UNREACHED || kind == Kind.REFUSED;
+        return kind == Kind.UNREACHED || kind == Kind.SHUT_OUT || kind == Kind.REFUSED;
+    }
+
+    /// Whether the two do not believe each other, which waiting does not mend.
+    public boolean shutOut() {
+        return kind == Kind.SHUT_OUT;
     }
 
     /// Whether the neuron itself said no.

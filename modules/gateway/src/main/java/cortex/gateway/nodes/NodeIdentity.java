@@ -10,6 +10,7 @@ import cortex.relay.pump.EngineClients;
 import cortex.relay.pump.UnprovenPeerException;
 import cortex.relay.tls.PemFiles;
 import cortex.relay.tls.ReloadingTls;
+import cortex.relay.tls.TlsFailure;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -183,7 +184,9 @@ public final class NodeIdentity {
             }
         } catch (ExecutionException | CancellationException | TimeoutException e) {
             doubt();
-            throw new UnprovenPeerException("does not answer when asked who it is", cause(e));
+            TlsFailure tls = TlsFailure.of(e);
+            String text = tls == null ? "does not answer when asked who it is" : tls.text();
+            throw new UnprovenPeerException(text, cause(e));
         } finally {
             pending.cancel(true);
         }

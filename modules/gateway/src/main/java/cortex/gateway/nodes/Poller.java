@@ -127,7 +127,7 @@ public final class Poller implements AutoCloseable {
             } else {
                 note(false, e.text());
             }
-            events.accept(new FleetEvent.NodeMissed(node, e.text(), e.unproven()));
+            events.accept(new FleetEvent.NodeMissed(node, e.text(), e.unproven(), e.shutOut()));
         }
     }
 

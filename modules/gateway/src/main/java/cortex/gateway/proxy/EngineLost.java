@@ -31,6 +31,11 @@ public final class EngineLost extends Exception {
                             new Failure.EngineGone(
                                     model, "The engine of '" + model + "' cannot be reached."),
                             e);
+            case UNSAFE ->
+                    new EngineLost(
+                            e.kind(),
+                            new Failure.NodeTls(model, String.valueOf(e.getMessage())),
+                            e);
             case BROKEN -> brokeOff(model, e);
             case SILENT -> silent(model, idle);
             case CANCELLED -> new EngineLost(e.kind(), new Failure.ClientGone(), e);

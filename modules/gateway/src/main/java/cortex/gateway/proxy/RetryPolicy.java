@@ -25,7 +25,7 @@ public final class RetryPolicy {
     public static boolean again(Kind kind, Past past) {
         boolean pointless = past.triedAgain() || past.answerBegun() || !past.clientThere();
         return switch (kind) {
-            case UNREACHABLE, BROKEN -> !pointless;
+            case UNREACHABLE, UNSAFE, BROKEN -> !pointless;
             case SILENT, CANCELLED -> false;
         };
     }

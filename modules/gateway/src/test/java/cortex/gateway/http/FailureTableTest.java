@@ -134,6 +134,7 @@ class FailureTableTest {
                 "504 timeout_error",
                 NO_USE);
         row(new Failure.EngineGone("x", "m"), "502 server_error engine_gone", "502 api_error", "");
+        row(new Failure.NodeTls("x", "d"), "502 server_error node_tls", "502 api_error", "");
         row(
                 new Failure.EngineDied("x", "e", null, 1),
                 "502 server_error engine_died",

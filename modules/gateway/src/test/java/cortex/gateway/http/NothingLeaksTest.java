@@ -51,6 +51,7 @@ class NothingLeaksTest {
                         new Failure.LoadFailed("m", "n1", "no such file /srv/hunter2", SOON),
                         new Failure.EngineError(500, "It failed.", null, SAID),
                         new Failure.EngineGone("m", "It is gone.", SAID),
+                        new Failure.NodeTls("m", SAID),
                         new Failure.EngineDied("m", "the engine ended (signal 6)", SAID, 1),
                         answer(502, "{\"error\":{\"code\":\"engine_gone\"}}"),
                         answer(502, died())),

@@ -52,6 +52,20 @@ class PollerTest {
     }
 
     @Test
+    void aNeuronThatRefusesTheKeyIsToldFromOneThatIsAway() throws Exception {
+        neuron.healthy();
+        neuron.answer(
+                "GET /discovery",
+                401,
+                "{\"error\":{\"code\":\"unauthorized\",\"message\":\"Not this key.\"}}");
+        poller.poll();
+        assertThat(events)
+                .containsExactly(
+                        new NodeMissed(
+                                "beast", "does not let this in: Not this key.", false, true));
+    }
+
+    @Test
     void asksForTheHostWhenItsDevicesComeUpLater() throws Exception {
         neuron.healthy();
         neuron.answer(

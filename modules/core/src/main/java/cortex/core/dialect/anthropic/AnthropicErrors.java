@@ -72,7 +72,7 @@ public final class AnthropicErrors {
             case Failure.NoCapacity _, Failure.StillLoading _, Failure.LoadFailed _ -> BUSY;
             case Failure.ShuttingDown _ -> BUSY;
             case Failure.EngineError engine -> ofStatus(engine.status());
-            case Failure.EngineGone _, Failure.EngineDied _ -> API;
+            case Failure.EngineGone _, Failure.NodeTls _, Failure.EngineDied _ -> API;
             case Failure.ClientGone _, Failure.Internal _ -> API;
             case Failure.EngineSilent _ -> TIMEOUT;
         };

@@ -64,6 +64,7 @@ public final class OpenAiErrors {
             case Failure.EngineError engine ->
                     new Kind(engine.status() < 500 ? INVALID : SERVER, engine.code());
             case Failure.EngineGone _ -> new Kind(SERVER, "engine_gone");
+            case Failure.NodeTls _ -> new Kind(SERVER, "node_tls");
             case Failure.EngineDied _ -> new Kind(SERVER, "engine_died");
             case Failure.EngineSilent _ -> new Kind(TIMEOUT, "engine_silent");
             case Failure.ShuttingDown _ -> new Kind(SERVER, "shutting_down");

@@ -65,6 +65,7 @@ class AnthropicErrorsTest {
         all.put(new Failure.EngineError(502, "x", null), "502 api_error");
         all.put(new Failure.EngineError(504, "x", null), "504 timeout_error");
         all.put(new Failure.EngineGone("m", "x"), "502 api_error");
+        all.put(new Failure.NodeTls("m", "x"), "502 api_error");
         all.put(new Failure.EngineDied("m", "x", null, 1), "502 api_error");
         all.put(new Failure.EngineSilent("m", SOON), "504 timeout_error");
         all.put(new Failure.ShuttingDown(), "503 overloaded_error");

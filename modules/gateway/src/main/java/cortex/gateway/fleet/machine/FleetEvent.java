@@ -94,11 +94,13 @@ public sealed interface FleetEvent {
     }
 
     /// A neuron did not answer a poll; `problem` says how. `stranger` when somebody else did: then
-    /// it is unhealthy at once.
-    record NodeMissed(String node, String problem, boolean stranger) implements FleetEvent {
+    /// it is unhealthy at once. `shutOut` when it and this gateway do not believe each other, so
+    /// that there is nothing to wait for.
+    record NodeMissed(String node, String problem, boolean stranger, boolean shutOut)
+            implements FleetEvent {
         /// One that nobody answered.
         public NodeMissed(String node, String problem) {
-            this(node, problem, false);
+            this(node, problem, false, false);
         }
     }
 

@@ -146,11 +146,12 @@ final class FleetState {
     }
 
     /// Whether a node that does not answer was heard of so short a time ago (or the fleet is so
-    /// young) that it may be back in a moment.
+    /// young) that it may be back in a moment. One that does not let this gateway in stays so.
     boolean awaited(NodeState node, long at) {
         Long begun = begunAt;
         long heard = node.answered() ? node.reportedAt() : begun == null ? at : begun;
-        return !node.healthy() && at - heard < settings.nodeGrace().toNanos();
+        boolean lately = at - heard < settings.nodeGrace().toNanos();
+        return !node.healthy() && !node.shutOut() && lately;
     }
 
     /// Whether the first word of a node is still to come, so that nobody knows what is loaded.

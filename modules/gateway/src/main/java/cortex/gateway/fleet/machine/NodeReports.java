@@ -302,19 +302,20 @@ final class NodeReports {
     }
 
     /// Takes note of a missed poll; whether the node is lost by it, or did not answer the first
-    /// question that was ever put to it.
+    /// question that was ever put to it, or is not worth waiting for any more.
     boolean onMissed(NodeMissed missed) {
         NodeState node = state.nodes.get(missed.node());
         if (node == null) {
             return false;
         }
-        node.missed();
+        boolean hopeless = missed.shutOut() && !node.shutOut() && !node.healthy();
+        node.missed(missed.shutOut());
         boolean gone = missed.stranger() || node.misses() >= state.settings.misses();
         boolean lost = node.healthy() && gone;
         if (lost || !node.healthy()) {
             node.lost(missed.problem());
         }
-        return lost || (!node.answered() && node.misses() == 1);
+        return lost || hopeless || (!node.answered() && node.misses() == 1);
     }
 
     /// Asks again after engines in doubt, and gives up memory that does not come back.

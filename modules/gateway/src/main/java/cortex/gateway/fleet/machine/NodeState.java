@@ -33,6 +33,7 @@ public final class NodeState {
     private boolean answered;
     private boolean healthy;
     private int misses;
+    private boolean shutOut;
     private @Nullable String problem;
     private @Nullable Discovery discovery;
     private @Nullable NodeHealth health;
@@ -80,6 +81,7 @@ public final class NodeState {
         answered = true;
         healthy = true;
         misses = 0;
+        shutOut = false;
         problem = null;
         discovery = report.discovery() == null ? discovery : report.discovery();
         health = report.health();
@@ -89,9 +91,10 @@ public final class NodeState {
         touch();
     }
 
-    /// Counts a poll that was not answered.
-    void missed() {
+    /// Counts a poll that was not answered, and whether it and this gateway believe each other.
+    void missed(boolean unbelieved) {
         misses++;
+        shutOut = unbelieved;
     }
 
     /// Takes it for lost, or lost for another reason.
@@ -234,6 +237,11 @@ public final class NodeState {
     /// Returns the replicas that are gone, whose memory has not been measured as free yet.
     List<Departure> departures() {
         return departures;
+    }
+
+    /// Returns whether the last poll was missed because it and this gateway do not believe each other.
+    boolean shutOut() {
+        return shutOut;
     }
 
     /// Returns how many polls in a row it has not answered.

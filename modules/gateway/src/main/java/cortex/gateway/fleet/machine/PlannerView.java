@@ -158,6 +158,9 @@ final class PlannerView {
 
     private static String problem(NodeState node) {
         String how = node.problem() == null ? "" : " (" + node.problem() + ")";
+        if (node.shutOut()) {
+            return "its keys or certificates and this gateway's do not match" + how;
+        }
         return (node.answered() ? "does not answer" : "has not answered yet") + how;
     }
 

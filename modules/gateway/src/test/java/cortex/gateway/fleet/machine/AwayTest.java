@@ -180,6 +180,31 @@ class AwayTest {
     }
 
     @Test
+    void nobodyWaitsForANodeThatDoesNotLetThisGatewayIn() {
+        fleet.free("mini", 5_000).report("mini");
+        assertThat(fleet.ask(coder)).as("beast has not been heard of").isEmpty();
+        String said = "does not let this in: The key is none of `keys`";
+        Failure refused = refusal(fleet.on(new FleetEvent.NodeMissed("beast", said, false, true)));
+        assertThat(refused.message())
+                .contains("beast: its keys or certificates and this gateway's do not match")
+                .doesNotContain("has not answered yet", "none of `keys`");
+        assertThat(refused.told()).contains(said);
+        assertThat(refusal(fleet.ask(coder)).status()).isEqualTo(503);
+        fleet.free("beast", 24_000).report("beast");
+        assertThat(load(fleet.ask(coder)).node()).isEqualTo("beast");
+    }
+
+    @Test
+    void whoWaitsForANodeThatComesBackWithOtherKeysIsToldAtOnce() {
+        loaded();
+        fleet.lose("beast");
+        assertThat(fleet.ask(coder)).isEmpty();
+        var shutOut = new FleetEvent.NodeMissed("beast", "does not let this in", false, true);
+        assertThat(refusal(fleet.on(shutOut)).message())
+                .contains("beast: its keys or certificates and this gateway's do not match");
+    }
+
+    @Test
     void whoComesBeforeAnyNodeHasAnsweredWaitsForOneForAWhile() {
         fleet.on(new FleetEvent.NodeMissed("beast", "connection refused"));
         fleet.on(new FleetEvent.NodeMissed("mini", "connection refused"));
