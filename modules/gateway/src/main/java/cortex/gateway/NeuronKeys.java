@@ -24,7 +24,8 @@ final class NeuronKeys {
                         new PemKeys.Meanings(
                                 "The certificate to show it, a PEM file, where it has a"
                                         + " `tls_client_ca`. Read anew when it changes.",
-                                "The private key of `tls_cert`: unencrypted PKCS #8 in PEM.",
+                                "The private key of `tls_cert` in PEM, unencrypted: PKCS #8, or for"
+                                        + " RSA also PKCS #1.",
                                 "tls_ca",
                                 "By https, believe a certificate of these authorities only (a PEM"
                                         + " file). Not given: those that Java knows."));
@@ -51,6 +52,7 @@ final class NeuronKeys {
         for (String credential : List.of(CREDENTIAL + "." + name, CREDENTIAL)) {
             List<Secret> given = credentials.secrets(credential, neuron, "key");
             if (given.size() == 1 && FleetKey.isUsable(given.getFirst())) {
+                neuron.fromCredential("key", FleetKey.CONFIGURED, given.getFirst(), credential);
                 return given.getFirst();
             }
             if (!given.isEmpty()) {

@@ -55,7 +55,7 @@ class NeuronKeysTest {
     void pemFilesThatCannotBeUsedStopTheStart() {
         assertThatThrownBy(() -> load("tls_ca = \"none.pem\"", Map.of()))
                 .isInstanceOf(ConfigException.class)
-                .hasMessageContaining("none.pem cannot be read as certificates")
+                .hasMessageContaining("none.pem cannot be read: there is no such file")
                 .hasMessageContaining("only of use with an https endpoint");
     }
 
@@ -65,6 +65,9 @@ class NeuronKeysTest {
         String all = FleetKey.mint();
         Files.writeString(dir.resolve("neuron-key"), all + "\n");
         assertThat(key("", unit)).isEqualTo(new Secret(all));
+        assertThat(load("", unit).effective())
+                .containsPattern("key = \"\\*+\" +# credential neuron-key\n")
+                .doesNotContain(all);
         Files.writeString(dir.resolve("neuron-key.n1"), KEY);
         assertThat(key("", unit)).isEqualTo(new Secret(KEY));
         Files.writeString(dir.resolve("neuron-key.n1"), "hunter2");

@@ -3,6 +3,7 @@ package cortex.neuron;
 import cortex.core.config.Credentials;
 import cortex.core.config.Secret;
 import cortex.core.config.Section;
+import cortex.core.config.ValueType;
 import cortex.core.config.ValueTypes;
 import cortex.relay.fleetkey.FleetKey;
 import cortex.relay.guard.HostNames;
@@ -15,6 +16,12 @@ import org.jspecify.annotations.Nullable;
 /// What `[neuron]` of neuron.toml says about who may talk to it.
 final class AccessKeys {
     private static final String CREDENTIAL = "neuron-keys";
+
+    private static final ValueType<List<Secret>> KEYS =
+            ValueTypes.listOf(
+                    FleetKey.CONFIGURED,
+                    "an array of keys of 32 characters or more without spaces, as `neuron keys new`"
+                            + " prints");
 
     private AccessKeys() {}
 
@@ -51,7 +58,8 @@ final class AccessKeys {
                         new PemKeys.Meanings(
                                 "Speak TLS (https) as this certificate, a PEM file with those that"
                                         + " lead to its root behind it. Read anew when it changes.",
-                                "The private key of `tls_cert`: unencrypted PKCS #8 in PEM.",
+                                "The private key of `tls_cert` in PEM, unencrypted: PKCS #8, or for"
+                                        + " RSA also PKCS #1.",
                                 "tls_client_ca",
                                 "Let in only those who show a certificate of these authorities (a"
                                         + " PEM file); then it listens on `listen` without `keys`"
@@ -66,10 +74,7 @@ final class AccessKeys {
         List<Secret> written =
                 neuron.read(
                                 "keys",
-                                ValueTypes.listOf(
-                                        FleetKey.CONFIGURED,
-                                        "an array of keys of 32 characters or more without spaces,"
-                                                + " as `neuron keys new` prints"),
+                                KEYS,
                                 "Keys, one of which a gateway must have (`key` in its"
                                         + " `[[neurons]]`); several while one is replaced. Not"
                                         + " given: the lines of the systemd credential"
@@ -86,6 +91,8 @@ final class AccessKeys {
                     "a line of the credential "
                             + CREDENTIAL
                             + " is no key: expected 32 characters or more without spaces.");
+        } else if (!given.isEmpty()) {
+            neuron.fromCredential("keys", KEYS, given, CREDENTIAL);
         }
         return given;
     }

@@ -42,7 +42,12 @@ class AccessKeysTest {
         Map<String, String> unit = Map.of("CREDENTIALS_DIRECTORY", dir.toString());
         assertThat(load("", unit).config().access().keys())
                 .containsExactly(new Secret(KEY), new Secret(other));
+        assertThat(load("", unit).effective())
+                .containsPattern("keys = \\[\"\\*+\", \"\\*+\"] +# credential neuron-keys\n")
+                .containsOnlyOnce("keys = ")
+                .doesNotContain(KEY, other);
         assertThat(load("keys = []", unit).config().access().keys()).isEmpty();
+        assertThat(load("keys = []", unit).effective()).doesNotContain("credential");
     }
 
     @Test

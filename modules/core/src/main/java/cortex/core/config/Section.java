@@ -177,6 +177,12 @@ public final class Section {
         effective.add(new Effective(name, toml, origin));
     }
 
+    /// Says that a key has its value from a systemd credential, in place of what stands here.
+    public <T> void fromCredential(String name, ValueType<T> type, T value, String credential) {
+        effective.removeIf(other -> other.name().equals(name));
+        effective.add(new Effective(name, type.write(value), new Origin.Credential(credential)));
+    }
+
     /// Reports what is set but means nothing, and what is missing; this section and those within.
     /// After a syntax error a key may have landed in a table it was not written in.
     void finish(Section root) {

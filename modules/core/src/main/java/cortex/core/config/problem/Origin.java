@@ -37,6 +37,19 @@ public sealed interface Origin {
         }
     }
 
+    /// A file that systemd hands to the unit.
+    record Credential(String name) implements Origin {
+        @Override
+        public String where() {
+            return "credential " + name;
+        }
+
+        @Override
+        public String brief() {
+            return where();
+        }
+    }
+
     /// Nobody set it.
     record Default() implements Origin {
         @Override
