@@ -61,15 +61,23 @@ public final class ChildHarness implements Harness {
             Processes processes,
             EngineHttp http,
             DeviceView devices) {
-        EngineKind kind =
-                switch (config.name()) {
-                    case "llamacpp" -> new LlamaCpp(config);
-                    case "mistralrs" -> new MistralRs(config);
-                    case "demo" -> new Demo(config);
-                    default ->
-                            throw new IllegalArgumentException("no such harness: " + config.name());
-                };
-        return new ChildHarness(config, kind, rules, new Shared(processes, http, devices));
+        return new ChildHarness(config, kind(config), rules, new Shared(processes, http, devices));
+    }
+
+    private static EngineKind kind(HarnessConfig config) {
+        return switch (config.name()) {
+            case "llamacpp" -> new LlamaCpp(config);
+            case "mistralrs" -> new MistralRs(config);
+            case "demo" -> new Demo(config);
+            default -> throw new IllegalArgumentException("no such harness: " + config.name());
+        };
+    }
+
+    /// Why a `[[harnesses]]` entry can start no engine now; null when it can, or has none to start.
+    ///
+    /// @throws IllegalArgumentException for a name that no engine here has
+    public static @Nullable String unavailable(HarnessConfig config) {
+        return config.endpoint() == null ? kind(config).unavailable() : null;
     }
 
     @Override

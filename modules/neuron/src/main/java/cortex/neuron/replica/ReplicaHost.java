@@ -36,6 +36,8 @@ public final class ReplicaHost implements AutoCloseable {
     /// With the wait for its memory, and less than a gateway waits for an answer.
     private static final Duration GONE_WITHIN = Duration.ofSeconds(100);
 
+    private static final int LONGEST_SHOWN = 200;
+
     private final Context context;
     private final HarnessSet harnesses;
     private final ReplicaBook book;
@@ -113,11 +115,17 @@ public final class ReplicaHost implements AutoCloseable {
         } catch (FailureException e) {
             LOG.log(
                     System.Logger.Level.WARNING,
-                    "a load with {0} was refused: {1}",
+                    "a load of {0} with {1} was refused: {2}",
+                    shown(asked.modelId()),
                     harness.name(),
                     e.failure().message());
             throw e;
         }
+    }
+
+    /// A model's id before it was checked: as much of it as a line takes.
+    private static String shown(String id) {
+        return id.length() <= LONGEST_SHOWN ? id : id.substring(0, LONGEST_SHOWN) + "…";
     }
 
     /// Unloads and waits until the engine is verified gone and its memory was measured back, or did

@@ -7,6 +7,7 @@ import cortex.core.failure.FailureException;
 import cortex.core.node.LoadRequest;
 import cortex.core.node.ModelStatus;
 import cortex.core.node.UnloadRequest;
+import cortex.neuron.Logged;
 import cortex.neuron.process.Poll;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,12 +47,15 @@ class LoadLimitsTest {
                         "--mcp-servers-json",
                         "{\"mcpServers\":{\"x\":{\"command\":\"/bin/sh\"}}}");
 
+        Logged logged = new Logged(ReplicaHost.class.getName());
         assertThatThrownBy(() -> host.load(evil))
                 .isInstanceOfSatisfying(
                         FailureException.class,
                         e -> assertThat(e.failure().status()).isEqualTo(422))
                 .hasMessageContaining("--mcp-servers-json")
                 .hasMessageContaining("allow_args");
+        assertThat(logged.lines()).anyMatch(line -> line.startsWith("a load of evil/mcp with "));
+        logged.close();
         assertThat(host.models()).isEmpty();
         assertThat(fixture.started()).isEmpty();
         assertThat(fixture.records()).isEmpty();

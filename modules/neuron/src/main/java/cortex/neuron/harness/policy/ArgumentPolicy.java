@@ -1,5 +1,6 @@
 package cortex.neuron.harness.policy;
 
+import cortex.core.config.problem.Spelling;
 import cortex.core.failure.FailureException;
 import cortex.neuron.harness.policy.FlagTable.Flag;
 import java.util.ArrayList;
@@ -9,6 +10,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Checks the arguments that a load brings for an engine: each flag must be one that a load may
@@ -16,6 +18,10 @@ import org.jspecify.annotations.Nullable;
 /// for a flag, whatever another version of the engine makes of the one before it. Immutable.
 final class ArgumentPolicy {
     private static final int MOST = 256;
+
+    /// A flag of three letters with its two dashes.
+    private static final int SHORTEST_LONG = 5;
+
     private static final int LONGEST = 64 << 10;
     private static final Pattern UNSAFE_IN_LIST = Pattern.compile("[,;\"'\\\\]");
 
@@ -148,18 +154,35 @@ final class ArgumentPolicy {
                     flag == null
                             ? "the neuron does not know it as one that tunes " + harness
                             : flag.why();
+            String nearest = flag == null ? nearest(name) : null;
             throw NotAllowed.because(
                     "The argument "
                             + NotAllowed.shown(name)
                             + " is refused: "
                             + why
-                            + ". To let loads set it, add \""
+                            + (nearest == null
+                                    ? ". To let"
+                                    : ". Did you mean " + nearest + "? If not, to let")
+                            + " loads set it, add \""
                             + NotAllowed.shown(name)
                             + "\" to allow_args of [[harnesses]] name = \""
                             + harness
                             + "\" in this node's neuron.toml.");
         }
         return flag;
+    }
+
+    /// The flag that was probably meant, among those that a load may set. Of short ones each is
+    /// near to another.
+    private @Nullable String nearest(String name) {
+        if (name.length() < SHORTEST_LONG || !name.startsWith("--")) {
+            return null;
+        }
+        List<String> known =
+                Stream.concat(flags.allowed().stream(), allowed.stream())
+                        .filter(flag -> flag.startsWith("--"))
+                        .toList();
+        return Spelling.nearest(name, known);
     }
 
     /// The values of a flag, checked, from what stands after it.

@@ -68,6 +68,15 @@ public final class FlagTable {
         return byName.get(name);
     }
 
+    /// The names of the flags that a load may set.
+    List<String> allowed() {
+        return byName.entrySet().stream()
+                .filter(entry -> entry.getValue().kind() != Kind.MANAGED)
+                .filter(entry -> entry.getValue().kind() != Kind.REFUSED)
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
     /// All names, of flags allowed and not.
     Set<String> names() {
         return byName.keySet();

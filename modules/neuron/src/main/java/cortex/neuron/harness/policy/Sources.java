@@ -3,6 +3,7 @@ package cortex.neuron.harness.policy;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// Which repositories models may be downloaded from: patterns such as `hf:org/*`, or `!hf:org/*`
 /// for those that may not. The last pattern that matches decides; without any match it may not.
@@ -49,29 +50,39 @@ public record Sources(List<String> patterns) {
                             + "' is refused: it is no repository such as"
                             + " hf:owner/name or hf:owner/name:Q4_K_M.");
         }
-        if (!allowed(source, repository)) {
+        String decides = deciding(source, repository);
+        if (decides == null || decides.startsWith("!")) {
+            String own = "\"hf:" + repository + "\"";
             throw NotAllowed.because(
                     what
                             + " = '"
                             + NotAllowed.shown(written)
-                            + "' is refused: the sources of this node do not allow it. Add \"hf:"
-                            + repository
-                            + "\" to sources in [neuron] of its neuron.toml.");
+                            + "' is refused: the sources of this node do not allow it. "
+                            + (decides == null
+                                    ? "Add " + own + " to"
+                                    : "Put "
+                                            + own
+                                            + " behind \""
+                                            + decides
+                                            + "\", which denies"
+                                            + " it (the last that matches decides), in")
+                            + " sources in [neuron] of its neuron.toml.");
         }
     }
 
-    /// The names of repositories are the same in any case.
-    private boolean allowed(String source, String repository) {
-        boolean allowed = false;
+    /// The last pattern that matches, null when none does. The names of repositories are the same
+    /// in any case.
+    private @Nullable String deciding(String source, String repository) {
+        String last = null;
         for (String pattern : patterns) {
             boolean denies = pattern.startsWith("!");
             Pattern glob = glob(denies ? pattern.substring(1) : pattern);
             if (glob.matcher(PREFIX + source).matches()
                     || glob.matcher(PREFIX + repository).matches()) {
-                allowed = !denies;
+                last = pattern;
             }
         }
-        return allowed;
+        return last;
     }
 
     private static Pattern glob(String pattern) {

@@ -309,6 +309,24 @@ class ArgumentPolicyTest {
     }
 
     @Test
+    void aSlipOfThePenIsToldFromAFlagThatHasToBeAllowed() {
+        assertThatThrownBy(() -> policy("llamacpp").check(List.of("--treads", "2")))
+                .hasMessageContaining(
+                        "tunes llamacpp. Did you mean --threads? If not, to let loads")
+                .hasMessageContaining("add \"--treads\" to allow_args");
+        assertThatThrownBy(() -> policy("llamacpp", "--my-flag").check(List.of("--my-flg")))
+                .hasMessageContaining("Did you mean --my-flag?");
+        for (String far : List.of("-zz", "--x", "--prot", "--quite-another-thing")) {
+            assertThatThrownBy(() -> policy("llamacpp").check(List.of(far)))
+                    .as(far)
+                    .hasMessageContaining("add \"" + far + "\" to allow_args")
+                    .hasMessageNotContaining("--port?");
+        }
+        assertThatThrownBy(() -> policy("llamacpp").check(List.of("-zz")))
+                .hasMessageNotContaining("Did you mean");
+    }
+
+    @Test
     void longListsAreRefused() {
         assertThatThrownBy(() ->
                         policy("llamacpp").check(java.util.Collections.nCopies(257, "--mlock")))

@@ -186,6 +186,10 @@ class LoadPolicyTest {
             assertRefused(policy, source(bad), "sources of this node do not allow it");
         }
         assertRefused(policy(), source("hf:org/a"), "Add \"hf:org/a\" to sources");
+        assertRefused(
+                policy,
+                source("hf:evil/x"),
+                "Put \"hf:evil/x\" behind \"!hf:evil/*\", which denies it");
         assertRefused(policy("hf:org/*"), of("other/m", null, EngineOptions.NONE), "model_id");
     }
 
