@@ -21,6 +21,7 @@ import cortex.relay.guard.HostNames;
 import cortex.relay.http.ClientNetwork;
 import cortex.relay.http.ErrorBody;
 import cortex.relay.http.HttpServers;
+import cortex.relay.http.RefusalLog;
 import cortex.relay.http.RunningServer;
 import cortex.relay.http.ServerSettings;
 import cortex.relay.pump.EngineClients;
@@ -130,6 +131,7 @@ public final class Neuron implements AutoCloseable {
     private static Gatekeeper gatekeeper(NeuronConfig config, Time time) {
         List<String> names = new ArrayList<>(config.access().hosts());
         names.add(config.listen().host());
+        var log = new RefusalLog(time);
         var guard =
                 new BrowserGuard(
                         new BrowserGuard.Rules(
@@ -139,8 +141,9 @@ public final class Neuron implements AutoCloseable {
                                 new BrowserGuard.Words(
                                         "Call it by its address or host name, or add the name to"
                                                 + " hosts in [neuron] of neuron.toml.",
-                                        "A neuron is for gateways and tools, not for web pages.")));
-        return new Gatekeeper(new FleetKeys(config.access().keys(), time), guard);
+                                        "A neuron is for gateways and tools, not for web pages.")),
+                        log);
+        return new Gatekeeper(new FleetKeys(config.access().keys(), time), guard, log);
     }
 
     private static @Nullable ReloadingTls tls(NeuronConfig config, Time time) {
@@ -148,26 +151,43 @@ public final class Neuron implements AutoCloseable {
         return files == null ? null : new ReloadingTls(files, time);
     }
 
-    /// Says who may talk to it, where that may not be what somebody thinks.
     private static void tellAccess(NeuronConfig config) {
+        String warning = accessWarning(config);
+        if (warning != null) {
+            LOG.log(Level.WARNING, warning);
+        }
+    }
+
+    /// What does not work as somebody may think in a configuration that can be used, each a
+    /// sentence without its dot.
+    static List<String> warnings(NeuronConfig config) {
+        List<String> warnings = new ArrayList<>();
+        String access = accessWarning(config);
+        if (access != null) {
+            warnings.add(access);
+        }
+        warnings.addAll(HostSetup.warnings(config.harnesses(), config.loads()));
+        return warnings;
+    }
+
+    /// What an operator may not think of it who may talk to it, as a sentence without its dot; null
+    /// when there is nothing to say.
+    static @Nullable String accessWarning(NeuronConfig config) {
         NeuronConfig.Access access = config.access();
         if (!config.listensOn().equals(config.listen())) {
-            LOG.log(
-                    Level.WARNING,
-                    "without keys it listens on this host only ("
-                            + config.listensOn()
-                            + ", not "
-                            + config.listen()
-                            + "): put keys into [neuron] of neuron.toml (`neuron keys new` makes"
-                            + " one) so that gateways on other hosts can use it");
-        } else if (access.open() && !access.guarded()) {
-            LOG.log(
-                    Level.WARNING,
-                    "open = true: everybody who reaches "
-                            + config.listen()
-                            + " may start engines here and use them; put keys into [neuron] of"
-                            + " neuron.toml (`neuron keys new` makes one) and take open out");
+            return "without keys it listens on this host only ("
+                    + config.listensOn()
+                    + ", not "
+                    + config.listen()
+                    + "): put keys into [neuron] of neuron.toml (`neuron keys new` makes one) so"
+                    + " that gateways on other hosts can use it";
         }
+        return access.open() && !access.guarded()
+                ? "open = true: everybody who reaches "
+                        + config.listen()
+                        + " may start engines here and use them; put keys into [neuron] of"
+                        + " neuron.toml (`neuron keys new` makes one) and take open out"
+                : null;
     }
 
     /// Where the API really listens.

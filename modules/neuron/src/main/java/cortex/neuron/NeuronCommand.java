@@ -1,18 +1,19 @@
 package cortex.neuron;
 
 import cortex.core.config.problem.ConfigException;
+import cortex.core.config.problem.FileTrouble;
 import cortex.core.log.LogSetup;
 import cortex.core.log.SafeText;
 import cortex.core.stop.StopDeadline;
 import cortex.core.time.SystemTime;
 import cortex.relay.fleetkey.FleetKey;
 import cortex.relay.http.BindException;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.lang.module.ModuleDescriptor;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine;
@@ -94,8 +95,15 @@ final class NeuronCommand {
     }
 
     private int check(Path file) {
-        out.print(NeuronConfigReader.load(file, environment).effective());
-        err.println("The configuration is fine.");
+        NeuronConfigReader.Loaded loaded = NeuronConfigReader.load(file, environment);
+        out.print(loaded.effective());
+        out.flush();
+        List<String> warnings = Neuron.warnings(loaded.config());
+        warnings.forEach(warning -> err.println("warning: " + warning + "."));
+        err.println(
+                warnings.isEmpty()
+                        ? "The configuration is fine."
+                        : "The configuration is fine, but for the warnings.");
         return 0;
     }
 
@@ -117,7 +125,7 @@ final class NeuronCommand {
         } catch (UncheckedIOException e) {
             return fail(
                     "could not start with the state directory %s: %s. Change state_dir in [neuron]."
-                            .formatted(config.stateDir(), why(e)));
+                            .formatted(config.stateDir(), FileTrouble.words(e)));
         }
         Runtime.getRuntime()
                 .addShutdownHook(
@@ -125,13 +133,6 @@ final class NeuronCommand {
         String scheme = config.access().tls() == null ? "http" : "https";
         LOG.log(System.Logger.Level.INFO, "neuron ready: " + scheme + "://" + neuron.api());
         return fail(neuron.awaitBroken());
-    }
-
-    /// Our own exceptions are sentences; of the system's the message is but the name of a file.
-    private static String why(UncheckedIOException e) {
-        IOException cause = e.getCause();
-        boolean ours = cause != null && cause.getClass() == IOException.class;
-        return ours ? String.valueOf(e.getMessage()) : String.valueOf(cause);
     }
 
     /// Running requests may end, then the engines, and their memory comes back.

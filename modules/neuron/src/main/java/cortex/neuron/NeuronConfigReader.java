@@ -15,7 +15,6 @@ import cortex.neuron.harness.policy.ModelDirs;
 import cortex.neuron.harness.policy.Sources;
 import cortex.relay.connection.ClientLimits;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -108,7 +107,7 @@ public final class NeuronConfigReader {
                                         + " `keys`: on loopback only, unless it is `open`.")
                         .or(new HostPort("0.0.0.0", 9090));
         NeuronConfig.Access access = AccessKeys.read(neuron, environment);
-        Path state = stateDir(neuron);
+        Path state = StateDir.read(neuron, environment);
         LoadPolicy.Rules loads = loads(neuron);
         NeuronConfig.Limits limits = limits(neuron);
         ClientLimits clients = ClientLimits.read(neuron);
@@ -138,7 +137,7 @@ public final class NeuronConfigReader {
                 limits,
                 clients,
                 probe,
-                harnesses(root),
+                harnesses(root, listen.port()),
                 drain,
                 memoryReturn,
                 logFormat);
@@ -150,8 +149,9 @@ public final class NeuronConfigReader {
                                 "model_dirs",
                                 ValueTypes.TEXTS,
                                 "Directories that a model's `path`, `mmproj` and other files lie"
-                                        + " below, links resolved. Without any no path is taken. A"
-                                        + " model's relative path starts at the first that has it.")
+                                        + " below, links resolved. Without any no path is taken. In"
+                                        + " models.toml paths are absolute; one that a load brings"
+                                        + " by hand may start at the first of them that has it.")
                         .or(List.of());
         List<String> sources =
                 neuron.read(
@@ -171,37 +171,6 @@ public final class NeuronConfigReader {
                 new ModelDirs(dirs.stream().map(neuron::resolve).toList()),
                 new Sources(sources),
                 models);
-    }
-
-    private Path stateDir(Section neuron) {
-        String written =
-                neuron.read(
-                                "state_dir",
-                                ValueTypes.TEXT,
-                                "Where it remembers the engines it started, so that it finds them"
-                                    + " again. A relative path starts at this file's directory.")
-                        .or(
-                                defaultStateDir().toString(),
-                                "(`$STATE_DIRECTORY`, else `/var/lib/cortex` when it may be written"
-                                        + " to, else `$XDG_STATE_HOME/cortex`, else"
-                                        + " `~/.local/state/cortex`)");
-        return neuron.resolve(written);
-    }
-
-    private Path defaultStateDir() {
-        String given = environment.get("STATE_DIRECTORY");
-        if (given != null && !given.isBlank()) {
-            // systemd gives several with colons between them; the first is ours
-            return Path.of(given.split(":", 2)[0]);
-        }
-        Path system = Path.of("/var/lib/cortex");
-        if (Files.isWritable(system)) {
-            return system;
-        }
-        String state = environment.get("XDG_STATE_HOME");
-        return state != null && state.startsWith("/")
-                ? Path.of(state, "cortex")
-                : Path.of(System.getProperty("user.home"), ".local", "state", "cortex");
     }
 
     private static NeuronConfig.Limits limits(Section neuron) {
@@ -268,7 +237,7 @@ public final class NeuronConfigReader {
         return written.contains("/") ? section.resolve(written).toString() : written;
     }
 
-    private static List<NeuronConfig.HarnessConfig> harnesses(Section root) {
+    private static List<NeuronConfig.HarnessConfig> harnesses(Section root, int own) {
         List<Section> sections =
                 root.tables("harnesses", "One kind of engine. At least one is needed.");
         if (sections.isEmpty() && root.whole() && !root.has("harnesses")) {
@@ -277,7 +246,7 @@ public final class NeuronConfigReader {
         List<NeuronConfig.HarnessConfig> harnesses = new ArrayList<>();
         Set<String> names = new HashSet<>();
         for (Section section : sections) {
-            NeuronConfig.HarnessConfig harness = harness(section);
+            NeuronConfig.HarnessConfig harness = harness(section, own);
             if (!harness.name().isEmpty() && !names.add(harness.name())) {
                 section.problem("name", "'" + harness.name() + "' is configured twice.");
             }
@@ -286,7 +255,7 @@ public final class NeuronConfigReader {
         return harnesses;
     }
 
-    private static NeuronConfig.HarnessConfig harness(Section harness) {
+    private static NeuronConfig.HarnessConfig harness(Section harness, int own) {
         String name =
                 harness.read(
                                 "name",
@@ -306,6 +275,7 @@ public final class NeuronConfigReader {
                                 "Program to start for each model: a name on the PATH or a path.")
                         .orNull();
         NeuronConfig.PortRange ports = ports(harness, endpoint != null);
+        checkPorts(harness, ports, own);
         String unit =
                 harness.read("unit", ValueTypes.TEXT, "The systemd unit behind `endpoint`.")
                         .orNull();
@@ -414,6 +384,22 @@ public final class NeuronConfigReader {
         return elsewhere || ports == null
                 ? null
                 : new NeuronConfig.PortRange(ports.getFirst(), ports.getLast());
+    }
+
+    /// An engine that was given the neuron's own port would never be reached.
+    private static void checkPorts(
+            Section harness, NeuronConfig.@Nullable PortRange ports, int own) {
+        if (ports != null && ports.first() <= own && own <= ports.last()) {
+            harness.problem(
+                    "port_range",
+                    "["
+                            + ports.first()
+                            + ", "
+                            + ports.last()
+                            + "] holds "
+                            + own
+                            + ", the port of listen in [neuron]; give engines others.");
+        }
     }
 
     /// Each harness either starts its engines or talks to one that runs.

@@ -139,6 +139,38 @@ class NeuronAccessTest {
     }
 
     @Test
+    void whoIsRefusedIsInTheLogAndWhatWasShownIsNot() throws Exception {
+        String wrong = "wrong-key-" + "x".repeat(40);
+        try (Logged refusals = new Logged("cortex.requests");
+                Neuron neuron = start(keyed())) {
+            send(to(neuron, "/models").header("Authorization", "Bearer " + wrong));
+            send(to(neuron, "/discovery"));
+            send(to(neuron, "/health").header("Authorization", "Bearer " + wrong));
+            assertThat(refusals.lines()).hasSize(3);
+            assertThat(refusals.lines())
+                    .element(0)
+                    .asString()
+                    .startsWith("refused ")
+                    .contains(
+                            "path=/models",
+                            "client=127.0.0.1",
+                            "status=401",
+                            "outcome=unauthorized",
+                            "none of `keys`");
+            assertThat(refusals.lines()).element(1).asString().contains("path=/discovery");
+            assertThat(refusals.lines()).element(2).asString().contains("path=/health");
+            assertThat(refusals.lines()).noneMatch(line -> line.contains("wrong-key"));
+            send(to(neuron, "/health"));
+            send(to(neuron, "/models").header("Authorization", "Bearer " + KEY.reveal()));
+            assertThat(refusals.lines()).as("who may is not refused").hasSize(3);
+            for (int i = 0; i < 100; i++) {
+                send(to(neuron, "/models"));
+            }
+            assertThat(refusals.lines()).as("a flood does not fill the log").hasSizeLessThan(60);
+        }
+    }
+
+    @Test
     void healthIsForAllAndItsDetailsAreNot() throws Exception {
         try (Neuron neuron = start(keyed())) {
             HttpResponse<String> bare = send(to(neuron, "/health"));

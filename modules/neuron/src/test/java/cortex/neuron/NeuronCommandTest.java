@@ -12,6 +12,7 @@ import java.net.ServerSocket;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -85,17 +86,95 @@ class NeuronCommandTest {
     }
 
     @Test
-    void aStateDirectoryThatCannotBeUsedIsNamed() throws IOException {
+    void aStateDirectoryThatCannotBeUsedIsAProblemWithItsPlace() throws IOException {
         Path blocked = Files.createFile(dir.resolve("blocked"));
+        for (String unusable : List.of(blocked.toString(), blocked + "/below", "/proc/nstate")) {
+            Files.writeString(
+                    file,
+                    "[neuron]\nstate_dir = \""
+                            + unusable
+                            + "\"\nlisten = \"127.0.0.1:0\"\n[[harnesses]]\nname = \"demo\"\n");
+            for (String command : List.of("check", "serve")) {
+                Result result = run(Map.of(), command, "--config", file.toString());
+                assertThat(result.code()).isEqualTo(1);
+                assertThat(result.err())
+                        .contains(
+                                file + ":2:1: neuron.state_dir: " + unusable + " cannot be used: ")
+                        .doesNotContain("Exception");
+            }
+        }
+        Path fresh = dir.resolve("not/there/yet");
+        Map<String, String> good = Map.of("NEURON_NEURON__STATE_DIR", fresh.toString());
+        Files.writeString(file, "[neuron]\nopen = true\n[[harnesses]]\nname = \"demo\"\n");
+        assertThat(run(good, "check", "--config", file.toString()).code()).isZero();
+        assertThat(dir.resolve("not")).as("a check leaves nothing behind").doesNotExist();
+    }
+
+    @Test
+    void aStateDirectoryThatServeCannotUseIsExplainedInPlainWords() throws IOException {
+        Path used = Files.createDirectory(dir.resolve("used"));
+        Files.createFile(used.resolve("replicas"));
+        Files.createDirectory(used.resolve("lock"));
         Map<String, String> environment =
                 Map.of(
-                        "NEURON_NEURON__STATE_DIR", blocked.toString(),
+                        "NEURON_NEURON__STATE_DIR", used.toString(),
                         "NEURON_NEURON__NVIDIA_SMI", dir.resolve("none").toString());
         Result result = run(environment, "serve", "--config", file.toString());
         assertThat(result.code()).isEqualTo(1);
         assertThat(result.err())
-                .startsWith("neuron: could not start with the state directory " + blocked + ": ")
-                .endsWith(". Change state_dir in [neuron].\n");
+                .startsWith("neuron: could not start with the state directory " + used + ": ")
+                .endsWith(". Change state_dir in [neuron].\n")
+                .doesNotContain("Exception");
+    }
+
+    @Test
+    void checkWarnsOfWhatServeWouldWarnOf() throws IOException {
+        Files.writeString(
+                file,
+                """
+                [neuron]
+                listen = "0.0.0.0:9090"
+                model_dirs = ["modells"]
+                [[harnesses]]
+                name = "llamacpp"
+                binary = "/nope/llama-server"
+                """);
+        Result result = run(Map.of(), "check", "--config", file.toString());
+        assertThat(result.code()).isZero();
+        assertThat(result.err().lines())
+                .hasSize(4)
+                .anyMatch(line ->
+                        line.startsWith("warning: without keys it listens on this host only")
+                                && line.contains("`neuron keys new`"))
+                .contains(
+                        "warning: harness llamacpp is not offered: there is no engine program"
+                                + " /nope/llama-server.")
+                .anyMatch(line ->
+                        line.startsWith("warning: model_dirs: there is no directory")
+                                && line.contains("modells"))
+                .last()
+                .isEqualTo("The configuration is fine, but for the warnings.");
+    }
+
+    @Test
+    void enginesDoNotGetTheNeuronsOwnPort() throws IOException {
+        Files.writeString(
+                file,
+                """
+                [neuron]
+                listen = "127.0.0.1:17191"
+                [[harnesses]]
+                name = "demo"
+                port_range = [17190, 17195]
+                """);
+        Result result = run(Map.of(), "check", "--config", file.toString());
+        assertThat(result.code()).isEqualTo(1);
+        assertThat(result.err())
+                .contains(file + ":5:1: harnesses[0].port_range: [17190, 17195] holds 17191");
+        Files.writeString(
+                file, "[neuron]\nlisten = \"127.0.0.1:8150\"\n[[harnesses]]\nname = \"demo\"\n");
+        assertThat(run(Map.of(), "check", "--config", file.toString()).err())
+                .contains("harnesses[0].port_range: [8100, 8199] holds 8150");
     }
 
     @Test

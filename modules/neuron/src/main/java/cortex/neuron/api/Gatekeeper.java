@@ -5,6 +5,7 @@ import cortex.core.failure.FailureException;
 import cortex.relay.fleetkey.FleetKeys;
 import cortex.relay.fleetkey.RequestSigner;
 import cortex.relay.guard.BrowserGuard;
+import cortex.relay.http.RefusalLog;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.Filter;
@@ -25,11 +26,13 @@ public final class Gatekeeper implements Filter {
 
     private final FleetKeys keys;
     private final BrowserGuard guard;
+    private final RefusalLog log;
 
-    /// Lets in by these keys, and past this guard.
-    public Gatekeeper(FleetKeys keys, BrowserGuard guard) {
+    /// Lets in by these keys, and past this guard; who is not let in is told to `log`.
+    public Gatekeeper(FleetKeys keys, BrowserGuard guard, RefusalLog log) {
         this.keys = keys;
         this.guard = guard;
+        this.log = log;
     }
 
     @Override
@@ -51,10 +54,18 @@ public final class Gatekeeper implements Filter {
                 request.streamFilter(shown::checked);
             }
             chain.proceed();
-        } else if (!shown.known() && path.equals(HEALTH) && asked.method().equals("GET")) {
+            return;
+        }
+        var refused = new Failure.Unauthorized(problem);
+        boolean health = path.equals(HEALTH) && asked.method().equals("GET");
+        boolean nothing = !request.headers().contains(HeaderNames.AUTHORIZATION);
+        if (!health || !nothing) {
+            log.write(BrowserGuard.line(request, refused));
+        }
+        if (!shown.known() && health) {
             Replies.json(response, Map.of("status", "ok"));
         } else {
-            throw new FailureException(new Failure.Unauthorized(problem));
+            throw new FailureException(refused);
         }
     }
 

@@ -5,7 +5,7 @@ import cortex.core.log.Redaction;
 import cortex.core.time.Time;
 import cortex.neuron.NeuronConfig.HarnessConfig;
 import cortex.neuron.device.DeviceView;
-import cortex.neuron.harness.Harness;
+import cortex.neuron.harness.ChildHarness;
 import cortex.neuron.harness.policy.LoadPolicy;
 import cortex.neuron.process.ProcessLauncher;
 import cortex.neuron.process.Processes;
@@ -14,6 +14,7 @@ import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /// What a {@link ReplicaHost} is made of: the node's name for messages, where records and logs are
@@ -57,15 +58,7 @@ public record HostSetup(
                         time,
                         waits);
         HarnessSet set = HarnessSet.of(harnesses, rules, processes, devices);
-        set.all().forEach(HostSetup::tellIfUnavailable);
-        rules.dirs().dirs().stream()
-                .filter(dir -> !Files.isDirectory(dir))
-                .forEach(dir ->
-                        LOG.log(
-                                Level.WARNING,
-                                "model_dirs: there is no directory {0}; no model is loaded from it"
-                                        + " until there is",
-                                dir));
+        warnings(harnesses, rules).forEach(warning -> LOG.log(Level.WARNING, warning));
         ReplicaHost host = new ReplicaHost(context, set);
         try {
             new Recovery(host, set, processes.adoption()).run();
@@ -79,11 +72,24 @@ public record HostSetup(
         return host;
     }
 
-    /// A gateway never asks for what is not offered, so nobody would hear of a mistyped path.
-    private static void tellIfUnavailable(Harness harness) {
-        String why = harness.unavailable();
-        if (why != null) {
-            LOG.log(Level.WARNING, "harness {0} is not offered: {1}", harness.name(), why);
+    /// What cannot be started or loaded as things are now, each a sentence without its dot. A
+    /// gateway never asks for what is not offered, so nobody would hear of a mistyped path.
+    public static List<String> warnings(List<HarnessConfig> harnesses, LoadPolicy.Rules rules) {
+        List<String> warnings = new ArrayList<>();
+        for (HarnessConfig harness : harnesses) {
+            String why = ChildHarness.unavailable(harness);
+            if (why != null) {
+                warnings.add("harness " + harness.name() + " is not offered: " + why);
+            }
         }
+        for (Path dir : rules.dirs().dirs()) {
+            if (!Files.isDirectory(dir)) {
+                warnings.add(
+                        "model_dirs: there is no directory "
+                                + dir
+                                + "; no model is loaded from it until there is");
+            }
+        }
+        return warnings;
     }
 }
