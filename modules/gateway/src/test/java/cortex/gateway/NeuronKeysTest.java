@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import cortex.core.config.Secret;
 import cortex.core.config.problem.ConfigException;
+import cortex.pki.Pki;
 import cortex.relay.fleetkey.FleetKey;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -57,6 +58,20 @@ class NeuronKeysTest {
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("none.pem cannot be read: there is no such file")
                 .hasMessageContaining("only of use with an https endpoint");
+    }
+
+    @Test
+    void aCertificateAndTheKeyOfAnotherAreAProblem() throws Exception {
+        Pki fleet = new Pki(dir, "fleet");
+        fleet.issue("gateway", "EC");
+        fleet.issue("other", "EC");
+        String written = "tls_cert = \"gateway.pem\"\ntls_key = \"%s-key.pem\"";
+        assertThatThrownBy(() -> load(written.formatted("other"), Map.of()))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("cortex.toml:4:")
+                .hasMessageContaining("belong together");
+        assertThatThrownBy(() -> load(written.formatted("gateway"), Map.of()))
+                .hasMessageNotContaining("belong together");
     }
 
     @Test
