@@ -214,7 +214,7 @@ public final class HttpNeuronClient implements NeuronClient {
             HttpResponse<byte[]> answer = pending.get(atMost.toNanos(), TimeUnit.NANOSECONDS);
             if (!question.proven(answer.statusCode(), answer.headers())) {
                 String why = NodeIdentity.unproven(answer.statusCode());
-                throw NeuronException.failed(Kind.UNPROVEN, why, null);
+                throw NeuronException.unproven(answer.statusCode(), why);
             }
             if (answer.statusCode() != OK) {
                 throw refused(answer);

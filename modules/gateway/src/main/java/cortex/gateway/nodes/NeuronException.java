@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 public final class NeuronException extends Exception {
     @Serial private static final long serialVersionUID = 1L;
 
+    private static final int UNAUTHORIZED = 401;
     private static final int CONFLICT = 409;
 
     private final Kind kind;
@@ -41,6 +42,12 @@ public final class NeuronException extends Exception {
         return new NeuronException(kind, 0, message, cause);
     }
 
+    /// An answer, with this status, that does not prove to be the neuron's.
+    static NeuronException unproven(int status, String message) {
+        int kept = status == UNAUTHORIZED ? status : 0;
+        return new NeuronException(Kind.UNPROVEN, kept, message, null);
+    }
+
     /// An answer that is a refusal.
     public static NeuronException refused(int status, String message) {
         return new NeuronException(Kind.REFUSED, status, message, null);
@@ -51,9 +58,10 @@ public final class NeuronException extends Exception {
         return kind == Kind.UNREACHED || kind == Kind.SHUT_OUT || kind == Kind.REFUSED;
     }
 
-    /// Whether the two do not believe each other, which waiting does not mend.
+    /// Whether the two do not believe each other, which waiting does not mend. A neuron without the
+    /// key proves nothing with its refusal.
     public boolean shutOut() {
-        return kind == Kind.SHUT_OUT;
+        return kind == Kind.SHUT_OUT || (kind == Kind.UNPROVEN && status == UNAUTHORIZED);
     }
 
     /// Whether the neuron itself said no.

@@ -219,6 +219,24 @@ class NodeIdentityTest {
     }
 
     @Test
+    void whoRefusesTheKeyIsNotWaitedFor() {
+        holder = null;
+        status = 401;
+        assertThatThrownBy(client(identity())::models)
+                .isInstanceOfSatisfying(
+                        NeuronException.class,
+                        e -> {
+                            assertThat(e.unproven()).isTrue();
+                            assertThat(e.shutOut()).isTrue();
+                        })
+                .hasMessageContaining("`key`");
+        status = 200;
+        assertThatThrownBy(client(identity())::models)
+                .isInstanceOfSatisfying(
+                        NeuronException.class, e -> assertThat(e.shutOut()).isFalse());
+    }
+
+    @Test
     void withoutAKeyNothingIsSignedAndNothingAsked() throws Exception {
         holder = null;
         NodeIdentity plain =
