@@ -239,7 +239,8 @@ public final class NodeState {
         return departures;
     }
 
-    /// Returns whether the last poll was missed because it and this gateway do not believe each other.
+    /// Returns whether the last poll was missed because it and this gateway do not believe each
+    /// other.
     boolean shutOut() {
         return shutOut;
     }
