@@ -7,18 +7,18 @@ import org.jspecify.annotations.Nullable;
 /// Is the state of a replica, with what is valid in that state and nothing else. Times are
 /// monotonic nanoseconds; `inFlight` are the open leases of this gateway.
 ///
-/// | from      | to        | trigger                                                              |
-/// |-----------|-----------|----------------------------------------------------------------------|
-/// | Loading   | Loading   | an operator unloads it, drains its node, or wants it after all       |
-/// | Loading   | Ready     | LoadDone                                                             |
-/// | Ready     | Suspect   | EngineGone; EngineFailed that opens its circuit breaker              |
-/// | Suspect   | Ready     | NodeReported lists it as loaded, and was asked for later             |
-/// | Ready, Suspect | Draining | it must go and has requests in flight: another model's turn, an operator's unload or drain |
-/// | Draining  | Draining  | its room goes to another model, or an operator's wish outranks that  |
-/// | Draining  | Ready     | nobody needs its room any more; undrain, pin, an operator's load     |
-/// | Ready, Suspect, Draining | Unloading | it must go and nothing is in flight                   |
-/// | Unloading | Ready     | UnloadFailed because its node is busy; HarnessNotRestarted for sure  |
-/// | any       | gone      | LoadFailed, UnloadDone, UnloadFailed for another reason, NodeReported does not list it any more, HarnessRestarted |
+/// | From | To | Trigger |
+/// | --- | --- | --- |
+/// | Loading | Loading | an operator unloads it, drains its node, or wants it after all |
+/// | Loading | Ready | LoadDone |
+/// | Ready | Suspect | EngineGone; EngineFailed that opens its circuit breaker |
+/// | Suspect | Ready | NodeReported lists it as loaded, and was asked for later |
+/// | Ready, Suspect | Draining | it must go, and requests are in flight |
+/// | Draining | Draining | another model or an operator needs it gone instead |
+/// | Draining | Ready | nobody needs it gone any more |
+/// | Ready, Suspect, Draining | Unloading | it must go, and nothing is in flight |
+/// | Unloading | Ready | UnloadFailed as it is busy; HarnessNotRestarted for sure |
+/// | any | gone | LoadFailed, UnloadDone, UnloadFailed, HarnessRestarted, or not listed any more |
 ///
 /// A loaded replica also goes to itself: with other leases, or with another entry of its neuron.
 public sealed interface ReplicaState {

@@ -52,25 +52,20 @@ class ReplicaStateTest {
 
     @ParameterizedTest
     @CsvSource({
-        "Loading,   true,  true,  false, false, false",
-        "Ready,     false, true,  true,  true,  true",
-        "Suspect,   false, true,  true,  true,  true",
-        "Draining,  false, true,  false, true,  true",
-        "Unloading, false, true,  false, false, false",
+        "Loading,   Loading Ready",
+        "Ready,     Ready Suspect Draining Unloading",
+        "Suspect,   Ready Suspect Draining Unloading",
+        "Draining,  Ready Draining Unloading",
+        "Unloading, Ready",
     })
-    void movesAreThoseOfTheTable(
-            String from,
-            boolean loading,
-            boolean ready,
-            boolean suspect,
-            boolean draining,
-            boolean unloading) {
+    void movesAreThoseOfTheTable(String from, String targets) {
         ReplicaState state = state(from, 0);
-        assertThat(state.obstacle(state("Loading", 0)) == null).isEqualTo(loading);
-        assertThat(state.obstacle(state("Ready", 0)) == null).isEqualTo(ready);
-        assertThat(state.obstacle(state("Suspect", 0)) == null).isEqualTo(suspect);
-        assertThat(state.obstacle(state("Draining", 0)) == null).isEqualTo(draining);
-        assertThat(state.obstacle(state("Unloading", 0)) == null).isEqualTo(unloading);
+        List<String> allowed = List.of(targets.split(" "));
+        for (String to : List.of("Loading", "Ready", "Suspect", "Draining", "Unloading")) {
+            assertThat(state.obstacle(state(to, 0)) == null)
+                    .as("%s to %s", from, to)
+                    .isEqualTo(allowed.contains(to));
+        }
     }
 
     @Test
