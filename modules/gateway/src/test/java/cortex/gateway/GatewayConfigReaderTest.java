@@ -1,6 +1,5 @@
 package cortex.gateway;
 
-import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import cortex.core.catalogue.ComputeCapability;
@@ -320,17 +319,6 @@ class GatewayConfigReaderTest {
     }
 
     @Test
-    void theExamplesLoad() {
-        Path root = root();
-        GatewayConfig config =
-                GatewayConfigReader.read(root.resolve("cortex.example.toml"), Map.of());
-        assertThat(config.neurons()).hasSize(2);
-        ModelProfile coder = requireNonNull(config.catalogue().find("claude-coder"));
-        assertThat(coder.id()).isEqualTo("Qwen/Qwen3-Coder-30B-A3B-Instruct");
-        assertThat(config.catalogue().find("tiny")).isNotNull();
-    }
-
-    @Test
     void limitsFollowFromTheHeap() throws IOException {
         Files.writeString(file, NEURON);
         GatewayConfig.Limits small =
@@ -345,7 +333,7 @@ class GatewayConfigReaderTest {
 
     @Test
     void theDocumentationIsFresh() throws IOException {
-        Path page = root().resolve("docs/CONFIGURATION.md");
+        Path page = ExamplesTest.root().resolve("docs/CONFIGURATION.md");
         String text = Files.readString(page);
         String begin = "<!-- begin: gateway -->\n";
         String before = text.substring(0, text.indexOf(begin) + begin.length());
@@ -357,13 +345,5 @@ class GatewayConfigReaderTest {
         assertThat(Files.readString(page))
                 .as("docs/CONFIGURATION.md is stale: mvn test -Dcortex.docs.write=true")
                 .isEqualTo(fresh);
-    }
-
-    private static Path root() {
-        Path dir = Path.of("").toAbsolutePath();
-        while (!Files.exists(dir.resolve("cortex.example.toml"))) {
-            dir = requireNonNull(dir.getParent());
-        }
-        return dir;
     }
 }
