@@ -20,6 +20,7 @@ import cortex.gateway.body.BodyBudget;
 import cortex.gateway.body.MemoryBudget;
 import cortex.gateway.body.TranslationPool;
 import cortex.gateway.deadly.Deadly;
+import cortex.gateway.fleet.EngineEnds;
 import cortex.gateway.fleet.Fleet;
 import cortex.gateway.fleet.FleetSnapshot;
 import cortex.gateway.fleet.Ticket;
@@ -78,6 +79,7 @@ public final class Gateway implements AutoCloseable {
     private final GatewayConfig config;
     private final ActiveRequests active = new ActiveRequests();
     private final Replicas replicas;
+    private final EngineEnds ends;
     private final List<String> nodes;
     private final List<String> models;
     private final NodeClients clients;
@@ -89,11 +91,13 @@ public final class Gateway implements AutoCloseable {
     private final RunningServer apiServer;
 
     /// Where replicas come from: the running fleet, or in tests a scripted one. `snapshot` is what
-    /// the fleet looks like now, `known` what the engines of a model told.
+    /// the fleet looks like now, `known` what the engines of a model told, `never` whether no node
+    /// can ever hold a model.
     record Replicas(
             BiFunction<ModelProfile, FleetEvent.Asker, Ticket> request,
             Supplier<FleetSnapshot> snapshot,
             Function<String, FleetSnapshot.KnownModel> known,
+            Predicate<String> never,
             AdminApi.Operator operator,
             Runnable close) {}
 
@@ -101,9 +105,11 @@ public final class Gateway implements AutoCloseable {
             GatewayConfig config,
             Time time,
             Replicas replicas,
-            Map<String, NodeIdentity> identities) {
+            Map<String, NodeIdentity> identities,
+            EngineEnds ends) {
         this.config = config;
         this.replicas = replicas;
+        this.ends = ends;
         keyFile = keyFile(config.admin());
         nodes = config.neurons().stream().map(NodeAddress::name).toList();
         models = config.catalogue().profiles().stream().map(ModelProfile::id).toList();
@@ -134,7 +140,8 @@ public final class Gateway implements AutoCloseable {
     /// @throws cortex.gateway.access.AdminKeyException when the `admin_key_file` cannot be used
     public static Gateway start(GatewayConfig config, Time time) {
         Map<String, NodeIdentity> identities = identities(config, time);
-        RunningFleet running = RunningFleet.start(config, time, identities);
+        EngineEnds ends = new EngineEnds(time);
+        RunningFleet running = RunningFleet.start(config, time, identities, ends);
         Fleet fleet = running.fleet();
         try {
             return new Gateway(
@@ -144,9 +151,11 @@ public final class Gateway implements AutoCloseable {
                             fleet::request,
                             fleet::snapshot,
                             fleet::known,
+                            running::neverHolds,
                             new AdminApi.Operator(fleet::operate, fleet::plan),
                             running::close),
-                    identities);
+                    identities,
+                    ends);
         } catch (RuntimeException e) {
             running.close();
             throw e;
@@ -154,7 +163,7 @@ public final class Gateway implements AutoCloseable {
     }
 
     static Gateway start(GatewayConfig config, Time time, Replicas replicas) {
-        return new Gateway(config, time, replicas, identities(config, time));
+        return new Gateway(config, time, replicas, identities(config, time), new EngineEnds(time));
     }
 
     private static Map<String, NodeIdentity> identities(GatewayConfig config, Time time) {
@@ -257,7 +266,8 @@ public final class Gateway implements AutoCloseable {
                         new Deadly(
                                 config.admission().deadlyMemory(),
                                 time,
-                                () -> replicas.snapshot().get().engines()),
+                                () -> replicas.snapshot().get().engines(),
+                                ends),
                         new BodyBudget(limits.maxBody(), new MemoryBudget(limits.maxBuffered())),
                         pool,
                         bounds(limits, time),
@@ -265,7 +275,7 @@ public final class Gateway implements AutoCloseable {
                         failures,
                         metrics,
                         recent);
-        ModelList list = new ModelList(config.catalogue(), time.now());
+        ModelList list = new ModelList(config.catalogue(), replicas.never(), time.now());
         ReadOnlyPages pages =
                 new ReadOnlyPages(replicas.snapshot(), list, resolver, active::isShut);
         ApiHandler api =

@@ -6,6 +6,7 @@ import static cortex.gateway.RelayTest.HI;
 import static cortex.gateway.RelayTest.ROLE;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import cortex.gateway.fleet.EngineEnds;
 import cortex.gateway.fleet.machine.FleetEvent;
 import java.io.IOException;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -132,6 +133,14 @@ class DeadlyRequestTest {
         }
     }
 
+    private static String ended(Bench bench) {
+        try {
+            return bench.get("/admin/requests").body().replaceAll("\"notes\":\\[.*?\\]", "");
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     private static boolean isOver(Bench bench) {
         try {
             return bench.metrics().contains("cortex_requests_total{endpoint=\"chat_completions\"");
@@ -196,6 +205,34 @@ class DeadlyRequestTest {
                     .as("three kills are no chance")
                     .isEqualTo(422);
             assertThat(bench.engine.requests).hasSize(3);
+        }
+    }
+
+    @Test
+    void anEngineThatWasKilledIsOneWarningAndNamedInTheRequestsLine() throws Exception {
+        String two = KILLED.replace("\"in_flight\":1", "\"in_flight\":2");
+        try (Bench bench = bench();
+                LogLines lines = LogLines.of(EngineEnds.class)) {
+            bench.engine.script =
+                    (request, wire) -> {
+                        wire.streamHead();
+                        wire.chunk(ROLE + HI + "data: " + two + "\n\n");
+                        wire.socket().close();
+                        throw new IOException("died");
+                    };
+            for (String who : List.of("alice", "bob")) {
+                try {
+                    ask(bench, who, "/v1/chat/completions", ASK_STREAM);
+                } catch (IOException e) {
+                    assertThat(e).as("no clean end").isNotNull();
+                }
+            }
+            Bench.eventually("both are noted", () -> ended(bench).split("broke off").length == 3);
+            assertThat(ended(bench).split("signal 9 \\(KILL: by hand")).hasSize(3);
+            assertThat(lines.warnings())
+                    .singleElement()
+                    .asString()
+                    .contains("the engine ended (signal 9) of tiny on", "(requests in it: 2)");
         }
     }
 

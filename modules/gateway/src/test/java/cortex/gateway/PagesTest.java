@@ -57,6 +57,12 @@ class PagesTest {
             assertThat(json(bench.get("/v1/models")).at("/data/0/status").asString())
                     .isEqualTo("unavailable");
             bench.fleet.snapshot = new FleetSnapshot(List.of(node(true)), List.of());
+            assertThat(json(bench.get("/v1/models")).at("/data/0/status").asString())
+                    .isEqualTo("unloaded");
+            bench.fleet.never.add("tiny");
+            assertThat(json(bench.get("/v1/models/tiny")).path("status").asString())
+                    .as("no node can ever hold it")
+                    .isEqualTo("unavailable");
             assertThat(bench.get("/ready").body()).isEqualTo("{\"status\":\"ready\"}\n");
             assertThat(ready(bench)).isEqualTo("{\"status\":\"ready\",\"problems\":[]}\n");
             assertThat(bench.metrics()).contains("cortex_node_up{node=\"beast\"} 1.0");

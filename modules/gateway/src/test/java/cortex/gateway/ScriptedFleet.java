@@ -21,6 +21,8 @@ import cortex.gateway.placement.Explanation;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -69,9 +71,13 @@ final class ScriptedFleet {
                                 .toList());
     }
 
+    /// The models that no node can ever hold.
+    final Set<String> never = ConcurrentHashMap.newKeySet();
+
     Gateway.Replicas replicas() {
         var operator = new AdminApi.Operator(this::operate, this::plan);
-        return new Gateway.Replicas(this::request, () -> snapshot, this::known, operator, () -> {});
+        return new Gateway.Replicas(
+                this::request, () -> snapshot, this::known, never::contains, operator, () -> {});
     }
 
     private Effect.Outcome operate(FleetEvent.Wish wish) {

@@ -3,14 +3,12 @@ package cortex.gateway.deadly;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
-import cortex.core.failure.Limit;
 import cortex.core.failure.Outward;
 import cortex.core.time.Time;
+import cortex.gateway.fleet.EngineEnds;
 import cortex.gateway.fleet.FleetSnapshot.Engines;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -18,7 +16,6 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -49,7 +46,7 @@ public final class Deadly {
     private static final int MOST_CLIENTS = 4096;
     private static final int MOST_DEATHS = 256;
     private static final int MOST_LEAVERS = 256;
-    private static final int UNPROCESSABLE = 422;
+    private static final String REFUTED = "{0} told of the death of an engine that serves";
 
     /// So many clients do not all send deadly requests: it is the node.
     private static final int MANY_CLIENTS = 3;
@@ -69,9 +66,6 @@ public final class Deadly {
     /// An engine that came to its end neither by somebody's signal nor by the kernel's.
     private static final Pattern BY_ITSELF =
             Pattern.compile("^the engine (exited|was ended by signal (?!(2|9|15)\\b))");
-
-    private static final DateTimeFormatter CLOCK =
-            DateTimeFormatter.ofPattern("HH:mm:ss 'UTC'", Locale.ROOT).withZone(ZoneOffset.UTC);
 
     private final ReentrantLock lock = new ReentrantLock();
     private final RequestMark marks = new RequestMark();
@@ -101,16 +95,18 @@ public final class Deadly {
     private final Deque<Leaver> leavers = new ArrayDeque<>();
 
     private final Supplier<Engines> reports;
+    private final EngineEnds ends;
 
     /// Whether there is something that reports may tell more of.
     private volatile boolean unsettled;
 
     /// One that forgets after `memory` (zero: it remembers nothing), and holds what it is told
-    /// against what `reports` show.
-    public Deadly(Duration memory, Time time, Supplier<Engines> reports) {
+    /// against what `reports` show; `ends` is told of each death.
+    public Deadly(Duration memory, Time time, Supplier<Engines> reports, EngineEnds ends) {
         this.memory = memory;
         this.time = time;
         this.reports = reports;
+        this.ends = ends;
     }
 
     /// An engine: on which node, of which load.
@@ -167,15 +163,21 @@ public final class Deadly {
         try {
             Past past = requests.get(request.key());
             Standing standing = clients.get(request.who());
-            if (past != null && past.ending() != null && past.until() - now > 0) {
+            String ending = past == null ? null : past.ending();
+            if (past != null && ending != null && past.until() - now > 0) {
                 if (past.everywhere() || counts(past.death(), node)) {
-                    refusal = condemned(request.model(), past, now);
+                    refusal =
+                            Words.condemned(
+                                    request.model(),
+                                    past.at(),
+                                    ending,
+                                    Duration.ofNanos(past.until() - now));
                 }
             }
             Death heldBy = standing == null ? null : standing.heldBy();
             if (refusal == null && standing != null && heldBy != null && standing.held(now)) {
                 if (standing.everywhere() || counts(heldBy, node)) {
-                    refusal = held(request.model(), standing.holdLeft(now));
+                    refusal = Words.held(request.model(), standing.holdLeft(now));
                 }
             }
         } finally {
@@ -208,11 +210,20 @@ public final class Deadly {
     public boolean died(Request request, Failure.EngineDied died, Where where) {
         boolean killed = Kills.killed(died);
         if (memory.isZero()) {
+            tell(request, died, where, "");
             return killed;
         }
         if (killed) {
             Kills.Verdict verdict = killed(request, died.requests());
             if (verdict != Kills.Verdict.GUILTY) {
+                tell(
+                        request,
+                        died,
+                        where,
+                        ", by hand or for want of memory; nothing is held against "
+                                + request.mark()
+                                + " of "
+                                + request.client());
                 return verdict == Kills.Verdict.AGAIN;
             }
         }
@@ -232,16 +243,20 @@ public final class Deadly {
         } finally {
             lock.unlock();
         }
-        told.forEach(line ->
-                LOG.log(
-                        System.Logger.Level.WARNING,
-                        "{0} of {1} on {2} (requests in it: {3}); one of them was {4}",
-                        died.ending(),
-                        request.model(),
-                        where.node(),
-                        died.requests(),
-                        line));
+        told.forEach(line -> tell(request, died, where, "; one of them was " + line));
         return false;
+    }
+
+    private void tell(Request request, Failure.EngineDied died, Where where, String more) {
+        ends.noted(
+                new EngineEnds.ReplicaName(where.node(), request.model(), where.generation()),
+                "%s of %s on %s (requests in it: %d)%s"
+                        .formatted(
+                                died.ending(),
+                                request.model(),
+                                where.node(),
+                                died.requests(),
+                                more));
     }
 
     private Kills.Verdict killed(Request request, int inEngine) {
@@ -284,7 +299,7 @@ public final class Deadly {
                 + " of "
                 + client.name()
                 + (condemned ? "; equal requests are refused" : "")
-                + words(holds);
+                + Words.holds(holds);
     }
 
     /// A client left before the request's answer was there, or the request was given up.
@@ -326,7 +341,7 @@ public final class Deadly {
         }
         Engines engines = reports.get();
         long now = time.nanos();
-        List<String> told = new ArrayList<>();
+        List<Runnable> told = new ArrayList<>();
         lock.lock();
         try {
             for (Death death : deaths.values()) {
@@ -337,7 +352,8 @@ public final class Deadly {
                 } else if (open && death.reported(now) && engines.serving().contains(generation)) {
                     death.settle(false);
                     death.held().forEach(client -> standing(client).pardon(death));
-                    told.add(death.where().node() + " told of the death of an engine that serves");
+                    String node = death.where().node();
+                    told.add(() -> LOG.log(System.Logger.Level.WARNING, REFUTED, node));
                 }
             }
             judgeLeavers(engines, now, told);
@@ -348,12 +364,12 @@ public final class Deadly {
         } finally {
             lock.unlock();
         }
-        told.forEach(line -> LOG.log(System.Logger.Level.WARNING, line));
+        told.forEach(Runnable::run);
     }
 
     /// Those who left an engine that died when nobody else was there to be told.
     @GuardedBy("lock")
-    private void judgeLeavers(Engines engines, long now, List<String> told) {
+    private void judgeLeavers(Engines engines, long now, List<Runnable> told) {
         Set<Long> dead = new LinkedHashSet<>();
         for (Leaver leaver : leavers) {
             String how = engines.ended().get(leaver.where().generation());
@@ -372,24 +388,20 @@ public final class Deadly {
             for (Leaver leaver : gone) {
                 Death death = death(leaver.where(), gone.size(), now);
                 death.settle(true);
-                told.add(
-                        how
-                                + " after a client had left; there was "
-                                + note(leaver.request(), how, gone.size(), death, now));
+                Where where = leaver.where();
+                String model = leaver.request().model();
+                String line =
+                        "%s of %s on %s after a client had left; there was %s"
+                                .formatted(
+                                        how,
+                                        model,
+                                        where.node(),
+                                        note(leaver.request(), how, gone.size(), death, now));
+                var name = new EngineEnds.ReplicaName(where.node(), model, where.generation());
+                told.add(() -> ends.noted(name, line));
             }
         }
         leavers.removeIf(leaver -> now - leaver.at() > LEFT_LATELY);
-    }
-
-    private static String words(Map<Client, Duration> holds) {
-        StringBuilder words = new StringBuilder();
-        holds.forEach((client, hold) ->
-                words.append("; ")
-                        .append(client.name())
-                        .append(" is held off for ")
-                        .append(hold.toSeconds())
-                        .append(" s"));
-        return words.toString();
     }
 
     /// A request was answered.
@@ -454,30 +466,6 @@ public final class Deadly {
         if (before == null || until - before > 0) {
             alertUntil = until;
         }
-    }
-
-    private static Failure condemned(String model, Past past, long now) {
-        String text =
-                ("This request ended the engine of '%s' at %s: %s. It is refused for another %d s;"
-                                + " change it, or ask the operator.")
-                        .formatted(
-                                model,
-                                CLOCK.format(past.at()),
-                                past.ending(),
-                                seconds(Duration.ofNanos(past.until() - now)));
-        return new Failure.Unsupported(UNPROCESSABLE, text, "request_ended_engine");
-    }
-
-    private static Failure held(String model, Duration left) {
-        String text =
-                ("Requests of yours ended the engine of '%s'. Others are served first: try again in"
-                                + " %d s, with another request.")
-                        .formatted(model, seconds(left));
-        return new Failure.Overloaded(text, left, Limit.CLIENT);
-    }
-
-    private static long seconds(Duration left) {
-        return Math.max(1, left.plusMillis(999).toSeconds());
     }
 
     /// Forgets the eldest beyond `most`.

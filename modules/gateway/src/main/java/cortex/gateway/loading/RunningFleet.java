@@ -4,6 +4,7 @@ import cortex.core.catalogue.ModelProfile;
 import cortex.core.time.Time;
 import cortex.gateway.GatewayConfig;
 import cortex.gateway.GatewayConfig.NodeAddress;
+import cortex.gateway.fleet.EngineEnds;
 import cortex.gateway.fleet.Fleet;
 import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.FleetEvent;
@@ -43,10 +44,17 @@ public final class RunningFleet implements AutoCloseable {
     private final HttpClient http;
     private final List<HttpClient> others = new ArrayList<>();
     private final Fleet fleet;
+    private final EngineEnds ends;
+    private final Unservable unservable;
     private final StateFile state;
     private final Thread ticker;
 
-    private RunningFleet(GatewayConfig config, Time time, Map<String, NodeIdentity> identities) {
+    private RunningFleet(
+            GatewayConfig config,
+            Time time,
+            Map<String, NodeIdentity> identities,
+            EngineEnds ends) {
+        this.ends = ends;
         http = EngineClients.create(config.timing().connect());
         var settings =
                 new FleetMachine.Settings(
@@ -67,6 +75,7 @@ public final class RunningFleet implements AutoCloseable {
         FleetMachine machine = new FleetMachine(settings);
         machine.recall(before);
         fleet = new Fleet(machine, time, this::carryOut, state);
+        unservable = new Unservable(config.catalogue(), fleet::plan, time);
         state.keep(fleet::kept);
         config.neurons()
                 .forEach(neuron -> {
@@ -128,10 +137,13 @@ public final class RunningFleet implements AutoCloseable {
 
     /// Starts watching the configured neurons. Returns at once: until they answer, requests wait
     /// for them for a while, then they are refused with a reason. `identities` tell by a node's
-    /// name whose answers count.
+    /// name whose answers count; `ends` sees what nodes report.
     public static RunningFleet start(
-            GatewayConfig config, Time time, Map<String, NodeIdentity> identities) {
-        return new RunningFleet(config, time, identities);
+            GatewayConfig config,
+            Time time,
+            Map<String, NodeIdentity> identities,
+            EngineEnds ends) {
+        return new RunningFleet(config, time, identities, ends);
     }
 
     /// Only what is not asked in the usual way has a client of its own.
@@ -157,8 +169,18 @@ public final class RunningFleet implements AutoCloseable {
                         new ReportRules(config.polling().reports(), address.engineHosts()));
         String name = address.name();
         return new Node(
-                new Poller(name, neuron, time, fleet::submit),
+                new Poller(name, neuron, time, this::polled),
                 new NodeCommands(name, neuron, time, config.timing().load(), fleet::submit));
+    }
+
+    private void polled(FleetEvent event) {
+        if (event instanceof FleetEvent.NodeReported report) {
+            ends.reported(report);
+            fleet.submit(event);
+            unservable.reported(report);
+        } else {
+            fleet.submit(event);
+        }
     }
 
     private void carryOut(Effect.Command command) {
@@ -189,6 +211,11 @@ public final class RunningFleet implements AutoCloseable {
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "the fleet's tick went wrong", e);
         }
+    }
+
+    /// Whether no node can ever hold the model of this id.
+    public boolean neverHolds(String model) {
+        return unservable.has(model);
     }
 
     /// Where replicas are asked for.

@@ -67,11 +67,19 @@ public final class EngineLost extends Exception {
     /// The engine's connection ended before its answer did.
     public static EngineLost brokeOff(String model, @Nullable Throwable cause) {
         return new EngineLost(
-                EngineException.Kind.BROKEN,
-                new Failure.EngineGone(
-                        model,
-                        "The engine of '" + model + "' broke off before its answer was complete."),
-                cause);
+                EngineException.Kind.BROKEN, new Failure.EngineGone(model, brokeOff(model)), cause);
+    }
+
+    /// Likewise, where it is known how the engine ended.
+    public static EngineLost brokeOff(Failure.EngineDied death, Throwable cause) {
+        String words = death.detail();
+        String how = words == null ? death.ending() : words;
+        Failure gone = new Failure.EngineGone(death.model(), brokeOff(death.model()), how);
+        return new EngineLost(EngineException.Kind.BROKEN, gone, cause);
+    }
+
+    private static String brokeOff(String model) {
+        return "The engine of '" + model + "' broke off before its answer was complete.";
     }
 
     /// The engine sent nothing for longer than `idle`.

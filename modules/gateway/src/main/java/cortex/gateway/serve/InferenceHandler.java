@@ -374,7 +374,7 @@ public final class InferenceHandler implements Inference {
         if (lost.failure() instanceof Failure.EngineDied death) {
             gone = true;
             if (parts.deadly().died(ask.request(), death, where(lease.replica()))) {
-                told = EngineLost.brokeOff(death.model(), lost);
+                told = EngineLost.brokeOff(death, lost);
             }
         }
         if (gone) {

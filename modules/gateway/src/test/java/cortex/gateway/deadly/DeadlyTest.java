@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
+import cortex.gateway.fleet.EngineEnds;
 import cortex.gateway.fleet.FleetSnapshot.Engines;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -23,7 +24,11 @@ class DeadlyTest {
     private final Map<Long, String> ended = new HashMap<>();
     private final Set<Long> serving = new HashSet<>();
     private final Deadly deadly =
-            new Deadly(Duration.ofMinutes(10), time, () -> new Engines(ended, serving));
+            new Deadly(
+                    Duration.ofMinutes(10),
+                    time,
+                    () -> new Engines(ended, serving),
+                    new EngineEnds(time));
     private final Deadly.Where here = new Deadly.Where("n1", 1);
 
     private Deadly.Request of(String client, String body) {
@@ -306,7 +311,7 @@ class DeadlyTest {
 
     @Test
     void withoutAMemoryNobodyIsRefused() {
-        Deadly none = new Deadly(Duration.ZERO, time, () -> Engines.NONE);
+        Deadly none = new Deadly(Duration.ZERO, time, () -> Engines.NONE, new EngineEnds(time));
         none.died(of("bob", DIE), new Failure.EngineDied("m", "e", null, 1), here);
         assertThatCode(() -> none.check(of("bob", DIE))).doesNotThrowAnyException();
     }

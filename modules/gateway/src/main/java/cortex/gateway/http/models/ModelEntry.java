@@ -20,12 +20,15 @@ import org.jspecify.annotations.Nullable;
 final class ModelEntry {
     private final ModelProfile profile;
     private final FleetSnapshot fleet;
+    private final boolean never;
     private final List<ReplicaView> replicas;
     private final KnownModel known;
 
-    ModelEntry(ModelProfile profile, FleetSnapshot fleet) {
+    /// What is said of `profile`; `never` when no node can ever hold it.
+    ModelEntry(ModelProfile profile, FleetSnapshot fleet, boolean never) {
         this.profile = profile;
         this.fleet = fleet;
+        this.never = never;
         this.known = fleet.known().getOrDefault(profile.id(), KnownModel.NOTHING);
         this.replicas =
                 fleet.replicas().stream()
@@ -67,7 +70,7 @@ final class ModelEntry {
     }
 
     /// Loaded, loading, failed, unloaded (a node could load it) or unavailable (no healthy node
-    /// runs its harness).
+    /// runs its harness, or none could ever hold it).
     private String status(@Nullable ReplicaView best) {
         if (best != null && rank(best.status()) <= rank(ModelStatus.FAILED)) {
             return switch (best.status()) {
@@ -77,7 +80,8 @@ final class ModelEntry {
                 case UNLOADING, UNLOADED -> "unloaded";
             };
         }
-        boolean possible = fleet.nodes().stream().anyMatch(node -> runs(node, profile.harness()));
+        boolean possible =
+                !never && fleet.nodes().stream().anyMatch(node -> runs(node, profile.harness()));
         return possible ? "unloaded" : "unavailable";
     }
 

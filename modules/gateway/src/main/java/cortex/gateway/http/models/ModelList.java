@@ -8,6 +8,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -17,11 +18,13 @@ import org.jspecify.annotations.Nullable;
 /// some clients show only names of a certain form, and aliases are how they get one.
 public final class ModelList {
     private final Catalogue catalogue;
+    private final Predicate<String> never;
     private final Instant since;
 
-    /// Lists `catalogue`; `since` is when it was read.
-    public ModelList(Catalogue catalogue, Instant since) {
+    /// Lists `catalogue`; no node can ever hold what is `never`; `since` is when it was read.
+    public ModelList(Catalogue catalogue, Predicate<String> never, Instant since) {
         this.catalogue = catalogue;
+        this.never = never;
         this.since = since.truncatedTo(ChronoUnit.SECONDS);
     }
 
@@ -55,6 +58,6 @@ public final class ModelList {
     /// The entry of one name of a model.
     public Map<String, @Nullable Object> one(
             String name, ModelProfile profile, FleetSnapshot fleet) {
-        return new ModelEntry(profile, fleet).as(name, since);
+        return new ModelEntry(profile, fleet, never.test(profile.id())).as(name, since);
     }
 }

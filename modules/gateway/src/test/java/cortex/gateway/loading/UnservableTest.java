@@ -1,0 +1,108 @@
+package cortex.gateway.loading;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import cortex.core.catalogue.Catalogue;
+import cortex.core.catalogue.ModelProfile;
+import cortex.core.node.Discovery;
+import cortex.core.node.NodeHealth;
+import cortex.core.time.SystemTime;
+import cortex.gateway.GatewayConfig;
+import cortex.gateway.LogLines;
+import cortex.gateway.fleet.Fleet;
+import cortex.gateway.fleet.machine.FleetEvent.NodeReported;
+import cortex.gateway.fleet.machine.FleetMachine;
+import cortex.gateway.fleet.rules.Plan;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class UnservableTest {
+    private final SystemTime time = new SystemTime();
+    private final Catalogue catalogue =
+            new Catalogue(List.of(model("small", 100), model("huge", 40_000)));
+    private final Fleet fleet = fleet();
+    private final Unservable unservable = new Unservable(catalogue, this::plan, time);
+
+    private static ModelProfile model(String id, long mb) {
+        return new ModelProfile(
+                id,
+                List.of(),
+                "demo",
+                null,
+                new ModelProfile.Needs(mb, 0, null, null, List.of()),
+                ModelProfile.Residency.DEFAULT,
+                cortex.core.node.EngineOptions.NONE);
+    }
+
+    private Fleet fleet() {
+        return new Fleet(
+                new FleetMachine(
+                        new FleetMachine.Settings(
+                                List.of(node("n1"), node("n2")),
+                                catalogue,
+                                3,
+                                Duration.ZERO,
+                                16,
+                                new FleetMachine.Policy(
+                                        new GatewayConfig.Placement(0),
+                                        new GatewayConfig.Eviction(
+                                                GatewayConfig.Strategy.LRU,
+                                                0,
+                                                Duration.ZERO,
+                                                Duration.ZERO),
+                                        GatewayConfig.Routing.USUAL))),
+                time,
+                _ -> {});
+    }
+
+    private static GatewayConfig.NodeAddress node(String name) {
+        return new GatewayConfig.NodeAddress(name, URI.create("http://" + name + ":9090"));
+    }
+
+    private Plan plan(ModelProfile profile) {
+        return fleet.plan(profile);
+    }
+
+    private void report(String node, long ramMb) {
+        var report =
+                new NodeReported(
+                        node,
+                        time.nanos(),
+                        new Discovery(
+                                node,
+                                "Linux",
+                                null,
+                                null,
+                                null,
+                                List.of(),
+                                List.of("demo"),
+                                ramMb,
+                                null),
+                        new NodeHealth(1, List.of(), ramMb, null),
+                        List.of());
+        fleet.submit(report);
+        unservable.reported(report);
+    }
+
+    @Test
+    void whatNoNodeCanEverHoldIsWarnedOfOnceAllHaveAnswered() {
+        try (LogLines lines = LogLines.of(Unservable.class)) {
+            report("n1", 24_000);
+            assertThat(unservable.has("huge")).as("n2 may hold it").isFalse();
+            report("n2", 16_000);
+            report("n2", 16_000);
+            report("n1", 24_001);
+            assertThat(unservable.has("huge")).isTrue();
+            assertThat(unservable.has("small")).isFalse();
+            assertThat(lines.warnings())
+                    .singleElement()
+                    .asString()
+                    .startsWith("'huge' can never be served by these nodes: n")
+                    .doesNotContain("..");
+            report("n2", 64_000);
+            assertThat(unservable.has("huge")).as("memory was added").isFalse();
+        }
+    }
+}
