@@ -1,5 +1,6 @@
 package cortex.relay.http;
 
+import cortex.core.dialect.openai.OpenAiErrors;
 import cortex.core.failure.Failure;
 import cortex.core.node.Json;
 import io.helidon.http.Headers;
@@ -23,8 +24,8 @@ public interface ErrorBody {
     /// be read) and its headers.
     record Refused(String id, String path, Headers headers) {}
 
-    /// The OpenAI envelope `{"error":{"message","type","param","code"}}`, made from what every
-    /// failure knows: status, sentence and outcome.
+    /// The OpenAI envelope `{"error":{"message","type","param","code"}}`, with what a client may
+    /// read.
     static ErrorBody openAi() {
         return openAi(Failure::message);
     }
@@ -38,31 +39,13 @@ public interface ErrorBody {
         return (failure, _) -> {
             Map<String, @Nullable Object> error = new LinkedHashMap<>();
             error.put("message", words.apply(failure));
-            error.put("type", type(failure.status()));
+            error.put("type", OpenAiErrors.type(failure));
             error.put("param", failure instanceof Failure.BadRequest bad ? bad.param() : null);
-            error.put("code", code(failure));
+            error.put("code", OpenAiErrors.code(failure));
             if (failure instanceof Failure.EngineDied died) {
                 error.put("in_flight", died.requests());
             }
             return Json.MAPPER.writeValueAsBytes(Map.of("error", error));
-        };
-    }
-
-    private static String type(int status) {
-        return switch (status) {
-            case 408, 504 -> "timeout";
-            case 429 -> "rate_limit_error";
-            default -> status < 500 ? "invalid_request_error" : "server_error";
-        };
-    }
-
-    private static @Nullable String code(Failure failure) {
-        if (failure instanceof Failure.Unsupported unsupported) {
-            return unsupported.code();
-        }
-        return switch (failure.status()) {
-            case 400, 405, 408, 413, 414, 431, 505 -> null;
-            default -> failure.outcome();
         };
     }
 }

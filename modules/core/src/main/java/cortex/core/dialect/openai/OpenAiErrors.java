@@ -31,10 +31,30 @@ public final class OpenAiErrors {
         return MAPPER.writeValueAsBytes(Map.of("error", error));
     }
 
+    /// The word by which programs tell a failure from others, on every port alike; null where the
+    /// status says all there is to act on. The only place where these words come from, beside those
+    /// that {@link Failure.Unsupported} and {@link Failure.EngineError} bring along.
+    public static @Nullable String code(Failure failure) {
+        return kind(failure).code();
+    }
+
+    /// What sort of failure it is, in OpenAI's few words.
+    public static String type(Failure failure) {
+        return kind(failure).type();
+    }
+
     private record Kind(String type, @Nullable String code, @Nullable String param) {
         Kind(String type, @Nullable String code) {
             this(type, code, null);
         }
+    }
+
+    private static Kind refused(int status) {
+        return switch (status) {
+            case 408 -> new Kind(TIMEOUT, null);
+            case 421 -> new Kind(INVALID, "refused");
+            default -> new Kind(INVALID, null);
+        };
     }
 
     private static Kind kind(Failure failure) {
@@ -55,8 +75,7 @@ public final class OpenAiErrors {
                             large.afterDecoding()
                                     ? "request_body_too_large_after_decoding"
                                     : "request_too_large");
-            case Failure.Refused refused ->
-                    refused.status() == 408 ? new Kind(TIMEOUT, null) : new Kind(INVALID, null);
+            case Failure.Refused refused -> refused(refused.status());
             case Failure.Overloaded _ -> new Kind("rate_limit_error", "rate_limit_exceeded");
             case Failure.NoCapacity _ -> new Kind(SERVER, "no_capacity");
             case Failure.StillLoading _ -> new Kind(SERVER, "model_loading");
