@@ -27,15 +27,17 @@ final class StatusCommand {
         GatewayClient.Answer ready = gateway.get("/ready");
         JsonNode fleet = gateway.get("/admin/fleet").body();
         JsonNode models = gateway.get("/v1/models").body().path("data");
-        terminal.line("cortex at " + gateway.url() + ": " + readiness(ready));
+        terminal.line("cortex at " + gateway.url() + ": " + readiness(ready, fleet));
         terminal.out().println();
         terminal.out().print(nodes(fleet));
+        below(nodeNotes(fleet));
         terminal.out().println();
         Table replicas = replicas(fleet.path("replicas"));
         if (replicas.isEmpty()) {
             terminal.out().println("No model is loaded.");
         } else {
             terminal.out().print(replicas);
+            below(replicaNotes(fleet.path("replicas")));
         }
         terminal.out().println();
         Table queues = queues(fleet);
@@ -43,24 +45,43 @@ final class StatusCommand {
             terminal.out().print(queues);
             terminal.out().println();
         }
-        terminal.out().println(own(models) + " models can be asked for; see cortex models.");
+        terminal.out().println(choice(models));
         return ready.ok() ? 0 : 1;
     }
 
-    /// How many of the listed names are models, not aliases of one.
-    private static int own(JsonNode models) {
-        int own = 0;
-        for (JsonNode model : models) {
-            own += Fields.isAlias(model) ? 0 : 1;
-        }
-        return own;
+    /// What the cells of a table have no room for, a line each.
+    private void below(Set<String> notes) {
+        notes.forEach(note -> terminal.line("  " + note));
     }
 
-    private static String readiness(GatewayClient.Answer ready) {
+    /// How many of the listed names are models (not aliases of one) that a node could serve.
+    private static String choice(JsonNode models) {
+        int can = 0;
+        int cannot = 0;
+        for (JsonNode model : models) {
+            boolean unavailable = model.path("status").asString("").equals("unavailable");
+            can += Fields.isAlias(model) || unavailable ? 0 : 1;
+            cannot += !Fields.isAlias(model) && unavailable ? 1 : 0;
+        }
+        return can
+                + (can == 1 ? " model" : " models")
+                + " can be asked for"
+                + (cannot == 0 ? "" : ", " + cannot + " cannot")
+                + "; see cortex models.";
+    }
+
+    /// What stands below the table, of nodes that do not answer, is not said here too.
+    private static String readiness(GatewayClient.Answer ready, JsonNode fleet) {
         if (ready.ok()) {
             return "ready";
         }
         String reason = ready.body().path("reason").asString("");
+        for (JsonNode node : fleet.path("nodes")) {
+            String problem = node.path("problem").asString("");
+            if (!problem.isEmpty() && reason.contains(problem)) {
+                reason = reason.replaceFirst("(?s) \\(.*", "");
+            }
+        }
         return reason.isEmpty() ? "not ready" : "not ready: " + reason;
     }
 
@@ -69,7 +90,7 @@ final class StatusCommand {
         Table table = new Table("NODE", "STATE", "DEVICE", "FREE", "TOTAL", "BUSY", "TEMP");
         for (JsonNode node : fleet.path("nodes")) {
             String name = node.path("name").asString("?");
-            String state = state(node) + pins(node, name, fleet.path("replicas"));
+            String state = state(node);
             JsonNode devices = node.path("discovery").path("devices");
             if (devices.isEmpty()) {
                 JsonNode health = node.path("health");
@@ -95,16 +116,40 @@ final class StatusCommand {
     }
 
     private static String state(JsonNode node) {
-        String state = "healthy";
-        if (!node.path("healthy").asBoolean(false)) {
-            String problem = node.path("problem").asString("");
-            state = problem.isEmpty() ? "unhealthy" : "unhealthy: " + problem;
-        }
+        String state = node.path("healthy").asBoolean(false) ? "healthy" : "unhealthy";
         String restarting = node.path("restarting").asString("");
         return state
                 + (node.path("draining").asBoolean(false) ? ", draining" : "")
-                + (restarting.isEmpty() ? "" : ", restarting " + restarting)
-                + unknown(node.path("unknown_models"));
+                + (restarting.isEmpty() ? "" : ", restarting " + restarting);
+    }
+
+    /// Why a node is not healthy, and what is to be known of its models, in sentences.
+    private static Set<String> nodeNotes(JsonNode fleet) {
+        Set<String> notes = new LinkedHashSet<>();
+        for (JsonNode node : fleet.path("nodes")) {
+            String name = node.path("name").asString("?");
+            String problem = node.path("problem").asString("");
+            boolean healthy = node.path("healthy").asBoolean(false);
+            note(notes, name, healthy ? "" : problem);
+            note(notes, name, unknown(node.path("unknown_models")));
+            note(notes, name, pins(node, name, fleet.path("replicas")));
+        }
+        return notes;
+    }
+
+    private static void note(Set<String> notes, String what, String sentence) {
+        if (!sentence.isEmpty()) {
+            notes.add(what + ": " + sentence + (sentence.endsWith(".") ? "" : "."));
+        }
+    }
+
+    private static Set<String> replicaNotes(JsonNode replicas) {
+        Set<String> notes = new LinkedHashSet<>();
+        for (JsonNode replica : replicas) {
+            String where = Fields.text(replica, "model") + " on " + Fields.text(replica, "node");
+            note(notes, where, reason(replica));
+        }
+        return notes;
     }
 
     /// Models that are there though the catalogue does not have them.
@@ -115,7 +160,7 @@ final class StatusCommand {
         String more = count > names.size() ? ", …" : "";
         return count == 0
                 ? ""
-                : ", " + count + " not in the catalogue: " + String.join(", ", names) + more;
+                : count + " not in the catalogue: " + String.join(", ", names) + more;
     }
 
     /// The models pinned on a node that it does not have now; those that it has say so themselves.
@@ -128,7 +173,7 @@ final class StatusCommand {
                 pins.remove(replica.path("model").asString(""));
             }
         }
-        return pins.isEmpty() ? "" : ", pinned when loaded: " + String.join(", ", pins);
+        return pins.isEmpty() ? "" : "pinned when loaded: " + String.join(", ", pins);
     }
 
     /// A line for each model for which something is under way or wanted.
@@ -158,17 +203,18 @@ final class StatusCommand {
         return node.path("none");
     }
 
+    private static String reason(JsonNode replica) {
+        return LAST_WORDS
+                .matcher(replica.path("reason").asString(""))
+                .replaceFirst("")
+                .lines()
+                .findFirst()
+                .orElse("");
+    }
+
     private static String status(JsonNode replica) {
-        String reason =
-                LAST_WORDS
-                        .matcher(replica.path("reason").asString(""))
-                        .replaceFirst("")
-                        .lines()
-                        .findFirst()
-                        .orElse("");
         JsonNode eta = replica.path("eta_secs");
         return Fields.text(replica, "status")
-                + (reason.isEmpty() ? "" : ": " + reason)
                 + (eta.isNumber() ? ", about " + Math.round(eta.asDouble()) + " s more" : "")
                 + (replica.path("pinned").asBoolean(false) ? ", pinned" : "");
     }

@@ -39,7 +39,7 @@ class AskingCommandsTest {
               {"model": "org/coder", "node": "beast", "status": "loaded", "devices": [0, 1],
                "in_flight": 3, "vram_used_mb": 19456, "context": 32768, "reason": null},
               {"model": "tiny", "node": "cpu", "status": "failed", "devices": [],
-               "in_flight": 0, "vram_used_mb": null, "context": null,
+               "in_flight": 0, "vram_used_mb": 512, "context": null,
                "reason": "the engine exited with code 1; its last words:\\nout of memory"}]}
             """;
 
@@ -48,7 +48,7 @@ class AskingCommandsTest {
             {"object": "list", "data": [
               {"id": "short", "root": "org/tiny", "status": "loaded", "aliases": []},
               {"id": "org/coder", "status": "loaded", "node": "beast", "aliases": ["coder", "c"]},
-              {"id": "tiny", "status": "unloaded", "node": null, "aliases": []}]}
+              {"id": "tiny", "status": "unavailable", "node": null, "aliases": []}]}
             """;
 
     private final AtomicReference<String> body = new AtomicReference<>("");
@@ -76,7 +76,8 @@ class AskingCommandsTest {
 
     private void ready(ServerResponse response) {
         String why =
-                "{\"status\": \"not ready\", \"reason\": \"no neuron has answered yet (a: gone)\"}";
+                "{\"status\": \"not ready\", \"reason\": \"no neuron has answered yet (gone:"
+                        + " connection refused)\"}";
         response.status(ready.get()).send(why);
     }
 
@@ -107,17 +108,20 @@ class AskingCommandsTest {
                         """
                         cortex at http://%s: ready
 
-                        NODE   STATE                               DEVICE      FREE     TOTAL     BUSY  TEMP
-                        beast  healthy                             0 RTX 4090  5.0 GiB  24.0 GiB  97 %%  71 °C
-                                                                   1 RTX 3060  -        -         -     -
-                        cpu    healthy, pinned when loaded: coder  RAM         2.0 GiB  8.0 GiB   -     -
-                        gone   unhealthy: connection refused       RAM         -        -         -     -
+                        NODE   STATE      DEVICE      FREE     TOTAL     BUSY  TEMP
+                        beast  healthy    0 RTX 4090  5.0 GiB  24.0 GiB  97 %%  71 °C
+                                          1 RTX 3060  -        -         -     -
+                        cpu    healthy    RAM         2.0 GiB  8.0 GiB   -     -
+                        gone   unhealthy  RAM         -        -         -     -
+                          cpu: pinned when loaded: coder.
+                          gone: connection refused.
 
-                        MODEL      NODE   STATUS                                 DEVICES  IN-FLIGHT  MEMORY    CONTEXT
-                        org/coder  beast  loaded                                 0, 1     3          19.0 GiB  32768
-                        tiny       cpu    failed: the engine exited with code 1  -        0          -         -
+                        MODEL      NODE   STATUS  DEVICES  IN-FLIGHT  MEMORY    CONTEXT
+                        org/coder  beast  loaded  0, 1     3          19.0 GiB  32768
+                        tiny       cpu    failed  -        0          512 MiB   -
+                          tiny on cpu: the engine exited with code 1.
 
-                        2 models can be asked for; see cortex models.
+                        1 model can be asked for, 1 cannot; see cortex models.
                         """
                                 .formatted(gateway.address()));
     }
@@ -129,7 +133,7 @@ class AskingCommandsTest {
         assertThat(result.code()).isEqualTo(1);
         assertThat(result.out())
                 .startsWith("cortex at http://")
-                .contains(": not ready: no neuron has answered yet (a: gone)\n");
+                .contains(": not ready: no neuron has answered yet\n");
     }
 
     @Test
@@ -139,9 +143,9 @@ class AskingCommandsTest {
         assertThat(result.out())
                 .isEqualTo(
                         """
-                        MODEL      STATUS    NODE   ALIASES
-                        org/coder  loaded    beast  coder, c
-                        tiny       unloaded  -      -
+                        MODEL      STATUS       NODE   ALIASES
+                        org/coder  loaded       beast  coder, c
+                        tiny       unavailable  -      -
                         """);
     }
 

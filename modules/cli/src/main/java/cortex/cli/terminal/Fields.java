@@ -37,11 +37,15 @@ public final class Fields {
         return value.isNumber() ? value.asString() + unit : "-";
     }
 
-    /// MiB as GiB.
+    /// MiB as GiB, where it is that much.
     public static String gib(JsonNode object, String name) {
         JsonNode value = object.path(name);
-        return value.isNumber()
-                ? String.format(Locale.ROOT, "%.1f GiB", value.asDouble() / 1024)
-                : "-";
+        if (!value.isNumber()) {
+            return "-";
+        }
+        double mib = value.asDouble();
+        return mib < 1024
+                ? String.format(Locale.ROOT, "%.0f MiB", mib)
+                : String.format(Locale.ROOT, "%.1f GiB", mib / 1024);
     }
 }

@@ -114,13 +114,22 @@ public record Decision(
         return text(verdicts, Verdict::outward);
     }
 
+    /// A sentence of somebody else's among ours: whoever puts it there says where it ends.
+    private static String open(String sentence) {
+        return sentence.endsWith(".") ? sentence.substring(0, sentence.length() - 1) : sentence;
+    }
+
     private static String text(List<Verdict> some) {
         return text(some, Verdict::toString);
     }
 
     private static String text(List<Verdict> some, Function<Verdict, String> words) {
         String text =
-                some.stream().limit(NODES_IN_WORDS).map(words).collect(Collectors.joining("; "));
+                some.stream()
+                        .limit(NODES_IN_WORDS)
+                        .map(words)
+                        .map(Decision::open)
+                        .collect(Collectors.joining("; "));
         int more = some.size() - NODES_IN_WORDS;
         return more > 0 ? text + "; and " + more + " more nodes" : text;
     }

@@ -55,7 +55,13 @@ public record Plan(
 
     /// All of it for people: several lines, without a line break at the end.
     public String text() {
-        StringBuilder text = new StringBuilder(headline()).append('.');
+        boolean nodesFollow = chosen == null && !load.nodes().isEmpty();
+        StringBuilder text =
+                new StringBuilder(
+                                nodesFollow && !waits
+                                        ? model + " " + PlanText.brief(load)
+                                        : headline())
+                        .append('.');
         for (Route replica : replicas) {
             text.append("\n  replica on ").append(replica.text());
         }

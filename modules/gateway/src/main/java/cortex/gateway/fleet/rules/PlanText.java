@@ -26,6 +26,17 @@ final class PlanText {
         }
     }
 
+    /// What would be done with the model, without the reasons that stand in the lines of the nodes.
+    static String brief(Explanation load) {
+        return switch (load.outcome()) {
+            case LOAD -> "would be loaded on " + load.node();
+            case MAKE_ROOM -> "would be loaded on " + load.node() + " when room is made there";
+            case WAIT -> "would wait for " + load.node();
+            case NOT_NOW -> "cannot be served now";
+            case NEVER -> "can never be served by these nodes";
+        };
+    }
+
     private static String need(Explanation.Need need) {
         String memory = need.vramMb() == null ? "an unknown amount" : need.vramMb() + " MiB";
         String source = need.vramMb() == null ? "" : need.measured() ? " (measured)" : " (told)";

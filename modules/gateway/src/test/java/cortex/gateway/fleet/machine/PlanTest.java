@@ -78,7 +78,9 @@ class PlanTest {
             fleet.on(new FleetEvent.NodeMissed("beast", "connection refused"));
         }
         assertThat(plan(small).text())
-                .startsWith("small cannot be served now: beast: does not answer")
+                .startsWith("small cannot be served now.\n")
+                .containsOnlyOnce("beast: does not answer")
+                .doesNotContain("..")
                 .contains("takes none now: its node does not answer");
         assertThat(fleet.ask(small)).hasOnlyElementsOfType(Effect.Refuse.class);
     }
