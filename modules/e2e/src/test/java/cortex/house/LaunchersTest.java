@@ -93,4 +93,34 @@ class LaunchersTest {
         assertThat(String.join("\n", run(launcher, wrong, "check")))
                 .doesNotContain("parameter not set", "unbound");
     }
+
+    /// A key, an address or an override of the caller's shell is another fleet's.
+    @Test
+    void whatTheShellSaysOfAnotherFleetIsForgotten() throws Exception {
+        Path settings = Sources.root().resolve("dist/demo-tools/own-settings");
+        Path script =
+                Files.writeString(
+                        dir.resolve("script"),
+                        "exec bash -euc '. \"$0\"; env' '" + settings + "'\n");
+        Map<String, String> environment =
+                Map.of(
+                        "CORTEX_ADMIN_KEY", "k",
+                        "CORTEX_URL", "http://other:8000",
+                        "CORTEX_GATEWAY__LISTEN", "0.0.0.0:1",
+                        "NEURON_NEURON__KEYS", "k",
+                        "CREDENTIALS_DIRECTORY", "/run/credentials/x",
+                        "CORTEX_JAVA_OPTS", "-Xmx1g");
+        assertThat(run(script, environment))
+                .contains("CORTEX_JAVA_OPTS=-Xmx1g")
+                .noneMatch(line -> line.startsWith("NEURON_") || line.startsWith("CREDENTIALS_"))
+                .filteredOn(line -> line.startsWith("CORTEX_"))
+                .hasSize(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"demo", "agents-check", "aot", "bench"})
+    void whoeverStartsAFleetOfItsOwnForgetsIt(String name) throws Exception {
+        assertThat(Files.readString(Sources.root().resolve("dist/" + name)))
+                .contains(". \"$here/demo-tools/own-settings\"\n");
+    }
 }
