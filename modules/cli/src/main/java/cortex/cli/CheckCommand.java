@@ -17,7 +17,12 @@ final class CheckCommand {
         try {
             var loaded = GatewayConfigReader.load(file, terminal.environment());
             terminal.out().print(loaded.effective());
-            terminal.err().println("The configuration is fine.");
+            loaded.warnings().forEach(line -> terminal.err().println("warning: " + line));
+            terminal.err()
+                    .println(
+                            loaded.warnings().isEmpty()
+                                    ? "The configuration is fine."
+                                    : "The configuration is fine, but for the warnings.");
             return 0;
         } catch (ConfigException e) {
             return terminal.fail(String.valueOf(e.getMessage()));

@@ -29,17 +29,19 @@ final class ServeCommand {
     /// Comes back only when the gateway could not be started, or does not listen any more; TERM and
     /// INT end the process.
     int run(Path file) throws InterruptedException {
-        GatewayConfig config;
+        GatewayConfigReader.Loaded loaded;
         try {
-            config = GatewayConfigReader.read(file, terminal.environment());
+            loaded = GatewayConfigReader.load(file, terminal.environment());
         } catch (ConfigException e) {
             return terminal.fail(String.valueOf(e.getMessage()));
         }
+        GatewayConfig config = loaded.config();
         List<String> taken = taken(config.server());
         if (!taken.isEmpty()) {
             return terminal.fail(String.join("\ncortex: ", taken));
         }
         LogSetup.install(config.logFormat());
+        loaded.warnings().forEach(line -> LOG.log(System.Logger.Level.WARNING, line));
         try {
             SystemTime time = new SystemTime();
             Duration most = config.timing().drain().plus(StopDeadline.BESIDE);

@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,7 +41,26 @@ class CliTest {
     }
 
     @Test
-    void checkPrintsWhatIsInForce() {
+    void checkWarnsOfWhatIsHardlyMeant() throws IOException {
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+        Result result =
+                Console.run(
+                        "",
+                        Map.of("CORTEX_GATEWAY_LISTEN", "127.0.0.1:1"),
+                        "check",
+                        "--config",
+                        file.toString());
+        assertThat(result.code()).isZero();
+        assertThat(result.err())
+                .contains("warning: ", "cortex.toml: holds keys, and every user")
+                .contains("warning: environment variable CORTEX_GATEWAY_LISTEN: sets nothing")
+                .contains("as in CORTEX_GATEWAY__LISTEN.")
+                .endsWith("The configuration is fine, but for the warnings.\n");
+    }
+
+    @Test
+    void checkPrintsWhatIsInForce() throws IOException {
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
         Result result = run("check", "--config", file.toString());
         assertThat(result.code()).isZero();
         assertThat(result.err()).isEqualTo("The configuration is fine.\n");
@@ -77,7 +97,7 @@ class CliTest {
                 .isEqualTo(
                         """
                         cortex: 1 problem in the configuration:
-                          %s/none.toml: there is no such file.
+                          %s/none.toml: there is no such file. Say with --config where it is; the example file in the project shows what belongs in it.
                         """
                                 .formatted(dir));
     }

@@ -31,7 +31,8 @@ final class AccessKeys {
                 gateway.read(
                                 "admin_keys",
                                 ValueTypes.listOf(
-                                        ValueTypes.SECRET, "an array of keys, none of them empty"),
+                                        ValueTypes.SECRET,
+                                        "an array of keys such as [\"…\"], none of them empty"),
                                 "Keys that whoever operates the fleet (`/admin`) must show. None:"
                                         + " the one in `admin_key_file`.")
                         .or(List.of());

@@ -40,8 +40,12 @@ public final class GatewayConfigReader {
     }
 
     /// A configuration and how it came about: `effective` is all of it as TOML, with the origin of
-    /// each value and secrets masked.
-    public record Loaded(GatewayConfig config, String effective) {}
+    /// each value and secrets masked; `warnings` are lines about what is hardly meant.
+    public record Loaded(GatewayConfig config, String effective, List<String> warnings) {
+        public Loaded {
+            warnings = List.copyOf(warnings);
+        }
+    }
 
     /// Reads a configuration.
     ///
@@ -62,7 +66,7 @@ public final class GatewayConfigReader {
         ConfigReading reading = ConfigReading.from(environment);
         GatewayConfig config = new GatewayConfigReader(reading, environment, heap).config(file);
         reading.finish();
-        return new Loaded(config, reading.effective());
+        return new Loaded(config, reading.effective(), reading.warnings());
     }
 
     /// The keys of both files, as Markdown.
@@ -89,7 +93,8 @@ public final class GatewayConfigReader {
                 gateway.read(
                                 "api_keys",
                                 ValueTypes.listOf(
-                                        ValueTypes.SECRET, "an array of keys, none of them empty"),
+                                        ValueTypes.SECRET,
+                                        "an array of keys such as [\"…\"], none of them empty"),
                                 "Keys that clients must show, as `Authorization: Bearer …` or"
                                         + " `x-api-key`. None: everybody may ask.")
                         .or(List.of());

@@ -60,6 +60,17 @@ class ExamplesTest {
         assertThat(config.catalogue().find("tiny")).isNull();
     }
 
+    @Test
+    void theModelsThatAreCommentedOutLoadToo() throws IOException {
+        Path models = dir.resolve("models.toml");
+        Files.writeString(
+                models,
+                Files.readString(models).replaceAll("(?m)^# (\\[\\[models]]|\\w+ = )", "$1"));
+        GatewayConfig config = GatewayConfigReader.read(dir.resolve("cortex.toml"), Map.of());
+        ModelProfile embedding = requireNonNull(config.catalogue().find("nomic-embed"));
+        assertThat(embedding.options().args()).contains("--embedding");
+    }
+
     static Path root() {
         Path dir = Path.of("").toAbsolutePath();
         while (!Files.exists(dir.resolve("cortex.example.toml"))) {

@@ -210,7 +210,10 @@ class GatewayConfigProblemsTest {
 
     @Test
     void missingFiles() throws IOException {
-        assertThat(problems()).containsExactly("cortex.toml: there is no such file.");
+        assertThat(problems())
+                .containsExactly(
+                        "cortex.toml: there is no such file. Say with --config where it is; the"
+                                + " example file in the project shows what belongs in it.");
         Files.delete(dir.resolve("models.toml"));
         assertThat(problems(NEURON))
                 .containsExactly(

@@ -62,6 +62,23 @@ class RequestLogTest {
         assertThat(lines.get(2)).contains("status=405", "outcome=method_not_allowed");
     }
 
+    @Test
+    void whoAskedWronglyHasTheReasonHeWasGivenAndNoMore() throws Exception {
+        try (Bench bench = new Bench()) {
+            bench.post(
+                    "/v1/chat/completions",
+                    "{\"model\":\"tiny\",\"messages\":[{\"role\":\"user\",\"content\":"
+                            + "{\"hunter2\":1}}]}");
+            bench.get("/v1/models?limit=x");
+            Bench.eventually("two lines", () -> lines.size() == 2);
+        }
+        assertThat(lines)
+                .allSatisfy(line ->
+                        assertThat(line)
+                                .contains("status=400", "error=")
+                                .doesNotContain("hunter2"));
+    }
+
     private static String header(HttpResponse<String> response, String name) {
         return response.headers().firstValue(name).orElseThrow();
     }

@@ -13,6 +13,7 @@ import java.io.UncheckedIOException;
 import java.lang.module.ModuleDescriptor;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -98,8 +99,9 @@ final class NeuronCommand {
         NeuronConfigReader.Loaded loaded = NeuronConfigReader.load(file, environment);
         out.print(loaded.effective());
         out.flush();
-        List<String> warnings = Neuron.warnings(loaded.config());
-        warnings.forEach(warning -> err.println("warning: " + warning + "."));
+        List<String> warnings = new ArrayList<>(loaded.warnings());
+        Neuron.warnings(loaded.config()).forEach(warning -> warnings.add(warning + "."));
+        warnings.forEach(warning -> err.println("warning: " + warning));
         err.println(
                 warnings.isEmpty()
                         ? "The configuration is fine."
@@ -110,13 +112,15 @@ final class NeuronCommand {
     /// Comes back only when the neuron could not be started, or does not listen any more; TERM and
     /// INT end the process.
     private int serve(Path file) throws InterruptedException {
-        NeuronConfig config = NeuronConfigReader.read(file, environment);
+        NeuronConfigReader.Loaded loaded = NeuronConfigReader.load(file, environment);
+        NeuronConfig config = loaded.config();
         String taken = BindException.problem(config.listensOn());
         if (taken != null) {
             String hint = "Change listen in [neuron], or set NEURON_NEURON__LISTEN.";
             return fail("cannot listen on %s: %s. %s".formatted(config.listensOn(), taken, hint));
         }
         LogSetup.install(config.logFormat());
+        loaded.warnings().forEach(line -> LOG.log(System.Logger.Level.WARNING, line));
         SystemTime time = new SystemTime();
         StopDeadline deadline = StopDeadline.of(longestStop(config), time);
         Neuron neuron;

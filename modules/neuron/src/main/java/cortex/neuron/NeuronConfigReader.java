@@ -69,8 +69,12 @@ public final class NeuronConfigReader {
     }
 
     /// A configuration and how it came about: `effective` is all of it as TOML, with the origin of
-    /// each value and secrets masked.
-    public record Loaded(NeuronConfig config, String effective) {}
+    /// each value and secrets masked; `warnings` are lines about what is hardly meant.
+    public record Loaded(NeuronConfig config, String effective, List<String> warnings) {
+        public Loaded {
+            warnings = List.copyOf(warnings);
+        }
+    }
 
     /// Reads a configuration.
     ///
@@ -86,7 +90,7 @@ public final class NeuronConfigReader {
         ConfigReading reading = ConfigReading.from(environment);
         NeuronConfig config = new NeuronConfigReader(reading, environment).config(file);
         reading.finish();
-        return new Loaded(config, reading.effective());
+        return new Loaded(config, reading.effective(), reading.warnings());
     }
 
     /// The keys of the file, as Markdown.

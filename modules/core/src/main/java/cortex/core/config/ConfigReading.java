@@ -1,12 +1,14 @@
 package cortex.core.config;
 
 import cortex.core.config.problem.Origin;
+import cortex.core.config.problem.Problem;
 import cortex.core.config.problem.Problems;
 import cortex.core.config.source.EnvironmentOverrides;
 import cortex.core.config.source.Node;
 import cortex.core.config.source.TomlSource;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,10 +17,15 @@ import java.util.Map;
 /// `finish`, which tells every problem at once. What was read can then be printed, and a reading of
 /// nothing gives the documentation. For one thread.
 public final class ConfigReading {
+    private static final String NO_FILE =
+            " Say with --config where it is; the example file in the project shows what belongs in"
+                    + " it.";
+
     private final Map<String, String> environment;
     private final boolean documenting;
     private final Problems problems = new Problems();
     private final List<Section> roots = new ArrayList<>();
+    private final Map<Section, String> prefixes = new HashMap<>();
 
     private ConfigReading(Map<String, String> environment, boolean documenting) {
         this.environment = Map.copyOf(environment);
@@ -46,7 +53,7 @@ public final class ConfigReading {
         TomlSource.Content content =
                 documenting
                         ? new TomlSource.Content(nothing(file), true)
-                        : TomlSource.read(file, problems);
+                        : TomlSource.read(file, problems, prefix.isEmpty() ? "" : NO_FILE);
         if (!prefix.isEmpty()) {
             EnvironmentOverrides.apply(content.fields(), prefix, environment, problems);
         }
@@ -60,6 +67,7 @@ public final class ConfigReading {
                         file, content.fields(), content.whole() && !empty, documenting, problems);
         Section root = Section.root(opened, meaning);
         roots.add(root);
+        prefixes.put(root, prefix);
         return root;
     }
 
@@ -78,6 +86,20 @@ public final class ConfigReading {
     public void finish() {
         roots.forEach(root -> root.finish(root));
         problems.throwIfAny();
+        roots.forEach(this::suspect);
+    }
+
+    /// What is hardly meant, though nothing is wrong, a line each; to be asked for after the end.
+    public List<String> warnings() {
+        return problems.warnings().stream().map(Problem::toString).toList();
+    }
+
+    private void suspect(Section root) {
+        Suspicions.openFile(root, problems);
+        String prefix = prefixes.getOrDefault(root, "");
+        if (!prefix.isEmpty()) {
+            Suspicions.variables(root, prefix, environment, problems);
+        }
     }
 
     /// What is in force, as TOML with the origin of each value behind it and secrets masked.

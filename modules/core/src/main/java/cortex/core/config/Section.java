@@ -35,6 +35,7 @@ public final class Section {
     private final Set<String> tables = new TreeSet<>();
     private final List<Effective> effective = new ArrayList<>();
     private final List<Section> children = new ArrayList<>();
+    private boolean secrets;
 
     private Section(Opened file, String header, String path, String meaning, Node.Fields node) {
         this.file = file;
@@ -58,10 +59,14 @@ public final class Section {
         tables.add(name);
         Node found = node.fields().get(name);
         if (found != null && !(found instanceof Node.Fields)) {
-            problem(name, "expected a table that begins with [" + name + "].");
+            problem(name, "expected a table that begins with [" + name + "], in one bracket.");
         }
+        Node inner =
+                found instanceof Node.Items(List<Node> items, _) && !items.isEmpty()
+                        ? items.getFirst()
+                        : found;
         Node.Fields fields =
-                found instanceof Node.Fields table
+                inner instanceof Node.Fields table
                         ? table
                         : new Node.Fields(Map.of(), node.origin());
         String outer = header.replaceAll("[\\[\\]]", "");
@@ -90,6 +95,9 @@ public final class Section {
             }
         } else if (found != null) {
             problem(name, "expected tables that begin with [[" + name + "]], in two brackets.");
+            if (found instanceof Node.Fields one) {
+                sections.add(item(name, "[0]", meaning, one));
+            }
         }
         children.addAll(sections);
         return sections;
@@ -142,6 +150,16 @@ public final class Section {
         report(origin(name), join(name), message, Spelling.nearest(written, valid));
     }
 
+    /// Says that a key's value is hardly what is meant.
+    void warn(String name, String message) {
+        file.problems().warn(origin(name), join(name), message);
+    }
+
+    /// Whether a key was read from the file whose value is not to be printed.
+    boolean holdsSecrets() {
+        return secrets;
+    }
+
     private void report(Origin at, String key, String message, @Nullable String nearest) {
         if (!file.documenting()) {
             file.problems().add(at, key, message, nearest);
@@ -167,6 +185,8 @@ public final class Section {
             String text = found instanceof Node.Scalar scalar ? scalar.value().toString() : "";
             String nearest = Spelling.nearest(text, type.choices());
             report(found.origin(), join(name), "expected " + type.expected() + shown, nearest);
+        } else if (type.secret()) {
+            Suspicions.secret(this, name, found);
         }
         return value;
     }
@@ -174,6 +194,7 @@ public final class Section {
     void record(String name, String toml) {
         Node value = node.fields().get(name);
         Origin origin = value == null ? new Origin.Default() : value.origin();
+        secrets |= toml.contains(Secret.MASK) && origin instanceof Origin.InFile;
         effective.add(new Effective(name, toml, origin));
     }
 

@@ -68,7 +68,11 @@ public sealed interface Failure {
     record Unsupported(int status, String message, String code) implements Failure {
         @Override
         public String outcome() {
-            return "unsupported";
+            return switch (status) {
+                case 404 -> "not_found";
+                case 409 -> "conflict";
+                default -> "unsupported";
+            };
         }
     }
 
@@ -393,7 +397,7 @@ public sealed interface Failure {
 
         @Override
         public String message() {
-            return ("Of '%s' %s while it worked at this request. The request is not tried again,"
+            return ("'%s': %s while it worked at this request. The request is not tried again,"
                             + " since it may be the cause; change it, or ask the operator.")
                     .formatted(model, ending);
         }

@@ -73,6 +73,7 @@ public final class ApiHandler implements Handler {
                 .with("client", scope.client())
                 .with("status", failure.status())
                 .with("outcome", failure.outcome())
+                .with("error", failure.status() == 400 ? FailureWords.forTheLog(failure) : null)
                 .log(LOG, System.Logger.Level.INFO);
     }
 

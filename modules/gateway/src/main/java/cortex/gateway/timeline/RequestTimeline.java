@@ -5,6 +5,7 @@ import cortex.core.failure.Failure;
 import cortex.core.failure.Limit;
 import cortex.core.log.LogLine;
 import cortex.gateway.http.Endpoint;
+import cortex.gateway.http.FailureWords;
 import cortex.gateway.http.RequestScope;
 import cortex.gateway.metrics.RequestFacts;
 import java.time.Instant;
@@ -46,13 +47,20 @@ public final class RequestTimeline {
     private record Note(long at, String text) {}
 
     /// How a request failed, in words for operators, no more than are worth keeping: some repeat
-    /// what the client sent.
-    private record End(int status, String outcome, String told, @Nullable Limit limit) {
+    /// what the client sent. `logged` is what of it belongs into the log.
+    private record End(
+            int status,
+            String outcome,
+            String told,
+            @Nullable String logged,
+            @Nullable Limit limit) {
         static End of(Failure why) {
+            String logged = FailureWords.forTheLog(why);
             return new End(
                     why.status(),
                     why.outcome(),
                     clipped(why.told()),
+                    logged == null ? null : clipped(logged),
                     why instanceof Failure.Overloaded full ? full.limit() : null);
         }
     }
@@ -155,7 +163,6 @@ public final class RequestTimeline {
 
     /// For the log: one line a request.
     public LogLine line(long now) {
-        boolean tells = end != null && end.status() >= 500;
         return LogLine.of("request")
                 .with("id", requestId)
                 .with("endpoint", endpoint.label())
@@ -174,7 +181,7 @@ public final class RequestTimeline {
                 .with("total_ms", millis(now - accepted))
                 .with("cold_start", coldStart)
                 .with("retries", tries > 1 ? tries - 1 : null)
-                .with("error", tells && end != null ? end.told() : null);
+                .with("error", end == null ? null : end.logged());
     }
 
     /// What a browser's or an SDK's tools show: `queue` is the waiting for a place and a replica,

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 /// Gathers problems, so that all are told at once. For one thread.
 public final class Problems {
     private final List<Problem> problems = new ArrayList<>();
+    private final List<Problem> warnings = new ArrayList<>();
 
     /// Nothing is wrong so far.
     public Problems() {}
@@ -20,6 +21,16 @@ public final class Problems {
     /// Adds a problem with the nearest valid name.
     public void add(Origin origin, String key, String message, @Nullable String nearest) {
         problems.add(new Problem(origin, key, message, nearest));
+    }
+
+    /// Adds what is no problem, but hardly meant.
+    public void warn(Origin origin, String key, String message) {
+        warnings.add(new Problem(origin, key, message, null));
+    }
+
+    /// What is hardly meant, in the order it was found.
+    public List<Problem> warnings() {
+        return List.copyOf(warnings);
     }
 
     /// Whether nothing is wrong.

@@ -24,19 +24,21 @@ import org.tomlj.TomlTable;
 public final class TomlSource {
     private final Path file;
     private final Problems problems;
+    private final String otherwise;
 
-    private TomlSource(Path file, Problems problems) {
+    private TomlSource(Path file, Problems problems, String otherwise) {
         this.file = file;
         this.problems = problems;
+        this.otherwise = otherwise;
     }
 
     /// What a file holds. `whole` is false when something in it (or all of it) could not be read,
     /// so that a missing key may be no more than a consequence.
     public record Content(Node.Fields fields, boolean whole) {}
 
-    /// Reads a file as far as it can be read.
-    public static Content read(Path file, Problems problems) {
-        return new TomlSource(file, problems).read();
+    /// Reads a file as far as it can be read; `otherwise` is what to do when there is none.
+    public static Content read(Path file, Problems problems, String otherwise) {
+        return new TomlSource(file, problems, otherwise).read();
     }
 
     /// A TOML value on its own, such as `[1, 2]` or `true`; null when the text is none.
@@ -73,7 +75,7 @@ public final class TomlSource {
             String text = Files.readString(file);
             return text.startsWith("\uFEFF") ? text.substring(1) : text;
         } catch (NoSuchFileException e) {
-            problems.add(whole, "", "there is no such file.");
+            problems.add(whole, "", "there is no such file." + otherwise);
         } catch (AccessDeniedException e) {
             problems.add(whole, "", "may not be read by this user; see its permissions.");
         } catch (CharacterCodingException e) {

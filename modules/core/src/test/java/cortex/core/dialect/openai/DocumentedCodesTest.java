@@ -82,7 +82,7 @@ class DocumentedCodesTest {
         for (String line : Files.readAllLines(root().resolve("docs/API.md"))) {
             inTable = line.startsWith("| status | code |") || (inTable && line.startsWith("|"));
             if (inTable) {
-                Matcher cell = CELL.matcher(line.split("\\|")[2]);
+                Matcher cell = CELL.matcher(line.split("\\|", -1)[2]);
                 while (cell.find()) {
                     codes.add(cell.group(1));
                 }

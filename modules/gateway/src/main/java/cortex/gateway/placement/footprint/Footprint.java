@@ -16,6 +16,9 @@ public record Footprint(
     /// Further than this from the catalogue, up or down, somebody should correct it.
     private static final long DRIFT_PERCENT = 15;
 
+    /// As much as is left free of each device by default.
+    private static final long LEAST_DRIFT_MB = 256;
+
     private static final long PERCENT = 100;
 
     public Footprint {
@@ -96,9 +99,14 @@ public record Footprint(
         return told == null || told == 0 ? null : mb() / (double) told - 1;
     }
 
-    /// Whether the catalogue is so far off that somebody should correct it.
+    /// Whether the catalogue is so far off that somebody should correct it: by a share of what it
+    /// says, and by more than what is left free of a device anyway.
     public boolean drifted() {
         Long told = catalogueMb;
-        return told != null && Math.abs(mb() - told) * PERCENT > told * DRIFT_PERCENT;
+        if (told == null) {
+            return false;
+        }
+        long off = Math.abs(mb() - told);
+        return off >= LEAST_DRIFT_MB && off * PERCENT > told * DRIFT_PERCENT;
     }
 }
