@@ -62,6 +62,17 @@ class RequestLogTest {
         assertThat(lines.get(2)).contains("status=405", "outcome=method_not_allowed");
     }
 
+    /// Nobody needs a key to be turned away, and so nobody may fill the disk by it.
+    @Test
+    void aFloodOfThoseTurnedAwayIsNotOneOfLines() throws Exception {
+        try (Bench bench = new Bench(Bench.TIMING, "secret-1")) {
+            for (int i = 0; i < 200; i++) {
+                bench.post("/v1/chat/completions", ASK);
+            }
+        }
+        assertThat(lines).hasSizeBetween(20, 60);
+    }
+
     @Test
     void whoAskedWronglyHasTheReasonHeWasGivenAndNoMore() throws Exception {
         try (Bench bench = new Bench()) {

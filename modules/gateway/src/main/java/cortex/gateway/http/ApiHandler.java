@@ -7,6 +7,7 @@ import cortex.core.time.Time;
 import cortex.gateway.access.AdminAccess;
 import cortex.gateway.access.ApiKeys;
 import cortex.gateway.access.TrustedProxies;
+import cortex.relay.http.RefusalLog;
 import io.helidon.http.HeaderValues;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.Handler;
@@ -17,7 +18,6 @@ import io.helidon.webserver.http.ServerResponse;
 /// Every request to the API comes through here: it gets its route and its scope, shows its key, and
 /// its failure is rendered. Who may ask and what for is the {@link Route}'s to say.
 public final class ApiHandler implements Handler {
-    private static final System.Logger LOG = System.getLogger("cortex.requests");
     private static final int LONGEST_PATH = 200;
 
     private final Time time;
@@ -28,6 +28,7 @@ public final class ApiHandler implements Handler {
     private final ReadOnlyPages pages;
     private final Admin admin;
     private final FailureRenderer failures;
+    private final RefusalLog refusals;
 
     /// Who may use the API: the keys it takes, who operates the fleet, the web pages it is open to,
     /// and whose word about a client's address counts.
@@ -46,6 +47,7 @@ public final class ApiHandler implements Handler {
         this.pages = parts.pages();
         this.admin = parts.admin();
         this.failures = failures;
+        this.refusals = new RefusalLog(time);
     }
 
     @Override
@@ -63,18 +65,21 @@ public final class ApiHandler implements Handler {
         closeIfAsked(request, response);
     }
 
-    /// A line for who was turned away; what gets as far as a model has one of its own.
-    private static void tell(RequestScope scope, Failure failure) {
+    /// Writes a line for who was turned away; what gets as far as a model has one of its own.
+    private void tell(RequestScope scope, Failure failure) {
         String path = scope.rawPath();
-        LogLine.of("refused")
-                .with("id", scope.id())
-                .with("method", scope.method())
-                .with("path", path.substring(0, Math.min(path.length(), LONGEST_PATH)))
-                .with("client", scope.client())
-                .with("status", failure.status())
-                .with("outcome", failure.outcome())
-                .with("error", failure.status() == 400 ? FailureWords.forTheLog(failure) : null)
-                .log(LOG, System.Logger.Level.INFO);
+        LogLine line =
+                RefusalLog.line()
+                        .with("id", scope.id())
+                        .with("method", scope.method())
+                        .with("path", path.substring(0, Math.min(path.length(), LONGEST_PATH)))
+                        .with("client", scope.client())
+                        .with("status", failure.status())
+                        .with("outcome", failure.outcome())
+                        .with(
+                                "error",
+                                failure.status() == 400 ? FailureWords.forTheLog(failure) : null);
+        refusals.write(line);
     }
 
     /// The library says `Connection: close` and then waits for the client to do it. It writes a
