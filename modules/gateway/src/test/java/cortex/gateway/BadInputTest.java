@@ -133,7 +133,8 @@ class BadInputTest {
                     method
                             + " "
                             + path
-                            + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+                            + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+                            + "Content-Type: application/json\r\n\r\n");
             String answer = client.rest();
             assertThat(answer).startsWith("HTTP/1.1 " + status);
             error(answer.substring(answer.indexOf("\r\n\r\n") + 4));
