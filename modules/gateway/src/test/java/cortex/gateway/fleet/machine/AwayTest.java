@@ -58,7 +58,7 @@ class AwayTest {
         assertThat(waits.stage()).isEqualTo(Progress.Stage.AWAY);
         assertThat(waits.node()).isEqualTo("beast");
         assertThat(fleet.machine.plan(coder, 0, fleet.now).text())
-                .contains("would wait for beast: does not answer (connection refused)");
+                .contains("would wait for beast.", "beast: does not answer (connection refused)");
         fleet.pass(GRACE.minusSeconds(2));
         assertThat(fleet.tick()).isEmpty();
         Grant after = grant(fleet.on(fleet.reported("beast", fleet.now)));
