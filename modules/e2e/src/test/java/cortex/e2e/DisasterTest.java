@@ -76,7 +76,7 @@ class DisasterTest {
                                         stack.post("/v1/chat/completions", ask()).statusCode()));
         Stack.until("it waits", () -> fleet().at("/queues/0/waiting").asInt(0) == 1);
         assertThat(stack.post("/admin/plan", "{\"model\":\"restarted\"}").body())
-                .contains("would wait for here: does not answer");
+                .contains("would wait for here.", "here: does not answer");
         stack.startNeuronAgain();
         waits.join();
         assertThat(answered).containsExactly(200);
