@@ -12,6 +12,7 @@ import cortex.gateway.proxy.NodeClients;
 import cortex.relay.fleetkey.FleetKey;
 import cortex.relay.fleetkey.FleetKeys;
 import cortex.relay.fleetkey.RequestSigner;
+import cortex.relay.http.BindException;
 import cortex.relay.http.ErrorBody;
 import cortex.relay.http.HttpServers;
 import cortex.relay.http.RunningServer;
@@ -29,6 +30,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -80,6 +82,21 @@ class NodeIdentityTest {
                 ErrorBody.openAi(),
                 time,
                 routes -> routes.any(this::answer));
+    }
+
+    /// Takes a port that was let go of; a connection of somebody else may have it for a moment.
+    private RunningServer serveAgain(int port) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (true) {
+            try {
+                return serve(port);
+            } catch (BindException e) {
+                if (System.nanoTime() - deadline > 0) {
+                    throw e;
+                }
+                Thread.onSpinWait();
+            }
+        }
     }
 
     private void answer(ServerRequest request, ServerResponse response) {
@@ -161,7 +178,7 @@ class NodeIdentityTest {
             int port = server.address().port();
             server.close();
             holder = null;
-            server = serve(port);
+            server = serveAgain(port);
             ahead.addAndGet(NodeIdentity.FRESH.toNanos());
             for (int i = 0; i < 3; i++) {
                 assertThatThrownBy(() -> ask(nodes)).isInstanceOf(EngineException.class);
