@@ -22,7 +22,7 @@ class DocumentedCodesTest {
     private static final Duration SOON = Duration.ofSeconds(1);
 
     /// One of each failure that is rendered; of those whose codes differ, one of each.
-    private static final List<Failure> RENDERED =
+    static final List<Failure> RENDERED =
             List.of(
                     new Failure.BadRequest("x", null),
                     new Failure.ContextOverflow("x", null, null),
