@@ -26,10 +26,6 @@ final class Dirty {
         queues.add(model);
     }
 
-    boolean isClean() {
-        return !all && models.isEmpty() && queues.isEmpty();
-    }
-
     boolean isAll() {
         return all;
     }
