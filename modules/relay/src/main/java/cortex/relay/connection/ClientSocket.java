@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.security.Principal;
 import java.security.cert.Certificate;
+import java.util.Arrays;
 import java.util.Optional;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 public final class ClientSocket implements HelidonSocket {
     private static final System.Logger LOG = System.getLogger(ClientSocket.class.getName());
     private static final int WRITE_BUFFER = 8 << 10;
+    private static final int READ = 2 << 10;
     private static final int DROPPED = 1 << 10;
 
     private final SocketChannel channel;
@@ -144,15 +146,24 @@ public final class ClientSocket implements HelidonSocket {
         writeBuffer = null;
     }
 
+    /// Reads what is there, or waits for something; null at the end. For the library, which leaves
+    /// reading to {@link cortex.relay.http.ClientWatch}: each call takes a buffer of its own.
     @Override
-    public byte[] get() {
-        throw new UnsupportedOperationException("read by ClientWatch");
+    public byte @Nullable [] get() {
+        byte[] bytes = new byte[READ];
+        int length = read(bytes, 0, READ);
+        return length < 0 ? null : Arrays.copyOf(bytes, length);
     }
 
     @Override
     @SuppressWarnings("removal")
     public int read(BufferData buffer) {
-        throw new UnsupportedOperationException("read by ClientWatch");
+        byte[] bytes = get();
+        if (bytes == null) {
+            return -1;
+        }
+        buffer.write(bytes);
+        return bytes.length;
     }
 
     /// Closes it; may be called by any thread, and again. No farewell of TLS is sent, for which it
