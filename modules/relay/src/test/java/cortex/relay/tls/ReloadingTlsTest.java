@@ -5,11 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import cortex.core.config.HostPort;
 import cortex.core.time.SystemTime;
-import cortex.core.time.Time;
 import cortex.pki.Pki;
 import cortex.relay.http.ErrorBody;
+import cortex.relay.http.HandClock;
 import cortex.relay.http.HttpServers;
 import cortex.relay.http.RawClient;
+import cortex.relay.http.RequestLines;
 import cortex.relay.http.RunningServer;
 import cortex.relay.http.ServerSettings;
 import cortex.relay.http.Warnings;
@@ -28,16 +29,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLSocket;
@@ -55,24 +50,7 @@ class ReloadingTlsTest {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final Duration LATER = Duration.ofSeconds(5);
 
-    private final AtomicLong nanos = new AtomicLong();
-    private final Time clock =
-            new Time() {
-                @Override
-                public Instant now() {
-                    return Instant.EPOCH;
-                }
-
-                @Override
-                public long nanos() {
-                    return nanos.get();
-                }
-
-                @Override
-                public void sleep(Duration duration) {
-                    nanos.addAndGet(duration.toNanos());
-                }
-            };
+    private final HandClock clock = new HandClock(0);
 
     private Path dir = Path.of("");
     private @Nullable PemFiles stranger;
@@ -272,23 +250,8 @@ class ReloadingTlsTest {
 
     @Test
     void theServersLogSaysWhomTlsKeptOut() throws Exception {
-        List<String> lines = new CopyOnWriteArrayList<>();
-        Handler handler =
-                new Handler() {
-                    @Override
-                    public void publish(LogRecord line) {
-                        lines.add(String.valueOf(line.getParameters()[0]));
-                    }
-
-                    @Override
-                    public void flush() {}
-
-                    @Override
-                    public void close() {}
-                };
-        Logger logger = Logger.getLogger("cortex.requests");
-        logger.addHandler(handler);
-        try {
+        try (RequestLines log = new RequestLines()) {
+            List<String> lines = log.lines();
             PemFiles nobody = new PemFiles(null, null, dir.resolve("fleet.pem"));
             assertThatThrownBy(() -> ask(nobody)).isInstanceOf(IOException.class);
             await(lines, "shows no certificate");
@@ -306,8 +269,6 @@ class ReloadingTlsTest {
             int before = lines.size();
             assertThat(ask(gateway())).startsWith("true");
             assertThat(lines).hasSize(before);
-        } finally {
-            logger.removeHandler(handler);
         }
     }
 
