@@ -190,7 +190,7 @@ class HttpNeuronClientTest {
     @Test
     void whoSpeaksTlsWhereTheOtherDoesNotIsToldSo() throws IOException {
         try (ServerSocket plain = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            Thread.ofVirtual().start(() -> refuse(plain));
+            Thread.ofVirtual().start(() -> refuseAll(plain));
             URI secured = URI.create("https://127.0.0.1:" + plain.getLocalPort());
             NeuronException e =
                     catchThrowableOfType(
@@ -201,8 +201,20 @@ class HttpNeuronClientTest {
         }
     }
 
-    private static void refuse(ServerSocket server) {
-        try (Socket socket = server.accept()) {
+    /// Answers each connection, for others of this machine may knock at a port that was theirs.
+    private static void refuseAll(ServerSocket server) {
+        while (!server.isClosed()) {
+            try {
+                Socket socket = server.accept();
+                Thread.ofVirtual().start(() -> refuse(socket));
+            } catch (IOException e) {
+                assertThat(server.isClosed()).isTrue();
+            }
+        }
+    }
+
+    private static void refuse(Socket accepted) {
+        try (Socket socket = accepted) {
             socket.getInputStream().read();
             socket.getOutputStream().write("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(US_ASCII));
             socket.getInputStream().transferTo(OutputStream.nullOutputStream());
