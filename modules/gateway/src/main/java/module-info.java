@@ -8,6 +8,7 @@ module cortex.gateway {
 
     exports cortex.gateway;
     exports cortex.gateway.access;
+    exports cortex.gateway.config;
     exports cortex.gateway.replay;
     exports cortex.gateway.simulation;
 

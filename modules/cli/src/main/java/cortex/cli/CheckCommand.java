@@ -2,7 +2,7 @@ package cortex.cli;
 
 import cortex.cli.terminal.Terminal;
 import cortex.core.config.problem.ConfigException;
-import cortex.gateway.GatewayConfigReader;
+import cortex.gateway.config.GatewayConfigReader;
 import java.nio.file.Path;
 
 /// `cortex check`: all that is wrong with the configuration, or all that is in force.

@@ -5,7 +5,7 @@ import cortex.cli.terminal.Table;
 import cortex.cli.terminal.Terminal;
 import cortex.core.config.problem.ConfigException;
 import cortex.core.node.Json;
-import cortex.gateway.GatewayConfig.Strategy;
+import cortex.gateway.config.EvictionConfig.Strategy;
 import cortex.gateway.replay.Outcome;
 import cortex.gateway.replay.Replays;
 import cortex.gateway.replay.Scene;

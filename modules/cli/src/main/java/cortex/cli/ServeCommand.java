@@ -7,9 +7,10 @@ import cortex.core.log.LogSetup;
 import cortex.core.stop.StopDeadline;
 import cortex.core.time.SystemTime;
 import cortex.gateway.Gateway;
-import cortex.gateway.GatewayConfig;
-import cortex.gateway.GatewayConfigReader;
 import cortex.gateway.access.AdminKeyException;
+import cortex.gateway.config.GatewayConfig;
+import cortex.gateway.config.GatewayConfigReader;
+import cortex.gateway.config.ServerConfig;
 import cortex.relay.http.BindException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -44,7 +45,7 @@ final class ServeCommand {
         loaded.warnings().forEach(line -> LOG.log(System.Logger.Level.WARNING, line));
         try {
             SystemTime time = new SystemTime();
-            Duration most = config.timing().drain().plus(StopDeadline.BESIDE);
+            Duration most = config.timeouts().drain().plus(StopDeadline.BESIDE);
             StopDeadline deadline = StopDeadline.of(most, time);
             return terminal.fail(untilBroken(Gateway.start(config, time), deadline));
         } catch (BindException | AdminKeyException e) {
@@ -52,7 +53,7 @@ final class ServeCommand {
         }
     }
 
-    private static List<String> taken(GatewayConfig.Server server) {
+    private static List<String> taken(ServerConfig server) {
         List<String> problems = new ArrayList<>();
         add(problems, server.listen(), "listen");
         add(problems, server.metricsListen(), "metrics_listen");

@@ -3,11 +3,9 @@ package cortex.gateway;
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.config.HostPort;
 import cortex.core.config.Secret;
-import cortex.core.dialect.RequestLimits;
 import cortex.core.dialect.chat.request.Target;
 import cortex.core.node.ModelStatus;
 import cortex.core.time.Time;
-import cortex.gateway.GatewayConfig.NodeAddress;
 import cortex.gateway.access.AdminAccess;
 import cortex.gateway.access.AdminKeyFile;
 import cortex.gateway.access.ApiKeys;
@@ -19,6 +17,12 @@ import cortex.gateway.admission.Admission;
 import cortex.gateway.body.BodyBudget;
 import cortex.gateway.body.MemoryBudget;
 import cortex.gateway.body.TranslationPool;
+import cortex.gateway.config.AdminConfig;
+import cortex.gateway.config.GatewayConfig;
+import cortex.gateway.config.ImagesConfig;
+import cortex.gateway.config.LimitsConfig;
+import cortex.gateway.config.NodeAddress;
+import cortex.gateway.config.RequestsConfig;
 import cortex.gateway.deadly.Deadly;
 import cortex.gateway.fleet.EngineEnds;
 import cortex.gateway.fleet.Fleet;
@@ -111,15 +115,16 @@ public final class Gateway implements AutoCloseable {
         this.replicas = replicas;
         this.ends = ends;
         keyFile = keyFile(config.admin());
-        nodes = config.neurons().stream().map(NodeAddress::name).toList();
-        models = config.catalogue().profiles().stream().map(ModelProfile::id).toList();
-        clients = new NodeClients(identities, config.timing().connect());
+        nodes = config.fleet().neurons().stream().map(NodeAddress::name).toList();
+        models = config.fleet().catalogue().profiles().stream().map(ModelProfile::id).toList();
+        clients = new NodeClients(identities, config.timeouts().connect());
         metrics = new GatewayMetrics(version(), models, nodes, this::isUp);
         recent = new RecentRequests(config.admin().recentRequests());
         metricsServer = startMetrics(time);
         pool =
                 new TranslationPool(
-                        Runtime.getRuntime().availableProcessors(), config.limits().translation());
+                        Runtime.getRuntime().availableProcessors(),
+                        config.timeouts().translation());
         try {
             apiServer = startApi(time);
             if (keyFile != null) {
@@ -167,8 +172,8 @@ public final class Gateway implements AutoCloseable {
     }
 
     private static Map<String, NodeIdentity> identities(GatewayConfig config, Time time) {
-        Duration patience = config.polling().timeout();
-        return config.neurons().stream()
+        Duration patience = config.fleet().polling().timeout();
+        return config.fleet().neurons().stream()
                 .collect(
                         Collectors.toUnmodifiableMap(
                                 NodeAddress::name, node -> NodeIdentity.of(node, time, patience)));
@@ -176,14 +181,14 @@ public final class Gateway implements AutoCloseable {
 
     private void warnOfOpenDoors() {
         HostPort listen = config.server().listen();
-        if (config.apiKeys().isEmpty() && !isLoopback(listen)) {
+        if (config.server().access().apiKeys().isEmpty() && !isLoopback(listen)) {
             LOG.log(
                     System.Logger.Level.WARNING,
                     "whoever reaches {0} may use every model: set api_keys in [gateway], or listen"
                             + " on 127.0.0.1",
                     listen);
         }
-        for (NodeAddress node : config.neurons()) {
+        for (NodeAddress node : config.fleet().neurons()) {
             String host = String.valueOf(node.endpoint().getHost());
             boolean https = "https".equals(node.endpoint().getScheme());
             if (node.key() == null && !https && !isHere(host)) {
@@ -226,19 +231,15 @@ public final class Gateway implements AutoCloseable {
                     Routes.get(
                             routes,
                             "/metrics",
-                            new MetricsPage(metrics, config.server().around().metricsKey()));
+                            new MetricsPage(metrics, config.server().access().metricsKey()));
                 });
     }
 
-    private static InferenceHandler.Bounds bounds(GatewayConfig.Limits limits, Time time) {
-        GatewayConfig.Requests requests = limits.requests();
-        GatewayConfig.Images images = requests.images();
+    private static InferenceHandler.Bounds bounds(LimitsConfig limits, Time time) {
+        RequestsConfig requests = limits.requests();
+        ImagesConfig images = requests.images();
         return new InferenceHandler.Bounds(
-                new RequestLimits(
-                        requests.maxTokens(),
-                        requests.maxTurns(),
-                        requests.maxTools(),
-                        requests.maxParts()),
+                requests.limits(),
                 limits.maxAnswer(),
                 requests.maxAnswers(),
                 requests.maxInputs(),
@@ -250,10 +251,10 @@ public final class Gateway implements AutoCloseable {
     }
 
     private RunningServer startApi(Time time) {
-        Cors cors = new Cors(config.server().around().corsOrigins());
+        Cors cors = new Cors(config.server().access().corsOrigins());
         FailureRenderer failures = new FailureRenderer(cors);
-        ModelResolver resolver = new ModelResolver(config.catalogue());
-        GatewayConfig.Limits limits = config.limits();
+        ModelResolver resolver = new ModelResolver(config.fleet().catalogue());
+        LimitsConfig limits = config.limits();
         Admission admission = admission(time);
         var parts =
                 new InferenceHandler.Parts(
@@ -275,7 +276,7 @@ public final class Gateway implements AutoCloseable {
                         failures,
                         metrics,
                         recent);
-        ModelList list = new ModelList(config.catalogue(), replicas.never(), time.now());
+        ModelList list = new ModelList(config.fleet().catalogue(), replicas.never(), time.now());
         ReadOnlyPages pages =
                 new ReadOnlyPages(replicas.snapshot(), list, resolver, active::isShut);
         ApiHandler api =
@@ -283,7 +284,7 @@ public final class Gateway implements AutoCloseable {
                         time,
                         access(cors),
                         new ApiHandler.Parts(
-                                new InferenceHandler(parts, time, config.timing()),
+                                new InferenceHandler(parts, time, config.timeouts()),
                                 pages,
                                 admin(admission, resolver)),
                         failures);
@@ -309,12 +310,12 @@ public final class Gateway implements AutoCloseable {
     /// A proxy is as many clients as stand behind it, and so is one on this machine.
     private boolean isMany(InetAddress address) {
         return ClientNetwork.isLoopback(address)
-                || config.server().around().trustedProxies().stream()
+                || config.server().access().trustedProxies().stream()
                         .anyMatch(proxy -> proxy.contains(address));
     }
 
     private BrowserGuard guard(Predicate<String> origins) {
-        List<String> names = new ArrayList<>(config.server().around().hosts());
+        List<String> names = new ArrayList<>(config.server().access().hosts());
         names.add(config.server().listen().host());
         names.add(config.server().metricsListen().host());
         return new BrowserGuard(
@@ -337,9 +338,9 @@ public final class Gateway implements AutoCloseable {
 
     /// An operator's key is good for everything; without API keys everybody may ask.
     private ApiHandler.Access access(Cors cors) {
-        Path state = config.placement().stateFile();
+        Path state = config.fleet().placement().stateFile();
         KeyNames names = KeyNames.in(state == null ? null : state.toAbsolutePath().getParent());
-        List<Secret> api = config.apiKeys();
+        List<Secret> api = config.server().access().apiKeys();
         List<Secret> operators = new ArrayList<>(config.admin().keys());
         if (keyFile != null) {
             operators.add(keyFile.key());
@@ -353,10 +354,10 @@ public final class Gateway implements AutoCloseable {
                 new AdminAccess(
                         new ApiKeys(api, names), new ApiKeys(operators, names), keyFile != null),
                 cors,
-                new TrustedProxies(config.server().around().trustedProxies()));
+                new TrustedProxies(config.server().access().trustedProxies()));
     }
 
-    private static @Nullable AdminKeyFile keyFile(GatewayConfig.Admin admin) {
+    private static @Nullable AdminKeyFile keyFile(AdminConfig admin) {
         if (admin.keyFile() != null) {
             return AdminKeyFile.named(admin.keyFile());
         }
@@ -421,7 +422,7 @@ public final class Gateway implements AutoCloseable {
     @Override
     public void close() {
         try {
-            int cut = active.drain(config.timing().drain(), LAST_WORDS);
+            int cut = active.drain(config.timeouts().drain(), LAST_WORDS);
             if (cut > 0) {
                 LOG.log(System.Logger.Level.WARNING, "ended {0} running requests", cut);
             }

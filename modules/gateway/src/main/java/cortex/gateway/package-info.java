@@ -1,4 +1,4 @@
-/// The composition root of cortex and its configuration.
+/// The composition root of cortex.
 ///
 /// The one place that makes, starts and stops the parts. May use every package of the module;
 /// called by the cli.

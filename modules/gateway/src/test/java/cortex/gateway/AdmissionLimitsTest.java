@@ -7,6 +7,8 @@ import static cortex.gateway.RelayTest.HI;
 import static cortex.gateway.RelayTest.STOP;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import cortex.gateway.config.AdmissionConfig;
+import cortex.gateway.config.TimeoutsConfig;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
@@ -17,8 +19,8 @@ import org.junit.jupiter.api.Test;
 
 /// Limits on what is under way, seen from outside.
 class AdmissionLimitsTest {
-    private static GatewayConfig.Admission limits(int all, int perClient, int waiting) {
-        return new GatewayConfig.Admission(all, 0, perClient, waiting);
+    private static AdmissionConfig limits(int all, int perClient, int waiting) {
+        return new AdmissionConfig(all, 0, perClient, waiting);
     }
 
     /// An engine that streams at once, and gives whole answers once `go` is down.
@@ -86,7 +88,7 @@ class AdmissionLimitsTest {
     @Test
     void aStreamIsKeptAliveWhileItWaitsForAPlace() throws Exception {
         CountDownLatch go = new CountDownLatch(1);
-        GatewayConfig.Timing timing = Bench.keepaliveAfter(Duration.ofMillis(50));
+        TimeoutsConfig timing = Bench.keepaliveAfter(Duration.ofMillis(50));
         try (Bench bench = new Bench(timing, limits(1, 0, 5), List.of(), List.of());
                 RawClient first = held(bench, go)) {
             try (RawClient second = RawClient.chat(bench.port(), ASK_STREAM)) {

@@ -4,7 +4,8 @@ import static cortex.gateway.RelayTest.ASK_STREAM;
 import static cortex.gateway.RelayTest.HI;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import cortex.gateway.GatewayConfig.Limits;
+import cortex.gateway.config.LimitsConfig;
+import cortex.gateway.config.TimeoutsConfig;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -92,9 +93,9 @@ class AnswerLimitsTest {
 
     @Test
     void anErrorWithoutAnEndIsAnsweredWithWhatCame() throws Exception {
-        GatewayConfig.Timing usual = Bench.TIMING;
-        GatewayConfig.Timing quick =
-                new GatewayConfig.Timing(
+        TimeoutsConfig usual = Bench.TIMING;
+        TimeoutsConfig quick =
+                new TimeoutsConfig(
                         usual.keepalive(),
                         Duration.ofMillis(500),
                         usual.queue(),
@@ -120,7 +121,7 @@ class AnswerLimitsTest {
 
     @Test
     void theUsualLimitFollowsFromTheMemory() {
-        assertThat(Limits.usualAnswer(96L << 20)).isEqualTo(4 << 20);
-        assertThat(Limits.usualAnswer(4L << 30)).isEqualTo(16 << 20);
+        assertThat(LimitsConfig.usualAnswer(96L << 20)).isEqualTo(4 << 20);
+        assertThat(LimitsConfig.usualAnswer(4L << 30)).isEqualTo(16 << 20);
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import cortex.core.node.Json;
 import cortex.core.time.SystemTime;
+import cortex.gateway.config.GatewayConfigReader;
 import cortex.gateway.nodes.ScriptedNeuron;
 import java.io.IOException;
 import java.net.URI;

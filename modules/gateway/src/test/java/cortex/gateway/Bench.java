@@ -7,6 +7,20 @@ import cortex.core.config.Secret;
 import cortex.core.log.LogFormat;
 import cortex.core.node.EngineOptions;
 import cortex.core.time.SystemTime;
+import cortex.gateway.config.AccessConfig;
+import cortex.gateway.config.AdminConfig;
+import cortex.gateway.config.AdmissionConfig;
+import cortex.gateway.config.EvictionConfig;
+import cortex.gateway.config.FleetConfig;
+import cortex.gateway.config.GatewayConfig;
+import cortex.gateway.config.LimitsConfig;
+import cortex.gateway.config.NodeAddress;
+import cortex.gateway.config.PlacementConfig;
+import cortex.gateway.config.PollingConfig;
+import cortex.gateway.config.RequestsConfig;
+import cortex.gateway.config.RoutingConfig;
+import cortex.gateway.config.ServerConfig;
+import cortex.gateway.config.TimeoutsConfig;
 import cortex.relay.connection.ClientLimits;
 import java.io.IOException;
 import java.net.URI;
@@ -20,8 +34,8 @@ import java.util.function.BooleanSupplier;
 /// A gateway on free ports between a scripted fleet with one raw engine and whatever client the
 /// test uses.
 final class Bench implements AutoCloseable {
-    static final GatewayConfig.Timing TIMING =
-            new GatewayConfig.Timing(
+    static final TimeoutsConfig TIMING =
+            new TimeoutsConfig(
                     Duration.ofSeconds(10),
                     Duration.ofSeconds(10),
                     Duration.ofSeconds(10),
@@ -29,15 +43,15 @@ final class Bench implements AutoCloseable {
                     Duration.ofSeconds(2),
                     Duration.ofSeconds(5));
 
-    static final GatewayConfig.Admission ADMISSION = new GatewayConfig.Admission(0, 0, 0, 100);
+    static final AdmissionConfig ADMISSION = new AdmissionConfig(0, 0, 0, 100);
 
     /// The labels of what `tiny` does on its node.
     static final String ROUTE = "model=\"tiny\",node=\"beast\"";
 
     static final int MAX_BODY = 1 << 20;
 
-    private static final GatewayConfig.Limits LIMITS =
-            new GatewayConfig.Limits(MAX_BODY, 16 << 10, 16L << 20, 100, 1000);
+    private static final LimitsConfig LIMITS =
+            new LimitsConfig(MAX_BODY, 16 << 10, 16L << 20, 100, 1000);
 
     /// The operator's key where a test gives none; `get` and `post` show it below `/admin/`.
     static final String OPERATOR = "bench-operator";
@@ -51,34 +65,31 @@ final class Bench implements AutoCloseable {
         this(TIMING);
     }
 
-    Bench(GatewayConfig.Timing timing, String... keys) {
+    Bench(TimeoutsConfig timing, String... keys) {
         this(timing, ADMISSION, new Open(List.of(keys), List.of(), List.of()));
     }
 
-    Bench(GatewayConfig.Admission admission) {
+    Bench(AdmissionConfig admission) {
         this(TIMING, admission, new Open(List.of(), List.of(), List.of()));
     }
 
     Bench(
-            GatewayConfig.Timing timing,
-            GatewayConfig.Admission admission,
+            TimeoutsConfig timing,
+            AdmissionConfig admission,
             List<String> keys,
             List<String> adminKeys) {
         this(timing, admission, new Open(keys, adminKeys, List.of()));
     }
 
-    /// To whom it is open: API keys, admin keys, and who stands around it.
-    record Open(List<String> keys, List<String> adminKeys, GatewayConfig.Surroundings around) {
-        /// To web pages of these origins.
+    /// Lists who may use it: the operators' keys, and everybody else.
+    record Open(List<String> adminKeys, AccessConfig access) {
+        /// Opens it to these keys, and to web pages of these origins.
         Open(List<String> keys, List<String> adminKeys, List<String> origins) {
-            this(
-                    keys,
-                    adminKeys,
-                    new GatewayConfig.Surroundings(origins, List.of(), List.of(), null));
+            this(adminKeys, new AccessConfig(keys.stream().map(Secret::new).toList(), origins));
         }
     }
 
-    Bench(GatewayConfig.Timing timing, GatewayConfig.Admission admission, Open open) {
+    Bench(TimeoutsConfig timing, AdmissionConfig admission, Open open) {
         this(config(timing, admission, open, LIMITS));
     }
 
@@ -90,26 +101,22 @@ final class Bench implements AutoCloseable {
 
     /// One that says nothing of what engines had in their caches.
     static Bench hidingCached() {
-        GatewayConfig.Requests usual = GatewayConfig.Requests.USUAL;
-        GatewayConfig.Requests hiding =
-                new GatewayConfig.Requests(
-                        usual.maxTokens(),
-                        usual.maxTurns(),
-                        usual.maxTools(),
-                        usual.maxParts(),
+        RequestsConfig usual = RequestsConfig.USUAL;
+        RequestsConfig hiding =
+                new RequestsConfig(
+                        usual.limits(),
                         usual.maxAnswers(),
                         usual.maxInputs(),
                         true,
                         usual.images());
-        GatewayConfig.Limits limits =
-                new GatewayConfig.Limits(
+        LimitsConfig limits =
+                new LimitsConfig(
                         LIMITS.maxBody(),
                         LIMITS.maxHeader(),
                         LIMITS.maxBuffered(),
                         LIMITS.maxAnswer(),
                         LIMITS.maxWaiters(),
                         LIMITS.maxConnections(),
-                        LIMITS.translation(),
                         hiding);
         return new Bench(
                 config(TIMING, ADMISSION, new Open(List.of(), List.of(), List.of()), limits));
@@ -120,8 +127,8 @@ final class Bench implements AutoCloseable {
         return new Bench(TIMING, ADMISSION, new Open(List.of(), List.of(), List.of(origins)));
     }
 
-    static GatewayConfig.Timing keepaliveAfter(Duration keepalive) {
-        return new GatewayConfig.Timing(
+    static TimeoutsConfig keepaliveAfter(Duration keepalive) {
+        return new TimeoutsConfig(
                 keepalive,
                 TIMING.idle(),
                 TIMING.queue(),
@@ -131,30 +138,29 @@ final class Bench implements AutoCloseable {
     }
 
     private static GatewayConfig config(
-            GatewayConfig.Timing timing,
-            GatewayConfig.Admission admission,
-            Open open,
-            GatewayConfig.Limits limits) {
+            TimeoutsConfig timing, AdmissionConfig admission, Open open, LimitsConfig limits) {
         HostPort any = new HostPort("127.0.0.1", 0);
         return new GatewayConfig(
-                new GatewayConfig.Server(any, any, ClientLimits.usual(), open.around()),
+                new ServerConfig(any, any, ClientLimits.usual(), open.access()),
                 limits,
                 timing,
                 admission,
-                new GatewayConfig.Polling(
-                        Duration.ofSeconds(1), Duration.ofSeconds(1), 3, Duration.ZERO),
-                new GatewayConfig.Placement(0),
-                new GatewayConfig.Eviction(
-                        GatewayConfig.Strategy.LRU, 0, Duration.ZERO, Duration.ZERO),
-                GatewayConfig.Routing.USUAL,
-                List.of(new GatewayConfig.NodeAddress("beast", URI.create("http://127.0.0.1:9"))),
-                open.keys().stream().map(Secret::new).toList(),
-                new GatewayConfig.Admin(
+                fleet(),
+                new AdminConfig(
                         (open.adminKeys().isEmpty() ? List.of(OPERATOR) : open.adminKeys())
                                 .stream().map(Secret::new).toList(),
                         10),
-                LogFormat.HUMAN,
-                new Catalogue(List.of(profile("tiny", "little"), profile("org/Coder-30B"))));
+                LogFormat.HUMAN);
+    }
+
+    private static FleetConfig fleet() {
+        return new FleetConfig(
+                List.of(new NodeAddress("beast", URI.create("http://127.0.0.1:9"))),
+                new Catalogue(List.of(profile("tiny", "little"), profile("org/Coder-30B"))),
+                new PollingConfig(Duration.ofSeconds(1), Duration.ofSeconds(1), 3, Duration.ZERO),
+                new PlacementConfig(0),
+                new EvictionConfig(EvictionConfig.Strategy.LRU, 0, Duration.ZERO, Duration.ZERO),
+                RoutingConfig.USUAL);
     }
 
     static ModelProfile profile(String id, String... aliases) {

@@ -9,6 +9,7 @@ import static cortex.gateway.RelayTest.STOP;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import cortex.core.failure.Failure;
+import cortex.gateway.config.TimeoutsConfig;
 import cortex.gateway.fleet.rules.Progress;
 import java.net.URI;
 import java.net.http.HttpRequest;
@@ -246,7 +247,7 @@ class EngineTroubleTest {
     @Test
     void aSilentEngineIsGivenUpAfterTheIdleTime() throws Exception {
         var impatient =
-                new GatewayConfig.Timing(
+                new TimeoutsConfig(
                         Duration.ofMillis(100),
                         Duration.ofMillis(300),
                         Duration.ofSeconds(5),
@@ -297,8 +298,8 @@ class EngineTroubleTest {
         }
     }
 
-    private static GatewayConfig.Timing impatient() {
-        return new GatewayConfig.Timing(
+    private static TimeoutsConfig impatient() {
+        return new TimeoutsConfig(
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(5),
                 Duration.ofMillis(200),

@@ -7,6 +7,7 @@ import static cortex.gateway.RelayTest.HI;
 import static cortex.gateway.RelayTest.STOP;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import cortex.gateway.config.TimeoutsConfig;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Objects;
@@ -250,7 +251,7 @@ class LeavingTest {
     @Test
     void stoppingEndsWhatDoesNotEnd() throws Exception {
         var hasty =
-                new GatewayConfig.Timing(
+                new TimeoutsConfig(
                         Duration.ofSeconds(5),
                         Duration.ofSeconds(5),
                         Duration.ofSeconds(5),

@@ -29,6 +29,7 @@ final class RawEngine implements AutoCloseable {
     }
 
     private final ServerSocket listener;
+    private final Thread acceptor;
     private final List<Socket> sockets = new CopyOnWriteArrayList<>();
     final List<Received> requests = new CopyOnWriteArrayList<>();
 
@@ -44,7 +45,7 @@ final class RawEngine implements AutoCloseable {
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }
-        Thread.ofVirtual().name("raw-engine").start(this::accept);
+        acceptor = Thread.ofVirtual().name("raw-engine").start(this::accept);
     }
 
     URI endpoint() {
@@ -118,6 +119,12 @@ final class RawEngine implements AutoCloseable {
     @Override
     public void close() throws IOException {
         listener.close();
+        // The port is free only when the thread that accepts has left.
+        try {
+            acceptor.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         for (Socket socket : sockets) {
             socket.close();
         }

@@ -1,6 +1,8 @@
 package cortex.gateway;
 
 import cortex.core.time.SystemTime;
+import cortex.gateway.config.GatewayConfig;
+import cortex.gateway.config.GatewayConfigReader;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;

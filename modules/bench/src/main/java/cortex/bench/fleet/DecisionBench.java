@@ -1,7 +1,7 @@
 package cortex.bench.fleet;
 
 import cortex.core.catalogue.ModelProfile;
-import cortex.gateway.GatewayConfig.Strategy;
+import cortex.gateway.config.EvictionConfig.Strategy;
 import cortex.gateway.placement.Circumstances;
 import cortex.gateway.placement.Decision;
 import cortex.gateway.placement.Explanation;

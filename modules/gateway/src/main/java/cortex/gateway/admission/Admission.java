@@ -6,9 +6,9 @@ import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
 import cortex.core.failure.Limit;
 import cortex.core.time.Time;
-import cortex.gateway.GatewayConfig;
 import cortex.gateway.admission.Books.Model;
 import cortex.gateway.admission.Books.Share;
+import cortex.gateway.config.AdmissionConfig;
 import cortex.gateway.fleet.queue.HoldBack;
 import java.time.Duration;
 import java.util.Comparator;
@@ -35,7 +35,7 @@ public final class Admission {
     private static final int SMOOTHING = 8;
 
     private final ReentrantLock lock = new ReentrantLock();
-    private final GatewayConfig.Admission limits;
+    private final AdmissionConfig limits;
     private final int maxWaiters;
     private final Time time;
 
@@ -52,7 +52,7 @@ public final class Admission {
     private boolean comesBack;
 
     /// Keeps to `limits`; for one model at most `maxWaiters` may wait.
-    public Admission(GatewayConfig.Admission limits, int maxWaiters, Time time) {
+    public Admission(AdmissionConfig limits, int maxWaiters, Time time) {
         this(
                 limits,
                 maxWaiters,
@@ -64,7 +64,7 @@ public final class Admission {
     record Chance(RandomGenerator random, BiConsumer<Duration, Runnable> later) {}
 
     /// One of which a test knows what comes.
-    Admission(GatewayConfig.Admission limits, int maxWaiters, Time time, Chance chance) {
+    Admission(AdmissionConfig limits, int maxWaiters, Time time, Chance chance) {
         this.limits = limits;
         this.random = chance.random();
         this.later = chance.later();

@@ -2,8 +2,8 @@ package cortex.gateway.loading;
 
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.time.Time;
-import cortex.gateway.GatewayConfig;
-import cortex.gateway.GatewayConfig.NodeAddress;
+import cortex.gateway.config.GatewayConfig;
+import cortex.gateway.config.NodeAddress;
 import cortex.gateway.fleet.EngineEnds;
 import cortex.gateway.fleet.Fleet;
 import cortex.gateway.fleet.machine.Effect;
@@ -55,35 +55,36 @@ public final class RunningFleet implements AutoCloseable {
             Map<String, NodeIdentity> identities,
             EngineEnds ends) {
         this.ends = ends;
-        http = EngineClients.create(config.timing().connect());
+        http = EngineClients.create(config.timeouts().connect());
         var settings =
                 new FleetMachine.Settings(
-                        config.neurons(),
-                        config.catalogue(),
-                        config.polling().misses(),
-                        config.polling().nodeGrace(),
+                        config.fleet().neurons(),
+                        config.fleet().catalogue(),
+                        config.fleet().polling().misses(),
+                        config.fleet().polling().nodeGrace(),
                         backstop(config.limits().maxWaiters()),
                         new FleetMachine.Policy(
-                                config.placement(),
-                                config.eviction(),
-                                config.routing(),
+                                config.fleet().placement(),
+                                config.fleet().eviction(),
+                                config.fleet().routing(),
                                 config.admission().keepSlot()));
-        state = StateFile.open(config.placement().stateFile());
+        state = StateFile.open(config.fleet().placement().stateFile());
         Kept before = state.before();
         tellForgotten(before.wishes(), config);
         tellImplausible(before.footprints(), config);
         FleetMachine machine = new FleetMachine(settings);
         machine.recall(before);
         fleet = new Fleet(machine, time, this::carryOut, state);
-        unservable = new Unservable(config.catalogue(), fleet::plan, time);
+        unservable = new Unservable(config.fleet().catalogue(), fleet::plan, time);
         state.keep(fleet::kept);
-        config.neurons()
+        config.fleet()
+                .neurons()
                 .forEach(neuron -> {
                     var identity = Objects.requireNonNull(identities.get(neuron.name()));
                     nodes.put(neuron.name(), node(neuron, identity, config, time));
                 });
         nodes.values().forEach(node -> node.commands.start());
-        nodes.values().forEach(node -> node.poller.start(config.polling().interval()));
+        nodes.values().forEach(node -> node.poller.start(config.fleet().polling().interval()));
         ticker = Thread.ofVirtual().name("fleet-tick").start(() -> tick(time));
     }
 
@@ -101,8 +102,8 @@ public final class RunningFleet implements AutoCloseable {
                 nodes.add(node);
             }
         }
-        config.neurons().forEach(neuron -> nodes.remove(neuron.name()));
-        models.removeIf(model -> config.catalogue().find(model) != null);
+        config.fleet().neurons().forEach(neuron -> nodes.remove(neuron.name()));
+        models.removeIf(model -> config.fleet().catalogue().find(model) != null);
         if (!nodes.isEmpty() || !models.isEmpty()) {
             LOG.log(
                     System.Logger.Level.WARNING,
@@ -115,7 +116,7 @@ public final class RunningFleet implements AutoCloseable {
     /// What no model can take, or far more than the catalogue tells, is learned anew.
     private static void tellImplausible(List<Footprint> before, GatewayConfig config) {
         for (Footprint footprint : before) {
-            ModelProfile profile = config.catalogue().find(footprint.way().model());
+            ModelProfile profile = config.fleet().catalogue().find(footprint.way().model());
             Long told = profile == null ? footprint.catalogueMb() : profile.needs().vramMb();
             if (!footprint.against(told).plausible()) {
                 LOG.log(
@@ -159,18 +160,18 @@ public final class RunningFleet implements AutoCloseable {
     private Node node(NodeAddress address, NodeIdentity identity, GatewayConfig config, Time time) {
         var patience =
                 new HttpNeuronClient.Patience(
-                        config.polling().timeout(), LOAD_ANSWER, UNLOAD_ANSWER);
+                        config.fleet().polling().timeout(), LOAD_ANSWER, UNLOAD_ANSWER);
         NeuronClient neuron =
                 new HttpNeuronClient(
-                        client(address, identity, config.timing().connect()),
+                        client(address, identity, config.timeouts().connect()),
                         address.endpoint(),
                         identity,
                         patience,
-                        new ReportRules(config.polling().reports(), address.engineHosts()));
+                        new ReportRules(config.fleet().polling().reports(), address.engineHosts()));
         String name = address.name();
         return new Node(
                 new Poller(name, neuron, time, this::polled),
-                new NodeCommands(name, neuron, time, config.timing().load(), fleet::submit));
+                new NodeCommands(name, neuron, time, config.timeouts().load(), fleet::submit));
     }
 
     private void polled(FleetEvent event) {

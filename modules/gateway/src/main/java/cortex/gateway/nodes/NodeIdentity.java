@@ -3,7 +3,7 @@ package cortex.gateway.nodes;
 import cortex.core.config.Secret;
 import cortex.core.time.SystemTime;
 import cortex.core.time.Time;
-import cortex.gateway.GatewayConfig.NodeAddress;
+import cortex.gateway.config.NodeAddress;
 import cortex.relay.fleetkey.FleetKey;
 import cortex.relay.fleetkey.RequestSigner;
 import cortex.relay.pump.EngineClients;

@@ -7,7 +7,7 @@ import cortex.core.node.HarnessHealth;
 import cortex.core.node.ModelInfo;
 import cortex.core.node.NodeHealth;
 import cortex.core.node.NodeHealth.UnloadCounts;
-import cortex.gateway.GatewayConfig;
+import cortex.gateway.config.PollingConfig;
 import cortex.gateway.nodes.NeuronException.Kind;
 import java.util.Collection;
 import java.util.HashMap;
@@ -24,18 +24,18 @@ import org.jspecify.annotations.Nullable;
 /// and made printable. Immutable.
 ///
 /// `engineHosts` are the hosts besides its own that it may hand out as an engine's.
-public record ReportRules(GatewayConfig.Reports limits, List<String> engineHosts) {
+public record ReportRules(PollingConfig.Reports limits, List<String> engineHosts) {
     public ReportRules {
         engineHosts = List.copyOf(engineHosts);
     }
 
     /// For a neuron whose engines are all on its own host.
-    public ReportRules(GatewayConfig.Reports limits) {
+    public ReportRules(PollingConfig.Reports limits) {
         this(limits, List.of());
     }
 
     /// With the defaults of `[polling]`.
-    public static final ReportRules USUAL = new ReportRules(GatewayConfig.Reports.USUAL);
+    public static final ReportRules USUAL = new ReportRules(PollingConfig.Reports.USUAL);
 
     /// More than any host has: eight cards of seven MIG instances each, and themselves.
     private static final int MAX_DEVICES = 64;

@@ -2,9 +2,9 @@ package cortex.gateway.replay;
 
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.node.ModelStatus;
-import cortex.gateway.GatewayConfig.NodeAddress;
-import cortex.gateway.GatewayConfig.Routing;
-import cortex.gateway.GatewayConfig.Strategy;
+import cortex.gateway.config.EvictionConfig.Strategy;
+import cortex.gateway.config.NodeAddress;
+import cortex.gateway.config.RoutingConfig;
 import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.FleetEvent;
 import cortex.gateway.fleet.machine.FleetMachine;
@@ -74,7 +74,7 @@ final class Replay {
                                 Duration.ZERO,
                                 WAITERS,
                                 new FleetMachine.Policy(
-                                        rules.placement(), rules.eviction(), Routing.USUAL)),
+                                        rules.placement(), rules.eviction(), RoutingConfig.USUAL)),
                         policy);
     }
 

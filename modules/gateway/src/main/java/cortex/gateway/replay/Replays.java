@@ -3,7 +3,7 @@ package cortex.gateway.replay;
 import cortex.core.catalogue.Catalogue;
 import cortex.core.catalogue.CatalogueReader;
 import cortex.core.config.ConfigReading;
-import cortex.gateway.GatewayConfig.Strategy;
+import cortex.gateway.config.EvictionConfig.Strategy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

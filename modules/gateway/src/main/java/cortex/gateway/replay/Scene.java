@@ -2,9 +2,9 @@ package cortex.gateway.replay;
 
 import cortex.core.catalogue.Catalogue;
 import cortex.core.catalogue.ModelProfile;
-import cortex.gateway.GatewayConfig.Eviction;
-import cortex.gateway.GatewayConfig.Placement;
-import cortex.gateway.GatewayConfig.Strategy;
+import cortex.gateway.config.EvictionConfig;
+import cortex.gateway.config.EvictionConfig.Strategy;
+import cortex.gateway.config.PlacementConfig;
 import java.time.Duration;
 import java.util.List;
 
@@ -13,12 +13,12 @@ import java.util.List;
 public record Scene(Trace trace, ReplayFleet fleet, Catalogue catalogue, Rules rules) {
     /// The configured headroom, how long a replica stays at least, how long a request waits for
     /// another model's at most, and how long a request waits at all.
-    public record Rules(Placement placement, Eviction eviction, Duration patience) {
+    public record Rules(PlacementConfig placement, EvictionConfig eviction, Duration patience) {
         /// As the gateway has them when nothing is configured.
         public static final Rules DEFAULT =
                 new Rules(
-                        new Placement(256),
-                        new Eviction(
+                        new PlacementConfig(256),
+                        new EvictionConfig(
                                 Strategy.LRU, 0, Duration.ofSeconds(10), Duration.ofSeconds(30)),
                         Duration.ofMinutes(10));
     }

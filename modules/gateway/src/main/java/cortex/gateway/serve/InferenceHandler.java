@@ -9,12 +9,12 @@ import cortex.core.dialect.openai.EngineErrors;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
 import cortex.core.time.Time;
-import cortex.gateway.GatewayConfig.Timing;
 import cortex.gateway.admission.Admission;
 import cortex.gateway.admission.Conversations;
 import cortex.gateway.admission.Place;
 import cortex.gateway.body.BodyBudget;
 import cortex.gateway.body.TranslationPool;
+import cortex.gateway.config.TimeoutsConfig;
 import cortex.gateway.deadly.Deadly;
 import cortex.gateway.fleet.FleetSnapshot;
 import cortex.gateway.fleet.Lease;
@@ -70,7 +70,7 @@ public final class InferenceHandler implements Inference {
     private final OverflowGuard guard;
     private final Waiting waiting;
     private final Time time;
-    private final Timing timing;
+    private final TimeoutsConfig timing;
 
     /// What is known of models without asking anybody: `loaded` tells, for a guess, whether a model
     /// has a ready replica now, `context` how many tokens one request to it may have (0 when not
@@ -110,7 +110,7 @@ public final class InferenceHandler implements Inference {
             WebImages images) {}
 
     /// A handler that keeps to `timing`.
-    public InferenceHandler(Parts parts, Time time, Timing timing) {
+    public InferenceHandler(Parts parts, Time time, TimeoutsConfig timing) {
         this.parts = parts;
         this.counter = new TokenCounter(parts);
         this.guard = new OverflowGuard(parts.known().context(), counter);

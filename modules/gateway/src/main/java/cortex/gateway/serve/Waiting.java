@@ -7,8 +7,8 @@ import cortex.core.failure.FailureException;
 import cortex.core.failure.Outward;
 import cortex.core.node.ModelStatus;
 import cortex.core.time.Time;
-import cortex.gateway.GatewayConfig.Timing;
 import cortex.gateway.admission.Place;
+import cortex.gateway.config.TimeoutsConfig;
 import cortex.gateway.deadly.Deadly;
 import cortex.gateway.fleet.FleetSnapshot.ReplicaView;
 import cortex.gateway.fleet.Lease;
@@ -52,9 +52,9 @@ final class Waiting {
 
     private final InferenceHandler.Parts parts;
     private final Time time;
-    private final Timing timing;
+    private final TimeoutsConfig timing;
 
-    Waiting(InferenceHandler.Parts parts, Time time, Timing timing) {
+    Waiting(InferenceHandler.Parts parts, Time time, TimeoutsConfig timing) {
         this.parts = parts;
         this.time = time;
         this.timing = timing;

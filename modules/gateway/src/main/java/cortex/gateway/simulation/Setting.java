@@ -6,11 +6,11 @@ import cortex.core.catalogue.ModelProfile.Needs;
 import cortex.core.catalogue.ModelProfile.Residency;
 import cortex.core.node.DeviceInfo;
 import cortex.core.node.EngineOptions;
-import cortex.gateway.GatewayConfig.Eviction;
-import cortex.gateway.GatewayConfig.NodeAddress;
-import cortex.gateway.GatewayConfig.Placement;
-import cortex.gateway.GatewayConfig.Routing;
-import cortex.gateway.GatewayConfig.Strategy;
+import cortex.gateway.config.EvictionConfig;
+import cortex.gateway.config.EvictionConfig.Strategy;
+import cortex.gateway.config.NodeAddress;
+import cortex.gateway.config.PlacementConfig;
+import cortex.gateway.config.RoutingConfig;
 import cortex.gateway.fleet.machine.FleetMachine;
 import java.net.URI;
 import java.time.Duration;
@@ -69,13 +69,13 @@ final class Setting {
         Duration least = Duration.ofSeconds(world.oneOf(List.of(0, 3, 10)));
         Duration extra = Duration.ofSeconds(world.oneOf(List.of(0, 5, 20)));
         return new FleetMachine.Policy(
-                new Placement(world.oneOf(List.of(0L, 256L))),
-                new Eviction(
+                new PlacementConfig(world.oneOf(List.of(0L, 256L))),
+                new EvictionConfig(
                         world.oneOf(List.of(Strategy.values())),
                         world.oneOf(List.of(0, 3, 6)),
                         least,
                         extra),
-                new Routing(
+                new RoutingConfig(
                         world.oneOf(List.of(0, 0, 1)),
                         world.oneOf(List.of(1, 3)),
                         Duration.ofSeconds(world.oneOf(List.of(1, 5))),

@@ -6,7 +6,7 @@ import cortex.core.catalogue.ModelProfile;
 import cortex.core.failure.FailureException;
 import cortex.core.node.EngineOptions;
 import cortex.core.time.SystemTime;
-import cortex.gateway.GatewayConfig;
+import cortex.gateway.config.AdmissionConfig;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,8 +35,7 @@ class AdmissionRaceTest {
                     EngineOptions.NONE);
 
     private final Admission admission =
-            new Admission(
-                    new GatewayConfig.Admission(PLACES, 0, 0, WAITING), 100, new SystemTime());
+            new Admission(new AdmissionConfig(PLACES, 0, 0, WAITING), 100, new SystemTime());
     private final AtomicInteger inside = new AtomicInteger();
     private final AtomicInteger most = new AtomicInteger();
     private final AtomicInteger served = new AtomicInteger();

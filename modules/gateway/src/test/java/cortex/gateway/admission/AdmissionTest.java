@@ -10,7 +10,7 @@ import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
 import cortex.core.failure.Limit;
 import cortex.core.node.EngineOptions;
-import cortex.gateway.GatewayConfig;
+import cortex.gateway.config.AdmissionConfig;
 import cortex.gateway.fleet.queue.HoldBack;
 import cortex.gateway.nodes.VirtualTime;
 import java.time.Duration;
@@ -47,7 +47,7 @@ class AdmissionTest {
 
     private Admission admission(int all, int perModel, int perClient, int waiting) {
         return new Admission(
-                new GatewayConfig.Admission(all, perModel, perClient, waiting),
+                new AdmissionConfig(all, perModel, perClient, waiting),
                 3,
                 time,
                 new Admission.Chance(new Random(1), (_, what) -> later.add(what)));
@@ -147,7 +147,7 @@ class AdmissionTest {
 
     @Test
     void contendedPlacesEndUpShared() throws Exception {
-        var tall = new Admission(new GatewayConfig.Admission(0, 4, 0, 1000), 1000, time);
+        var tall = new Admission(new AdmissionConfig(0, 4, 0, 1000), 1000, time);
         List<Place> a = new ArrayList<>();
         List<Place> b = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
@@ -250,7 +250,7 @@ class AdmissionTest {
 
     private Admission room(int waiting, long seed) {
         return new Admission(
-                new GatewayConfig.Admission(0, 1, 0, waiting),
+                new AdmissionConfig(0, 1, 0, waiting),
                 1000,
                 time,
                 new Admission.Chance(new Random(seed), (_, what) -> later.add(what)));

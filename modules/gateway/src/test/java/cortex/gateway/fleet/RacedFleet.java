@@ -8,7 +8,7 @@ import cortex.core.node.ModelInfo;
 import cortex.core.node.ModelStatus;
 import cortex.core.node.NodeHealth;
 import cortex.core.time.SystemTime;
-import cortex.gateway.GatewayConfig.NodeAddress;
+import cortex.gateway.config.NodeAddress;
 import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.FleetEvent;
 import cortex.gateway.fleet.machine.FleetMachine;

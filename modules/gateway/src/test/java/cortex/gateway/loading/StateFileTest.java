@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import cortex.core.catalogue.Catalogue;
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.time.SystemTime;
-import cortex.gateway.GatewayConfig.NodeAddress;
+import cortex.gateway.config.NodeAddress;
 import cortex.gateway.fleet.Fleet;
 import cortex.gateway.fleet.FleetStore;
 import cortex.gateway.fleet.machine.FleetEvent.Kept;

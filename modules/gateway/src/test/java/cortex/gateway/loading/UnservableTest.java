@@ -7,8 +7,11 @@ import cortex.core.catalogue.ModelProfile;
 import cortex.core.node.Discovery;
 import cortex.core.node.NodeHealth;
 import cortex.core.time.SystemTime;
-import cortex.gateway.GatewayConfig;
 import cortex.gateway.LogLines;
+import cortex.gateway.config.EvictionConfig;
+import cortex.gateway.config.NodeAddress;
+import cortex.gateway.config.PlacementConfig;
+import cortex.gateway.config.RoutingConfig;
 import cortex.gateway.fleet.Fleet;
 import cortex.gateway.fleet.machine.FleetEvent.NodeReported;
 import cortex.gateway.fleet.machine.FleetMachine;
@@ -46,19 +49,19 @@ class UnservableTest {
                                 Duration.ZERO,
                                 16,
                                 new FleetMachine.Policy(
-                                        new GatewayConfig.Placement(0),
-                                        new GatewayConfig.Eviction(
-                                                GatewayConfig.Strategy.LRU,
+                                        new PlacementConfig(0),
+                                        new EvictionConfig(
+                                                EvictionConfig.Strategy.LRU,
                                                 0,
                                                 Duration.ZERO,
                                                 Duration.ZERO),
-                                        GatewayConfig.Routing.USUAL))),
+                                        RoutingConfig.USUAL))),
                 time,
                 _ -> {});
     }
 
-    private static GatewayConfig.NodeAddress node(String name) {
-        return new GatewayConfig.NodeAddress(name, URI.create("http://" + name + ":9090"));
+    private static NodeAddress node(String name) {
+        return new NodeAddress(name, URI.create("http://" + name + ":9090"));
     }
 
     private Plan plan(ModelProfile profile) {

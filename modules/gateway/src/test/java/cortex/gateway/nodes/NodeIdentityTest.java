@@ -7,7 +7,8 @@ import cortex.core.config.HostPort;
 import cortex.core.config.Secret;
 import cortex.core.time.SystemTime;
 import cortex.core.time.Time;
-import cortex.gateway.GatewayConfig;
+import cortex.gateway.config.NodeAddress;
+import cortex.gateway.config.PollingConfig;
 import cortex.gateway.proxy.NodeClients;
 import cortex.relay.fleetkey.FleetKey;
 import cortex.relay.fleetkey.FleetKeys;
@@ -127,7 +128,7 @@ class NodeIdentityTest {
 
     private NodeIdentity identity() {
         return NodeIdentity.of(
-                new GatewayConfig.NodeAddress("n", neuron(), KEY, null, List.of()), late, PATIENCE);
+                new NodeAddress("n", neuron(), KEY, null, List.of()), late, PATIENCE);
     }
 
     private int ask(NodeClients nodes) throws Exception {
@@ -209,7 +210,7 @@ class NodeIdentityTest {
                 neuron(),
                 identity,
                 new HttpNeuronClient.Patience(PATIENCE, PATIENCE, PATIENCE),
-                new ReportRules(GatewayConfig.Reports.USUAL));
+                new ReportRules(PollingConfig.Reports.USUAL));
     }
 
     @Test
@@ -256,8 +257,7 @@ class NodeIdentityTest {
     @Test
     void withoutAKeyNothingIsSignedAndNothingAsked() throws Exception {
         holder = null;
-        NodeIdentity plain =
-                NodeIdentity.of(new GatewayConfig.NodeAddress("n", neuron()), late, PATIENCE);
+        NodeIdentity plain = NodeIdentity.of(new NodeAddress("n", neuron()), late, PATIENCE);
         try (NodeClients nodes = new NodeClients(Map.of("n", plain), PATIENCE)) {
             assertThat(ask(nodes)).isEqualTo(200);
             assertThat(plain.isSure()).isTrue();

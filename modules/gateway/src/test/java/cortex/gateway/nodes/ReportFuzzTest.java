@@ -6,7 +6,7 @@ import cortex.core.catalogue.Catalogue;
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.catalogue.ModelProfile.Needs;
 import cortex.core.node.EngineOptions;
-import cortex.gateway.GatewayConfig.NodeAddress;
+import cortex.gateway.config.NodeAddress;
 import cortex.gateway.fleet.machine.FleetEvent;
 import cortex.gateway.fleet.machine.FleetMachine;
 import java.net.http.HttpClient;

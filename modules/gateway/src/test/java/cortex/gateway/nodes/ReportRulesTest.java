@@ -3,7 +3,7 @@ package cortex.gateway.nodes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import cortex.gateway.GatewayConfig;
+import cortex.gateway.config.PollingConfig;
 import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.stream.Collectors;
@@ -62,7 +62,7 @@ class ReportRulesTest {
         neuron.answer("GET /models", 200, models(257));
         assertThat(broken(client::models).text())
                 .isEqualTo("lists more than 256 models (max_report_models)");
-        var more = client(new ReportRules(new GatewayConfig.Reports(1 << 20, 300)));
+        var more = client(new ReportRules(new PollingConfig.Reports(1 << 20, 300)));
         assertThat(more.models()).hasSize(257);
     }
 

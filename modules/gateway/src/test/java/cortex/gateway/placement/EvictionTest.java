@@ -12,7 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.catalogue.ModelProfile.Needs;
-import cortex.gateway.GatewayConfig.Strategy;
+import cortex.gateway.config.EvictionConfig.Strategy;
 import cortex.gateway.placement.Decision.Outcome;
 import cortex.gateway.placement.NodeRoom.Resident;
 import cortex.gateway.placement.NodeRoom.Use;

@@ -9,7 +9,7 @@ import cortex.core.catalogue.ComputeCapability;
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.catalogue.ModelProfile.Needs;
 import cortex.core.node.EngineOptions;
-import cortex.gateway.GatewayConfig.Strategy;
+import cortex.gateway.config.EvictionConfig.Strategy;
 import cortex.gateway.placement.Decision.Outcome;
 import cortex.gateway.placement.NodeRoom.Ledger;
 import cortex.gateway.placement.eviction.EvictionPolicy;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import cortex.core.catalogue.Catalogue;
 import cortex.core.catalogue.ModelProfile;
-import cortex.gateway.GatewayConfig.Strategy;
+import cortex.gateway.config.EvictionConfig.Strategy;
 import cortex.gateway.replay.ReplayFleet.Node;
 import cortex.gateway.replay.Trace.Arrival;
 import java.util.ArrayList;

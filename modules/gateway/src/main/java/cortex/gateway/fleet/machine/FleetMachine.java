@@ -4,11 +4,11 @@ import cortex.core.catalogue.Catalogue;
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.failure.Failure;
 import cortex.core.node.ModelInfo;
-import cortex.gateway.GatewayConfig.Eviction;
-import cortex.gateway.GatewayConfig.NodeAddress;
-import cortex.gateway.GatewayConfig.Placement;
-import cortex.gateway.GatewayConfig.Routing;
-import cortex.gateway.GatewayConfig.Strategy;
+import cortex.gateway.config.EvictionConfig;
+import cortex.gateway.config.EvictionConfig.Strategy;
+import cortex.gateway.config.NodeAddress;
+import cortex.gateway.config.PlacementConfig;
+import cortex.gateway.config.RoutingConfig;
 import cortex.gateway.fleet.machine.Effect.PollNow;
 import cortex.gateway.fleet.machine.Effect.Refuse;
 import cortex.gateway.fleet.machine.FleetEvent.Asked;
@@ -64,9 +64,12 @@ public final class FleetMachine {
     /// By what rules it chooses. While another client did something not longer than `keepSlot` ago
     /// none gets the last free slot of a model, unless it has none; zero: each may have all.
     public record Policy(
-            Placement placement, Eviction eviction, Routing routing, Duration keepSlot) {
+            PlacementConfig placement,
+            EvictionConfig eviction,
+            RoutingConfig routing,
+            Duration keepSlot) {
         /// One by which each client may have all slots.
-        public Policy(Placement placement, Eviction eviction, Routing routing) {
+        public Policy(PlacementConfig placement, EvictionConfig eviction, RoutingConfig routing) {
             this(placement, eviction, routing, Duration.ZERO);
         }
 
@@ -74,9 +77,9 @@ public final class FleetMachine {
         /// in use drain for another, and routes as is usual.
         public static final Policy PLAIN =
                 new Policy(
-                        new Placement(0),
-                        new Eviction(Strategy.LRU, 0, Duration.ZERO, Duration.ofDays(1)),
-                        Routing.USUAL);
+                        new PlacementConfig(0),
+                        new EvictionConfig(Strategy.LRU, 0, Duration.ZERO, Duration.ofDays(1)),
+                        RoutingConfig.USUAL);
     }
 
     /// A model that could not be loaded on a node, and why.

@@ -2,7 +2,7 @@ package cortex.gateway.fleet.machine;
 
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.node.ModelInfo;
-import cortex.gateway.GatewayConfig.Routing;
+import cortex.gateway.config.RoutingConfig;
 import cortex.gateway.fleet.machine.Effect.KeepWishes;
 import cortex.gateway.fleet.machine.Effect.StartUnload;
 import cortex.gateway.fleet.machine.FleetEvent.WantedLoad;
@@ -266,7 +266,7 @@ final class FleetState {
                         .toList();
     }
 
-    Routing routing() {
+    RoutingConfig routing() {
         return settings.policy().routing();
     }
 

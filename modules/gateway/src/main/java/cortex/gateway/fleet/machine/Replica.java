@@ -1,7 +1,7 @@
 package cortex.gateway.fleet.machine;
 
 import cortex.core.node.ModelInfo;
-import cortex.gateway.GatewayConfig.Routing;
+import cortex.gateway.config.RoutingConfig;
 import cortex.gateway.fleet.rules.Breaker;
 import cortex.gateway.fleet.rules.Parts;
 import cortex.gateway.fleet.rules.ReplicaState;
@@ -164,7 +164,7 @@ public final class Replica {
     }
 
     /// Takes note of a failed request.
-    void failed(Routing routing, long now) {
+    void failed(RoutingConfig routing, long now) {
         breaker = breaker.failed(routing, now);
         newestAtFailure = newestRequest;
     }

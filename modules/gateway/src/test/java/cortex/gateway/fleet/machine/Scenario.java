@@ -12,10 +12,10 @@ import cortex.core.node.HarnessHealth;
 import cortex.core.node.ModelInfo;
 import cortex.core.node.ModelStatus;
 import cortex.core.node.NodeHealth;
-import cortex.gateway.GatewayConfig.Eviction;
-import cortex.gateway.GatewayConfig.NodeAddress;
-import cortex.gateway.GatewayConfig.Routing;
-import cortex.gateway.GatewayConfig.Strategy;
+import cortex.gateway.config.EvictionConfig;
+import cortex.gateway.config.EvictionConfig.Strategy;
+import cortex.gateway.config.NodeAddress;
+import cortex.gateway.config.RoutingConfig;
 import cortex.gateway.fleet.machine.Effect.Grant;
 import cortex.gateway.fleet.machine.Effect.Outcome;
 import cortex.gateway.fleet.machine.Effect.StartLoad;
@@ -102,8 +102,8 @@ final class Scenario {
     static FleetMachine.Policy turns(Duration least, Duration extra) {
         return new FleetMachine.Policy(
                 FleetMachine.Policy.PLAIN.placement(),
-                new Eviction(Strategy.LRU, 2, least, extra),
-                Routing.USUAL);
+                new EvictionConfig(Strategy.LRU, 2, least, extra),
+                RoutingConfig.USUAL);
     }
 
     static ModelProfile model(String id, long vramMb, Residency residency) {

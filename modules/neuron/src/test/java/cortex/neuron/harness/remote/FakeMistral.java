@@ -31,10 +31,11 @@ final class FakeMistral implements AutoCloseable {
     volatile String reloadError = "";
 
     private final ServerSocket server;
+    private final Thread accepting;
 
     FakeMistral(int port) throws IOException {
         server = new ServerSocket(port, 50, InetAddress.ofLiteral("127.0.0.1"));
-        Thread.ofVirtual().name("fake-mistral").start(this::serve);
+        accepting = Thread.ofVirtual().name("fake-mistral").start(this::serve);
     }
 
     URI url() {
@@ -147,5 +148,11 @@ final class FakeMistral implements AutoCloseable {
     public void close() throws IOException {
         reloadMayEnd.countDown();
         server.close();
+        // The port is free only when the thread that accepts has left.
+        try {
+            accepting.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -1,4 +1,4 @@
-package cortex.gateway;
+package cortex.gateway.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -39,13 +39,13 @@ class NeuronKeysTest {
     }
 
     private @Nullable Secret key(String key, Map<String, String> environment) throws IOException {
-        return load(key, environment).config().neurons().getFirst().key();
+        return load(key, environment).config().fleet().neurons().getFirst().key();
     }
 
     @Test
     void theKeyIsReadAndNeverShown() throws IOException {
         GatewayConfigReader.Loaded loaded = load("key = \"" + KEY + "\"", Map.of());
-        assertThat(loaded.config().neurons().getFirst().key()).isEqualTo(new Secret(KEY));
+        assertThat(loaded.config().fleet().neurons().getFirst().key()).isEqualTo(new Secret(KEY));
         assertThat(loaded.effective()).doesNotContain(KEY).contains("key = ");
         assertThat(loaded.config().toString()).doesNotContain(KEY);
         assertThat(key("", Map.of())).isNull();

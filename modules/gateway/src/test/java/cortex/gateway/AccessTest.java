@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import cortex.core.config.HostPort;
 import cortex.core.config.Secret;
 import cortex.gateway.access.Network;
+import cortex.gateway.config.AccessConfig;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -18,15 +19,14 @@ import org.junit.jupiter.api.Test;
 import tools.jackson.databind.json.JsonMapper;
 
 /// Who stands around a gateway: proxies, and whoever reads the metrics.
-class SurroundingsTest {
+class AccessTest {
     private static Bench bench(List<Network> proxies, @Nullable Secret metricsKey) {
         return new Bench(
                 Bench.TIMING,
                 Bench.ADMISSION,
                 new Bench.Open(
                         List.of(),
-                        List.of(),
-                        new GatewayConfig.Surroundings(List.of(), List.of(), proxies, metricsKey)));
+                        new AccessConfig(List.of(), List.of(), List.of(), proxies, metricsKey)));
     }
 
     /// Whose request it was that came with this header.

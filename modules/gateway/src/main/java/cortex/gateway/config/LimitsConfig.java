@@ -1,4 +1,4 @@
-package cortex.gateway;
+package cortex.gateway.config;
 
 import cortex.core.config.ByteSize;
 import cortex.core.config.Section;
@@ -7,11 +7,22 @@ import cortex.core.config.ValueTypes;
 import cortex.gateway.body.BodyWeight;
 import cortex.gateway.body.MemoryBudget;
 import cortex.relay.connection.ClientLimits;
-import java.time.Duration;
 
-/// The limits in `[gateway]`. Those on memory follow from the heap, and what could exhaust it is
-/// refused.
-final class LimitKeys {
+/// Bounds what a client may send, and how much may pile up. Sizes are bytes.
+///
+/// @param maxBuffered the memory that requests take at once, all together
+/// @param maxAnswer the most that is held of one answer
+/// @param maxWaiters the requests that may wait for one model
+public record LimitsConfig(
+        int maxBody,
+        int maxHeader,
+        long maxBuffered,
+        int maxAnswer,
+        int maxWaiters,
+        int maxConnections,
+        RequestsConfig requests) {
+    private static final int LARGEST_USUAL_ANSWER = 16 << 20;
+    private static final int ANSWERS_IN_BUFFERED = 24;
     private static final ValueType<ByteSize> BODY =
             ValueTypes.byteSize(ByteSize.kib(1), ByteSize.mib(2047));
     private static final ByteSize USUAL_BODY = ByteSize.mib(64);
@@ -19,7 +30,24 @@ final class LimitKeys {
     /// `max_buffered` is a part of the heap, and the usual `max_body` one of `max_buffered`.
     private static final int BODIES_IN_BUFFERED = 16;
 
-    private LimitKeys() {}
+    /// The usual limit on what is held of one answer: a part of what requests may take at once.
+    public static int usualAnswer(long maxBuffered) {
+        long wholeKib = ((maxBuffered / ANSWERS_IN_BUFFERED) >> 10) << 10;
+        return (int) Math.min(LARGEST_USUAL_ANSWER, wholeKib);
+    }
+
+    /// Bounds one request and one answer as usual.
+    public LimitsConfig(
+            int maxBody, int maxHeader, long maxBuffered, int maxWaiters, int maxConnections) {
+        this(
+                maxBody,
+                maxHeader,
+                maxBuffered,
+                usualAnswer(maxBuffered),
+                maxWaiters,
+                maxConnections,
+                RequestsConfig.USUAL);
+    }
 
     /// What requests take when nothing else is set: three eighths of the heap. The rest is for
     /// connections, answers, the fleet's books, and for the collector to work in.
@@ -35,8 +63,9 @@ final class LimitKeys {
         return Math.max(1 << 20, bytes >> 20 << 20);
     }
 
-    /// For a program with a heap of at most `heap` bytes.
-    static GatewayConfig.Limits read(Section gateway, long heap, GatewayConfig.Requests requests) {
+    /// Reads the limits in `[gateway]` of a program with a heap of at most `heap` bytes. Those on
+    /// memory follow from the heap; one that could exhaust it is a problem.
+    static LimitsConfig read(Section gateway, long heap, RequestsConfig requests) {
         ByteSize buffered =
                 gateway.read(
                                 "max_buffered",
@@ -65,23 +94,14 @@ final class LimitKeys {
                         .or(256);
         int connections =
                 ClientLimits.connections(gateway, (int) header.bytes(), heap, "CORTEX_JAVA_OPTS");
-        Duration translation =
-                gateway.read(
-                                "translation_timeout",
-                                ValueTypes.duration(Duration.ofMillis(1)),
-                                "How long the reading or translating of one request's body may"
-                                        + " take, waiting for its turn included; then it gets a"
-                                        + " 503.")
-                        .or(Duration.ofSeconds(10));
         check(gateway, buffered, body, heap);
-        return new GatewayConfig.Limits(
+        return new LimitsConfig(
                 (int) body.bytes(),
                 (int) header.bytes(),
                 buffered.bytes(),
                 (int) answer.bytes(),
                 waiters,
                 connections,
-                translation,
                 requests);
     }
 
@@ -95,11 +115,7 @@ final class LimitKeys {
                                         + " always; else tool calls that wait for their turn, and"
                                         + " single lines. A longer one ends as a 502.")
                         .or(
-                                new ByteSize(
-                                        Math.max(
-                                                64 << 10,
-                                                GatewayConfig.Limits.usualAnswer(
-                                                        buffered.bytes()))),
+                                new ByteSize(Math.max(64 << 10, usualAnswer(buffered.bytes()))),
                                 "(a twenty-fourth of `max_buffered`, at most `\"16MiB\"`)");
         long needs = BodyWeight.ANSWER * answer.bytes();
         long most = MemoryBudget.mostForOne(buffered.bytes());

@@ -1,4 +1,4 @@
-package cortex.gateway;
+package cortex.gateway.config;
 
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -44,10 +44,10 @@ class ExamplesTest {
     @Test
     void theExamplesLoad() {
         GatewayConfig config = GatewayConfigReader.read(dir.resolve("cortex.toml"), Map.of());
-        assertThat(config.neurons()).hasSize(2);
-        ModelProfile coder = requireNonNull(config.catalogue().find("claude-coder"));
+        assertThat(config.fleet().neurons()).hasSize(2);
+        ModelProfile coder = requireNonNull(config.fleet().catalogue().find("claude-coder"));
         assertThat(coder.id()).isEqualTo("Qwen/Qwen3-Coder-30B-A3B-Instruct");
-        assertThat(config.catalogue().find("tiny")).isNotNull();
+        assertThat(config.fleet().catalogue().find("tiny")).isNotNull();
     }
 
     @Test
@@ -56,8 +56,8 @@ class ExamplesTest {
         Files.writeString(
                 models, Files.readString(models).replace("id = \"tiny\"", "id = \"mine\""));
         GatewayConfig config = GatewayConfigReader.read(dir.resolve("cortex.toml"), Map.of());
-        assertThat(config.catalogue().find("mine")).isNotNull();
-        assertThat(config.catalogue().find("tiny")).isNull();
+        assertThat(config.fleet().catalogue().find("mine")).isNotNull();
+        assertThat(config.fleet().catalogue().find("tiny")).isNull();
     }
 
     @Test
@@ -67,7 +67,7 @@ class ExamplesTest {
                 models,
                 Files.readString(models).replaceAll("(?m)^# (\\[\\[models]]|\\w+ = )", "$1"));
         GatewayConfig config = GatewayConfigReader.read(dir.resolve("cortex.toml"), Map.of());
-        ModelProfile embedding = requireNonNull(config.catalogue().find("nomic-embed"));
+        ModelProfile embedding = requireNonNull(config.fleet().catalogue().find("nomic-embed"));
         assertThat(embedding.options().args()).contains("--embedding");
     }
 

@@ -1,18 +1,29 @@
-package cortex.gateway;
+package cortex.gateway.config;
 
 import cortex.core.config.Secret;
 import cortex.core.config.Section;
 import cortex.core.config.ValueType;
 import cortex.core.config.ValueTypes;
-import cortex.gateway.access.AdminKeyFile;
 import cortex.gateway.access.Network;
 import cortex.relay.guard.HostNames;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
-/// What `[gateway]` says about who operates the fleet and who stands around it.
-final class AccessKeys {
+/// Who may use the API and the metrics.
+///
+/// @param apiKeys the keys of which clients must show one; none: everybody may ask
+/// @param corsOrigins the origins of the web pages that may use the API from a browser; `*` is all
+///   of them
+/// @param hosts the names the gateway is called by besides its addresses and its machine's own
+/// @param trustedProxies the proxies whose word about a client's address counts
+/// @param metricsKey the key that readers of the metrics must show; null for none
+public record AccessConfig(
+        List<Secret> apiKeys,
+        List<String> corsOrigins,
+        List<String> hosts,
+        List<Network> trustedProxies,
+        @Nullable Secret metricsKey) {
     private static final ValueType<String> ORIGIN =
             ValueTypes.TEXT.where(
                     origin -> origin.matches("\\*|[a-z][a-z0-9+.-]*://[^/\\s?#A-Z]+"),
@@ -24,44 +35,30 @@ final class AccessKeys {
                     "an address, or a network such as \"10.0.0.0/8\" with no bits beyond its"
                             + " length");
 
-    private AccessKeys() {}
+    public AccessConfig {
+        apiKeys = List.copyOf(apiKeys);
+        corsOrigins = List.copyOf(corsOrigins);
+        hosts = List.copyOf(hosts);
+        trustedProxies = List.copyOf(trustedProxies);
+    }
 
-    static GatewayConfig.Admin admin(Section gateway, Map<String, String> environment) {
-        List<Secret> keys =
+    /// Opens the API to whoever shows one of these keys, and to web pages of these origins; trusts
+    /// no proxy.
+    public AccessConfig(List<Secret> apiKeys, List<String> corsOrigins) {
+        this(apiKeys, corsOrigins, List.of(), List.of(), null);
+    }
+
+    /// Reads who may use the gateway from `[gateway]`.
+    static AccessConfig read(Section gateway) {
+        List<Secret> apiKeys =
                 gateway.read(
-                                "admin_keys",
+                                "api_keys",
                                 ValueTypes.listOf(
                                         ValueTypes.SECRET,
                                         "an array of keys such as [\"…\"], none of them empty"),
-                                "Keys that whoever operates the fleet (`/admin`) must show. None:"
-                                        + " the one in `admin_key_file`.")
+                                "Keys that clients must show, as `Authorization: Bearer …` or"
+                                        + " `x-api-key`. None: everybody may ask.")
                         .or(List.of());
-        String file =
-                gateway.read(
-                                "admin_key_file",
-                                ValueTypes.TEXT,
-                                "A file with an operators' key that only the gateway's user can"
-                                        + " read; written if there is none; a relative path starts"
-                                        + " at this file's directory. Not given, and without"
-                                        + " `admin_keys`: `admin-PORT.key`, with a new key at each"
-                                        + " start, in `$STATE_DIRECTORY` or `$RUNTIME_DIRECTORY`"
-                                        + " (systemd's), else in `cortex` below `$XDG_STATE_HOME`"
-                                        + " or `~/.local/state`.")
-                        .orNull();
-        int recent =
-                gateway.read(
-                                "recent_requests",
-                                ValueTypes.integer(0, 100_000),
-                                "Requests that have ended and can be looked at, newest first.")
-                        .or(200);
-        return new GatewayConfig.Admin(
-                keys,
-                file == null ? null : gateway.resolve(file),
-                AdminKeyFile.folders(environment),
-                recent);
-    }
-
-    static GatewayConfig.Surroundings around(Section gateway) {
         List<String> origins =
                 gateway.read(
                                 "cors_origins",
@@ -100,7 +97,8 @@ final class AccessKeys {
                                         + " the password of any user. Not given: whoever reaches"
                                         + " `metrics_listen` may read them.")
                         .orNull();
-        return new GatewayConfig.Surroundings(
+        return new AccessConfig(
+                apiKeys,
                 origins,
                 hosts,
                 proxies.stream().map(Network::parse).filter(Objects::nonNull).toList(),

@@ -1,4 +1,4 @@
-package cortex.gateway;
+package cortex.gateway.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -64,35 +64,35 @@ class GatewayConfigReaderTest {
         GatewayConfig config = GatewayConfigReader.load(file, Map.of(), 4L << 30).config();
         assertThat(config.server())
                 .isEqualTo(
-                        new GatewayConfig.Server(
+                        new ServerConfig(
                                 new HostPort("0.0.0.0", 8000),
                                 new HostPort("0.0.0.0", 9100),
-                                ClientLimits.usual()));
+                                ClientLimits.usual(),
+                                new AccessConfig(List.of(), List.of())));
         assertThat(config.limits())
-                .isEqualTo(new GatewayConfig.Limits(64 << 20, 16 << 10, 1536L << 20, 256, 8192));
-        assertThat(config.timing())
+                .isEqualTo(new LimitsConfig(64 << 20, 16 << 10, 1536L << 20, 256, 8192));
+        assertThat(config.timeouts())
                 .isEqualTo(
-                        new GatewayConfig.Timing(
+                        new TimeoutsConfig(
                                 Duration.ofSeconds(5),
                                 Duration.ofMinutes(5),
                                 Duration.ofMinutes(10),
                                 Duration.ofMinutes(10),
                                 Duration.ofSeconds(5),
                                 Duration.ofSeconds(30)));
-        assertThat(config.polling())
+        assertThat(config.fleet().polling())
                 .isEqualTo(
-                        new GatewayConfig.Polling(
+                        new PollingConfig(
                                 Duration.ofSeconds(2),
                                 Duration.ofSeconds(3),
                                 3,
                                 Duration.ofSeconds(15)));
-        assertThat(config.neurons())
+        assertThat(config.fleet().neurons())
                 .containsExactly(
-                        new GatewayConfig.NodeAddress(
-                                "beast", URI.create("http://beast.internal:9090")));
-        assertThat(config.apiKeys()).isEmpty();
+                        new NodeAddress("beast", URI.create("http://beast.internal:9090")));
+        assertThat(config.server().access().apiKeys()).isEmpty();
         assertThat(config.logFormat()).isEqualTo(LogFormat.HUMAN);
-        assertThat(config.catalogue().names()).containsExactly("tiny");
+        assertThat(config.fleet().catalogue().names()).containsExactly("tiny");
     }
 
     private static final String FULL =
@@ -186,10 +186,9 @@ class GatewayConfigReaderTest {
     void everyKeyIsRead() throws IOException {
         GatewayConfig config = read(FULL + NEURON, FULL_MODEL);
         assertThat(config.limits())
-                .isEqualTo(
-                        new GatewayConfig.Limits(
-                                1 << 20, 8192, 14 << 20, 3, 4, Duration.ofSeconds(9)));
-        assertThat(config.timing().drain()).isZero();
+                .isEqualTo(new LimitsConfig(1 << 20, 8192, 14 << 20, 3, 4));
+        assertThat(config.timeouts().translation()).isEqualTo(Duration.ofSeconds(9));
+        assertThat(config.timeouts().drain()).isZero();
         assertThat(config.server().clients())
                 .isEqualTo(
                         new ClientLimits(
@@ -202,13 +201,13 @@ class GatewayConfigReaderTest {
                                         Duration.ofSeconds(9),
                                         Duration.ofSeconds(8),
                                         100)));
-        assertThat(config.timing().load()).isEqualTo(Duration.ofSeconds(4));
-        assertThat(config.polling().misses()).isEqualTo(8);
-        assertThat(config.polling().nodeGrace()).isEqualTo(Duration.ofMinutes(1));
-        assertThat(config.apiKeys()).containsExactly(new Secret("k"));
-        assertThat(config.server().around())
+        assertThat(config.timeouts().load()).isEqualTo(Duration.ofSeconds(4));
+        assertThat(config.fleet().polling().misses()).isEqualTo(8);
+        assertThat(config.fleet().polling().nodeGrace()).isEqualTo(Duration.ofMinutes(1));
+        assertThat(config.server().access())
                 .isEqualTo(
-                        new GatewayConfig.Surroundings(
+                        new AccessConfig(
+                                List.of(new Secret("k")),
                                 List.of("https://app.example", "*"),
                                 List.of("llm.example"),
                                 Stream.of("127.0.0.1", "fd00::/8")
@@ -217,11 +216,11 @@ class GatewayConfigReaderTest {
                                 new Secret("m")));
         assertThat(config.admin().keys()).containsExactly(new Secret("a"));
         assertThat(config.admin().keyFile()).isEqualTo(dir.resolve("sub/admin.key"));
-        assertThat(config.placement()).isEqualTo(new GatewayConfig.Placement(512));
-        assertThat(config.eviction())
+        assertThat(config.fleet().placement()).isEqualTo(new PlacementConfig(512));
+        assertThat(config.fleet().eviction())
                 .isEqualTo(
-                        new GatewayConfig.Eviction(
-                                GatewayConfig.Strategy.PRIORITY,
+                        new EvictionConfig(
+                                EvictionConfig.Strategy.PRIORITY,
                                 0,
                                 Duration.ofSeconds(20),
                                 Duration.ofMinutes(2)));
@@ -230,7 +229,7 @@ class GatewayConfigReaderTest {
     @Test
     void everyKeyOfAModelIsRead() throws IOException {
         GatewayConfig config = read(FULL + NEURON, FULL_MODEL);
-        assertThat(config.catalogue().find("m"))
+        assertThat(config.fleet().catalogue().find("m"))
                 .isEqualTo(
                         new ModelProfile(
                                 "org/m",
@@ -289,9 +288,9 @@ class GatewayConfigReaderTest {
                                 "CORTEX_GATEWAY__API_KEYS", "top-secret",
                                 "CORTEX_HOME", "/opt/cortex"));
         assertThat(loaded.config().server().listen()).isEqualTo(new HostPort("127.0.0.1", 0));
-        assertThat(loaded.config().neurons().getFirst().endpoint())
+        assertThat(loaded.config().fleet().neurons().getFirst().endpoint())
                 .isEqualTo(URI.create("http://127.0.0.1:9"));
-        assertThat(loaded.config().apiKeys()).containsExactly(new Secret("top-secret"));
+        assertThat(loaded.config().server().access().apiKeys()).containsExactly(new Secret("top-secret"));
         assertThat(loaded.effective())
                 .contains("# CORTEX_GATEWAY__LISTEN")
                 .contains("# cortex.toml:2")
@@ -313,21 +312,19 @@ class GatewayConfigReaderTest {
         String printed = GatewayConfigReader.load(file, Map.of()).effective();
         String[] files = printed.split("\n# .*models\\.toml\n", 2);
         GatewayConfig again = read(files[0], files[1]);
-        assertThat(again.catalogue().profiles()).isEqualTo(config.catalogue().profiles());
-        assertThat(again.neurons()).isEqualTo(config.neurons());
-        assertThat(again.timing()).isEqualTo(config.timing());
+        assertThat(again.fleet().catalogue().profiles()).isEqualTo(config.fleet().catalogue().profiles());
+        assertThat(again.fleet().neurons()).isEqualTo(config.fleet().neurons());
+        assertThat(again.timeouts()).isEqualTo(config.timeouts());
     }
 
     @Test
     void limitsFollowFromTheHeap() throws IOException {
         Files.writeString(file, NEURON);
-        GatewayConfig.Limits small =
-                GatewayConfigReader.load(file, Map.of(), 256L << 20).config().limits();
+        LimitsConfig small = GatewayConfigReader.load(file, Map.of(), 256L << 20).config().limits();
         assertThat(small.maxBuffered()).isEqualTo(96L << 20);
         assertThat(small.maxBody()).isEqualTo(6 << 20);
         assertThat(small.maxConnections()).isEqualTo(744);
-        GatewayConfig.Limits large =
-                GatewayConfigReader.load(file, Map.of(), 4L << 30).config().limits();
+        LimitsConfig large = GatewayConfigReader.load(file, Map.of(), 4L << 30).config().limits();
         assertThat(large.maxConnections()).isEqualTo(8192);
     }
 

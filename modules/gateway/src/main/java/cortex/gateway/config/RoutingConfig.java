@@ -1,18 +1,29 @@
-package cortex.gateway;
+package cortex.gateway.config;
 
 import cortex.core.config.Section;
 import cortex.core.config.ValueTypes;
-import cortex.gateway.GatewayConfig.Routing;
 import java.time.Duration;
 
-/// The `[routing]` table of cortex.toml.
-final class RoutingKeys {
-    private RoutingKeys() {}
+/// How requests are spread over a model's replicas. An engine is sent `overSlots` requests more
+/// than it says it does at once; the rest wait here. After `breakerFailures` in a row a replica
+/// gets no request for `breakerOpen`, then one to see. Another replica is loaded when requests have
+/// waited without a pause for `growAfter`. For each model the last `conversations` are remembered,
+/// to send them where they were.
+public record RoutingConfig(
+        int overSlots,
+        int breakerFailures,
+        Duration breakerOpen,
+        Duration growAfter,
+        int conversations) {
+    /// The defaults.
+    public static final RoutingConfig USUAL =
+            new RoutingConfig(0, 3, Duration.ofSeconds(5), Duration.ofSeconds(10), 10_000);
 
-    static Routing read(Section root) {
+    /// Reads the `[routing]` table of cortex.toml.
+    static RoutingConfig read(Section root) {
         Section routing = root.table("routing", "How requests are spread over a model's replicas.");
-        Routing usual = Routing.USUAL;
-        return new Routing(
+        RoutingConfig usual = RoutingConfig.USUAL;
+        return new RoutingConfig(
                 routing.read(
                                 "over_slots",
                                 ValueTypes.integer(0, 1_000_000),

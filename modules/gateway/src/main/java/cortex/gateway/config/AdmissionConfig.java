@@ -1,18 +1,41 @@
-package cortex.gateway;
+package cortex.gateway.config;
 
 import cortex.core.config.Section;
 import cortex.core.config.ValueType;
 import cortex.core.config.ValueTypes;
 import java.time.Duration;
 
-/// The `[admission]` table of cortex.toml.
-final class AdmissionKeys {
-    private AdmissionKeys() {}
+/// How many requests may be under way at once: all together, for one model that has no limit of its
+/// own, and by one client, those that wait included. What is over the first two waits for a place,
+/// `maxWaiting` at most for all models together. 0: no limit (for `maxWaiting`: nobody waits). For
+/// `deadlyMemory` a request that ended an engine is refused. A request that asks for several
+/// answers counts as several of those in flight. While another client did something not longer than
+/// `keepSlot` ago, one client does not get the last free slot of a model; zero: it may have all.
+public record AdmissionConfig(
+        int maxInFlight,
+        int maxInFlightPerModel,
+        int maxInFlightPerClient,
+        int maxWaiting,
+        Duration deadlyMemory,
+        Duration keepSlot) {
+    /// One that remembers deadly requests as long as usual, and by which a client may have all
+    /// slots.
+    public AdmissionConfig(
+            int maxInFlight, int maxInFlightPerModel, int maxInFlightPerClient, int maxWaiting) {
+        this(
+                maxInFlight,
+                maxInFlightPerModel,
+                maxInFlightPerClient,
+                maxWaiting,
+                Duration.ofMinutes(10),
+                Duration.ZERO);
+    }
 
-    static GatewayConfig.Admission read(Section root) {
+    /// Reads the `[admission]` table of cortex.toml.
+    static AdmissionConfig read(Section root) {
         Section admission = root.table("admission", "How many requests may be under way at once.");
         ValueType<Integer> count = ValueTypes.integer(0, 1_000_000);
-        return new GatewayConfig.Admission(
+        return new AdmissionConfig(
                 admission
                         .read(
                                 "max_in_flight",

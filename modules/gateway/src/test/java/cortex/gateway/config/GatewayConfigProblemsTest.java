@@ -1,4 +1,4 @@
-package cortex.gateway;
+package cortex.gateway.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,0 +1,62 @@
+package cortex.gateway.config;
+
+import cortex.core.config.Secret;
+import cortex.core.config.Section;
+import cortex.core.config.ValueTypes;
+import cortex.gateway.access.AdminKeyFile;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Who operates the fleet: whoever shows one of `keys`, or the one in `keyFile`. Without both the
+/// gateway makes a key and puts it into the first of `keyFolders` that takes it. `recentRequests`
+/// that have ended can be looked at.
+public record AdminConfig(
+        List<Secret> keys, @Nullable Path keyFile, List<Path> keyFolders, int recentRequests) {
+    public AdminConfig {
+        keys = List.copyOf(keys);
+        keyFolders = List.copyOf(keyFolders);
+    }
+
+    /// With keys, and without a file.
+    public AdminConfig(List<Secret> keys, int recentRequests) {
+        this(keys, null, List.of(), recentRequests);
+    }
+
+    /// Reads the operators' keys in `[gateway]`.
+    static AdminConfig read(Section gateway, Map<String, String> environment) {
+        List<Secret> keys =
+                gateway.read(
+                                "admin_keys",
+                                ValueTypes.listOf(
+                                        ValueTypes.SECRET,
+                                        "an array of keys such as [\"…\"], none of them empty"),
+                                "Keys that whoever operates the fleet (`/admin`) must show. None:"
+                                        + " the one in `admin_key_file`.")
+                        .or(List.of());
+        String file =
+                gateway.read(
+                                "admin_key_file",
+                                ValueTypes.TEXT,
+                                "A file with an operators' key that only the gateway's user can"
+                                        + " read; written if there is none; a relative path starts"
+                                        + " at this file's directory. Not given, and without"
+                                        + " `admin_keys`: `admin-PORT.key`, with a new key at each"
+                                        + " start, in `$STATE_DIRECTORY` or `$RUNTIME_DIRECTORY`"
+                                        + " (systemd's), else in `cortex` below `$XDG_STATE_HOME`"
+                                        + " or `~/.local/state`.")
+                        .orNull();
+        int recent =
+                gateway.read(
+                                "recent_requests",
+                                ValueTypes.integer(0, 100_000),
+                                "Requests that have ended and can be looked at, newest first.")
+                        .or(200);
+        return new AdminConfig(
+                keys,
+                file == null ? null : gateway.resolve(file),
+                AdminKeyFile.folders(environment),
+                recent);
+    }
+}

@@ -1,0 +1,135 @@
+package cortex.gateway.config;
+
+import cortex.core.config.Credentials;
+import cortex.core.config.Secret;
+import cortex.core.config.Section;
+import cortex.core.config.ValueType;
+import cortex.core.config.ValueTypes;
+import cortex.relay.fleetkey.FleetKey;
+import cortex.relay.tls.PemFiles;
+import cortex.relay.tls.PemKeys;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// One neuron: the name the fleet calls it by, its base URL without a slash at the end, and the key
+/// that both have (null when what it answers need not be proven), whom to believe and what to show
+/// by https (null for whom Java believes, and nothing), and the hosts besides its own on which its
+/// engines may be.
+public record NodeAddress(
+        String name,
+        URI endpoint,
+        @Nullable Secret key,
+        @Nullable PemFiles tls,
+        List<String> engineHosts) {
+    private static final ValueType<String> NODE_NAME =
+            ValueTypes.TEXT.where(
+                    name -> name.matches("[A-Za-z0-9][A-Za-z0-9._-]*"),
+                    "a name of letters, digits, '.', '_' and '-'");
+
+    private static final String CREDENTIAL = "neuron-key";
+
+    public NodeAddress {
+        engineHosts = List.copyOf(engineHosts);
+    }
+
+    /// One without a key, whose engines are all on its own host.
+    public NodeAddress(String name, URI endpoint) {
+        this(name, endpoint, null, null, List.of());
+    }
+
+    /// Reads the `[[neurons]]` of cortex.toml. Names and endpoints are each used once.
+    static List<NodeAddress> readAll(Section root, Map<String, String> environment) {
+        Credentials credentials = new Credentials(environment);
+        List<Section> sections = root.tables("neurons", "One GPU host. At least one is needed.");
+        if (sections.isEmpty() && root.whole() && !root.has("neurons")) {
+            root.problem("holds no [[neurons]]; at least one is needed to serve anything.");
+        }
+        List<NodeAddress> neurons = new ArrayList<>();
+        Map<String, Section> names = new HashMap<>();
+        Map<URI, String> endpoints = new HashMap<>();
+        for (Section neuron : sections) {
+            String name = neuron.read("name", NODE_NAME, "What the fleet calls it.").required();
+            URI endpoint = neuron.read("endpoint", ValueTypes.BASE_URL, "Its base URL.").required();
+            Section first = name.isEmpty() ? null : names.putIfAbsent(name, neuron);
+            if (first != null) {
+                neuron.problem(
+                        "name",
+                        "'" + name + "' is the name of " + first.origin("name").where() + " too.");
+            }
+            String other = neuron.has("endpoint") ? endpoints.putIfAbsent(endpoint, name) : null;
+            if (other != null && !endpoint.equals(ValueTypes.NOWHERE)) {
+                neuron.problem("endpoint", "is the endpoint of '" + other + "' too.");
+            }
+            List<String> engineHosts =
+                    neuron.read(
+                                    "engine_hosts",
+                                    ValueTypes.TEXTS,
+                                    "Hosts besides its own on which its engines may be, as it hands"
+                                            + " them out; requests are sent to no other.")
+                            .or(List.of());
+            neurons.add(
+                    new NodeAddress(
+                            name,
+                            endpoint,
+                            key(neuron, name, credentials),
+                            tls(neuron, endpoint),
+                            engineHosts));
+        }
+        return neurons;
+    }
+
+    private static @Nullable PemFiles tls(Section neuron, URI endpoint) {
+        PemFiles files =
+                PemKeys.read(
+                        neuron,
+                        new PemKeys.Meanings(
+                                "The certificate to show it, a PEM file, where it has a"
+                                        + " `tls_client_ca`. Read anew when it changes.",
+                                "The private key of `tls_cert` in PEM, unencrypted: PKCS #8, or for"
+                                        + " RSA also PKCS #1.",
+                                "tls_ca",
+                                "By https, believe a certificate of these authorities only (a PEM"
+                                        + " file). Not given: those that Java knows."));
+        if (files != null && !"https".equals(endpoint.getScheme())) {
+            neuron.problem("endpoint", "the tls_… keys are only of use with an https endpoint.");
+        }
+        return files;
+    }
+
+    private static @Nullable Secret key(Section neuron, String name, Credentials credentials) {
+        Secret written =
+                neuron.read(
+                                "key",
+                                FleetKey.CONFIGURED,
+                                "One of the neuron's `keys`. Requests are signed with it, and only"
+                                        + " whoever proves to have it is sent prompts. Not given:"
+                                        + " the systemd credential `neuron-key.NAME` or"
+                                        + " `neuron-key`; without that, nothing is signed and"
+                                        + " nothing need be proven.")
+                        .orNull();
+        if (written != null || neuron.has("key")) {
+            return written;
+        }
+        for (String credential : List.of(CREDENTIAL + "." + name, CREDENTIAL)) {
+            List<Secret> given = credentials.secrets(credential, neuron, "key");
+            if (given.size() == 1 && FleetKey.isUsable(given.getFirst())) {
+                neuron.fromCredential("key", FleetKey.CONFIGURED, given.getFirst(), credential);
+                return given.getFirst();
+            }
+            if (!given.isEmpty()) {
+                neuron.problem(
+                        "key",
+                        "the credential "
+                                + credential
+                                + " is no key: expected one line of 32 characters or more without"
+                                + " spaces.");
+                return null;
+            }
+        }
+        return null;
+    }
+}

@@ -1,0 +1,52 @@
+package cortex.gateway.config;
+
+import cortex.core.config.Section;
+import cortex.core.config.ValueTypes;
+import java.nio.file.Path;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// How devices are filled. `headroomMb` of each device (and of the host's memory) is left alone.
+/// What models were measured to take and what operators want is kept in `stateFile`; null for
+/// nothing.
+public record PlacementConfig(long headroomMb, @Nullable Path stateFile) {
+    /// Without a file.
+    public PlacementConfig(long headroomMb) {
+        this(headroomMb, null);
+    }
+
+    /// Reads the `[placement]` table of cortex.toml.
+    static PlacementConfig read(Section root, Map<String, String> environment) {
+        Section placement = root.table("placement", "How the devices are filled.");
+        long headroom =
+                placement
+                        .read(
+                                "headroom_mb",
+                                ValueTypes.longFrom(0),
+                                "Memory in MiB that is left free of each device, and of the host's"
+                                        + " for models on the CPU.")
+                        .or(256L);
+        String file =
+                placement
+                        .read(
+                                "state_file",
+                                ValueTypes.TEXT,
+                                "Where it keeps from one run to the next what models were measured"
+                                        + " to take, and operators' pins, drains and wanted loads;"
+                                        + " a relative path starts at this file's directory. Not"
+                                        + " given:"
+                                        + " `footprints.json` in `$STATE_DIRECTORY` (systemd's),"
+                                        + " without which nothing is kept.")
+                        .orNull();
+        return new PlacementConfig(
+                headroom, file == null ? usualStateFile(environment) : root.resolve(file));
+    }
+
+    private static @Nullable Path usualStateFile(Map<String, String> environment) {
+        String given = environment.get("STATE_DIRECTORY");
+        // systemd gives several with colons between them; the first is ours
+        return given == null || given.isBlank()
+                ? null
+                : Path.of(given.split(":", 2)[0], "footprints.json");
+    }
+}

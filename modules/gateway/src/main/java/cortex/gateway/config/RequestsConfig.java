@@ -1,0 +1,77 @@
+package cortex.gateway.config;
+
+import cortex.core.config.Section;
+import cortex.core.config.ValueTypes;
+import cortex.core.dialect.RequestLimits;
+
+/// What one request may hold.
+///
+/// @param limits the tokens of JSON, turns, tools and content parts of its body
+/// @param maxAnswers the answers that it may ask for: its prompts times `n` or `best_of`
+/// @param maxInputs the inputs to embed, or documents to rank, that it may bring
+/// @param hideCached whether its answer keeps quiet about what of its prompt the engine had in its
+///   cache
+/// @param images the images that it gives by web address
+public record RequestsConfig(
+        RequestLimits limits,
+        int maxAnswers,
+        int maxInputs,
+        boolean hideCached,
+        ImagesConfig images) {
+    /// The defaults.
+    public static final RequestsConfig USUAL =
+            new RequestsConfig(RequestLimits.USUAL, 64, 2_048, false, ImagesConfig.USUAL);
+
+    private static final int MOST = 1_000_000;
+
+    /// Reads the `[requests]` and `[images]` tables of cortex.toml.
+    static RequestsConfig read(Section root) {
+        Section requests = root.table("requests", "What one request may hold; more gets a 400.");
+        RequestsConfig usual = RequestsConfig.USUAL;
+        return new RequestsConfig(
+                new RequestLimits(
+                        requests.read(
+                                        "max_json_tokens",
+                                        ValueTypes.integer(1_000, RequestLimits.MOST_TOKENS),
+                                        "Names, values and brackets of JSON in its body, those in"
+                                                + " the arguments of tool calls included.")
+                                .or((int) usual.limits().maxTokens()),
+                        count(
+                                requests,
+                                "max_turns",
+                                usual.limits().maxTurns(),
+                                "Turns of its conversation."),
+                        count(
+                                requests,
+                                "max_tools",
+                                usual.limits().maxTools(),
+                                "Tools, in namespaces too."),
+                        count(
+                                requests,
+                                "max_parts",
+                                usual.limits().maxParts(),
+                                "Content parts and tool calls of all turns together.")),
+                count(
+                        requests,
+                        "max_n",
+                        usual.maxAnswers(),
+                        "Answers it may ask for: its prompts times `n` or `best_of`."),
+                count(
+                        requests,
+                        "max_inputs",
+                        usual.maxInputs(),
+                        "Inputs to embed, or documents to rank."),
+                requests.read(
+                                "hide_cached_tokens",
+                                ValueTypes.BOOLEAN,
+                                "Whether answers say 0 for how much of the prompt the engine had in"
+                                        + " its cache: that tells a client what others have asked."
+                                        + " Times still tell some of it.")
+                        .or(usual.hideCached()),
+                ImagesConfig.read(root));
+    }
+
+    private static int count(Section requests, String key, int usual, String meaning) {
+        return requests.read(key, ValueTypes.integer(1, MOST), meaning).or(usual);
+    }
+}

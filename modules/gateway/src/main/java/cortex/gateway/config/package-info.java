@@ -1,0 +1,7 @@
+/// cortex.toml and models.toml as records. Each table's record reads itself: a key's name, type,
+/// default and meaning stand in one place, from which the checks, the effective configuration and
+/// docs/CONFIGURATION.md come. Depends on no other package of the gateway that is configured.
+@NullMarked
+package cortex.gateway.config;
+
+import org.jspecify.annotations.NullMarked;
