@@ -4,7 +4,7 @@ import cortex.cli.terminal.CommandException;
 import cortex.cli.terminal.Terminal;
 import cortex.core.time.SystemTime;
 import cortex.core.time.Time;
-import cortex.gateway.simulation.Simulation;
+import cortex.simulation.Simulation;
 import java.time.Duration;
 import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;

@@ -42,7 +42,8 @@ class HouseTest {
                 .resideInAPackage("cortex.gateway..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("cortex.neuron..", "cortex.engine..", "cortex.cli..")
+                .resideInAnyPackage(
+                        "cortex.neuron..", "cortex.engine..", "cortex.cli..", "cortex.simulation..")
                 .check(house);
         noClasses()
                 .that()
@@ -75,6 +76,7 @@ class HouseTest {
                         "cortex.relay",
                         "cortex.gateway",
                         "cortex.neuron",
+                        "cortex.simulation",
                         "cortex.engine",
                         "cortex.cli");
         modules.values().forEach(d -> assertThat(d.isAutomatic() || d.isOpen()).isFalse());
@@ -83,12 +85,15 @@ class HouseTest {
         assertThat(requires(module(modules, "cortex.core")))
                 .doesNotContain("java.net.http", "io.helidon.webserver", "cortex.relay");
         assertThat(module(modules, "cortex.gateway").exports())
+                .filteredOn(e -> !e.isQualified())
                 .extracting(e -> e.source())
                 .containsExactlyInAnyOrder(
                         "cortex.gateway",
                         "cortex.gateway.access",
-                        "cortex.gateway.replay",
-                        "cortex.gateway.simulation");
+                        "cortex.gateway.config");
+        assertThat(module(modules, "cortex.gateway").exports())
+                .filteredOn(e -> e.isQualified())
+                .allSatisfy(e -> assertThat(e.targets()).containsExactly("cortex.simulation"));
         assertThat(module(modules, "cortex.neuron").exports()).isEmpty();
         assertThat(module(modules, "cortex.engine").exports()).isEmpty();
     }
@@ -126,8 +131,7 @@ class HouseTest {
             "cortex.core.dialect..",
             "cortex.gateway.placement..",
             "cortex.gateway.fleet.machine..",
-            "cortex.gateway.replay..",
-            "cortex.gateway.simulation..",
+            "cortex.simulation..",
             "cortex.gateway.route.."
         };
         noClasses().that().resideInAnyPackage(pure).should().accessTargetWhere(impure).check(house);
@@ -236,5 +240,6 @@ class HouseTest {
         slices().matching("cortex.relay.(*)..").should().beFreeOfCycles().check(house);
         slices().matching("cortex.gateway.(*)..").should().beFreeOfCycles().check(house);
         slices().matching("cortex.neuron.(*)..").should().beFreeOfCycles().check(house);
+        slices().matching("cortex.simulation.(*)..").should().beFreeOfCycles().check(house);
     }
 }

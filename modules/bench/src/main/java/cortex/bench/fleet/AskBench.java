@@ -3,7 +3,7 @@ package cortex.bench.fleet;
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.node.ModelInfo;
 import cortex.gateway.fleet.machine.FleetEvent;
-import cortex.gateway.replay.Workload;
+import cortex.simulation.replay.Workload;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

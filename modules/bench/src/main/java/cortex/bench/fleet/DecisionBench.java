@@ -15,7 +15,7 @@ import cortex.gateway.placement.eviction.EvictionPolicy;
 import cortex.gateway.placement.eviction.Traffic;
 import cortex.gateway.placement.eviction.Worth;
 import cortex.gateway.placement.footprint.Learned;
-import cortex.gateway.replay.Workload;
+import cortex.simulation.replay.Workload;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -12,7 +12,7 @@ import cortex.gateway.config.NodeAddress;
 import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.FleetEvent;
 import cortex.gateway.fleet.machine.FleetMachine;
-import cortex.gateway.replay.Workload;
+import cortex.simulation.replay.Workload;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,5 +1,7 @@
 package cortex.core.dialect;
 
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.json.JsonFactory;
 
@@ -57,6 +59,21 @@ public final class RequestLimits {
     /// The most content parts and tool calls of all turns together.
     public int maxParts() {
         return maxParts;
+    }
+
+    /// Is equal to limits with the same numbers.
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof RequestLimits limits
+                && limits.maxTokens == maxTokens
+                && limits.maxTurns == maxTurns
+                && limits.maxTools == maxTools
+                && limits.maxParts == maxParts;
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(maxTokens, maxTurns, maxTools, maxParts);
     }
 
     /// Parsers that keep to them.

@@ -185,8 +185,7 @@ class GatewayConfigReaderTest {
     @Test
     void everyKeyIsRead() throws IOException {
         GatewayConfig config = read(FULL + NEURON, FULL_MODEL);
-        assertThat(config.limits())
-                .isEqualTo(new LimitsConfig(1 << 20, 8192, 14 << 20, 3, 4));
+        assertThat(config.limits()).isEqualTo(new LimitsConfig(1 << 20, 8192, 14 << 20, 3, 4));
         assertThat(config.timeouts().translation()).isEqualTo(Duration.ofSeconds(9));
         assertThat(config.timeouts().drain()).isZero();
         assertThat(config.server().clients())
@@ -290,7 +289,8 @@ class GatewayConfigReaderTest {
         assertThat(loaded.config().server().listen()).isEqualTo(new HostPort("127.0.0.1", 0));
         assertThat(loaded.config().fleet().neurons().getFirst().endpoint())
                 .isEqualTo(URI.create("http://127.0.0.1:9"));
-        assertThat(loaded.config().server().access().apiKeys()).containsExactly(new Secret("top-secret"));
+        assertThat(loaded.config().server().access().apiKeys())
+                .containsExactly(new Secret("top-secret"));
         assertThat(loaded.effective())
                 .contains("# CORTEX_GATEWAY__LISTEN")
                 .contains("# cortex.toml:2")
@@ -312,7 +312,8 @@ class GatewayConfigReaderTest {
         String printed = GatewayConfigReader.load(file, Map.of()).effective();
         String[] files = printed.split("\n# .*models\\.toml\n", 2);
         GatewayConfig again = read(files[0], files[1]);
-        assertThat(again.fleet().catalogue().profiles()).isEqualTo(config.fleet().catalogue().profiles());
+        assertThat(again.fleet().catalogue().profiles())
+                .isEqualTo(config.fleet().catalogue().profiles());
         assertThat(again.fleet().neurons()).isEqualTo(config.fleet().neurons());
         assertThat(again.timeouts()).isEqualTo(config.timeouts());
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import cortex.core.catalogue.Catalogue;
 import cortex.core.catalogue.ModelProfile;
+import cortex.core.node.EngineOptions;
 import cortex.core.time.SystemTime;
 import cortex.gateway.config.NodeAddress;
 import cortex.gateway.fleet.Fleet;
@@ -15,7 +16,6 @@ import cortex.gateway.fleet.machine.FleetEvent.Wishes;
 import cortex.gateway.fleet.machine.FleetMachine;
 import cortex.gateway.placement.footprint.Footprint;
 import cortex.gateway.placement.footprint.Footprint.Way;
-import cortex.gateway.replay.Workload;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -148,7 +148,17 @@ class StateFileTest {
 
     private static FleetMachine machine() {
         List<ModelProfile> models =
-                List.of(Workload.model("early", 100), Workload.model("late", 100));
+                Stream.of("early", "late")
+                        .map(id ->
+                                new ModelProfile(
+                                        id,
+                                        List.of(),
+                                        "llamacpp",
+                                        null,
+                                        new ModelProfile.Needs(100L, 0, null, null, List.of()),
+                                        ModelProfile.Residency.DEFAULT,
+                                        EngineOptions.NONE))
+                        .toList();
         return new FleetMachine(
                 new FleetMachine.Settings(
                         List.of(new NodeAddress("n", URI.create("http://n:1"))),

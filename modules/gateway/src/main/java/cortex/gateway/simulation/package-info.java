@@ -1,8 +1,0 @@
-/// Proves the fleet's machine harmless: the real machine and planner among simulated nodes, clients
-/// and clocks, with faults, driven by a seed; after every event the invariants are checked. One
-/// seed always gives the same run. Owns no threads and reads no clock. May use fleet.machine,
-/// placement and core; called by tests and by `cortex simulate`.
-@NullMarked
-package cortex.gateway.simulation;
-
-import org.jspecify.annotations.NullMarked;

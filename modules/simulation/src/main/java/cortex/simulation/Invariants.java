@@ -1,0 +1,356 @@
+package cortex.simulation;
+
+import cortex.core.catalogue.ModelProfile;
+import cortex.core.failure.Failure;
+import cortex.gateway.fleet.machine.Effect;
+import cortex.gateway.fleet.machine.FleetEvent;
+import cortex.gateway.fleet.machine.NodeState;
+import cortex.gateway.fleet.machine.Replica;
+import cortex.gateway.fleet.rules.ReplicaState;
+import cortex.gateway.placement.NodeRoom;
+import cortex.simulation.SimulatedNode.Engine;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// What must hold after every event of one life of a gateway, checked against the simulation's own
+/// books.
+final class Invariants {
+    private final World world;
+    private final Setting setting;
+    private final SimulatedGateway gateway;
+    private final Leaving leaving;
+    private final Turns turns;
+    private final Map<Long, String> newer = new HashMap<>();
+
+    /// When the last report of each node was asked for, and the polls missed since.
+    private final Map<String, Long> heardAt = new HashMap<>();
+
+    private final Map<String, Integer> misses = new HashMap<>();
+
+    /// Loads of a model on a node that failed since the last that did not; those that the node
+    /// itself told of count twice.
+    private final Map<String, Integer> failed = new HashMap<>();
+
+    private @Nullable Long bornAt;
+
+    Invariants(World world, Setting setting, SimulatedGateway gateway) {
+        this.world = world;
+        this.setting = setting;
+        this.gateway = gateway;
+        this.leaving = new Leaving(world, setting, gateway);
+        this.turns = new Turns(world, setting, gateway);
+    }
+
+    /// Before an answer is handed to the machine.
+    void note(FleetEvent event) {
+        leaving.note(event);
+        turns.note(event);
+        gateway.requests.slots.note();
+        newer.clear();
+        bornAt = bornAt == null ? Long.valueOf(world.now()) : bornAt;
+        switch (event) {
+            case FleetEvent.NodeReported report -> {
+                noteNewer(report);
+                heardAt.put(report.node(), report.askedAt());
+                misses.remove(report.node());
+            }
+            case FleetEvent.NodeMissed missed -> misses.merge(missed.node(), 1, Integer::sum);
+            case FleetEvent.LoadFailed load -> noteFailed(load.generation(), load.certain());
+            case FleetEvent.LoadDone done -> failed.remove(place(done.generation()));
+            default -> {}
+        }
+    }
+
+    private void noteFailed(long generation, boolean certain) {
+        failed.merge(place(generation), certain ? 2 : 1, Integer::sum);
+    }
+
+    private String place(long generation) {
+        return gateway.machine().replicas().stream()
+                .filter(r -> r.generation() == generation)
+                .findFirst()
+                .map(r -> r.model() + " on " + r.node())
+                .orElse("");
+    }
+
+    /// Whether a node does not answer, and is waited for.
+    private boolean awaited(SimulatedNode node) {
+        Long heard = heardAt.get(node.name);
+        Long since = heard == null ? bornAt : heard;
+        return gone(node) && since != null && world.now() - since < setting.nodeGrace.toNanos();
+    }
+
+    private boolean gone(SimulatedNode node) {
+        boolean lost = misses.getOrDefault(node.name, 0) >= Setting.MISSES;
+        return lost || !heardAt.containsKey(node.name);
+    }
+
+    /// Nobody is sent away for want of room while a node that could have the model may be back in a
+    /// moment.
+    private void checkRefused(Effect.Refuse refuse) {
+        if (!(refuse.failure() instanceof Failure.NoCapacity refused)) {
+            return;
+        }
+        leaving.check(refused, refuse);
+        ModelProfile model = setting.model(refused.model());
+        for (SimulatedNode node : setting.nodes) {
+            String place = model.id() + " on " + node.name;
+            check(
+                    !awaited(node)
+                            || gateway.operators.drained.contains(node.name)
+                            || failed.getOrDefault(place, 0) > 1
+                            || !node.couldHold(model, setting.policy.placement().headroomMb()),
+                    node.name + " may be back in a moment: " + refuse);
+        }
+    }
+
+    /// Nobody waits for nodes that have been away for too long.
+    private void checkForsaken(FleetEvent event) {
+        boolean hopeless = setting.nodes.stream().allMatch(node -> gone(node) && !awaited(node));
+        check(
+                !hopeless
+                        || !(event instanceof FleetEvent.Tick)
+                        || gateway.requests.waiting().isEmpty(),
+                "requests wait for nodes that are gone");
+    }
+
+    /// Who became ready after a report was asked for, and is there: it cannot tell of them.
+    private void noteNewer(FleetEvent.NodeReported report) {
+        Set<String> alive = new HashSet<>();
+        gateway.commands().node(report.node()).engines.stream()
+                .filter(Engine::alive)
+                .forEach(engine -> alive.add(engine.replica));
+        for (Replica replica : gateway.machine().replicas()) {
+            if (replica.node().equals(report.node())
+                    && replica.state() instanceof ReplicaState.Loaded loaded
+                    && loaded.serving().readySince() >= report.askedAt()
+                    && alive.contains(loaded.serving().info().replica())) {
+                newer.put(replica.generation(), replica.model() + " on " + replica.node());
+            }
+        }
+    }
+
+    /// Before an effect is carried out.
+    void checkEffect(Effect effect) {
+        if (effect instanceof Effect.Command command) {
+            check(
+                    effect instanceof Effect.PollNow || state(command.node()).healthy(),
+                    "a command to a node that does not answer: " + effect);
+        }
+        switch (effect) {
+            case Effect.StartLoad load -> checkLoad(load);
+            case Effect.StartUnload unload -> leaving.check(unload);
+            case Effect.RestartHarness restart -> leaving.check(restart);
+            case Effect.Grant grant -> {
+                checkGrant(grant);
+                turns.check(grant);
+                gateway.requests.slots.check(grant);
+                leaving.used(grant.target().generation());
+            }
+            case Effect.Refuse refuse -> checkRefused(refuse);
+            case Effect.Adopt _,
+                    Effect.PollNow _,
+                    Effect.Remember _,
+                    Effect.KeepWishes _,
+                    Effect.Outcome _ -> {}
+        }
+    }
+
+    /// That pins and drains are as operators wanted them, in this life or an earlier one.
+    private void checkWishes() {
+        for (NodeState node : gateway.machine().nodes()) {
+            check(
+                    node.draining() == gateway.operators.drained.contains(node.name()),
+                    node.name() + " is" + (node.draining() ? "" : " not") + " drained");
+            List<String> pins = gateway.operators.pins(node.name());
+            check(
+                    node.pins().equals(pins),
+                    node.name() + " has pins " + node.pins() + ", wanted are " + pins);
+        }
+    }
+
+    private NodeState state(String node) {
+        return gateway.machine().nodes().stream()
+                .filter(n -> n.name().equals(node))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private void checkGrant(Effect.Grant grant) {
+        Effect.Target target = grant.target();
+        Replica replica =
+                gateway.machine().replicas().stream()
+                        .filter(r -> r.generation() == target.generation())
+                        .findFirst()
+                        .orElseThrow(() -> new Violation("granted what is gone: " + grant));
+        boolean ready =
+                switch (replica.state()) {
+                    case ReplicaState.Ready _ -> true;
+                    // It may be told to leave in the same moment.
+                    case ReplicaState.Draining draining -> draining.since() == world.now();
+                    case ReplicaState.Loading _, ReplicaState.Suspect _, ReplicaState.Unloading _ ->
+                            false;
+                };
+        check(ready, "granted what is not ready: " + grant);
+        check(replica.reachable(), "granted on a node that does not answer: " + grant);
+        Integer slots = setting.slots(target.model());
+        int open = gateway.requests.open(target.generation());
+        check(
+                slots == null || open < slots + setting.policy.routing().overSlots(),
+                open + " leases are open already: " + grant);
+        if (gateway.operators.drained.contains(target.node())) {
+            boolean elsewhere =
+                    gateway.machine().replicas().stream()
+                            .filter(r -> r.model().equals(target.model()) && r.reachable())
+                            .filter(r -> !gateway.operators.drained.contains(r.node()))
+                            .anyMatch(r -> r.state() instanceof ReplicaState.Ready);
+            check(!elsewhere, "granted on a drained node though another is ready: " + grant);
+        }
+    }
+
+    private void checkLoad(Effect.StartLoad load) {
+        String model = load.request().modelId();
+        List<Replica> same =
+                gateway.machine().replicas().stream().filter(r -> r.model().equals(model)).toList();
+        check(
+                same.stream().filter(r -> r.node().equals(load.node())).count() == 1,
+                "a second load of a model on a node: " + load);
+        check(
+                !gateway.operators.drained.contains(load.node()),
+                "a load on a node that is drained: " + load);
+        String restarting = state(load.node()).restarting();
+        check(
+                !load.request().harness().equals(restarting),
+                "a load in a harness that is restarted: " + load);
+        checkNumber(load, same);
+        if (gateway.alone) {
+            List<Integer> devices = load.request().devices();
+            for (int device : devices.isEmpty() ? List.of(NodeRoom.RAM) : devices) {
+                checkRoom(load, device);
+            }
+        }
+    }
+
+    /// No more replicas than the catalogue allows, unless operators want it otherwise or the others
+    /// are of no use. One that drained for a model which was served elsewhere in the same moment
+    /// may be one too many.
+    private void checkNumber(Effect.StartLoad load, List<Replica> same) {
+        String model = load.request().modelId();
+        long useful =
+                same.stream()
+                        .filter(r -> r.reachable() && r.state() instanceof ReplicaState.Ready)
+                        .filter(r -> !gateway.operators.drained.contains(r.node()))
+                        .count();
+        int most = setting.model(model).residency().maxReplicas();
+        check(
+                useful <= most || gateway.operators.loads.contains(model),
+                "more replicas than " + most + ": " + load);
+    }
+
+    private void checkRoom(Effect.StartLoad load, int device) {
+        SimulatedNode node = gateway.commands().node(load.node());
+        String model = load.request().modelId();
+        long promised =
+                node.promised(
+                                device,
+                                model,
+                                gateway.seen(node),
+                                engine -> gateway.mayKnow(node, engine))
+                        + share(load, device);
+        for (Effect.StartLoad other : gateway.commands().onTheWay) {
+            promised += other.node().equals(load.node()) ? share(other, device) : 0;
+        }
+        long total = node.total(device);
+        // What a model on the CPU takes that tells no size nobody knows before it is measured.
+        boolean unknown =
+                device == NodeRoom.RAM
+                        && node.engines.stream()
+                                .filter(e -> e.alive() && e.devices.isEmpty())
+                                .anyMatch(e -> setting.model(e.model).needs().vramMb() == null);
+        boolean told = load.request().vramMb() != null && !unknown;
+        check(
+                !told || promised <= total,
+                "device " + device + " is promised " + promised + " of " + total + " MiB: " + load);
+    }
+
+    private long share(Effect.StartLoad load, int device) {
+        long mb = Objects.requireNonNull(setting.trueMb.get(load.request().modelId()));
+        List<Integer> devices = load.request().devices();
+        int at = devices.isEmpty() ? 0 : devices.indexOf(device);
+        boolean here = devices.isEmpty() ? device == NodeRoom.RAM : at >= 0;
+        return here ? SimulatedNode.shares(load.request(), mb)[at] : 0;
+    }
+
+    /// After the effects of an event.
+    void checkState(FleetEvent event) {
+        checkForsaken(event);
+        Map<String, Integer> waiting = new HashMap<>();
+        gateway.requests.waiting().forEach(r -> waiting.merge(r.model, 1, Integer::sum));
+        for (ModelProfile model : setting.models) {
+            int here = waiting.getOrDefault(model.id(), 0);
+            check(
+                    gateway.machine().waiting(model.id()) == here,
+                    "the queue of " + model.id() + " does not hold the " + here + " who wait");
+            check(here <= Setting.maxWaiters(), "too many wait for " + model.id());
+        }
+        checkWishes();
+        if (event instanceof FleetEvent.Tick) {
+            gateway.requests.slots.checkNobodyWaitsInVain();
+        }
+        Set<String> places = new HashSet<>();
+        gateway.machine().replicas().forEach(replica -> newer.remove(replica.generation()));
+        check(newer.isEmpty(), "forgotten by a report that is older than they are: " + newer);
+        for (Replica replica : gateway.machine().replicas()) {
+            int open = gateway.requests.open(replica.generation());
+            int counted =
+                    replica.state() instanceof ReplicaState.Loaded loaded ? loaded.inFlight() : 0;
+            check(
+                    open == counted,
+                    open + " leases are open, counted are " + counted + ": " + replica.model());
+            check(
+                    places.add(replica.model() + " on " + replica.node()),
+                    "two replicas of " + replica.model() + " on " + replica.node());
+        }
+    }
+
+    /// When all is calm: nobody waits, nothing is on its way, and the machine knows exactly what is
+    /// there.
+    void checkEnd() {
+        check(
+                gateway.requests.waiting().isEmpty(),
+                gateway.requests.waiting().size() + " requests still wait though all is well");
+        for (SimulatedNode node : setting.nodes) {
+            Set<String> there = new HashSet<>();
+            node.engines.stream().filter(Engine::alive).forEach(e -> there.add(e.model));
+            Set<String> known = new HashSet<>();
+            for (Replica replica : gateway.machine().replicas()) {
+                if (replica.node().equals(node.name)) {
+                    known.add(replica.model());
+                    check(
+                            replica.state() instanceof ReplicaState.Ready,
+                            replica.model() + " is left in " + replica.state());
+                }
+            }
+            check(
+                    there.equals(known),
+                    node.name + " has " + there + ", but " + gateway.name + " thinks " + known);
+            check(
+                    known.isEmpty()
+                            || !gateway.alone
+                            || !gateway.operators.drained.contains(node.name),
+                    node.name + " is drained and still has " + known);
+            check(state(node.name).restarting() == null, node.name + " restarts for ever");
+        }
+    }
+
+    static void check(boolean holds, String otherwise) {
+        if (!holds) {
+            throw new Violation(otherwise);
+        }
+    }
+}
