@@ -32,11 +32,13 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /// What the official Anthropic SDK offers beyond what MessagesTest asks, through both real
 /// programs.
+@Tag(Engines.TAG)
 @ExtendWith(SharedStack.class)
 class AnthropicSdkTest {
     private static final String MODEL = "org/tiny";

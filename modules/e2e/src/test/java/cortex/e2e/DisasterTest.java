@@ -13,11 +13,13 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /// Engines and neurons killed under running requests.
+@Tag(Engines.TAG)
 class DisasterTest {
     @TempDir static Path dir;
     private static Stack stack;

@@ -11,6 +11,9 @@ import java.util.stream.Stream;
 /// Which engines the suite runs over: the demo engine, or a real llama-server when the system
 /// properties `cortex.llama` (the binary) and `cortex.gguf` (the tiny scripted model) name one.
 record Engines(String harness, String binary, String gguf) {
+    /// Marks a class that says something about an engine: `.ci/run` runs it over both.
+    static final String TAG = "engine";
+
     /// Models of the catalogue; all run on the CPU, but for the homeless one that there is never
     /// room for; the crowded ones load slowly. Each test that needs a cold one has its own.
     static final List<String> MODELS =

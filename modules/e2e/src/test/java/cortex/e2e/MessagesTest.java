@@ -24,11 +24,13 @@ import com.anthropic.models.messages.ToolUseBlock;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /// Anthropic Messages all the way, driven by the official SDK through both real programs to an
 /// engine that speaks chat completions.
+@Tag(Engines.TAG)
 @ExtendWith(SharedStack.class)
 class MessagesTest {
     private static final String MODEL = "org/tiny";

@@ -36,10 +36,12 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /// What the official OpenAI SDK offers beyond a plain request, through both real programs.
+@Tag(Engines.TAG)
 @ExtendWith(SharedStack.class)
 class OpenAiSdkTest {
     private static final String MODEL = "org/tiny";

@@ -16,10 +16,12 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// One request all the way, driven by the official OpenAI SDK through both real programs.
+@Tag(Engines.TAG)
 class RequestTest {
     @TempDir static Path dir;
     private static Stack stack;

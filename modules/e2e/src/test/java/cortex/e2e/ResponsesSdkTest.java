@@ -29,11 +29,13 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /// OpenAI Responses all the way, driven by the official SDK through both real programs to an engine
 /// that speaks chat completions.
+@Tag(Engines.TAG)
 @ExtendWith(SharedStack.class)
 class ResponsesSdkTest {
     private static final String MODEL = "org/tiny";

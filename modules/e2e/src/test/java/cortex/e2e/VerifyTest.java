@@ -9,12 +9,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /// `cortex verify` as an operator runs it, against a model that the gateway really serves.
+@Tag(Engines.TAG)
 @ExtendWith(SharedStack.class)
 class VerifyTest {
     @TempDir static Path dir;
