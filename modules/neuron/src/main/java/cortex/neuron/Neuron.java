@@ -7,6 +7,7 @@ import cortex.neuron.api.Gatekeeper;
 import cortex.neuron.api.ModelRoutes;
 import cortex.neuron.api.NeuronApi;
 import cortex.neuron.api.NodeRoutes;
+import cortex.neuron.config.NeuronConfig;
 import cortex.neuron.device.Devices;
 import cortex.neuron.device.NvidiaSmi;
 import cortex.neuron.host.Host;

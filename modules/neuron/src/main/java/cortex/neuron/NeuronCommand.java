@@ -6,6 +6,8 @@ import cortex.core.log.LogSetup;
 import cortex.core.log.SafeText;
 import cortex.core.stop.StopDeadline;
 import cortex.core.time.SystemTime;
+import cortex.neuron.config.NeuronConfig;
+import cortex.neuron.config.NeuronConfigReader;
 import cortex.relay.fleetkey.FleetKey;
 import cortex.relay.http.BindException;
 import java.io.PrintWriter;

@@ -1,7 +1,6 @@
 /// The neuron program: its entry point, its configuration and its composition root.
 ///
-/// The one place that makes, starts and stops the parts. May use every package of the module;
-/// called by the launcher.
+/// The one place that makes, starts and stops the parts. May use every package of the module.
 @NullMarked
 package cortex.neuron;
 

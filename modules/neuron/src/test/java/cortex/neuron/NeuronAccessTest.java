@@ -6,6 +6,7 @@ import cortex.core.config.HostPort;
 import cortex.core.config.Secret;
 import cortex.core.log.LogFormat;
 import cortex.core.time.SystemTime;
+import cortex.neuron.config.NeuronConfig;
 import cortex.neuron.harness.policy.LoadPolicy;
 import cortex.relay.connection.ClientLimits;
 import cortex.relay.fleetkey.FleetKey;

@@ -1,6 +1,8 @@
 /// The neuron's HTTP API: the control endpoints, which answer from memory whatever engines and
 /// device tools are doing, and the relay door to the engines. Owns no state. May use `replica`,
-/// `device`, `host` and the relay module; called by the composition root and over HTTP by gateways.
+/// `device`, `host` and the relay module.
+///
+/// Used by: neuron.
 @NullMarked
 package cortex.neuron.api;
 

@@ -1,7 +1,9 @@
 /// The host's accelerators: reading them with nvidia-smi (the command apart from its parser), and
 /// the last reading, kept fresh by one thread. Owns that reading. May start processes; uses neither
-/// engines nor HTTP. Called by the API (inventory, health), and, as a {@link
-/// cortex.neuron.device.DeviceView}, by the harnesses and the measuring of replicas.
+/// engines nor HTTP.
+///
+/// Used by: neuron, neuron.api, neuron.harness, neuron.harness.remote, neuron.memory,
+/// neuron.replica.
 @NullMarked
 package cortex.neuron.device;
 

@@ -2,8 +2,8 @@ package cortex.neuron.harness;
 
 import cortex.core.log.Redaction;
 import cortex.core.node.LoadRequest;
-import cortex.neuron.NeuronConfig.HarnessConfig;
-import cortex.neuron.NeuronConfig.PortRange;
+import cortex.neuron.config.NeuronConfig.HarnessConfig;
+import cortex.neuron.config.NeuronConfig.PortRange;
 import cortex.neuron.device.DeviceView;
 import cortex.neuron.harness.policy.LoadPolicy;
 import cortex.neuron.process.Adoption;

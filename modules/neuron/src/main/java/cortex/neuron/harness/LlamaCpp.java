@@ -2,7 +2,7 @@ package cortex.neuron.harness;
 
 import cortex.core.node.EngineOptions;
 import cortex.core.node.LoadRequest;
-import cortex.neuron.NeuronConfig.HarnessConfig;
+import cortex.neuron.config.NeuronConfig.HarnessConfig;
 import cortex.neuron.harness.EngineHttp.Answer;
 import cortex.neuron.harness.traits.LlamaTraits;
 import cortex.neuron.process.Readiness;

@@ -1,6 +1,6 @@
 package cortex.neuron.harness;
 
-import cortex.neuron.NeuronConfig.HarnessConfig;
+import cortex.neuron.config.NeuronConfig.HarnessConfig;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;

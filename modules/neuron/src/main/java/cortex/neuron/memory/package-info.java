@@ -1,6 +1,8 @@
 /// The memory of replicas as measured: what each holds now and at most, and whether it came back
 /// after its engine ended. Owns the measurements and one thread that renews them. May use the
-/// readings of `device` and ask engines of `harness` for their processes; called by `replica`.
+/// readings of `device` and ask engines of `harness` for their processes.
+///
+/// Used by: neuron.replica.
 @NullMarked
 package cortex.neuron.memory;
 

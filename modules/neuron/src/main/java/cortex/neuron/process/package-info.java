@@ -1,7 +1,8 @@
 /// Engine processes: launching, watching, stopping, their output, their ports, and finding them
 /// again after this program was killed. Owns everything that is known about a process; knows no
-/// engine. A process is told by its identity, never by its name. May use the operating system;
-/// called by `harness` and `replica`.
+/// engine. A process is told by its identity, never by its name. May use the operating system.
+///
+/// Used by: neuron.harness, neuron.harness.remote, neuron.replica.
 @NullMarked
 package cortex.neuron.process;
 

@@ -4,7 +4,7 @@ import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
 import cortex.core.log.Redaction;
 import cortex.core.node.LoadRequest;
-import cortex.neuron.NeuronConfig.HarnessConfig;
+import cortex.neuron.config.NeuronConfig.HarnessConfig;
 import cortex.neuron.device.DeviceView;
 import cortex.neuron.harness.ChildHarness;
 import cortex.neuron.harness.EngineHttp;

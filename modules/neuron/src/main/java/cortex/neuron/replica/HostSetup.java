@@ -3,7 +3,7 @@ package cortex.neuron.replica;
 import cortex.core.config.Secret;
 import cortex.core.log.Redaction;
 import cortex.core.time.Time;
-import cortex.neuron.NeuronConfig.HarnessConfig;
+import cortex.neuron.config.NeuronConfig.HarnessConfig;
 import cortex.neuron.device.DeviceView;
 import cortex.neuron.harness.ChildHarness;
 import cortex.neuron.harness.policy.LoadPolicy;

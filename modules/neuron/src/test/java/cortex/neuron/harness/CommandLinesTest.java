@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import cortex.core.node.DeviceInfo;
 import cortex.core.node.EngineOptions;
 import cortex.core.node.LoadRequest;
-import cortex.neuron.NeuronConfig.HarnessConfig;
+import cortex.neuron.config.NeuronConfig.HarnessConfig;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

@@ -1,8 +1,9 @@
 /// What a load may make this host do: which flags an engine may be given by one, which files and
 /// which repositories.
 ///
-/// Owns no state. Pure but for looking at the files that a load names. Called by the harnesses and
-/// by the reader of neuron.toml.
+/// Owns no state. Pure but for looking at the files that a load names.
+///
+/// Used by: neuron.config, neuron.harness, neuron.replica.
 @NullMarked
 package cortex.neuron.harness.policy;
 

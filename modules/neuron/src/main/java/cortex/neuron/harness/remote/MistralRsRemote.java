@@ -3,7 +3,7 @@ package cortex.neuron.harness.remote;
 import cortex.core.node.EngineOptions;
 import cortex.core.node.LoadRequest;
 import cortex.core.time.Time;
-import cortex.neuron.NeuronConfig.HarnessConfig;
+import cortex.neuron.config.NeuronConfig.HarnessConfig;
 import cortex.neuron.device.DeviceView;
 import cortex.neuron.harness.EngineFailedException;
 import cortex.neuron.harness.EngineHttp;

@@ -1,7 +1,9 @@
 /// Reads what ready engines tell of their models: out of their own answers and out of the arguments
 /// they were started with.
 ///
-/// Owns no state. Pure. Called by the harnesses.
+/// Owns no state. Pure.
+///
+/// Used by: neuron.harness, neuron.harness.remote.
 @NullMarked
 package cortex.neuron.harness.traits;
 

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import cortex.core.node.EngineOptions;
 import cortex.core.node.LoadRequest;
 import cortex.core.time.SystemTime;
-import cortex.neuron.NeuronConfig.HarnessConfig;
+import cortex.neuron.config.NeuronConfig.HarnessConfig;
 import cortex.neuron.harness.EngineFailedException;
 import cortex.neuron.harness.EngineHttp;
 import cortex.neuron.harness.Harness;

@@ -1,4 +1,4 @@
-package cortex.neuron;
+package cortex.neuron.config;
 
 import cortex.core.catalogue.Harnesses;
 import cortex.core.config.ByteSize;

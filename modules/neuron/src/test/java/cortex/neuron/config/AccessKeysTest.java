@@ -1,4 +1,4 @@
-package cortex.neuron;
+package cortex.neuron.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package cortex.neuron;
+package cortex.neuron.config;
 
 import cortex.core.config.HostPort;
 import cortex.core.config.Secret;

@@ -1,4 +1,4 @@
-package cortex.neuron;
+package cortex.neuron.config;
 
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;

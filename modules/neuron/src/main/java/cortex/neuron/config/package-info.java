@@ -1,0 +1,10 @@
+/// neuron.toml as immutable records, and its reader: every problem is told at once.
+///
+/// Owns no state. Reads files, and tries whether the folder of the state can be written to. May use
+/// the core's configuration reading, the rules of loads, and the relay's limits.
+///
+/// Used by: neuron, neuron.harness, neuron.harness.remote, neuron.replica.
+@NullMarked
+package cortex.neuron.config;
+
+import org.jspecify.annotations.NullMarked;
