@@ -1,7 +1,7 @@
 package cortex.gateway.placement;
 
-import cortex.gateway.placement.NodeRoom.Resident;
-import cortex.gateway.placement.NodeRoom.Use;
+import cortex.gateway.placement.eviction.Resident;
+import cortex.gateway.placement.eviction.Resident.Use;
 import cortex.gateway.placement.eviction.Worth;
 import cortex.gateway.placement.footprint.Learned;
 import java.util.Set;

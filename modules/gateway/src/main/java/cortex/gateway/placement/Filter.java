@@ -1,12 +1,12 @@
 package cortex.gateway.placement;
 
 import cortex.gateway.placement.DeviceChoice.Choice;
-import cortex.gateway.placement.NodeRoom.Resident;
-import cortex.gateway.placement.NodeRoom.Use;
 import cortex.gateway.placement.Verdict.Standing;
 import cortex.gateway.placement.Verdict.Victim;
 import cortex.gateway.placement.eviction.Cost;
 import cortex.gateway.placement.eviction.EvictionPolicy;
+import cortex.gateway.placement.eviction.Resident;
+import cortex.gateway.placement.eviction.Resident.Use;
 import cortex.gateway.placement.eviction.Worth;
 import java.util.List;
 import java.util.Objects;

@@ -1,6 +1,7 @@
 package cortex.gateway.placement;
 
 import cortex.core.catalogue.ComputeCapability;
+import cortex.gateway.placement.eviction.Resident;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +21,7 @@ public record NodeRoom(
         DeviceRoom ram,
         List<Resident> residents) {
     /// The index that stands for the host's own memory.
-    public static final int RAM = -1;
+    public static final int RAM = Resident.RAM;
 
     public NodeRoom {
         harnesses = Set.copyOf(harnesses);
@@ -99,47 +100,6 @@ public record NodeRoom(
             return measured == null
                     ? NOTHING
                     : measured - reservedMb + comingMb - claimedMb - headroomMb;
-        }
-    }
-
-    /// What a replica on the node is doing, as far as its memory goes.
-    public enum Use {
-        /// Loaded, no request in flight: may be unloaded.
-        IDLE,
-        /// Loaded, requests in flight.
-        BUSY,
-        /// Being loaded.
-        LOADING,
-        /// Being unloaded: its memory is among what is coming.
-        LEAVING
-    }
-
-    /// One replica on the node. `memoryMb` is what it holds of each of its `devices`, which are
-    /// only {@link #RAM} when it runs on the CPU. `pinned` is never unloaded to make room;
-    /// `priority` is its model's residency class. `lastUsed` and `loadedAt` are monotonic
-    /// nanoseconds.
-    public record Resident(
-            long generation,
-            String model,
-            List<Integer> devices,
-            List<Long> memoryMb,
-            Use use,
-            boolean pinned,
-            int priority,
-            long lastUsed,
-            long loadedAt) {
-        public Resident {
-            devices = List.copyOf(devices);
-            memoryMb = List.copyOf(memoryMb);
-        }
-
-        /// What it holds over all its devices.
-        public long totalMb() {
-            long total = 0;
-            for (long mb : memoryMb) {
-                total += mb;
-            }
-            return total;
         }
     }
 }

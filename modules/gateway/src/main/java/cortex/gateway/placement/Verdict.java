@@ -1,8 +1,8 @@
 package cortex.gateway.placement;
 
 import cortex.core.failure.Outward;
-import cortex.gateway.placement.NodeRoom.Resident;
 import cortex.gateway.placement.eviction.Cost;
+import cortex.gateway.placement.eviction.Resident;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

@@ -1,8 +1,8 @@
 package cortex.gateway.placement;
 
-import cortex.gateway.placement.NodeRoom.Resident;
 import cortex.gateway.placement.Verdict.Victim;
 import cortex.gateway.placement.eviction.Cost;
+import cortex.gateway.placement.eviction.Resident;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

@@ -1,7 +1,8 @@
 /// Decides where a model goes and who makes room: filter, score, pick. Pure functions of records; a
 /// {@link cortex.gateway.placement.Decision} says for each node why. Owns no state, knows no clock.
-/// May use core; called by the fleet's machine under its lock, so everything here takes
-/// microseconds.
+/// May use core.
+///
+/// Used by: gateway.fleet, gateway.fleet.machine, gateway.fleet.rules, gateway.loading.
 @NullMarked
 package cortex.gateway.placement;
 

@@ -246,7 +246,7 @@ class PlannerTest {
                 node("a")
                         .card(24_000, 20_000L)
                         .card(24_000, 23_000L)
-                        .holds(Rooms.resident("other", 4_000, NodeRoom.Use.BUSY, Duration.ZERO, 0))
+                        .holds(Rooms.resident("other", 4_000, Resident.Use.BUSY, Duration.ZERO, 0))
                         .room();
         Verdict verdict = chosen(plan(model(null, 1), shared));
         assertThat(verdict.devices()).containsExactly(1);

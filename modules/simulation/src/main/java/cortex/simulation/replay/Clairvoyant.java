@@ -1,8 +1,8 @@
 package cortex.simulation.replay;
 
-import cortex.gateway.placement.NodeRoom.Resident;
 import cortex.gateway.placement.eviction.Cost;
 import cortex.gateway.placement.eviction.EvictionPolicy;
+import cortex.gateway.placement.eviction.Resident;
 import cortex.gateway.placement.eviction.Worth;
 import java.util.Arrays;
 import java.util.HashMap;

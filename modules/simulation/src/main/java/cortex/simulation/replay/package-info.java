@@ -2,6 +2,8 @@
 /// machine and planner over simulated nodes, beside a clairvoyant rule that knows the future. Pure
 /// and deterministic; the same trace, fleet and strategy always give the same figures. Only Replays
 /// reads files. `cortex replay` runs it.
+///
+/// Used by: cli.
 @NullMarked
 package cortex.simulation.replay;
 

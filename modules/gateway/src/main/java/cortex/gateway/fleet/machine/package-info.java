@@ -1,8 +1,10 @@
 /// What the fleet knows and how it chooses: {@link cortex.gateway.fleet.machine.FleetMachine} takes
 /// events and answers effects, both plain values. Pure and deterministic: no clock, no I/O, no
-/// threads, no randomness; not safe for use by several threads. May use placement and core; called
-/// by Fleet under its lock and by the simulator. The events are made by nodes and loading, which
-/// carry the effects out.
+/// threads, no randomness; not safe for use by several threads. May use placement and core. The
+/// events are made by nodes and loading, which carry the effects out.
+///
+/// Used by: gateway, gateway.admin, gateway.fleet, gateway.loading, gateway.nodes, gateway.replay,
+/// gateway.serve, gateway.simulation, gateway.simulation.told.
 @NullMarked
 package cortex.gateway.fleet.machine;
 

@@ -1,7 +1,8 @@
 /// Who of those that wait is next: the fair queue of a model, turns, which clients are one network,
 /// and for how long a request that needs much may keep others from what is free. Containers that
-/// their one owner changes; no clock, no threads. May use nothing of the gateway; called by
-/// fleet.machine and admission.
+/// their one owner changes; no clock, no threads. May use nothing of the gateway.
+///
+/// Used by: gateway.admission, gateway.fleet, gateway.fleet.machine, gateway.simulation.
 @NullMarked
 package cortex.gateway.fleet.queue;
 

@@ -1,9 +1,9 @@
 package cortex.gateway.fleet.rules;
 
 import cortex.gateway.placement.NodeRoom;
-import cortex.gateway.placement.NodeRoom.Resident;
-import cortex.gateway.placement.NodeRoom.Use;
 import cortex.gateway.placement.Verdict;
+import cortex.gateway.placement.eviction.Resident;
+import cortex.gateway.placement.eviction.Resident.Use;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;

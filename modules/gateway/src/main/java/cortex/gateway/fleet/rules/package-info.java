@@ -1,7 +1,10 @@
 /// The fleet's small rules, apart from its books: the states of a replica and the legal moves
 /// between them, back-off and circuit breaker, which replica a conversation prefers, who has to
 /// leave for whom. Values and pure functions, and a small container that its one owner changes; no
-/// clock, no threads. May use core and placement; called by fleet.machine only.
+/// clock, no threads. May use core and placement.
+///
+/// Used by: gateway.admin, gateway.fleet, gateway.fleet.machine, gateway.loading, gateway.serve,
+/// gateway.simulation.
 @NullMarked
 package cortex.gateway.fleet.rules;
 

@@ -1,6 +1,5 @@
 package cortex.gateway.placement.eviction;
 
-import cortex.gateway.placement.NodeRoom.Resident;
 import java.time.Duration;
 
 /// What is dearest to bring back stays. The cost is the seconds of loading that the replica's

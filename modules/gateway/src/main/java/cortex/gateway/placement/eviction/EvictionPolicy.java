@@ -1,7 +1,6 @@
 package cortex.gateway.placement.eviction;
 
 import cortex.gateway.config.EvictionConfig.Strategy;
-import cortex.gateway.placement.NodeRoom.Resident;
 
 /// What it costs to unload one replica. Whether it may be unloaded at all is not its question.
 /// Pure.

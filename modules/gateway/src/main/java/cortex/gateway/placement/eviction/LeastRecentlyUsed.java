@@ -1,7 +1,5 @@
 package cortex.gateway.placement.eviction;
 
-import cortex.gateway.placement.NodeRoom.Resident;
-
 /// The replica whose last use is longest ago leaves first. The cost is one over the idle time, so
 /// that of several that make the same room those leave who are least likely wanted again soon.
 final class LeastRecentlyUsed implements EvictionPolicy {

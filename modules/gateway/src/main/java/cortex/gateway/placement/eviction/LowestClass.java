@@ -1,7 +1,5 @@
 package cortex.gateway.placement.eviction;
 
-import cortex.gateway.placement.NodeRoom.Resident;
-
 /// Replicas of a lower residency class leave first, within a class the least recently used.
 final class LowestClass implements EvictionPolicy {
     @Override
