@@ -2,6 +2,9 @@
 ///
 /// Owns no state. Pure. The neuron reads it from its engines, the neuron API carries it, the
 /// gateway lists and translates by it.
+///
+/// Used by: core.dialect.chat, core.dialect.chat.request, core.node, gateway.fleet,
+/// gateway.http.models, neuron.harness, neuron.harness.traits.
 @NullMarked
 package cortex.core.engine;
 

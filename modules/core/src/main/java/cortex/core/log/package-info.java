@@ -1,6 +1,8 @@
 /// Sets up logging for a program: human lines or JSON lines on standard error, through java.logging
 /// so that the libraries' System.Logger lands in the same place; and tells what must not be
-/// printed. Owns the root handler. Set up once by each program's main.
+/// printed. Owns the root handler.
+///
+/// Used by: cli, core.config, engine, gateway, neuron, relay.guard, relay.http.
 @NullMarked
 package cortex.core.log;
 

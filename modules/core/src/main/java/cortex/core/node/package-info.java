@@ -1,7 +1,8 @@
 /// The neuron API's records, one per JSON body, and the mapper that reads and writes them.
 ///
-/// Owns no state. Unknown device values are null, never 0. Pure; written by neuron, read by
-/// gateway.
+/// Owns no state. Unknown device values are null, never 0. Pure.
+///
+/// Used by: cli, core.catalogue, core.log, gateway, neuron, relay.http.
 @NullMarked
 package cortex.core.node;
 

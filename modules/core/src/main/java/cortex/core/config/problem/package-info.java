@@ -1,6 +1,7 @@
 /// What is wrong with a configuration, told so that it can be mended: where, which key, what was
-/// expected, and the nearest valid name. Owns no state but the list being gathered. Pure; used by
-/// everything that reads configuration and printed by the commands.
+/// expected, and the nearest valid name. Owns no state but the list being gathered. Pure.
+///
+/// Used by: cli, core.config, core.config.source, gateway, gateway.admin, neuron, relay.tls.
 @NullMarked
 package cortex.core.config.problem;
 

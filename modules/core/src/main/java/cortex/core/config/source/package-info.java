@@ -1,6 +1,7 @@
 /// Raw configuration: TOML files and environment variables as one tree of values that remember
-/// where they stand. Owns no state. The only package that names tomlj; reads files. Used by {@link
-/// cortex.core.config.ConfigReading} only.
+/// where they stand. Owns no state. The only package that names tomlj; reads files.
+///
+/// Used by: core.config.
 @NullMarked
 package cortex.core.config.source;
 

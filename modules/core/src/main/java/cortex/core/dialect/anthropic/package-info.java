@@ -1,6 +1,7 @@
 /// The Anthropic Messages dialect: its error envelopes and statuses, and counting tokens; requests
-/// and streams have packages of their own. Owns no state, may use Jackson. Pure; called by the
-/// gateway's serve and http packages.
+/// and streams have packages of their own. Owns no state, may use Jackson. Pure.
+///
+/// Used by: core.dialect.anthropic.stream, gateway.http, gateway.serve.
 @NullMarked
 package cortex.core.dialect.anthropic;
 

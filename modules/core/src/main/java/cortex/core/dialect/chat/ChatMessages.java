@@ -9,7 +9,6 @@ import cortex.core.dialect.chat.Turn.Text;
 import cortex.core.dialect.chat.Turn.ToolCall;
 import cortex.core.dialect.chat.Turn.ToolResult;
 import cortex.core.dialect.chat.Turn.User;
-import cortex.core.dialect.chat.tool.ToolIds;
 import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.databind.node.ArrayNode;

@@ -1,7 +1,9 @@
 /// The OpenAI dialect: its error envelope, what OpenAI-compatible engines answer when they refuse,
 /// and what in a chat request is put right for them.
 ///
-/// Owns no state, may use Jackson. Pure; called by the gateway's http, serve and proxy packages.
+/// Owns no state, may use Jackson. Pure.
+///
+/// Used by: core.dialect.chat.answer, gateway, relay.http.
 @NullMarked
 package cortex.core.dialect.openai;
 

@@ -1,7 +1,7 @@
 package cortex.core.dialect.anthropic.stream;
 
+import cortex.core.dialect.chat.ToolIds;
 import cortex.core.dialect.chat.answer.Terms;
-import cortex.core.dialect.chat.tool.ToolIds;
 import java.util.UUID;
 
 /// What the message that answers one request must keep to.

@@ -1,7 +1,10 @@
 /// Reads an engine's chat completions stream, cut anywhere, into events that every translating
 /// dialect renders in its own form. Text stays as the engine escaped it: it goes from one JSON
 /// string into another, so the plain chunk is neither parsed into a tree nor decoded. Owns one
-/// stream's state. Pure; fed by the spine's relay, read by the dialects.
+/// stream's state. Pure.
+///
+/// Used by: core.dialect.anthropic.stream, core.dialect.chat.answer, core.dialect.openai,
+/// core.dialect.responses.stream, gateway.serve.translate.
 @NullMarked
 package cortex.core.dialect.chat.stream;
 

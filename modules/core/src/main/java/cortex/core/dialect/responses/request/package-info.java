@@ -1,6 +1,8 @@
 /// From an OpenAI Responses request to a chat completions request: items become turns, tools of
 /// every form become functions, and what the answer has to be turned back into is remembered. Pure,
-/// owns nothing. May use the chat package; called by the gateway's spine.
+/// owns nothing. May use the chat package.
+///
+/// Used by: core.dialect.responses.stream, gateway.serve.translate.
 @NullMarked
 package cortex.core.dialect.responses.request;
 

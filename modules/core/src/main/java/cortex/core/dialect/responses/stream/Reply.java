@@ -1,7 +1,7 @@
 package cortex.core.dialect.responses.stream;
 
+import cortex.core.dialect.chat.ToolIds;
 import cortex.core.dialect.chat.answer.Terms;
-import cortex.core.dialect.chat.tool.ToolIds;
 import cortex.core.dialect.responses.request.ToolNames;
 import java.util.UUID;
 import tools.jackson.databind.node.ObjectNode;

@@ -3,6 +3,7 @@ package cortex.core.dialect.chat.tool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import cortex.core.dialect.chat.ChatJson;
+import cortex.core.dialect.chat.ToolIds;
 import org.junit.jupiter.api.Test;
 
 class ToolArgumentsTest {

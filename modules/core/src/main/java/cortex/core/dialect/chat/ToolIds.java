@@ -1,4 +1,4 @@
-package cortex.core.dialect.chat.tool;
+package cortex.core.dialect.chat;
 
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
