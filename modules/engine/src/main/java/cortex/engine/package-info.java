@@ -1,7 +1,6 @@
 /// The demo engine's entry point: reads the flags, starts the engine they ask for.
 ///
-/// Owns the process's life and exit codes. May use every package of the module; called by the
-/// harness as a child process, and by hand.
+/// Owns the process's life and exit codes. May use every package of the module.
 @NullMarked
 package cortex.engine;
 

@@ -1,6 +1,8 @@
 /// `cortex verify`: asks a live model everything that clients rely on, in every dialect, and says
 /// for each point whether it held. Owns one run's requests and findings. May use the readers of
-/// {@code dialect} and a gateway's HTTP API; called by the command line.
+/// {@code dialect} and a gateway's HTTP API.
+///
+/// Used by: cli.
 @NullMarked
 package cortex.cli.verify;
 

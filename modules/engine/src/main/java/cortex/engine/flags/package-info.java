@@ -1,6 +1,8 @@
 /// The command line, read the way the imitated engine reads its own.
 ///
-/// Owns no state. Pure. Called by the entry point and read by the dialects.
+/// Owns no state. Pure.
+///
+/// Used by: engine, engine.llama, engine.mistralrs.
 @NullMarked
 package cortex.engine.flags;
 

@@ -1,6 +1,7 @@
 /// mistral.rs's HTTP as read in the source of 0.9.2, with the sharp edges of its model lifecycle.
-/// Owns which models are loaded. May use the HTTP edge, the script and the work; called by the
-/// entry point.
+/// Owns which models are loaded. May use the HTTP edge, the script and the work.
+///
+/// Used by: engine.
 @NullMarked
 package cortex.engine.mistralrs;
 

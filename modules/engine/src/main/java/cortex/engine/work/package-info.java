@@ -1,6 +1,8 @@
 /// The engine's make-believe work: slots, the paced generation of a script's pieces, what it
 /// counts, and the device memory it pretends to hold. Owns the slots and the counts. May use the
-/// script package and the client watch; called by the dialects.
+/// script package and the client watch.
+///
+/// Used by: engine, engine.llama, engine.mistralrs.
 @NullMarked
 package cortex.engine.work;
 

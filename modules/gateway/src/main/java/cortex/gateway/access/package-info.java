@@ -2,6 +2,8 @@
 /// where none is configured, and whose word about a client's address counts.
 ///
 /// Knows headers and addresses, nothing of requests.
+///
+/// Used by: cli, cli.terminal, gateway, gateway.http.
 @NullMarked
 package cortex.gateway.access;
 

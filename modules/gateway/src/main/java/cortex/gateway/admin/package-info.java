@@ -2,6 +2,8 @@
 /// ended last to look at, why a model would go where, and what an operator wants changed. Owns no
 /// state. May use the fleet, the catalogue's names and the API's edge; handed to it by the
 /// composition root.
+///
+/// Used by: gateway.
 @NullMarked
 package cortex.gateway.admin;
 

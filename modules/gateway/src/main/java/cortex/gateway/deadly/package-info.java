@@ -1,6 +1,8 @@
 /// Requests that end engines, and whose they are. {@link cortex.gateway.deadly.Deadly} owns what is
 /// remembered of them; {@link cortex.gateway.deadly.RequestMark} tells equal requests. May use the
-/// catalogue's names and failures; knows neither HTTP nor the fleet. Called by serve.
+/// catalogue's names and failures; knows neither HTTP nor the fleet.
+///
+/// Used by: gateway, gateway.serve.
 @NullMarked
 package cortex.gateway.deadly;
 

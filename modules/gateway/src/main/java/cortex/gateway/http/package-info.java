@@ -2,6 +2,8 @@
 /// and the one place that turns a throwable into an answer. Owns the budget of buffered bodies. May
 /// use Helidon, the relay's server edge and fleet snapshots; its inference endpoints are handed in
 /// by the composition root, which calls it.
+///
+/// Used by: gateway, gateway.admin, gateway.serve, gateway.timeline.
 @NullMarked
 package cortex.gateway.http;
 

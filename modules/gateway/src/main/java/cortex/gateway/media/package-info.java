@@ -1,6 +1,8 @@
 /// Images that clients give by web address, fetched by the gateway itself so that no engine opens
 /// an address: public hosts only, within limits. Owns no state. May use core's dialects and plain
-/// sockets; knows nothing of models or the fleet. Called by serve.
+/// sockets; knows nothing of models or the fleet.
+///
+/// Used by: gateway, gateway.serve.
 @NullMarked
 package cortex.gateway.media;
 

@@ -1,7 +1,8 @@
 /// What the gateway counts and times, and the text a Prometheus scrapes. Owns the meter registry;
 /// the only package that names Micrometer. Labels are bounded: models from the catalogue, nodes
-/// from the configuration, closed sets for the rest. Called by serve (one call a request) and by
-/// the composition root.
+/// from the configuration, closed sets for the rest.
+///
+/// Used by: gateway, gateway.serve, gateway.timeline.
 @NullMarked
 package cortex.gateway.metrics;
 

@@ -1,6 +1,8 @@
 /// Neurons as the gateway reaches them: {@link cortex.gateway.nodes.NeuronClient} asks, {@link
 /// cortex.gateway.nodes.Poller} watches one neuron and tells the fleet what it says. Owns the
-/// watchers' threads. May use fleet's events and core; called by loading.
+/// watchers' threads. May use fleet's events and core.
+///
+/// Used by: gateway, gateway.loading, gateway.proxy.
 @NullMarked
 package cortex.gateway.nodes;
 

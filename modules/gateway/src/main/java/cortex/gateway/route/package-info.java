@@ -1,6 +1,8 @@
 /// From the name a client asked for to the model it means.
 ///
-/// Owns no state. Pure: uses the catalogue and failures only; called by serve and http.
+/// Owns no state. Pure: uses the catalogue and failures only.
+///
+/// Used by: gateway, gateway.admin, gateway.http, gateway.serve.
 @NullMarked
 package cortex.gateway.route;
 

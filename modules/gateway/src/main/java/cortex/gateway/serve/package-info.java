@@ -1,7 +1,8 @@
 /// The spine: one request from its body to its end, read top to bottom in {@link
 /// cortex.gateway.serve.InferenceHandler}. Owns nothing that outlives a request but the list of
-/// running ones. Asks the fleet for leases, proxy for tries, http for rendering; called by http
-/// through its Inference interface.
+/// running ones. Asks the fleet for leases, proxy for tries, http for rendering.
+///
+/// Used by: gateway.
 @NullMarked
 package cortex.gateway.serve;
 

@@ -1,6 +1,7 @@
 /// Keeps web pages out: which names a server answers to, which origins' pages may use it, and what
-/// a body must call itself. Owns nothing. May use Helidon and cortex.core; called by whoever starts
-/// a server that a browser could reach.
+/// a body must call itself. Owns nothing. May use Helidon and cortex.core.
+///
+/// Used by: gateway, neuron.
 @NullMarked
 package cortex.relay.guard;
 
