@@ -1,0 +1,28 @@
+package cortex.gateway.metrics;
+
+import cortex.core.dialect.Usage;
+import cortex.core.failure.Limit;
+
+/// Finished requests for tests.
+final class Facts {
+    private Facts() {}
+
+    /// One that was answered with that many chunks, after a load; it says that a queue was full, so
+    /// that every meter has something to count.
+    static RequestFacts answered(long chunks) {
+        return new RequestFacts(
+                "model",
+                "node",
+                "chat_completions",
+                200,
+                RequestFacts.OK,
+                3_000_000,
+                1_000_000,
+                2_000_000,
+                chunks,
+                true,
+                0,
+                Limit.QUEUE,
+                new Usage(7L, chunks, 0L));
+    }
+}
