@@ -10,6 +10,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /// docs/extending/metric.md, done with a toy.
@@ -37,27 +38,31 @@ class ExtendingMetricTest {
         }
     }
 
+    private final PrometheusMeterRegistry registry =
+            new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+
+    @AfterEach
+    void close() {
+        registry.close();
+    }
+
     @Test
     void theToyStartsAtZeroAndCounts() {
-        try (var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT)) {
-            RouteMeters meters = new RouteMeters(registry, Tags.of("model", "m", "node", "n"));
-            String series = "cortex_long_answers_total{model=\"m\",node=\"n\"} ";
-            assertThat(registry.scrape()).contains(series + "0.0");
-            meters.finished(Facts.answered(1_000));
-            meters.finished(Facts.answered(1_001));
-            assertThat(registry.scrape()).contains(series + "1.0");
-        }
+        RouteMeters meters = new RouteMeters(registry, Tags.of("model", "m", "node", "n"));
+        String series = "cortex_long_answers_total{model=\"m\",node=\"n\"} ";
+        assertThat(registry.scrape()).contains(series + "0.0");
+        meters.finished(Facts.answered(1_000));
+        meters.finished(Facts.answered(1_001));
+        assertThat(registry.scrape()).contains(series + "1.0");
     }
 
     @Test
     void theTableMissesIt() throws IOException {
-        try (var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT)) {
-            RouteMeters meters = new RouteMeters(registry, Tags.empty());
-            meters.finished(Facts.answered(1));
-            assertThat(MetricsTableTest.families(registry.scrape()))
-                    .containsExactly("cortex_long_answers_total")
-                    .doesNotContainAnyElementsOf(MetricsTableTest.documented().keySet());
-        }
+        RouteMeters meters = new RouteMeters(registry, Tags.empty());
+        meters.finished(Facts.answered(1));
+        assertThat(MetricsTableTest.families(registry.scrape()))
+                .containsExactly("cortex_long_answers_total")
+                .doesNotContainAnyElementsOf(MetricsTableTest.documented().keySet());
     }
 
     @Test

@@ -13,6 +13,7 @@ import cortex.gateway.config.EvictionConfig.Strategy;
 import cortex.gateway.placement.Decision.Outcome;
 import cortex.gateway.placement.NodeRoom.Ledger;
 import cortex.gateway.placement.eviction.EvictionPolicy;
+import cortex.gateway.placement.eviction.Resident.Use;
 import cortex.gateway.placement.eviction.Worth;
 import cortex.gateway.placement.footprint.Learned;
 import java.time.Duration;
@@ -246,7 +247,7 @@ class PlannerTest {
                 node("a")
                         .card(24_000, 20_000L)
                         .card(24_000, 23_000L)
-                        .holds(Rooms.resident("other", 4_000, Resident.Use.BUSY, Duration.ZERO, 0))
+                        .holds(Rooms.resident("other", 4_000, Use.BUSY, Duration.ZERO, 0))
                         .room();
         Verdict verdict = chosen(plan(model(null, 1), shared));
         assertThat(verdict.devices()).containsExactly(1);
