@@ -30,12 +30,19 @@ public final class MemoryBudget {
     private static final Duration PATIENCE = Duration.ofSeconds(2);
 
     private final ReentrantLock lock = new ReentrantLock();
+    private final Duration patience;
     private final long small;
     private final Room few;
     private final Room rest;
 
     /// Of `total` bytes.
     public MemoryBudget(long total) {
+        this(total, PATIENCE);
+    }
+
+    /// Lets a request wait for `patience` before it is refused.
+    MemoryBudget(long total, Duration patience) {
+        this.patience = patience;
         long reserve = Math.max(1, total / 4);
         this.few = new Room(reserve);
         this.rest = new Room(Math.max(1, total - reserve));
@@ -182,7 +189,7 @@ public final class MemoryBudget {
             boolean waited = false;
             to.waiting.add(waiter);
             try {
-                long left = PATIENCE.toNanos();
+                long left = patience.toNanos();
                 while (!waiter.granted && left > 0) {
                     left = waiter.changed.awaitNanos(left);
                 }

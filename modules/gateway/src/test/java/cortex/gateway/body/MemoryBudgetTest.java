@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -19,7 +20,10 @@ class MemoryBudgetTest {
     private static final int MIB = 1 << 20;
 
     /// 4 MiB for small requests, 12 MiB for large ones.
-    private final MemoryBudget budget = new MemoryBudget(16 * MIB);
+    private final MemoryBudget budget = new MemoryBudget(16 * MIB, Duration.ofMillis(50));
+
+    /// Refuses nobody before the test has gone on.
+    private final MemoryBudget patient = new MemoryBudget(16 * MIB);
 
     private static void refused(
             MemoryBudget.Account account, int bytes, boolean large, int status) {
@@ -29,12 +33,19 @@ class MemoryBudgetTest {
                         e -> assertThat(e.failure().status()).isEqualTo(status));
     }
 
-    private List<MemoryBudget.Account> taken(String client, int each, boolean large, int count)
+    private void taken(String client, int each, boolean large, int count) throws Exception {
+        for (int i = 0; i < count; i++) {
+            budget.open(client).take(each, large);
+        }
+    }
+
+    /// As many large ones of a MiB each.
+    private static List<MemoryBudget.Account> taken(MemoryBudget of, String client, int count)
             throws Exception {
         List<MemoryBudget.Account> all = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            MemoryBudget.Account account = budget.open(client);
-            account.take(each, large);
+            MemoryBudget.Account account = of.open(client);
+            account.take(MIB, true);
             all.add(account);
         }
         return all;
@@ -88,9 +99,9 @@ class MemoryBudgetTest {
 
     @Test
     void whoWaitsGetsWhatComesFree() throws Exception {
-        List<MemoryBudget.Account> all = taken("a", MIB, true, 6);
+        List<MemoryBudget.Account> all = taken(patient, "a", 6);
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            MemoryBudget.Account waiting = budget.open("a");
+            MemoryBudget.Account waiting = patient.open("a");
             CompletableFuture<Void> got =
                     CompletableFuture.runAsync(
                             () -> {
@@ -109,7 +120,7 @@ class MemoryBudgetTest {
             waiting.close();
         }
         all.forEach(MemoryBudget.Account::close);
-        assertThat(budget.freeBytes()).isEqualTo(16 * MIB);
+        assertThat(patient.freeBytes()).isEqualTo(16 * MIB);
     }
 
     @Test

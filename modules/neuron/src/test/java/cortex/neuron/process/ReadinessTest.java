@@ -19,9 +19,12 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /// What counts as getting on, for a process that does nothing visible by itself.
 @Timeout(60)
+@Execution(ExecutionMode.CONCURRENT)
 class ReadinessTest {
     private static final Duration STALL = Duration.ofMillis(1500);
 
