@@ -75,11 +75,6 @@ public record RequestScan(
         return cost.weight();
     }
 
-    /// A bound on the heap that a tree of the body takes; known before there is one.
-    public long treeBytes() {
-        return cost.treeBytes();
-    }
-
     /// Of a translated request, which is streamed, tells its usage and has nothing odd in it. Only
     /// its model is looked for, which it begins with.
     public static RequestScan ofTranslated(byte[] body) {

@@ -144,7 +144,7 @@ class RequestCostTest {
         assertThat(tree).isNotNull();
         // What reading a number leaves behind at once is no part of the tree.
         boolean number = element.matches("-?[0-9.e]+");
-        assertThat(RequestScan.of(body).treeBytes())
+        assertThat(RequestScan.of(body).cost().treeBytes())
                 .isBetween(spent / (number ? 5 : 1), 12 * spent);
     }
 

@@ -21,12 +21,6 @@ public interface Ticket extends AutoCloseable {
     /// How far the model is: what the request waits for, where, and about how long still.
     Progress progress();
 
-    /// The node on which the model is being loaded for this request, or null.
-    default @Nullable String loadingOn() {
-        Progress now = progress();
-        return now.stage() == Progress.Stage.LOADING ? now.node() : null;
-    }
-
     /// What was decided about the load this request waits for, in words, the oldest first.
     List<String> decisions();
 

@@ -32,11 +32,6 @@ public record ClientLimits(int maxHeaderCount, int maxPerClient, int maxHeads, P
                 HeadLimits.usual().maxCount(), 0, (int) HEADS.bytes(), Patience.usual());
     }
 
-    /// The same with other patience.
-    public ClientLimits withPatience(Patience other) {
-        return new ClientLimits(maxHeaderCount, maxPerClient, maxHeads, other);
-    }
-
     /// Reads them from a program's own table.
     public static ClientLimits read(Section section) {
         int count =

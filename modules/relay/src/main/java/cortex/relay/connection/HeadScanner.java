@@ -98,9 +98,4 @@ final class HeadScanner {
     @Nullable Flaw flaw() {
         return flaw;
     }
-
-    /// Whether nothing has come yet.
-    boolean isEmpty() {
-        return bytes == 0;
-    }
 }

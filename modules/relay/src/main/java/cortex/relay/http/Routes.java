@@ -32,9 +32,4 @@ public final class Routes {
     public static void get(HttpRouting.Builder routes, String pattern, Handler handler) {
         on(routes, pattern, Map.of(Method.GET, handler));
     }
-
-    /// Serves POST on `pattern`.
-    public static void post(HttpRouting.Builder routes, String pattern, Handler handler) {
-        on(routes, pattern, Map.of(Method.POST, handler));
-    }
 }

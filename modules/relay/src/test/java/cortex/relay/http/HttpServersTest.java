@@ -7,6 +7,8 @@ import cortex.core.config.HostPort;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
 import cortex.core.time.SystemTime;
+import io.helidon.http.Method;
+import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -17,6 +19,7 @@ import java.net.ConnectException;
 import java.net.SocketException;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -41,9 +44,9 @@ class HttpServersTest {
             HttpServers.start(SETTINGS, ErrorBody.openAi(), new SystemTime(), this::routes);
 
     private void routes(HttpRouting.Builder routes) {
-        Routes.post(routes, "/echo", (q, s) -> s.send(q.content().as(byte[].class)));
-        Routes.post(routes, "/tidy", HttpServersTest::tidyEcho);
-        Routes.post(routes, "/watched", this::watched);
+        post(routes, "/echo", (q, s) -> s.send(q.content().as(byte[].class)));
+        post(routes, "/tidy", HttpServersTest::tidyEcho);
+        post(routes, "/watched", this::watched);
         Routes.get(routes, "/id", (q, s) -> s.send(RequestIds.current()));
         Routes.get(routes, "/stream", this::stream);
         Routes.get(
@@ -59,6 +62,10 @@ class HttpServersTest {
                     throw new FailureException(
                             new Failure.Overloaded("full", Duration.ofSeconds(7)));
                 });
+    }
+
+    private static void post(HttpRouting.Builder routes, String pattern, Handler handler) {
+        Routes.on(routes, pattern, Map.of(Method.POST, handler));
     }
 
     private void watched(ServerRequest request, ServerResponse response) {

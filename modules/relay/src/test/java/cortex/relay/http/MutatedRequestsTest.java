@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import cortex.core.config.HostPort;
 import cortex.core.time.SystemTime;
+import io.helidon.http.Method;
+import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRouting;
 import java.net.SocketException;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -89,8 +92,12 @@ class MutatedRequestsTest {
                     MutatedRequestsTest::routes);
 
     private static void routes(HttpRouting.Builder routes) {
-        Routes.post(routes, "/echo", (q, s) -> s.send(q.content().inputStream().readAllBytes()));
+        post(routes, "/echo", (q, s) -> s.send(q.content().inputStream().readAllBytes()));
         Routes.get(routes, "/id", (q, s) -> s.send(RequestIds.current()));
+    }
+
+    private static void post(HttpRouting.Builder routes, String pattern, Handler handler) {
+        Routes.on(routes, pattern, Map.of(Method.POST, handler));
     }
 
     @AfterEach

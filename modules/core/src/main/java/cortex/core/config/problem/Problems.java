@@ -33,11 +33,6 @@ public final class Problems {
         return List.copyOf(warnings);
     }
 
-    /// Whether nothing is wrong.
-    public boolean isEmpty() {
-        return problems.isEmpty();
-    }
-
     /// All problems: file by file in the order they were opened, by line; the environment last.
     public List<Problem> list() {
         List<String> files = problems.stream().map(Problems::file).distinct().toList();

@@ -74,11 +74,6 @@ public final class FairQueue {
         return true;
     }
 
-    /// Who is served next; null when nobody waits.
-    public @Nullable Waiter peek() {
-        return peek(_ -> true);
-    }
-
     /// Who is served next of those that `may` be, each client's first; null when none may.
     public @Nullable Waiter peek(Predicate<Waiter> may) {
         for (String name : turns.keys()) {

@@ -24,11 +24,6 @@ public record UnloadReason(Cause cause, @Nullable String model) {
         Cause(String words) {
             this.words = words;
         }
-
-        /// Returns the cause in words for people.
-        public String words() {
-            return words;
-        }
     }
 
     /// Makes the reason of a replica that gives its room to `model`.
