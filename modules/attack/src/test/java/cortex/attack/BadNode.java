@@ -52,8 +52,8 @@ final class BadNode implements AutoCloseable {
                 "/discovery",
                 Answer.json(
                         """
-                        {"hostname":"bad","os":"Linux","kernel":"6","cuda_version":null,
-                        "driver_version":null,"devices":[],"harnesses":["demo"],
+                        {"hostname":"bad","os":"Linux","kernel":"6",
+                        "devices":[],"harnesses":["demo"],
                         "ram_total_mb":64000,"note":null}
                         """));
         answers.put(

@@ -28,15 +28,7 @@ class PagesTest {
                 answered ? null : "connection refused",
                 answered
                         ? new Discovery(
-                                "b",
-                                "Linux",
-                                null,
-                                null,
-                                null,
-                                List.of(),
-                                List.of("llamacpp"),
-                                1L,
-                                null)
+                                "b", "Linux", null, List.of(), List.of("llamacpp"), 1L, null)
                         : null,
                 answered ? new NodeHealth(1, List.of(), 1L, null) : null);
     }

@@ -9,7 +9,7 @@ import cortex.neuron.api.NeuronApi;
 import cortex.neuron.api.NodeRoutes;
 import cortex.neuron.config.NeuronConfig;
 import cortex.neuron.device.Devices;
-import cortex.neuron.device.NvidiaSmi;
+import cortex.neuron.device.vendor.Vendors;
 import cortex.neuron.host.Host;
 import cortex.neuron.replica.HostSetup;
 import cortex.neuron.replica.ReplicaHost;
@@ -40,7 +40,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/// The node plane, running: owns the server, the device probe and the engines from start to close.
+/// The node plane, running: owns the server, the device probes and the engines from start to close.
 public final class Neuron implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Neuron.class.getName());
 
@@ -88,7 +88,9 @@ public final class Neuron implements AutoCloseable {
         NeuronConfig.Probe probe = config.probe();
         Devices devices =
                 Devices.start(
-                        new NvidiaSmi(probe.nvidiaSmi(), probe.timeout()), probe.interval(), time);
+                        Vendors.probes(probe.vendors(), probe.nvidiaSmi(), probe.timeout()),
+                        probe.interval(),
+                        time);
         parts.push(devices);
         awaitFirst(devices);
         ReplicaHost replicas =

@@ -35,6 +35,7 @@ class NeuronTest {
                 new NeuronConfig.Limits(1 << 20, 1 << 16, 100, 1 << 16),
                 ClientLimits.usual(),
                 new NeuronConfig.Probe(
+                        List.of("nvidia"),
                         dir.resolve("none").toString(),
                         Duration.ofSeconds(2),
                         Duration.ofSeconds(5)),

@@ -1,10 +1,12 @@
 package cortex.simulation;
 
 import cortex.core.catalogue.Catalogue;
+import cortex.core.catalogue.ComputeCapability;
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.catalogue.ModelProfile.Needs;
 import cortex.core.catalogue.ModelProfile.Residency;
 import cortex.core.node.DeviceInfo;
+import cortex.core.node.DeviceMemory;
 import cortex.core.node.EngineOptions;
 import cortex.gateway.config.EvictionConfig;
 import cortex.gateway.config.EvictionConfig.Strategy;
@@ -90,7 +92,15 @@ final class Setting {
         long card = duel ? 24_000L : world.oneOf(CARDS);
         for (int i = 0; i < count; i++) {
             card = world.chance(70) ? card : world.oneOf(CARDS);
-            devices.add(new DeviceInfo(i, "card " + card, null, duel ? 24_000L : card, "8.9"));
+            devices.add(
+                    new DeviceInfo(
+                            i,
+                            "nvidia",
+                            "card " + card,
+                            null,
+                            duel ? 24_000L : card,
+                            DeviceMemory.OWN,
+                            Map.of(ComputeCapability.KEY, "8.9")));
         }
         return new SimulatedNode(world, name, devices, 32_000);
     }

@@ -178,7 +178,7 @@ final class SimulatedNode {
     }
 
     Discovery discovery() {
-        return new Discovery(name, "linux", null, null, null, devices, HARNESSES, ramTotalMb, null);
+        return new Discovery(name, "linux", null, devices, HARNESSES, ramTotalMb, null);
     }
 
     NodeHealth health() {

@@ -1,9 +1,11 @@
 package cortex.bench.fleet;
 
 import cortex.core.catalogue.Catalogue;
+import cortex.core.catalogue.ComputeCapability;
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.node.DeviceHealth;
 import cortex.core.node.DeviceInfo;
+import cortex.core.node.DeviceMemory;
 import cortex.core.node.Discovery;
 import cortex.core.node.ModelInfo;
 import cortex.core.node.ModelStatus;
@@ -17,6 +19,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /// A fleet of equal nodes with two cards each, and models that are small enough for one.
 final class WarmFleet {
@@ -53,21 +56,20 @@ final class WarmFleet {
             List<DeviceInfo> cards = new ArrayList<>();
             List<DeviceHealth> readings = new ArrayList<>();
             for (int d = 0; d < 2; d++) {
-                cards.add(new DeviceInfo(d, "card", null, CARD_MB, "8.9"));
+                cards.add(
+                        new DeviceInfo(
+                                d,
+                                "nvidia",
+                                "card",
+                                null,
+                                CARD_MB,
+                                DeviceMemory.OWN,
+                                Map.of(ComputeCapability.KEY, "8.9")));
                 readings.add(new DeviceHealth(d, CARD_MB - freeMb, freeMb, 0, 40));
             }
             String name = nodes.get(i).name();
             var host =
-                    new Discovery(
-                            name,
-                            "linux",
-                            null,
-                            null,
-                            null,
-                            cards,
-                            List.of("llamacpp"),
-                            64_000L,
-                            null);
+                    new Discovery(name, "linux", null, cards, List.of("llamacpp"), 64_000L, null);
             var health = new NodeHealth(1, readings, 32_000L, 0L);
             List<ModelInfo> here = i < loaded.size() ? loaded.get(i) : List.of();
             var report = new FleetEvent.NodeReported(name, now, host, health, here);

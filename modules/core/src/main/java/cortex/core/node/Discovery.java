@@ -8,8 +8,6 @@ public record Discovery(
         String hostname,
         String os,
         @Nullable String kernel,
-        @Nullable String cudaVersion,
-        @Nullable String driverVersion,
         List<DeviceInfo> devices,
         List<String> harnesses,
         @Nullable Long ramTotalMb,

@@ -40,6 +40,7 @@ public record ReportRules(PollingConfig.Reports limits, List<String> engineHosts
     /// More than any host has: eight cards of seven MIG instances each, and themselves.
     private static final int MAX_DEVICES = 64;
 
+    private static final int MAX_CAPABILITIES = 32;
     private static final int MAX_HARNESSES = 32;
     private static final int LONGEST_NAME = 256;
 
@@ -148,28 +149,37 @@ public record ReportRules(PollingConfig.Reports limits, List<String> engineHosts
             check(indexes.add(device.index()), "reports device " + device.index() + " twice");
             range(device.vramTotalMb(), 0, MOST_DEVICE_MB, "vram_total_mb");
             name(device.uuid(), LONGEST_NAME, "a device's uuid");
-            name(device.computeCapability(), LONGEST_NAME, "a compute capability");
+            name(device.vendor(), LONGEST_NAME, "a device's vendor");
+            capability(device.capability());
         }
         List<DeviceInfo> devices =
                 told.devices().stream()
                         .map(d ->
                                 new DeviceInfo(
                                         d.index(),
+                                        d.vendor(),
                                         said(d.name()),
                                         d.uuid(),
                                         d.vramTotalMb(),
-                                        d.computeCapability()))
+                                        d.memory(),
+                                        d.capability()))
                         .toList();
         return new Discovery(
                 said(told.hostname()),
                 said(told.os()),
                 words(told.kernel()),
-                words(told.cudaVersion()),
-                words(told.driverVersion()),
                 devices,
                 told.harnesses(),
                 told.ramTotalMb(),
                 words(told.note()));
+    }
+
+    private static void capability(Map<String, String> told) throws NeuronException {
+        checkCount(told.keySet(), MAX_CAPABILITIES, "capabilities of one device");
+        for (Map.Entry<String, String> one : told.entrySet()) {
+            name(one.getKey(), LONGEST_NAME, "a capability's name");
+            name(one.getValue(), LONGEST_NAME, "a device's " + one.getKey());
+        }
     }
 
     private static String said(@Nullable String words) {

@@ -4,13 +4,16 @@ import cortex.gateway.placement.NodeRoom.DeviceRoom;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// Chooses devices of one node for one model: the fewest that hold it, of one kind if they can be,
 /// the fullest that do, so that big models keep their holes. An instance of a GPU in MIG mode is
-/// only ever used alone.
+/// only ever used alone, and devices of two vendors never together.
 final class DeviceChoice {
     /// More than any device has.
     static final long PLENTY = Long.MAX_VALUE / 1024;
@@ -54,13 +57,45 @@ final class DeviceChoice {
                 return new Choice(List.of(index), List.of(share(1, best)));
             }
         }
+        List<DeviceChoice> vendors = byVendor();
         for (int count = Math.max(2, demand.minDevices()); count <= devices.size(); count++) {
-            Choice choice = several(count);
-            if (choice != null) {
-                return choice;
+            for (DeviceChoice vendor : vendors) {
+                Choice choice = vendor.several(count);
+                if (choice != null) {
+                    return choice;
+                }
             }
         }
         return null;
+    }
+
+    /// The same choice among each vendor's devices alone: no engine uses those of two at once.
+    private List<DeviceChoice> byVendor() {
+        Set<String> vendors = new LinkedHashSet<>();
+        devices.forEach(device -> vendors.add(device.vendor()));
+        return vendors.size() < 2
+                ? List.of(this)
+                : vendors.stream().map(this::amongThoseOf).toList();
+    }
+
+    private DeviceChoice amongThoseOf(String vendor) {
+        int[] own =
+                IntStream.range(0, devices.size())
+                        .filter(at -> devices.get(at).vendor().equals(vendor))
+                        .toArray();
+        boolean[] all = empty;
+        boolean[] some = null;
+        if (all != null) {
+            some = new boolean[own.length];
+            for (int i = 0; i < own.length; i++) {
+                some[i] = all[own[i]];
+            }
+        }
+        return new DeviceChoice(
+                demand,
+                IntStream.of(own).mapToObj(devices::get).toList(),
+                IntStream.of(own).mapToLong(at -> roomMb[at]).toArray(),
+                some);
     }
 
     /// Whether all devices together have enough for it; if not there is no need to look at how it

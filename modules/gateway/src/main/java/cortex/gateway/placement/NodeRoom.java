@@ -45,22 +45,24 @@ public record NodeRoom(
     }
 
     /// One device: what it is, and its memory. `totalMb` and `capability` are null when unknown. An
-    /// `instance` is a part of a GPU in MIG mode: a process that uses one sees no other device.
+    /// `instance` is a part of a GPU in MIG mode: a process that uses one sees no other device. No
+    /// model is spread over devices of several vendors.
     public record DeviceRoom(
             int index,
+            String vendor,
             String name,
             @Nullable Long totalMb,
             @Nullable ComputeCapability capability,
             boolean instance,
             Ledger memory) {
-        /// A whole device.
+        /// A whole device, of a vendor like all others of its node.
         public DeviceRoom(
                 int index,
                 String name,
                 @Nullable Long totalMb,
                 @Nullable ComputeCapability capability,
                 Ledger memory) {
-            this(index, name, totalMb, capability, false, memory);
+            this(index, "", name, totalMb, capability, false, memory);
         }
 
         /// What a load may take now, negative when nothing or when that is not known.

@@ -73,16 +73,7 @@ class UnservableTest {
                 new NodeReported(
                         node,
                         time.nanos(),
-                        new Discovery(
-                                node,
-                                "Linux",
-                                null,
-                                null,
-                                null,
-                                List.of(),
-                                List.of("demo"),
-                                ramMb,
-                                null),
+                        new Discovery(node, "Linux", null, List.of(), List.of("demo"), ramMb, null),
                         new NodeHealth(1, List.of(), ramMb, null),
                         List.of());
         fleet.submit(report);

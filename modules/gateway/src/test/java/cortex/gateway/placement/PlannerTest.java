@@ -184,6 +184,25 @@ class PlannerTest {
     }
 
     @Test
+    void noModelIsSpreadOverDevicesOfTwoVendors() {
+        NodeRoom two = node("a").card(24_000, 24_000L).vendor("amd").card(24_000, 24_000L).room();
+        NodeRoom three =
+                node("b")
+                        .card(24_000, 24_000L)
+                        .vendor("amd")
+                        .card(24_000, 24_000L)
+                        .card(24_000, 20_000L)
+                        .room();
+        for (String harness : List.of("llamacpp", "mistralrs")) {
+            assertThat(plan(needing(harness, 30_000L, 1, null), two).outcome())
+                    .isEqualTo(Outcome.NEVER);
+            assertThat(chosen(plan(needing(harness, 30_000L, 1, null), three)).devices())
+                    .containsExactly(1, 2);
+            assertThat(chosen(plan(needing(harness, 10_000L, 1, null), two)).devices()).hasSize(1);
+        }
+    }
+
+    @Test
     void aMigInstanceIsUsedAlone() {
         NodeRoom split = node("a").instance(20_000).instance(20_000).instance(20_000).room();
         for (String harness : List.of("llamacpp", "mistralrs")) {

@@ -30,11 +30,18 @@ final class Rooms {
         private final List<DeviceRoom> devices = new ArrayList<>();
         private final List<Resident> residents = new ArrayList<>();
         private Set<String> harnesses = Set.of("llamacpp", "mistralrs");
+        private String vendor = "nvidia";
         private long headroom;
         private boolean draining;
 
         private Node(String name) {
             this.name = name;
+        }
+
+        /// For the cards that follow.
+        Node vendor(String name) {
+            vendor = name;
+            return this;
         }
 
         Node card(long totalMb, @Nullable Long freeMb) {
@@ -46,9 +53,11 @@ final class Rooms {
             devices.add(
                     new DeviceRoom(
                             devices.size(),
+                            vendor,
                             kind,
                             totalMb,
                             cap == null ? null : ComputeCapability.parse(cap),
+                            false,
                             new Ledger(freeMb, 0, 0, 0, headroom)));
             return this;
         }
@@ -58,6 +67,7 @@ final class Rooms {
             devices.add(
                     new DeviceRoom(
                             devices.size(),
+                            "nvidia",
                             "card MIG",
                             mb,
                             ComputeCapability.parse("9.0"),

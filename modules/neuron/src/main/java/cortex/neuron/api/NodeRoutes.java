@@ -34,8 +34,6 @@ public final class NodeRoutes {
                 host.hostname(),
                 host.os(),
                 host.kernel(),
-                now.cudaVersion(),
-                now.driverVersion(),
                 now.infos(),
                 replicas.harnesses(),
                 Host.memory().totalMb(),

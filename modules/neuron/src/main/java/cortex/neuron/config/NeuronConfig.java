@@ -71,9 +71,14 @@ public record NeuronConfig(
         }
     }
 
-    /// How devices are read: the command (a name on the PATH or a path), how often, and when a
-    /// reading that hangs is killed.
-    public record Probe(String nvidiaSmi, Duration interval, Duration timeout) {}
+    /// How devices are read: those of which vendors, NVIDIA's by which command (a name on the PATH
+    /// or a path), how often, and when a reading that hangs is killed.
+    public record Probe(
+            List<String> vendors, String nvidiaSmi, Duration interval, Duration timeout) {
+        public Probe {
+            vendors = List.copyOf(vendors);
+        }
+    }
 
     /// One `[[harnesses]]` entry. `endpoint` is a running engine's base URL, `binary` a program to
     /// start one process per model from; exactly one is set, but for the demo harness, which needs

@@ -9,6 +9,7 @@ import cortex.core.config.Setting;
 import cortex.core.config.ValueType;
 import cortex.core.config.ValueTypes;
 import cortex.core.log.LogFormat;
+import cortex.neuron.device.vendor.Vendors;
 import cortex.neuron.harness.policy.FlagTable;
 import cortex.neuron.harness.policy.LoadPolicy;
 import cortex.neuron.harness.policy.ModelDirs;
@@ -54,6 +55,10 @@ public final class NeuronConfigReader {
             ValueTypes.TEXTS.where(
                     patterns -> patterns.stream().allMatch(Sources::isPattern),
                     "an array of patterns such as [\"hf:*\", \"!hf:owner/*\"]");
+
+    private static final ValueType<List<String>> VENDORS =
+            ValueTypes.TEXTS.where(
+                    Vendors.names()::containsAll, "an array of some of " + Vendors.names());
 
     private static final ValueType<List<String>> VARIABLES =
             ValueTypes.TEXTS.where(
@@ -226,9 +231,19 @@ public final class NeuronConfigReader {
                 neuron.read(
                                 "nvidia_smi",
                                 ValueTypes.TEXT,
-                                "The command that reads the devices: a name on the PATH or a path.")
+                                "The command that reads NVIDIA's devices: a name on the PATH or a"
+                                        + " path.")
                         .or("nvidia-smi");
+        List<String> vendors =
+                neuron.read(
+                                "vendors",
+                                VENDORS,
+                                "Whose devices are read and may get models. Name only those that"
+                                        + " this node's engines are built for; engines see no"
+                                        + " others.")
+                        .or(List.of("nvidia"));
         return new NeuronConfig.Probe(
+                vendors,
                 program(neuron, command),
                 neuron.read("probe_interval", SPAN, "Time between two readings of the devices.")
                         .or(Duration.ofSeconds(2)),

@@ -9,8 +9,6 @@ import org.jspecify.annotations.Nullable;
 public record DeviceReading(
         boolean ok,
         List<Device> devices,
-        @Nullable String driverVersion,
-        @Nullable String cudaVersion,
         @Nullable List<ProcessMemory> processes,
         @Nullable String note) {
     public DeviceReading {
@@ -20,6 +18,16 @@ public record DeviceReading(
 
     /// Nothing could be read; `why` is a sentence for the operator.
     public static DeviceReading failed(String why) {
-        return new DeviceReading(false, List.of(), null, null, null, why);
+        return new DeviceReading(false, List.of(), null, why);
+    }
+
+    /// The same with `first` added to every index: the vendor's own become the node's.
+    DeviceReading from(int first) {
+        List<ProcessMemory> each = processes;
+        return new DeviceReading(
+                ok,
+                devices.stream().map(device -> device.from(first)).toList(),
+                each == null ? null : each.stream().map(one -> one.from(first)).toList(),
+                note);
     }
 }

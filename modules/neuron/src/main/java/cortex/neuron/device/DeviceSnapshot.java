@@ -3,40 +3,94 @@ package cortex.neuron.device;
 import cortex.core.node.DeviceHealth;
 import cortex.core.node.DeviceInfo;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// The last reading as others see it. `devices` stay listed while they cannot be read, with null
-/// memory; `age` is the time since the numbers were measured and `begunNanos` (monotonic) when
-/// their measuring began, null before the first reading; `note` says why devices cannot be read,
-/// when they cannot.
-public record DeviceSnapshot(
-        List<Device> devices,
-        @Nullable String driverVersion,
-        @Nullable String cudaVersion,
-        @Nullable List<ProcessMemory> processes,
-        @Nullable String note,
-        @Nullable Duration age,
-        @Nullable Long begunNanos) {
+/// The last reading of all vendors' devices, in one index space.
+public record DeviceSnapshot(List<VendorSnapshot> vendors) {
     public DeviceSnapshot {
-        devices = List.copyOf(devices);
-        processes = processes == null ? null : List.copyOf(processes);
+        vendors = List.copyOf(vendors);
+    }
+
+    private Stream<Device> devices() {
+        return vendors.stream().flatMap(vendor -> vendor.devices().stream());
     }
 
     /// What the devices are.
     public List<DeviceInfo> infos() {
-        return devices.stream().map(Device::info).toList();
+        return devices().map(Device::info).toList();
     }
 
     /// How the devices do.
     public List<DeviceHealth> healths() {
-        return devices.stream().map(Device::health).toList();
+        return devices().map(Device::health).toList();
+    }
+
+    /// Why devices cannot be read, in the probes' words; null when there is nothing to say.
+    public @Nullable String note() {
+        List<String> notes =
+                vendors.stream()
+                        .map(VendorSnapshot::note)
+                        .filter(Objects::nonNull)
+                        .distinct()
+                        .toList();
+        return notes.isEmpty() ? null : String.join(" ", notes);
+    }
+
+    /// The time since the oldest of the numbers that count was measured; null when devices were
+    /// never read yet.
+    public @Nullable Duration age() {
+        List<VendorSnapshot> measured = vendors.stream().filter(VendorSnapshot::measured).toList();
+        Duration oldest = null;
+        for (VendorSnapshot one : measured.isEmpty() ? vendors : measured) {
+            Duration age = one.age();
+            if (age == null) {
+                return null;
+            }
+            oldest = oldest == null || age.compareTo(oldest) > 0 ? age : oldest;
+        }
+        return oldest;
+    }
+
+    /// When the measuring of these devices began (monotonic), the oldest where vendors differ; null
+    /// when one of their vendors was never read or none of them is known.
+    public @Nullable Long begunNanos(Collection<Integer> of) {
+        Long oldest = null;
+        for (VendorSnapshot one : vendors(of)) {
+            Long begun = one.begunNanos();
+            if (begun == null) {
+                return null;
+            }
+            oldest = oldest == null || begun - oldest < 0 ? begun : oldest;
+        }
+        return oldest;
+    }
+
+    /// What processes hold of these devices and of others of their vendors; null when a driver does
+    /// not tell.
+    public @Nullable List<ProcessMemory> processes(Collection<Integer> of) {
+        List<ProcessMemory> all = new ArrayList<>();
+        List<VendorSnapshot> theirs = vendors(of);
+        for (VendorSnapshot one : theirs) {
+            List<ProcessMemory> told = one.processes();
+            if (told == null) {
+                return null;
+            }
+            all.addAll(told);
+        }
+        return theirs.isEmpty() ? null : all;
+    }
+
+    private List<VendorSnapshot> vendors(Collection<Integer> of) {
+        return vendors.stream().filter(vendor -> vendor.hasAny(of)).toList();
     }
 
     /// The device memory the given processes hold together, in MiB; null when the driver tells of
@@ -62,7 +116,7 @@ public record DeviceSnapshot(
     /// hold; null when it cannot be read.
     public @Nullable Long withoutOthersMb(int device, Set<Long> pids) {
         Long used = usedMb(device);
-        List<ProcessMemory> all = processes;
+        List<ProcessMemory> all = processes(List.of(device));
         if (used == null || all == null) {
             return null;
         }
@@ -76,9 +130,9 @@ public record DeviceSnapshot(
     /// The memory of a device that is not free, in MiB, whoever holds it; null when it cannot be
     /// read.
     public @Nullable Long usedMb(int device) {
-        for (Device one : devices) {
-            if (one.info().index() == device) {
-                return one.health().vramUsedMb();
+        for (DeviceHealth one : healths()) {
+            if (one.index() == device) {
+                return one.vramUsedMb();
             }
         }
         return null;
@@ -87,24 +141,25 @@ public record DeviceSnapshot(
     /// What each process holds of these devices together, in MiB by pid; null when that is not
     /// told.
     public @Nullable Map<Long, Long> byProcess(Collection<Integer> on) {
-        List<ProcessMemory> all = processes;
+        List<ProcessMemory> all = processes(on);
         if (all == null) {
             return null;
         }
         Map<Long, Long> sums = new HashMap<>();
         all.stream()
-                .filter(one -> on.contains(one.device()))
+                .filter(one -> one.device() != null && on.contains(one.device()))
                 .forEach(one -> sums.merge(one.pid(), one.mb(), Long::sum));
         return sums;
     }
 
     private List<ProcessMemory> of(Collection<Long> pids) {
-        List<ProcessMemory> all = processes;
-        if (all == null) {
-            return List.of();
-        }
         Set<Long> wanted = new HashSet<>(pids);
-        return all.stream().filter(one -> wanted.contains(one.pid())).toList();
+        return vendors.stream()
+                .map(VendorSnapshot::processes)
+                .filter(Objects::nonNull)
+                .flatMap(List::stream)
+                .filter(one -> wanted.contains(one.pid()))
+                .toList();
     }
 
     private static long sum(Stream<ProcessMemory> some) {

@@ -1,263 +1,107 @@
 package cortex.neuron.device;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
-import cortex.core.node.DeviceHealth;
+import cortex.core.node.DeviceInfo;
 import cortex.core.time.Time;
-import java.lang.System.Logger.Level;
+import cortex.neuron.device.DeviceProbe.Bound;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Objects;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Owns the last reading of the devices and the one thread that renews it. Readers get it at once,
-/// whatever the probe is doing. Readings that keep failing, or hang, lose their numbers: they
-/// become unknown rather than old.
+/// All devices of the host, in one index space. Has the probes read side by side, each on a thread
+/// of its own, so that one that fails or hangs hides no device of another vendor.
+///
+/// A device's index on the node is its probe's place in the list × {@link #INDEXES_A_VENDOR} + the
+/// vendor's own index. It depends on nothing that is found, so that it stays the same when another
+/// vendor's driver is away, and from one start of this program to the next.
 public final class Devices implements DeviceView, AutoCloseable {
-    /// Failed readings in a row after which memory, utilisation and temperature are unknown.
-    static final int FAILURES_UNTIL_UNKNOWN = 3;
+    /// Own indexes that each vendor may use, from 0: more than GPUs and their instances take.
+    public static final int INDEXES_A_VENDOR = 10_000;
 
-    /// Readings taken in quick succession after the one of a refresh: drivers give memory back 0.5
-    /// to 1.5 s after a process ended.
-    private static final int SETTLING_READINGS = 4;
-
-    /// Numbers older than this, and than three intervals, are unknown even while a reading hangs
-    /// that has not failed yet.
-    private static final Duration OLDEST = Duration.ofSeconds(15);
-
-    private static final Duration SETTLING_INTERVAL = Duration.ofMillis(500);
-    private static final System.Logger LOG = System.getLogger(Devices.class.getName());
-
-    private final DeviceProbe probe;
-    private final Duration interval;
-    private final Duration oldest;
+    private final List<ProbeReader> readers = new ArrayList<>();
     private final Time time;
-    private final CountDownLatch first = new CountDownLatch(1);
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition renewed = lock.newCondition();
-    private final Thread thread;
-    private volatile boolean closed;
-    private volatile State state = State.NONE;
 
-    @GuardedBy("lock")
-    private boolean asleep;
-
-    @GuardedBy("lock")
-    private boolean wanted;
-
-    /// `good` is the last reading that succeeded, `began` and `ended` (monotonic nanoseconds) are
-    /// its times; `failures` came after it. `tried` is when the last reading began, good or bad.
-    private record State(
-            @Nullable DeviceReading good,
-            long began,
-            long ended,
-            int failures,
-            @Nullable String note,
-            @Nullable Long tried) {
-        static final State NONE =
-                new State(null, 0, 0, 0, "The first reading is still under way.", null);
-
-        boolean triedSince(long nanos) {
-            return tried != null && tried - nanos >= 0;
+    private Devices(List<DeviceProbe> probes, Duration interval, Time time) {
+        this.time = time;
+        for (DeviceProbe probe : probes) {
+            int first = readers.size() * INDEXES_A_VENDOR;
+            readers.add(new ProbeReader(probe, first, interval, time));
         }
     }
 
-    private Devices(DeviceProbe probe, Duration interval, Time time) {
-        this.probe = probe;
-        this.interval = interval;
-        Duration three = interval.multipliedBy(3);
-        this.oldest = three.compareTo(OLDEST) > 0 ? three : OLDEST;
-        this.time = time;
-        this.thread = Thread.ofVirtual().name("device-probe").unstarted(this::run);
-    }
-
     /// Starts to read every `interval`; returns at once, before the first reading.
-    public static Devices start(DeviceProbe probe, Duration interval, Time time) {
-        Devices devices = new Devices(probe, interval, time);
-        devices.thread.start();
+    public static Devices start(List<DeviceProbe> probes, Duration interval, Time time) {
+        Devices devices = new Devices(probes, interval, time);
+        devices.readers.forEach(ProbeReader::start);
         return devices;
     }
 
-    /// Waits until the first reading is there, well or ill, but no longer than `limit`; whether it
-    /// is there.
+    /// Waits until each probe's first reading is there, well or ill, but no longer than `limit`;
+    /// whether they are there.
     public boolean awaitFirst(Duration limit) throws InterruptedException {
-        return first.await(limit.toNanos(), TimeUnit.NANOSECONDS);
+        long until = time.nanos() + limit.toNanos();
+        boolean all = true;
+        for (ProbeReader reader : readers) {
+            all &= reader.awaitFirst(Duration.ofNanos(Math.max(0, until - time.nanos())));
+        }
+        return all;
     }
 
     @Override
     public DeviceSnapshot snapshot() {
-        State now = state;
-        DeviceReading good = now.good();
-        if (good == null) {
-            return new DeviceSnapshot(List.of(), null, null, null, now.note(), null, null);
-        }
-        Duration age = Duration.ofNanos(Math.max(0, time.nanos() - now.ended()));
-        boolean known = now.failures() < FAILURES_UNTIL_UNKNOWN && age.compareTo(oldest) < 0;
-        return new DeviceSnapshot(
-                known ? good.devices() : good.devices().stream().map(Devices::unknown).toList(),
-                good.driverVersion(),
-                good.cudaVersion(),
-                known ? good.processes() : null,
-                now.note(),
-                age,
-                now.began());
+        return new DeviceSnapshot(readers.stream().map(ProbeReader::snapshot).toList());
     }
 
     @Override
-    public DeviceSnapshot awaitSince(long nanos, Duration limit) throws InterruptedException {
+    public DeviceSnapshot awaitSince(List<Integer> devices, long nanos, Duration limit)
+            throws InterruptedException {
+        long until = time.nanos() + limit.toNanos();
         refresh();
-        long left = limit.toNanos();
-        lock.lock();
-        try {
-            while (!state.triedSince(nanos) && left > 0 && !closed) {
-                left = renewed.awaitNanos(left);
+        for (int at = 0; at < readers.size(); at++) {
+            int vendor = at;
+            if (devices.stream().anyMatch(index -> index / INDEXES_A_VENDOR == vendor)) {
+                Duration left = Duration.ofNanos(Math.max(0, until - time.nanos()));
+                readers.get(at).awaitSince(nanos, left);
             }
-        } finally {
-            lock.unlock();
         }
         return snapshot();
     }
 
     @Override
     public void refresh() {
-        lock.lock();
-        try {
-            wanted = true;
-            if (asleep) {
-                thread.interrupt();
-            }
-        } finally {
-            lock.unlock();
-        }
+        readers.forEach(ProbeReader::refresh);
     }
 
-    /// Ends the thread and a reading under way; waits for neither.
+    @Override
+    public Map<String, String> environment(List<Integer> devices) {
+        List<DeviceInfo> known = snapshot().infos();
+        Map<String, String> variables = new LinkedHashMap<>();
+        for (int at = 0; at < readers.size(); at++) {
+            List<Bound> own = new ArrayList<>();
+            for (int index : devices) {
+                if (index / INDEXES_A_VENDOR == at) {
+                    own.add(new Bound(index % INDEXES_A_VENDOR, uuid(known, index)));
+                }
+            }
+            variables.putAll(readers.get(at).probe().environment(own));
+        }
+        return variables;
+    }
+
+    private static @Nullable String uuid(List<DeviceInfo> known, int index) {
+        for (DeviceInfo info : known) {
+            if (info.index() == index) {
+                return info.uuid();
+            }
+        }
+        return null;
+    }
+
+    /// Ends all reading; waits for none.
     @Override
     public void close() {
-        closed = true;
-        thread.interrupt();
-        lock.lock();
-        try {
-            renewed.signalAll();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void run() {
-        int settling = 0;
-        while (!closed) {
-            if (takeWanted()) {
-                settling = SETTLING_READINGS;
-            }
-            long began = time.nanos();
-            try {
-                accept(probe.read(), began);
-            } catch (InterruptedException e) {
-                continue; // only close() interrupts a reading
-            } catch (RuntimeException e) {
-                LOG.log(Level.ERROR, "reading the devices failed unexpectedly", e);
-                accept(DeviceReading.failed("Reading the devices failed: " + e), began);
-            }
-            first.countDown();
-            boolean soon = settling > 0 && SETTLING_INTERVAL.compareTo(interval) < 0;
-            settling = Math.max(0, settling - 1);
-            pause(soon ? SETTLING_INTERVAL : interval);
-        }
-    }
-
-    private boolean takeWanted() {
-        lock.lock();
-        try {
-            boolean was = wanted;
-            wanted = false;
-            return was;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void accept(DeviceReading reading, long began) {
-        State before = state;
-        State after =
-                reading.ok()
-                        ? new State(reading, began, time.nanos(), 0, reading.note(), began)
-                        : new State(
-                                before.good(),
-                                before.began(),
-                                before.ended(),
-                                before.failures() + 1,
-                                reading.note(),
-                                began);
-        lock.lock();
-        try {
-            state = after;
-            renewed.signalAll();
-        } finally {
-            lock.unlock();
-        }
-        if (!Objects.equals(before.note(), after.note())) {
-            tell(after);
-        }
-    }
-
-    private static void tell(State now) {
-        DeviceReading good = now.good();
-        if (now.note() != null) {
-            LOG.log(now.failures() > 0 ? Level.WARNING : Level.INFO, "devices: {0}", now.note());
-        } else if (good != null) {
-            LOG.log(
-                    Level.INFO,
-                    "devices: {0} (driver {1}, CUDA {2})",
-                    good.devices().stream()
-                            .map(d -> d.info().index() + " " + d.info().name())
-                            .toList(),
-                    good.driverVersion(),
-                    good.cudaVersion());
-        }
-    }
-
-    /// Sleeps, unless a refresh is wanted; a refresh ends the sleep by an interrupt.
-    private void pause(Duration duration) {
-        if (!fallAsleep()) {
-            return;
-        }
-        try {
-            time.sleep(duration);
-        } catch (InterruptedException e) {
-            LOG.log(Level.TRACE, "woken for a refresh or the end");
-        } finally {
-            wakeUp();
-        }
-    }
-
-    private boolean fallAsleep() {
-        lock.lock();
-        try {
-            asleep = !wanted && !closed;
-            return asleep;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void wakeUp() {
-        lock.lock();
-        try {
-            asleep = false;
-            // An interrupt that came just after the sleep ended must not end the next reading.
-            boolean late = Thread.interrupted();
-            LOG.log(Level.TRACE, "awake, late interrupt {0}", late);
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private static Device unknown(Device device) {
-        return new Device(
-                device.info(), new DeviceHealth(device.info().index(), null, null, null, null));
+        readers.forEach(ProbeReader::close);
     }
 }

@@ -1,9 +1,6 @@
-/// The host's accelerators: reading them with nvidia-smi (the command apart from its parser), and
-/// the last reading, kept fresh by one thread. Owns that reading. May start processes; uses neither
-/// engines nor HTTP.
-///
-/// Used by: neuron, neuron.api, neuron.harness, neuron.harness.remote, neuron.memory,
-/// neuron.replica.
+/// The host's accelerators, whoever made them: the last reading of each vendor's, kept fresh by a
+/// thread of its own, and one index space over all. Owns those readings. Knows no vendor: each is a
+/// {@link cortex.neuron.device.DeviceProbe}.
 @NullMarked
 package cortex.neuron.device;
 

@@ -16,7 +16,6 @@ import cortex.neuron.process.Processes;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -132,7 +131,7 @@ public final class ChildHarness implements Harness {
     @Override
     public Engine adopt(Adoption.Saved saved, ProcessIdentity running) {
         processes.ports().claim(saved.port());
-        Launch launch = new Launch(saved.replica(), saved.request(), List.of());
+        Launch launch = new Launch(saved.replica(), saved.request(), Map.of());
         LogTail log = log(saved.request(), kind.command(launch, saved.port()));
         ManagedProcess process =
                 ManagedProcess.adopt(running, saved.replica(), log, processes.time());

@@ -1,7 +1,6 @@
 package cortex.neuron.harness;
 
 import cortex.core.engine.EngineTraits;
-import cortex.core.node.DeviceInfo;
 import cortex.core.node.LoadRequest;
 import cortex.neuron.harness.policy.LoadPolicy;
 import cortex.neuron.process.Adoption;
@@ -9,7 +8,7 @@ import cortex.neuron.process.ProcessIdentity;
 import cortex.neuron.process.Readiness;
 import java.io.IOException;
 import java.net.URI;
-import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -80,11 +79,11 @@ public interface Harness {
         void found(LoadRequest request, Engine engine);
     }
 
-    /// One load: `replica` is its id, `devices` what the request's indexes stand for, as far as
-    /// they are known.
-    record Launch(String replica, LoadRequest request, List<DeviceInfo> devices) {
+    /// One load: `replica` is its id, `binding` the environment variables that let its engine see
+    /// the request's devices and no others.
+    record Launch(String replica, LoadRequest request, Map<String, String> binding) {
         public Launch {
-            devices = List.copyOf(devices);
+            binding = Map.copyOf(binding);
         }
     }
 

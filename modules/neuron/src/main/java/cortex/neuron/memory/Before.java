@@ -42,7 +42,7 @@ record Before(
     /// same devices and the driver does not tell whose memory is whose.
     @Nullable Left left(DeviceSnapshot now, boolean alone) {
         List<Long> held = heldMb;
-        boolean named = named() && now.processes() != null;
+        boolean named = named() && now.processes(devices) != null;
         if (held == null || !(named || alone)) {
             return null;
         }

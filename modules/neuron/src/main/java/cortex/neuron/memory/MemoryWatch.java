@@ -97,7 +97,7 @@ public final class MemoryWatch implements AutoCloseable {
     }
 
     private static boolean old(@Nullable Before before, long now) {
-        Long read = before == null ? null : before.reading().begunNanos();
+        Long read = before == null ? null : before.reading().begunNanos(before.devices());
         return read != null && now - read > OLDEST.toNanos();
     }
 

@@ -100,8 +100,10 @@ public final class Reclaim implements AutoCloseable {
         Before.Left left = null;
         while (true) {
             long begun = time.nanos();
-            now = devices.awaitSince(begun, Duration.ofNanos(Math.max(0, until - begun)));
-            Long read = now.begunNanos();
+            now =
+                    devices.awaitSince(
+                            before.devices(), begun, Duration.ofNanos(Math.max(0, until - begun)));
+            Long read = now.begunNanos(before.devices());
             boolean fresh = read != null && read - begun >= 0;
             // What the last reading told stands when the next one is not there in time.
             left = fresh ? before.left(now, watched.wasAlone()) : left;
@@ -130,7 +132,7 @@ public final class Reclaim implements AutoCloseable {
 
     /// Which of the engine's processes the driver still names.
     private static String holders(DeviceSnapshot now, Before before) {
-        List<ProcessMemory> all = now.processes();
+        List<ProcessMemory> all = now.processes(before.devices());
         String names =
                 (all == null ? List.<ProcessMemory>of() : all)
                         .stream()

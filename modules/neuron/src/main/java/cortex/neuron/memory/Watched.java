@@ -159,7 +159,7 @@ public final class Watched {
 
     private boolean later(DeviceSnapshot now) {
         Long since = readyAt;
-        Long begun = now.begunNanos();
+        Long begun = now.begunNanos(devices);
         return since != null && begun != null && begun - since >= 0;
     }
 

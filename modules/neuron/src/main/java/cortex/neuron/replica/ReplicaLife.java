@@ -1,12 +1,12 @@
 package cortex.neuron.replica;
 
-import cortex.core.node.DeviceInfo;
 import cortex.neuron.harness.EngineFailedException;
 import cortex.neuron.harness.Harness;
 import cortex.neuron.memory.Reclaim;
 import cortex.neuron.memory.Watched;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// The life of one replica, on a virtual thread of its own: start, wait until ready, watch until
@@ -100,15 +100,12 @@ final class ReplicaLife {
         if (!parts.book().wanted(replica)) {
             return null;
         }
-        List<DeviceInfo> known = parts.devices().snapshot().infos();
-        List<DeviceInfo> chosen =
-                replica.request.devices().stream()
-                        .flatMap(index -> known.stream().filter(device -> device.index() == index))
-                        .toList();
-        Watched watched = parts.memory().starting(replica.request.devices());
+        List<Integer> on = replica.request.devices();
+        Map<String, String> binding = parts.devices().environment(on);
+        Watched watched = parts.memory().starting(on);
         replica.watched = watched;
         Harness.Engine engine =
-                replica.harness.start(new Harness.Launch(replica.id, replica.request, chosen));
+                replica.harness.start(new Harness.Launch(replica.id, replica.request, binding));
         watched.started(engine);
         return engine;
     }

@@ -3,12 +3,14 @@ package cortex.neuron.api;
 import cortex.core.config.HostPort;
 import cortex.core.node.DeviceHealth;
 import cortex.core.node.DeviceInfo;
+import cortex.core.node.DeviceMemory;
 import cortex.core.node.Json;
 import cortex.core.time.SystemTime;
 import cortex.neuron.device.Device;
 import cortex.neuron.device.DeviceProbe;
 import cortex.neuron.device.DeviceReading;
 import cortex.neuron.device.Devices;
+import cortex.neuron.device.OneProbe;
 import cortex.neuron.device.ProcessMemory;
 import cortex.neuron.host.Host;
 import cortex.neuron.replica.FakeHarness;
@@ -28,6 +30,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import tools.jackson.databind.JsonNode;
 
@@ -38,13 +41,27 @@ final class ApiFixture implements AutoCloseable {
                     true,
                     List.of(
                             new Device(
-                                    new DeviceInfo(0, "NVIDIA L40S", "GPU-0", 46068L, "8.9"),
+                                    new DeviceInfo(
+                                            0,
+                                            "nvidia",
+                                            "NVIDIA L40S",
+                                            "GPU-0",
+                                            46068L,
+                                            DeviceMemory.OWN,
+                                            Map.of(
+                                                    "compute", "8.9", "driver", "580.95", "cuda",
+                                                    "13.0")),
                                     new DeviceHealth(0, 30122L, 15427L, 97, 71)),
                             new Device(
-                                    new DeviceInfo(1, "NVIDIA GB10", "GPU-1", null, null),
+                                    new DeviceInfo(
+                                            1,
+                                            "nvidia",
+                                            "NVIDIA GB10",
+                                            "GPU-1",
+                                            null,
+                                            null,
+                                            Map.of()),
                                     new DeviceHealth(1, null, null, null, null))),
-                    "580.95",
-                    "13.0",
                     List.of(new ProcessMemory(77, 0, 2296)),
                     null);
 
@@ -57,7 +74,7 @@ final class ApiFixture implements AutoCloseable {
 
     ApiFixture(DeviceProbe probe) throws InterruptedException {
         SystemTime time = new SystemTime();
-        devices = Devices.start(probe, Duration.ofMinutes(1), time);
+        devices = Devices.start(List.of(probe), Duration.ofMinutes(1), time);
         replicas = harness.host(devices);
         NeuronApi api =
                 new NeuronApi(
@@ -79,7 +96,7 @@ final class ApiFixture implements AutoCloseable {
 
     /// Two devices, read.
     static ApiFixture withDevices() throws InterruptedException {
-        ApiFixture fixture = new ApiFixture(() -> TWO);
+        ApiFixture fixture = new ApiFixture(new OneProbe(() -> TWO));
         fixture.devices.awaitFirst(Duration.ofSeconds(20));
         return fixture;
     }

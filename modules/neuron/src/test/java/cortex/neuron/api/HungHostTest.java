@@ -3,7 +3,7 @@ package cortex.neuron.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import cortex.core.time.SystemTime;
-import cortex.neuron.device.NvidiaSmi;
+import cortex.neuron.device.vendor.NvidiaSmi;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

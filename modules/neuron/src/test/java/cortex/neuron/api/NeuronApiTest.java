@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import cortex.core.node.Json;
 import cortex.neuron.device.DeviceReading;
+import cortex.neuron.device.OneProbe;
 import cortex.neuron.replica.Entry;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -27,13 +28,14 @@ class NeuronApiTest {
 
             assertThat(discovery.get("hostname").stringValue()).isEqualTo("beast");
             assertThat(discovery.get("os").stringValue()).isEqualTo("Fedora Linux 43");
-            assertThat(discovery.get("cuda_version").stringValue()).isEqualTo("13.0");
-            assertThat(discovery.get("driver_version").stringValue()).isEqualTo("580.95");
             assertThat(discovery.get("harnesses").toString()).isEqualTo("[\"fake\"]");
             assertThat(discovery.get("devices").get(0).toString())
                     .isEqualTo(
-                            "{\"index\":0,\"name\":\"NVIDIA L40S\",\"uuid\":\"GPU-0\","
-                                    + "\"vram_total_mb\":46068,\"compute_capability\":\"8.9\"}");
+                            "{\"index\":0,\"vendor\":\"nvidia\",\"name\":\"NVIDIA L40S\","
+                                    + "\"uuid\":\"GPU-0\",\"vram_total_mb\":46068,"
+                                    + "\"memory\":\"own\",\"capability\":{\"compute\":\"8.9\","
+                                    + "\"cuda\":\"13.0\",\"driver\":\"580.95\"}}");
+            assertThat(discovery.get("devices").get(1).get("memory").isNull()).isTrue();
             assertThat(discovery.get("devices").get(1).get("vram_total_mb").isNull()).isTrue();
             assertThat(discovery.get("note").isNull()).isTrue();
         }
@@ -60,7 +62,9 @@ class NeuronApiTest {
     @Test
     void aHostWithoutDevicesSaysWhy() throws Exception {
         try (ApiFixture api =
-                new ApiFixture(() -> DeviceReading.failed("the driver is not loaded (exit 9)"))) {
+                new ApiFixture(
+                        new OneProbe(
+                                () -> DeviceReading.failed("the driver is not loaded (exit 9)")))) {
             api.devices.awaitFirst(Duration.ofSeconds(20));
 
             assertThat(api.json("/discovery").get("devices")).isEmpty();

@@ -60,7 +60,10 @@ class NeuronConfigReaderTest {
         assertThat(config.probe())
                 .isEqualTo(
                         new NeuronConfig.Probe(
-                                "nvidia-smi", Duration.ofSeconds(2), Duration.ofSeconds(10)));
+                                List.of("nvidia"),
+                                "nvidia-smi",
+                                Duration.ofSeconds(2),
+                                Duration.ofSeconds(10)));
         assertThat(config.harnesses())
                 .containsExactly(
                         new NeuronConfig.HarnessConfig(
@@ -193,6 +196,18 @@ class NeuronConfigReaderTest {
                                 + " 70000].",
                         "environment variable NEURON_HARNESSES__1__DIRECT: harnesses[1].direct:"
                                 + " expected true or false, found \"ja\".");
+    }
+
+    @Test
+    void theDevicesOfTheVendorsNamedAreRead() throws IOException {
+        String harness = "[[harnesses]]\nname = \"demo\"\n";
+        assertThat(read("[neuron]\nvendors = [\"nvidia\", \"amd\"]\n" + harness, Map.of()))
+                .extracting(config -> config.probe().vendors())
+                .isEqualTo(List.of("nvidia", "amd"));
+        assertThat(problems("[neuron]\nvendors = [\"nvidea\"]\n" + harness, Map.of()))
+                .singleElement()
+                .asString()
+                .contains("neuron.vendors: expected an array of some of [nvidia, amd]");
     }
 
     @Test

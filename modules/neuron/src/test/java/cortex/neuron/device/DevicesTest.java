@@ -24,10 +24,11 @@ class DevicesTest {
     private final Semaphore begun = new Semaphore(0);
     private final Devices devices =
             Devices.start(
-                    () -> {
-                        begun.release();
-                        return readings.take();
-                    },
+                    List.of(
+                            new OneProbe(() -> {
+                                begun.release();
+                                return readings.take();
+                            })),
                     INTERVAL,
                     time);
 
@@ -41,10 +42,8 @@ class DevicesTest {
                 true,
                 List.of(
                         new Device(
-                                new DeviceInfo(0, "GPU", "GPU-1", 100L, "8.9"),
+                                Gpus.info(0, "GPU", "GPU-1", 100L),
                                 new DeviceHealth(0, usedMb, 100 - usedMb, 5, 40))),
-                "595.1",
-                "13.2",
                 List.of(new ProcessMemory(7, 0, usedMb)),
                 null);
     }
@@ -75,7 +74,7 @@ class DevicesTest {
     @Test
     void repeatedFailureMakesTheNumbersUnknownAndKeepsTheDevices() throws Exception {
         next(good(10));
-        for (int i = 1; i < Devices.FAILURES_UNTIL_UNKNOWN; i++) {
+        for (int i = 1; i < ProbeReader.FAILURES_UNTIL_UNKNOWN; i++) {
             time.advance(INTERVAL);
             next(DeviceReading.failed("it hangs"));
             assertThat(devices.snapshot().healths().getFirst().vramUsedMb()).isEqualTo(10);
@@ -141,7 +140,7 @@ class DevicesTest {
                 Thread.ofVirtual()
                         .start(() -> {
                             try {
-                                seen.add(devices.awaitSince(now, LONG));
+                                seen.add(devices.awaitSince(List.of(0), now, LONG));
                             } catch (InterruptedException e) {
                                 throw new AssertionError(e);
                             }
@@ -153,7 +152,7 @@ class DevicesTest {
         DeviceSnapshot got = seen.take();
         waiting.join();
         assertThat(got.usedMb(0)).isEqualTo(11);
-        assertThat(got.begunNanos()).isEqualTo(now);
+        assertThat(got.begunNanos(List.of(0))).isEqualTo(now);
     }
 
     @Test
@@ -161,7 +160,7 @@ class DevicesTest {
         next(good(10));
         time.advance(Duration.ofMillis(1));
 
-        DeviceSnapshot old = devices.awaitSince(time.nanos(), Duration.ofMillis(50));
+        DeviceSnapshot old = devices.awaitSince(List.of(0), time.nanos(), Duration.ofMillis(50));
 
         assertThat(old.usedMb(0)).isEqualTo(10);
     }
@@ -182,10 +181,11 @@ class DevicesTest {
         CountDownLatch twice = new CountDownLatch(2);
         try (Devices broken =
                 Devices.start(
-                        () -> {
-                            twice.countDown();
-                            throw new IllegalStateException("bug");
-                        },
+                        List.of(
+                                new OneProbe(() -> {
+                                    twice.countDown();
+                                    throw new IllegalStateException("bug");
+                                })),
                         Duration.ZERO,
                         time)) {
             assertThat(twice.await(20, TimeUnit.SECONDS)).isTrue();
@@ -197,16 +197,16 @@ class DevicesTest {
     void memoryOfProcessesIsAddedUpAndUnknownWhenNoneIsTold() {
         DeviceSnapshot snapshot =
                 new DeviceSnapshot(
-                        List.of(),
-                        null,
-                        null,
                         List.of(
-                                new ProcessMemory(1, 0, 4),
-                                new ProcessMemory(1, 1, 6),
-                                new ProcessMemory(2, 1, 20)),
-                        null,
-                        null,
-                        null);
+                                new VendorSnapshot(
+                                        List.of(),
+                                        List.of(
+                                                new ProcessMemory(1, 0, 4),
+                                                new ProcessMemory(1, 1, 6),
+                                                new ProcessMemory(2, 1, 20)),
+                                        null,
+                                        null,
+                                        null)));
 
         assertThat(snapshot.usedMb(List.of(1L, 2L, 2L, 3L))).isEqualTo(30);
         assertThat(snapshot.usedMb(List.of(1L, 2L), List.of(1, 0, 2))).containsExactly(26L, 4L, 0L);

@@ -2,7 +2,6 @@ package cortex.neuron.harness;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import cortex.core.node.DeviceInfo;
 import cortex.core.node.EngineOptions;
 import cortex.core.node.LoadRequest;
 import cortex.neuron.config.NeuronConfig.HarnessConfig;
@@ -17,10 +16,6 @@ class CommandLinesTest {
     private static LoadRequest request(
             String id, @Nullable String quant, List<Integer> devices, EngineOptions options) {
         return new LoadRequest(id, "h", quant, null, devices, null, options);
-    }
-
-    private static DeviceInfo device(int index, @Nullable String uuid) {
-        return new DeviceInfo(index, "gpu", uuid, 24_000L, "8.9");
     }
 
     private static HarnessConfig config(String name, @Nullable String binary) {
@@ -137,7 +132,7 @@ class CommandLinesTest {
         Demo demo = new Demo(config("demo", null), "/lib/cortex");
         LoadRequest request = request("m", null, List.of(), EngineOptions.NONE);
 
-        EngineKind.Command command = demo.command(new Harness.Launch("r", request, List.of()), 7);
+        EngineKind.Command command = demo.command(new Harness.Launch("r", request, Map.of()), 7);
 
         assertThat(command.argv())
                 .startsWith(System.getProperty("java.home") + "/bin/java")
@@ -148,32 +143,19 @@ class CommandLinesTest {
                 new EngineOptions(
                         null, null, 4096, 8, null, List.of(), null, List.of("--api", "mistralrs"));
         LoadRequest other = request("m", null, List.of(), mistral);
-        assertThat(demo.command(new Harness.Launch("r", other, List.of()), 7).argv())
+        assertThat(demo.command(new Harness.Launch("r", other, Map.of()), 7).argv())
                 .containsSequence("-c", "4096", "--max-seqs", "8", "--api", "mistralrs", "--alias");
         assertThat(new Demo(config("demo", null), "").unavailable()).contains("module path");
     }
 
     @Test
-    void devicesAreBoundByUuidWhereKnown() {
-        LoadRequest two = request("m", null, List.of(2, 0), EngineOptions.NONE);
-        var known = new Harness.Launch("r", two, List.of(device(2, "GPU-c"), device(0, "GPU-a")));
-        var half = new Harness.Launch("r", two, List.of(device(2, "GPU-c"), device(0, null)));
-        var none = new Harness.Launch("r", two, List.of());
+    void anEngineIsBoundToItsDevicesAndTheOperatorsEnvironmentWins() {
+        var program = new Program("/bin/x", List.of(), Map.of("B", "operator's"));
+        LoadRequest request = request("m", null, List.of(2, 0), EngineOptions.NONE);
+        var launch = new Harness.Launch("r", request, Map.of("A", "bound", "B", "bound"));
 
-        assertThat(DeviceBinding.environment(known))
-                .containsEntry("CUDA_VISIBLE_DEVICES", "GPU-c,GPU-a")
-                .containsEntry("HIP_VISIBLE_DEVICES", "2,0");
-        assertThat(DeviceBinding.environment(half))
-                .isEqualTo(DeviceBinding.environment(none))
-                .isEqualTo(
-                        Map.of(
-                                "CUDA_DEVICE_ORDER", "PCI_BUS_ID",
-                                "CUDA_VISIBLE_DEVICES", "2,0",
-                                "HIP_VISIBLE_DEVICES", "2,0"));
-        LoadRequest cpu = request("m", null, List.of(), EngineOptions.NONE);
-        assertThat(DeviceBinding.environment(new Harness.Launch("r", cpu, List.of())))
-                .containsEntry("CUDA_VISIBLE_DEVICES", "")
-                .containsEntry("HIP_VISIBLE_DEVICES", "-1");
+        assertThat(program.command(List.of("x"), launch).environment())
+                .isEqualTo(Map.of("A", "bound", "B", "operator's"));
     }
 
     @Test

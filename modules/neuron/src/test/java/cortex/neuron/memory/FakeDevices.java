@@ -1,15 +1,17 @@
 package cortex.neuron.memory;
 
 import cortex.core.node.DeviceHealth;
-import cortex.core.node.DeviceInfo;
 import cortex.core.time.SystemTime;
 import cortex.neuron.device.Device;
 import cortex.neuron.device.DeviceSnapshot;
 import cortex.neuron.device.DeviceView;
+import cortex.neuron.device.Gpus;
 import cortex.neuron.device.ProcessMemory;
+import cortex.neuron.device.VendorSnapshot;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -70,20 +72,27 @@ public final class FakeDevices implements DeviceView {
             Long used = hangs ? null : held + other[i];
             devices.add(
                     new Device(
-                            new DeviceInfo(i, "GPU", "GPU-" + i, 1000L, "8.9"),
+                            Gpus.info(i, "GPU", "GPU-" + i, 1000L),
                             new DeviceHealth(
                                     i, used, used == null ? null : 1000 - used, null, null)));
         }
         List<ProcessMemory> told = tells && !hangs ? List.copyOf(processes) : null;
         DeviceSnapshot now =
                 new DeviceSnapshot(
-                        devices, "1", "1", told, null, Duration.ZERO, hangs ? null : time.nanos());
+                        List.of(
+                                new VendorSnapshot(
+                                        devices,
+                                        told,
+                                        null,
+                                        Duration.ZERO,
+                                        hangs ? null : time.nanos())));
         last = now;
         return now;
     }
 
     @Override
-    public DeviceSnapshot awaitSince(long nanos, Duration limit) throws InterruptedException {
+    public DeviceSnapshot awaitSince(List<Integer> devices, long nanos, Duration limit)
+            throws InterruptedException {
         readings.incrementAndGet();
         beforeReading.run();
         DeviceSnapshot before = last;
@@ -95,4 +104,9 @@ public final class FakeDevices implements DeviceView {
 
     @Override
     public void refresh() {}
+
+    @Override
+    public Map<String, String> environment(List<Integer> devices) {
+        return Map.of();
+    }
 }

@@ -7,10 +7,14 @@ import cortex.core.failure.FailureException;
 import cortex.core.node.LoadRequest;
 import cortex.core.node.ModelStatus;
 import cortex.core.node.UnloadRequest;
+import cortex.core.time.SystemTime;
 import cortex.neuron.Logged;
+import cortex.neuron.device.Devices;
+import cortex.neuron.device.vendor.Vendors;
 import cortex.neuron.process.Poll;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -25,17 +29,26 @@ import org.junit.jupiter.api.io.TempDir;
 class LoadLimitsTest {
     @TempDir private Path dir;
     private Fixture fixture;
+    private Devices devices;
     private ReplicaHost host;
 
     @BeforeEach
     void start() throws Exception {
         fixture = new Fixture(dir);
-        host = fixture.start();
+        devices =
+                Devices.start(
+                        Vendors.probes(List.of(), "none", Duration.ofSeconds(1)),
+                        Duration.ofMinutes(1),
+                        new SystemTime());
+        host =
+                fixture.start(
+                        fixture.config(Duration.ofSeconds(3), Duration.ofSeconds(20)), devices);
     }
 
     @AfterEach
     void stop() throws Exception {
         host.close();
+        devices.close();
         fixture.assertNothingLeft();
     }
 

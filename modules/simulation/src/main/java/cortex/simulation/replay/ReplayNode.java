@@ -1,7 +1,9 @@
 package cortex.simulation.replay;
 
+import cortex.core.catalogue.ComputeCapability;
 import cortex.core.node.DeviceHealth;
 import cortex.core.node.DeviceInfo;
+import cortex.core.node.DeviceMemory;
 import cortex.core.node.Discovery;
 import cortex.core.node.LoadRequest;
 import cortex.core.node.ModelInfo;
@@ -9,6 +11,7 @@ import cortex.core.node.ModelStatus;
 import cortex.core.node.NodeHealth;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// A node on which all goes well: engines take what the catalogue says, load in a known time, and
@@ -95,10 +98,17 @@ final class ReplayNode {
         List<DeviceInfo> devices = new ArrayList<>();
         for (int i = 0; i < free.length; i++) {
             long mb = node.devicesMb().get(i);
-            devices.add(new DeviceInfo(i, "card " + mb, null, mb, "9.0"));
+            devices.add(
+                    new DeviceInfo(
+                            i,
+                            "nvidia",
+                            "card " + mb,
+                            null,
+                            mb,
+                            DeviceMemory.OWN,
+                            Map.of(ComputeCapability.KEY, "9.0")));
         }
-        return new Discovery(
-                node.name(), "linux", null, null, null, devices, harnesses, node.ramMb(), null);
+        return new Discovery(node.name(), "linux", null, devices, harnesses, node.ramMb(), null);
     }
 
     NodeHealth health() {

@@ -35,8 +35,8 @@ import org.jspecify.annotations.Nullable;
 /// free, what is promised to loads, and what unloads will give back. It is computed anew whenever a
 /// node changes, and holds nothing of its own.
 final class PlannerView {
-    /// How the ids of MIG instances begin.
-    private static final String MIG = "MIG-";
+    /// The capability that marks an instance of a GPU in MIG mode.
+    private static final String MIG = "mig";
 
     private final FleetState state;
 
@@ -165,15 +165,13 @@ final class PlannerView {
     }
 
     private DeviceRoom device(NodeState node, DeviceInfo info) {
-        String told = info.computeCapability();
-        ComputeCapability capability = told == null ? null : ComputeCapability.parse(told);
-        String uuid = info.uuid();
         return new DeviceRoom(
                 info.index(),
+                info.vendor(),
                 info.name(),
                 info.vramTotalMb(),
-                capability,
-                uuid != null && uuid.startsWith(MIG),
+                ComputeCapability.of(info),
+                info.capability().containsKey(MIG),
                 ledger(node, info.index()));
     }
 

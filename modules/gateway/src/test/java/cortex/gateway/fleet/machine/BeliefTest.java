@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.node.DeviceHealth;
 import cortex.core.node.DeviceInfo;
+import cortex.core.node.DeviceMemory;
 import cortex.core.node.Discovery;
 import cortex.core.node.ModelInfo;
 import cortex.core.node.ModelStatus;
@@ -18,6 +19,7 @@ import cortex.gateway.fleet.machine.FleetEvent.Wishes;
 import cortex.gateway.placement.footprint.Footprint;
 import cortex.gateway.placement.footprint.Footprint.Way;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /// What one node says of a model's memory, and what others are expected to need.
@@ -47,9 +49,15 @@ class BeliefTest {
                         node,
                         "linux",
                         null,
-                        null,
-                        null,
-                        List.of(new DeviceInfo(0, "card", null, deviceMb, "8.9")),
+                        List.of(
+                                new DeviceInfo(
+                                        0,
+                                        "nvidia",
+                                        "card",
+                                        null,
+                                        deviceMb,
+                                        DeviceMemory.OWN,
+                                        Map.of("compute", "8.9"))),
                         List.of("llamacpp"),
                         64_000L,
                         null),

@@ -123,8 +123,6 @@ class FleetMachineTest {
                         "beast",
                         "linux",
                         null,
-                        null,
-                        null,
                         List.of(),
                         List.of("llamacpp"),
                         64_000L,

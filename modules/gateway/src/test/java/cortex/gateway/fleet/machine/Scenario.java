@@ -6,6 +6,7 @@ import cortex.core.catalogue.ModelProfile.Needs;
 import cortex.core.catalogue.ModelProfile.Residency;
 import cortex.core.node.DeviceHealth;
 import cortex.core.node.DeviceInfo;
+import cortex.core.node.DeviceMemory;
 import cortex.core.node.Discovery;
 import cortex.core.node.EngineOptions;
 import cortex.core.node.HarnessHealth;
@@ -172,13 +173,20 @@ final class Scenario {
         List<DeviceInfo> infos = new ArrayList<>();
         List<DeviceHealth> readings = new ArrayList<>();
         for (int i = 0; i < mb.length; i++) {
-            infos.add(new DeviceInfo(i, "card", null, 24_000L, "8.9"));
+            infos.add(
+                    new DeviceInfo(
+                            i,
+                            "nvidia",
+                            "card",
+                            null,
+                            24_000L,
+                            DeviceMemory.OWN,
+                            Map.of("compute", "8.9")));
             Long known = mb[i] < 0 ? null : mb[i];
             readings.add(new DeviceHealth(i, null, known, null, null));
         }
         var discovery =
-                new Discovery(
-                        node, "linux", null, null, null, infos, List.of("llamacpp"), 64_000L, null);
+                new Discovery(node, "linux", null, infos, List.of("llamacpp"), 64_000L, null);
         return new FleetEvent.NodeReported(
                 node,
                 askedAt,

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -75,7 +76,7 @@ class MistralRsRemoteTest {
     private static Harness.Engine start(MistralRsRemote remote, String id) {
         LoadRequest request =
                 new LoadRequest(id, "mistralrs", null, null, List.of(), null, EngineOptions.NONE);
-        return remote.start(new Harness.Launch("r", request, List.of()));
+        return remote.start(new Harness.Launch("r", request, Map.of()));
     }
 
     private void systemctl(int exit) throws Exception {

@@ -1,4 +1,4 @@
-package cortex.neuron.device;
+package cortex.neuron.device.vendor;
 
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,7 +1,11 @@
-package cortex.neuron.device;
+package cortex.neuron.device.vendor;
 
-import cortex.neuron.device.Command.End;
-import cortex.neuron.device.Command.Result;
+import cortex.neuron.device.Device;
+import cortex.neuron.device.DeviceProbe;
+import cortex.neuron.device.DeviceReading;
+import cortex.neuron.device.ProcessMemory;
+import cortex.neuron.device.vendor.Command.End;
+import cortex.neuron.device.vendor.Command.Result;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -53,6 +57,18 @@ public final class NvidiaSmi implements DeviceProbe {
     }
 
     @Override
+    public String vendor() {
+        return NvidiaSmiParser.VENDOR;
+    }
+
+    /// CUDA counts as nvidia-smi does only with the order by bus.
+    @Override
+    public Map<String, String> environment(List<Bound> devices) {
+        return Map.of(
+                "CUDA_DEVICE_ORDER", "PCI_BUS_ID", "CUDA_VISIBLE_DEVICES", Bound.list(devices));
+    }
+
+    @Override
     public DeviceReading read() throws InterruptedException {
         ProcessHandle hung = stuck;
         if (hung != null && hung.isAlive()) {
@@ -73,12 +89,9 @@ public final class NvidiaSmi implements DeviceProbe {
                 devices(rows).stream()
                         .sorted(Comparator.comparingInt(device -> device.info().index()))
                         .toList();
-        String driver = rows.getFirst().driverVersion();
         return new DeviceReading(
                 true,
-                devices,
-                driver,
-                cuda(driver),
+                with(cuda(rows.getFirst().driverVersion()), devices),
                 processes(devices),
                 result.exit() == 0 ? null : "Some devices cannot be read. " + said(result));
     }
@@ -131,7 +144,7 @@ public final class NvidiaSmi implements DeviceProbe {
     }
 
     private static DeviceReading none(String note) {
-        return new DeviceReading(true, List.of(), null, null, List.of(), note);
+        return new DeviceReading(true, List.of(), List.of(), note);
     }
 
     /// A host without a driver has no tool either, and nothing is wrong with it; one that had it,
@@ -185,6 +198,18 @@ public final class NvidiaSmi implements DeviceProbe {
             }
         }
         return NvidiaSmiParser.processes(result.out(), indexes);
+    }
+
+    /// The devices with the newest CUDA among what they can do.
+    private static List<Device> with(@Nullable String cuda, List<Device> devices) {
+        return cuda == null
+                ? devices
+                : devices.stream()
+                        .map(one ->
+                                new Device(
+                                        NvidiaSmiParser.with(one.info(), "cuda", cuda),
+                                        one.health()))
+                        .toList();
     }
 
     /// The newest CUDA the driver can serve; asked once for each driver version.

@@ -1,12 +1,17 @@
-package cortex.neuron.device;
+package cortex.neuron.device.vendor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import cortex.core.node.DeviceHealth;
 import cortex.core.node.DeviceInfo;
-import cortex.neuron.device.Command.End;
-import cortex.neuron.device.Command.Result;
+import cortex.core.node.DeviceMemory;
+import cortex.neuron.device.Device;
+import cortex.neuron.device.DeviceProbe.Bound;
+import cortex.neuron.device.DeviceReading;
+import cortex.neuron.device.ProcessMemory;
+import cortex.neuron.device.vendor.Command.End;
+import cortex.neuron.device.vendor.Command.Result;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,6 +19,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,17 +40,23 @@ class NvidiaSmiTest {
 
         assertThat(reading.ok()).isTrue();
         assertThat(reading.note()).isNull();
-        assertThat(reading.driverVersion()).isEqualTo("595.71.05");
-        assertThat(reading.cudaVersion()).isEqualTo("13.2");
         assertThat(reading.devices())
                 .containsExactly(
                         new Device(
                                 new DeviceInfo(
                                         0,
+                                        "nvidia",
                                         "NVIDIA GeForce RTX 4080 SUPER",
                                         "GPU-4f1c7a52-6d0e-9b33-2a8f-5c1d2e3f4a5b",
                                         16376L,
-                                        "8.9"),
+                                        DeviceMemory.OWN,
+                                        Map.of(
+                                                "compute",
+                                                "8.9",
+                                                "driver",
+                                                "595.71.05",
+                                                "cuda",
+                                                "13.2")),
                                 new DeviceHealth(0, 596L, 15348L, 0, 43)));
         assertThat(reading.processes())
                 .containsExactlyInAnyOrder(
@@ -79,19 +91,27 @@ class NvidiaSmiTest {
         DeviceReading reading = replay("na");
 
         assertThat(reading.ok()).isTrue();
-        assertThat(reading.cudaVersion()).isNull();
         assertThat(reading.devices())
                 .containsExactly(
                         new Device(
                                 new DeviceInfo(
                                         0,
+                                        "nvidia",
                                         "NVIDIA GB10",
                                         "GPU-c0ffee00-1234-5678-9abc-def012345678",
                                         null,
-                                        "12.1"),
+                                        DeviceMemory.UNIFIED,
+                                        Map.of("compute", "12.1", "driver", "580.95.05")),
                                 new DeviceHealth(0, null, null, null, null)),
                         new Device(
-                                new DeviceInfo(1, "NVIDIA RTX A2000, 12GB", null, 12282L, null),
+                                new DeviceInfo(
+                                        1,
+                                        "nvidia",
+                                        "NVIDIA RTX A2000, 12GB",
+                                        null,
+                                        12282L,
+                                        DeviceMemory.OWN,
+                                        Map.of("driver", "580.95.05")),
                                 new DeviceHealth(1, null, null, null, 55)));
         assertThat(reading.processes()).isEmpty();
     }
@@ -118,6 +138,9 @@ class NvidiaSmiTest {
         assertThat(devices)
                 .extracting(d -> d.info().vramTotalMb())
                 .containsExactly(81559L, null, 40448L, 9856L);
+        assertThat(devices)
+                .extracting(d -> d.info().capability().get("mig"))
+                .containsExactly(null, null, "3g.40gb", "1g.10gb+me");
         assertThat(devices.get(2).info().uuid())
                 .isEqualTo("MIG-0c1d2e3f-aaaa-5bbb-8ccc-000000000000");
     }
@@ -126,8 +149,9 @@ class NvidiaSmiTest {
     void understandsTheWordingOfDriver610() throws Exception {
         DeviceReading reading = replay("new610");
 
-        assertThat(reading.driverVersion()).isEqualTo("610.57.04");
-        assertThat(reading.cudaVersion()).isEqualTo("13.3");
+        assertThat(reading.devices().getFirst().info().capability())
+                .containsEntry("driver", "610.57.04")
+                .containsEntry("cuda", "13.3");
     }
 
     @Test
@@ -136,16 +160,17 @@ class NvidiaSmiTest {
 
         for (DeviceReading reading : List.of(smi.read(), smi.read())) {
             assertThat(reading.ok()).isTrue();
-            assertThat(reading.cudaVersion()).isEqualTo("10.2");
             assertThat(reading.devices())
                     .containsExactly(
                             new Device(
                                     new DeviceInfo(
                                             0,
+                                            "nvidia",
                                             "GeForce GTX 1080 Ti",
                                             "GPU-abcdef01-2345-6789-abcd-ef0123456789",
                                             11178L,
-                                            null),
+                                            DeviceMemory.OWN,
+                                            Map.of("driver", "440.33.01", "cuda", "10.2")),
                                     new DeviceHealth(0, 10L, 11168L, 0, 40)));
         }
     }
@@ -320,6 +345,21 @@ class NvidiaSmiTest {
         Command.Result result = Command.run(List.of(smi.toString(), "--nonsense"), TIMEOUT);
         assertThat(result.exit()).isEqualTo(2);
         assertThat(Files.exists(smi)).isTrue();
+    }
+
+    @Test
+    void enginesAreBoundByUuidWhereKnownElseByIndex() {
+        var smi = new NvidiaSmi("nvidia-smi", TIMEOUT);
+        var known = List.of(new Bound(2, "GPU-c"), new Bound(0, "GPU-a"));
+        var half = List.of(new Bound(2, "GPU-c"), new Bound(0, null));
+
+        assertThat(smi.environment(known)).containsEntry("CUDA_VISIBLE_DEVICES", "GPU-c,GPU-a");
+        assertThat(smi.environment(half))
+                .isEqualTo(
+                        Map.of(
+                                "CUDA_DEVICE_ORDER", "PCI_BUS_ID",
+                                "CUDA_VISIBLE_DEVICES", "2,0"));
+        assertThat(smi.environment(List.of())).containsEntry("CUDA_VISIBLE_DEVICES", "");
     }
 
     private static Command.Result exited(int code, String out) {

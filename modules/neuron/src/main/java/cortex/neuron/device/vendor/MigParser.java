@@ -1,8 +1,9 @@
-package cortex.neuron.device;
+package cortex.neuron.device.vendor;
 
 import cortex.core.node.DeviceHealth;
 import cortex.core.node.DeviceInfo;
-import cortex.neuron.device.NvidiaSmiParser.Row;
+import cortex.neuron.device.Device;
+import cortex.neuron.device.vendor.NvidiaSmiParser.Row;
 import java.io.StringReader;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
@@ -68,13 +69,17 @@ final class MigParser {
     private static Device instance(Device gpu, @Nullable Instance own, Memory memory) {
         DeviceInfo info = gpu.info();
         int index = own == null ? info.index() : (info.index() + 1) * STEP + own.number();
-        return new Device(
+        DeviceInfo known =
                 new DeviceInfo(
                         index,
+                        info.vendor(),
                         info.name() + " MIG " + (own == null ? "(no instance)" : own.profile()),
                         own == null ? info.uuid() : own.uuid(),
                         memory.total(),
-                        info.computeCapability()),
+                        info.memory(),
+                        info.capability());
+        return new Device(
+                own == null ? known : NvidiaSmiParser.with(known, "mig", own.profile()),
                 new DeviceHealth(index, memory.used(), memory.free(), null, gpu.health().tempC()));
     }
 

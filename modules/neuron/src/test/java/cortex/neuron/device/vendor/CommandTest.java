@@ -1,4 +1,4 @@
-package cortex.neuron.device;
+package cortex.neuron.device.vendor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,13 +1,18 @@
-package cortex.neuron.device;
+package cortex.neuron.device.vendor;
 
+import cortex.core.catalogue.ComputeCapability;
 import cortex.core.node.DeviceHealth;
 import cortex.core.node.DeviceInfo;
+import cortex.core.node.DeviceMemory;
+import cortex.neuron.device.Device;
+import cortex.neuron.device.ProcessMemory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -18,6 +23,8 @@ import org.jspecify.annotations.Nullable;
 /// (`[N/A]`, `[Not Supported]`, `[GPU requires reset]`, …) is unknown, never 0. Names may hold
 /// commas, so that lines are taken apart from both ends.
 final class NvidiaSmiParser {
+    static final String VENDOR = "nvidia";
+
     /// What every driver knows, the name last but for the numbers after it.
     private static final List<String> MANDATORY =
             List.of(
@@ -37,6 +44,10 @@ final class NvidiaSmiParser {
     /// What is asked for, as long as the driver knows it.
     static final List<String> FIELDS =
             Stream.concat(MANDATORY.stream(), OPTIONAL.stream()).toList();
+
+    /// Its words for the memory of a GPU that has none of its own, as in a DGX Spark or a Jetson;
+    /// where it fails to read it, it uses others.
+    private static final Set<String> NO_MEMORY = Set.of("[N/A]", "[Not Supported]");
 
     private static final int NAME = 2;
     private static final int LONGEST_TEXT = 400;
@@ -60,7 +71,7 @@ final class NvidiaSmiParser {
         for (String line : csv.lines().toList()) {
             Map<String, String> values = values(fields, line);
             Integer index = whole(values.get("index"));
-            String uuid = values.get("uuid");
+            String uuid = present(values.get("uuid"));
             if (index != null && (uuid == null || uuid.startsWith("GPU-"))) {
                 rows.add(row(index, uuid, values));
             }
@@ -70,17 +81,26 @@ final class NvidiaSmiParser {
 
     private static Row row(int index, @Nullable String uuid, Map<String, String> values) {
         Long total = mib(values.get("memory.total"));
-        String name = values.get("name");
-        String capability = values.get("compute_cap");
+        boolean shared = NO_MEMORY.contains(values.getOrDefault("memory.total", ""));
+        String name = present(values.get("name"));
+        Map<String, String> capability = new HashMap<>();
+        String compute = values.get("compute_cap");
+        if (compute != null && CAPABILITY.matcher(compute).matches()) {
+            capability.put(ComputeCapability.KEY, compute);
+        }
+        String driver = present(values.get("driver_version"));
+        if (driver != null) {
+            capability.put("driver", driver);
+        }
         DeviceInfo info =
                 new DeviceInfo(
                         index,
+                        VENDOR,
                         name == null ? "NVIDIA GPU" : name,
                         uuid,
                         total,
-                        capability != null && CAPABILITY.matcher(capability).matches()
-                                ? capability
-                                : null);
+                        total != null ? DeviceMemory.OWN : shared ? DeviceMemory.UNIFIED : null,
+                        capability);
         boolean measured = total != null;
         DeviceHealth health =
                 new DeviceHealth(
@@ -90,10 +110,24 @@ final class NvidiaSmiParser {
                         whole(values.get("utilization.gpu")),
                         whole(values.get("temperature.gpu")));
         boolean mig = "Enabled".equals(values.get("mig.mode.current"));
-        return new Row(new Device(info, health), values.get("driver_version"), mig);
+        return new Row(new Device(info, health), driver, mig);
     }
 
-    /// A line's values by field, without those that are not there; empty when it has too few.
+    /// A device that has one more capability.
+    static DeviceInfo with(DeviceInfo info, String capability, String value) {
+        Map<String, String> all = new HashMap<>(info.capability());
+        all.put(capability, value);
+        return new DeviceInfo(
+                info.index(),
+                info.vendor(),
+                info.name(),
+                info.uuid(),
+                info.vramTotalMb(),
+                info.memory(),
+                all);
+    }
+
+    /// A line's values by field, as they are; empty when it has too few.
     private static Map<String, String> values(List<String> fields, String line) {
         List<String> parts = Arrays.stream(line.split(",", -1)).map(String::strip).toList();
         int extra = parts.size() - fields.size();
@@ -104,10 +138,7 @@ final class NvidiaSmiParser {
         for (int i = 0; i < fields.size(); i++) {
             int from = i <= NAME ? i : i + extra;
             int to = i < NAME ? i : i + extra;
-            String value = present(String.join(", ", parts.subList(from, to + 1)));
-            if (value != null) {
-                values.put(fields.get(i), value);
-            }
+            values.put(fields.get(i), String.join(", ", parts.subList(from, to + 1)));
         }
         return values;
     }
@@ -167,8 +198,9 @@ final class NvidiaSmiParser {
     }
 
     /// A value, or null when nvidia-smi has none.
-    static @Nullable String present(String value) {
-        boolean absent = value.isEmpty() || value.startsWith("[") || value.equals("N/A");
+    static @Nullable String present(@Nullable String value) {
+        boolean absent =
+                value == null || value.isEmpty() || value.startsWith("[") || value.equals("N/A");
         return absent ? null : value;
     }
 

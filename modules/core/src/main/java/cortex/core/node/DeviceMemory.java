@@ -1,0 +1,13 @@
+package cortex.core.node;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+
+/// Whose memory a device computes in.
+public enum DeviceMemory {
+    /// Its own, which nothing else uses.
+    @JsonProperty("own")
+    OWN,
+    /// The host's, which it shares with the host's programs.
+    @JsonProperty("unified")
+    UNIFIED
+}
