@@ -4,10 +4,8 @@ import cortex.gateway.placement.NodeRoom.DeviceRoom;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -71,11 +69,19 @@ final class DeviceChoice {
 
     /// The same choice among each vendor's devices alone: no engine uses those of two at once.
     private List<DeviceChoice> byVendor() {
-        Set<String> vendors = new LinkedHashSet<>();
-        devices.forEach(device -> vendors.add(device.vendor()));
-        return vendors.size() < 2
-                ? List.of(this)
-                : vendors.stream().map(this::amongThoseOf).toList();
+        if (ofOneVendor()) {
+            return List.of(this);
+        }
+        return devices.stream().map(DeviceRoom::vendor).distinct().map(this::amongThoseOf).toList();
+    }
+
+    private boolean ofOneVendor() {
+        for (DeviceRoom device : devices) {
+            if (!device.vendor().equals(devices.getFirst().vendor())) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private DeviceChoice amongThoseOf(String vendor) {

@@ -95,8 +95,14 @@ class ReportFuzzTest {
                                         random,
                                         "index",
                                         "" + i,
+                                        "vendor",
+                                        "\"nvidia\"",
                                         "name",
                                         "\"c\"",
+                                        "memory",
+                                        "\"own\"",
+                                        "capability",
+                                        "{\"compute\":\"9.0\"}",
                                         "vram_total_mb",
                                         "24000"));
         neuron.answer(

@@ -146,6 +146,9 @@ class ReportRulesTest {
                     discovery | "ram_total_mb":-1
                     discovery | "devices":[{"index":0},{"index":0}]
                     discovery | "devices":[{"index":0,"vram_total_mb":9000000000}]
+                    discovery | "devices":[{"index":0,"vendor":" "}]
+                    discovery | "devices":[{"index":0,"capability":{" ":"9.0"}}]
+                    discovery | "devices":[{"index":0,"capability":{"compute":"9\\u0000"}}]
                     discovery | "harnesses":["a\\u0000"]
                     """)
     void oneOddFieldOfAHostMakesItNoReport(String of, String field) {
