@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// CUDA's name for a generation of devices, such as 8.9 (nvidia-smi's `compute_cap`). Ordered by
 /// major, then minor number: 12.0 is more than 8.9.
 public record ComputeCapability(int major, int minor) implements Comparable<ComputeCapability> {
-    /// Where a device's {@link DeviceInfo#capability} has it.
+    /// The key of a device's {@link DeviceInfo#capability} that holds it.
     public static final String KEY = "compute";
 
     private static final Pattern FORM = Pattern.compile("(\\d{1,3})\\.(\\d{1,3})");

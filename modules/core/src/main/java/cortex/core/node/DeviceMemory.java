@@ -2,7 +2,7 @@ package cortex.core.node;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 
-/// Whose memory a device computes in.
+/// The memory that a device computes in.
 public enum DeviceMemory {
     /// Its own, which nothing else uses.
     @JsonProperty("own")

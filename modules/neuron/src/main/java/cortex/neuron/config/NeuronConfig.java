@@ -71,8 +71,8 @@ public record NeuronConfig(
         }
     }
 
-    /// How devices are read: those of which vendors, NVIDIA's by which command (a name on the PATH
-    /// or a path), how often, and when a reading that hangs is killed.
+    /// The reading of devices: of these vendors, NVIDIA's by the command `nvidiaSmi` (a name on the
+    /// PATH or a path), every `interval`. A tool that hangs is killed after `timeout`.
     public record Probe(
             List<String> vendors, String nvidiaSmi, Duration interval, Duration timeout) {
         public Probe {

@@ -34,7 +34,7 @@ public record DeviceSnapshot(List<VendorSnapshot> vendors) {
         return devices().map(Device::health).toList();
     }
 
-    /// Why devices cannot be read, in the probes' words; null when there is nothing to say.
+    /// Returns why devices cannot be read, in the probes' words; null when there is nothing to say.
     public @Nullable String note() {
         List<String> notes =
                 vendors.stream()
@@ -45,8 +45,8 @@ public record DeviceSnapshot(List<VendorSnapshot> vendors) {
         return notes.isEmpty() ? null : String.join(" ", notes);
     }
 
-    /// The time since the oldest of the numbers that count was measured; null when devices were
-    /// never read yet.
+    /// Returns the time since the oldest of the numbers that count was measured; null when devices
+    /// were never read yet.
     public @Nullable Duration age() {
         List<VendorSnapshot> measured = vendors.stream().filter(VendorSnapshot::measured).toList();
         Duration oldest = null;
@@ -60,8 +60,8 @@ public record DeviceSnapshot(List<VendorSnapshot> vendors) {
         return oldest;
     }
 
-    /// When the measuring of these devices began (monotonic), the oldest where vendors differ; null
-    /// when one of their vendors was never read or none of them is known.
+    /// Returns when the measuring of these devices began (monotonic), the oldest where vendors
+    /// differ; null when one of their vendors was never read or none of them is known.
     public @Nullable Long begunNanos(Collection<Integer> of) {
         Long oldest = null;
         for (VendorSnapshot one : vendors(of)) {
@@ -74,8 +74,8 @@ public record DeviceSnapshot(List<VendorSnapshot> vendors) {
         return oldest;
     }
 
-    /// What processes hold of these devices and of others of their vendors; null when a driver does
-    /// not tell.
+    /// Returns what processes hold of these devices and of others of their vendors; null when a
+    /// driver does not tell.
     public @Nullable List<ProcessMemory> processes(Collection<Integer> of) {
         List<ProcessMemory> all = new ArrayList<>();
         List<VendorSnapshot> theirs = vendors(of);

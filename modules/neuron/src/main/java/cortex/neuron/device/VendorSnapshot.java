@@ -24,7 +24,7 @@ public record VendorSnapshot(
         return devices.stream().anyMatch(device -> indexes.contains(device.info().index()));
     }
 
-    /// Whether the memory of any of its devices is known now.
+    /// Tells whether the memory of any of its devices is known now.
     boolean measured() {
         return devices.stream().anyMatch(device -> device.health().vramUsedMb() != null);
     }

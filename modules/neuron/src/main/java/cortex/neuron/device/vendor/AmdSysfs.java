@@ -243,7 +243,7 @@ public final class AmdSysfs implements DeviceProbe {
         return values;
     }
 
-    /// What a file holds; null when there is none or it is empty.
+    /// Reads a file; null when there is none or it is empty.
     private static @Nullable String text(Path file) throws IOException {
         try {
             String text = Files.readString(file).strip();
@@ -253,7 +253,7 @@ public final class AmdSysfs implements DeviceProbe {
         }
     }
 
-    /// What a file holds that a device can do without: the driver refuses some while it sleeps.
+    /// Reads a file that a device can do without: the driver refuses some while the device sleeps.
     private static @Nullable String textOrNull(Path file) {
         try {
             return text(file);
