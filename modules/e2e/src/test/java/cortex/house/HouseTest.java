@@ -11,17 +11,21 @@ import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaFieldAccess;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
+import cortex.core.engine.EngineApi;
+import cortex.core.engine.HarnessKind;
 import java.lang.module.ModuleDescriptor;
 import java.lang.module.ModuleFinder;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -225,6 +229,49 @@ class HouseTest {
                 .should()
                 .accessTargetWhere(standard)
                 .check(house);
+    }
+
+    /// Those that name an engine to make one of its kind, or to say which one it is.
+    private static final String[] NAMING_ENGINES = {
+        "cortex.core.engine",
+        "cortex.neuron.harness.traits",
+        "cortex.neuron.harness.ChildHarness",
+        "cortex.neuron.harness.policy.FlagTable"
+    };
+
+    /// What an engine can do is a method of {@link EngineApi} or {@link HarnessKind}: a comparison
+    /// elsewhere is one that nobody finds who adds an engine.
+    @Test
+    void enginesAreAskedWhatTheyCanDo() {
+        Set<String> facts = Set.of(EngineApi.class.getName(), HarnessKind.class.getName());
+        DescribedPredicate<JavaAccess<?>> engine =
+                new DescribedPredicate<>("names one engine") {
+                    @Override
+                    public boolean test(JavaAccess<?> access) {
+                        return access instanceof JavaFieldAccess
+                                && facts.contains(access.getTargetOwner().getFullName());
+                    }
+                };
+        DescribedPredicate<JavaClass> others =
+                new DescribedPredicate<>("classes that only ask") {
+                    @Override
+                    public boolean test(JavaClass one) {
+                        return Stream.of(NAMING_ENGINES)
+                                .noneMatch(naming ->
+                                        one.getPackageName().equals(naming)
+                                                || one.getFullName()
+                                                        .replaceFirst("\\$.*", "")
+                                                        .equals(naming));
+                    }
+                };
+        noClasses().that(others).should().accessTargetWhere(engine).check(house);
+        assertThat(house.stream().filter(one -> !others.test(one)))
+                .as("those that may name an engine do, and are seen to")
+                .anyMatch(
+                        one ->
+                                !facts.contains(one.getFullName())
+                                        && one.getAccessesFromSelf().stream()
+                                                .anyMatch(engine::test));
     }
 
     @Test

@@ -2,6 +2,7 @@ package cortex.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import cortex.core.engine.EngineApi;
 import cortex.core.engine.EngineTraits;
 import cortex.core.engine.TemplateTraits;
 import cortex.gateway.fleet.FleetSnapshot;
@@ -243,7 +244,7 @@ class MessagesTest {
             bench.fleet.snapshot =
                     seen(
                             new EngineTraits(
-                                    EngineTraits.LLAMA_SERVER,
+                                    EngineApi.LLAMA_SERVER.word(),
                                     true,
                                     false,
                                     true,
@@ -282,7 +283,7 @@ class MessagesTest {
                 bench.fleet.snapshot =
                         seen(
                                 new EngineTraits(
-                                        EngineTraits.LLAMA_SERVER,
+                                        EngineApi.LLAMA_SERVER.word(),
                                         true,
                                         false,
                                         false,

@@ -2,6 +2,7 @@ package cortex.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import cortex.core.engine.EngineApi;
 import cortex.core.engine.EngineTraits;
 import cortex.core.node.Discovery;
 import cortex.core.node.ModelStatus;
@@ -177,7 +178,7 @@ class PagesTest {
             assertThat(unknown.at("/capabilities/image_input/supported").asBoolean()).isFalse();
             EngineTraits traits =
                     new EngineTraits(
-                            EngineTraits.LLAMA_SERVER, true, true, true, false, false, null);
+                            EngineApi.LLAMA_SERVER.word(), true, true, true, false, false, null);
             bench.fleet.snapshot =
                     new FleetSnapshot(
                             List.of(node(true)),

@@ -1,7 +1,7 @@
 package cortex.bench.dialect;
 
 import cortex.core.dialect.RequestScan;
-import cortex.core.dialect.chat.EngineKind;
+import cortex.core.engine.EngineApi;
 import cortex.core.dialect.chat.Quirks;
 import cortex.core.dialect.chat.request.Target;
 import cortex.core.dialect.openai.ChatRepair;
@@ -36,7 +36,7 @@ public class RequestBench {
     @Param({"chat", "messages", "responses"})
     public String api;
 
-    private final Target target = new Target("m", EngineKind.LLAMA_SERVER, Quirks.NONE);
+    private final Target target = new Target("m", EngineApi.LLAMA_SERVER, Quirks.NONE);
     private byte[] body;
 
     /// Makes the body.
@@ -50,7 +50,7 @@ public class RequestBench {
     public byte[] ask() {
         RequestScan scan = RequestScan.of(body);
         return switch (api) {
-            case "chat" -> ChatRepair.repaired(body, scan, target.kind());
+            case "chat" -> ChatRepair.repaired(body, scan, target.api());
             case "messages" -> translated(new MessagesDialect("req_1", (_, _, _) -> {}));
             case "responses" -> translated(new ResponsesDialect(1_763_900_000, (_, _, _) -> {}));
             default -> throw new IllegalArgumentException(api);

@@ -4,7 +4,7 @@ import cortex.core.dialect.SseScanner;
 import cortex.core.dialect.anthropic.stream.Answer;
 import cortex.core.dialect.anthropic.stream.MessageForm;
 import cortex.core.dialect.anthropic.stream.SseMessage;
-import cortex.core.dialect.chat.EngineKind;
+import cortex.core.engine.EngineApi;
 import cortex.core.dialect.chat.Quirks;
 import cortex.core.dialect.chat.answer.AnswerForm;
 import cortex.core.dialect.chat.answer.AnswerStream;
@@ -54,7 +54,7 @@ public class StreamBench {
     /// What of the request the answer needs.
     @Setup
     public void translate() {
-        Target target = new Target("m", EngineKind.LLAMA_SERVER, Quirks.NONE);
+        Target target = new Target("m", EngineApi.LLAMA_SERVER, Quirks.NONE);
         byte[] question = "{\"model\":\"m\",\"input\":\"hi\"}".getBytes(StandardCharsets.UTF_8);
         boolean agent = api.endsWith("-tools");
         byte[] asked = agent ? Bodies.of("responses", 200_000) : question;

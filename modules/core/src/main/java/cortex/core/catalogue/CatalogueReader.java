@@ -3,6 +3,7 @@ package cortex.core.catalogue;
 import cortex.core.config.Section;
 import cortex.core.config.ValueType;
 import cortex.core.config.ValueTypes;
+import cortex.core.engine.HarnessKind;
 import cortex.core.node.EngineOptions;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -72,7 +73,7 @@ public final class CatalogueReader {
         String harness =
                 model.read(
                                 "harness",
-                                ValueTypes.oneOf(Harnesses.KNOWN),
+                                ValueTypes.oneOf(HarnessKind.words()),
                                 "What runs it on the node.")
                         .required();
         String quant =

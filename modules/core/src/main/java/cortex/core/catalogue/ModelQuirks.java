@@ -1,5 +1,6 @@
 package cortex.core.catalogue;
 
+import cortex.core.engine.Effort;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -78,20 +79,6 @@ public record ModelQuirks(
         ANY,
         /// The user's comes first.
         STRICT
-    }
-
-    /// How hard a model may be asked to think, least first.
-    public enum Effort {
-        /// A little.
-        LOW,
-        /// Some.
-        MEDIUM,
-        /// Much.
-        HIGH,
-        /// More than that.
-        XHIGH,
-        /// As much as there is.
-        MAX
     }
 
     /// What becomes of tools' schemas.

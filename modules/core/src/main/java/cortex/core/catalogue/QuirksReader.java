@@ -1,7 +1,6 @@
 package cortex.core.catalogue;
 
 import cortex.core.catalogue.ModelQuirks.Alternation;
-import cortex.core.catalogue.ModelQuirks.Effort;
 import cortex.core.catalogue.ModelQuirks.Schemas;
 import cortex.core.catalogue.ModelQuirks.SystemInMiddle;
 import cortex.core.catalogue.ModelQuirks.ToolIds;
@@ -9,6 +8,7 @@ import cortex.core.catalogue.ModelQuirks.UserAfterTool;
 import cortex.core.config.Section;
 import cortex.core.config.ValueType;
 import cortex.core.config.ValueTypes;
+import cortex.core.engine.Effort;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

@@ -1,8 +1,6 @@
 /// What may be served and what it needs: models.toml as immutable records, and its reader. Owns no
-/// state; a reload makes a whole new {@link cortex.core.catalogue.Catalogue}. Pure; may use config
-/// and node.
-///
-/// Used by: core.dialect.chat, core.dialect.chat.request, gateway, neuron.config.
+/// state; a reload makes a whole new {@link cortex.core.catalogue.Catalogue}. Pure; may use config,
+/// engine and node.
 @NullMarked
 package cortex.core.catalogue;
 

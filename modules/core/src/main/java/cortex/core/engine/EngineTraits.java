@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /// What a ready engine says of the model it runs, in its own answers and by how it was started.
 /// Everything is null where nothing is known, which is not the same as false.
 ///
-/// @param api whose form of the API it speaks: {@link #LLAMA_SERVER}, {@link #MISTRALRS}
+/// @param api the form of the API it speaks, an {@link EngineApi#word}
 /// @param tools it can call tools
 /// @param vision it sees images
 /// @param reasoning it can reason before it answers, and be told to
@@ -21,12 +21,6 @@ public record EngineTraits(
         @Nullable Boolean embeddings,
         @Nullable Boolean rerank,
         @Nullable TemplateTraits template) {
-    /// llama.cpp's llama-server and what speaks as it does.
-    public static final String LLAMA_SERVER = "llama-server";
-
-    /// mistral.rs and what speaks as it does.
-    public static final String MISTRALRS = "mistralrs";
-
     /// Nothing is known.
     public static final EngineTraits UNKNOWN =
             new EngineTraits(null, null, null, null, null, null, null);

@@ -1,10 +1,7 @@
-/// What engines tell about the models they run, and what a chat template gives away about itself.
-///
-/// Owns no state. Pure. The neuron reads it from its engines, the neuron API carries it, the
-/// gateway lists and translates by it.
-///
-/// Used by: core.dialect.chat, core.dialect.chat.request, core.node, gateway.fleet,
-/// gateway.http.models, neuron.harness, neuron.harness.traits.
+/// The engines there are: facts about running each and about the API each speaks, and what an
+/// engine and its chat template tell of a model. Code that needs to know what an engine can do asks
+/// here. Owns no state. Pure. The neuron starts engines by it, the gateway plans and translates by
+/// it.
 @NullMarked
 package cortex.core.engine;
 

@@ -4,10 +4,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import cortex.core.dialect.chat.ChatJson;
-import cortex.core.dialect.chat.EngineKind;
 import cortex.core.dialect.chat.Quirks;
 import cortex.core.dialect.chat.request.ChatRequest;
 import cortex.core.dialect.chat.request.Target;
+import cortex.core.engine.EngineApi;
 import cortex.core.failure.FailureException;
 import java.util.List;
 import java.util.Random;
@@ -30,15 +30,15 @@ public final class Fuzz {
     /// Whatever becomes of the seeds, it is a request in JSON or the client's mistake.
     public static void requests(List<byte[]> seeds, Translation translation) {
         Random random = new Random(SEED);
-        List<EngineKind> kinds = List.of(EngineKind.values());
+        List<EngineApi> apis = List.of(EngineApi.values());
         int translated = 0;
         for (int round = 0; round < ROUNDS; round++) {
             byte[] seed = seeds.get(random.nextInt(seeds.size()));
             boolean shape = random.nextInt(4) > 0;
             byte[] body = shape ? Spoil.reshaped(seed, random) : Spoil.spoiled(seed, seeds, random);
-            EngineKind kind = kinds.get(random.nextInt(kinds.size()));
+            EngineApi api = apis.get(random.nextInt(apis.size()));
             try {
-                ChatRequest chat = translation.of(body, new Target("m", kind, Quirks.NONE));
+                ChatRequest chat = translation.of(body, new Target("m", api, Quirks.NONE));
                 assertThat(ChatJson.parse(new String(chat.bytes(), UTF_8))).isNotNull();
                 translated++;
             } catch (FailureException e) {

@@ -10,13 +10,13 @@ import cortex.core.dialect.WorstBodies.Shape;
 import cortex.core.dialect.anthropic.TokenCount;
 import cortex.core.dialect.anthropic.request.MessagesRequest;
 import cortex.core.dialect.chat.ChatJson;
-import cortex.core.dialect.chat.EngineKind;
 import cortex.core.dialect.chat.Growth;
 import cortex.core.dialect.chat.Quirks;
 import cortex.core.dialect.chat.request.Target;
 import cortex.core.dialect.openai.OpenAiRequest;
 import cortex.core.dialect.openai.OpenAiRequest.Form;
 import cortex.core.dialect.responses.request.ResponsesRequest;
+import cortex.core.engine.EngineApi;
 import cortex.core.failure.FailureException;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +31,7 @@ import tools.jackson.databind.JsonNode;
 
 /// What is made of a request is in proportion to it, whatever it holds twice.
 class GrowthTest {
-    private static final Target TARGET = new Target("m", EngineKind.LLAMA_SERVER, Quirks.NONE);
+    private static final Target TARGET = new Target("m", EngineApi.LLAMA_SERVER, Quirks.NONE);
     private static final int LONG = 20_000;
     private static final int MANY = 1000;
 
@@ -168,7 +168,7 @@ class GrowthTest {
                         List.of());
         String image = "data:image/png;base64," + "A".repeat(LONG);
         Target target =
-                new Target("m", EngineKind.LLAMA_SERVER, fetching)
+                new Target("m", EngineApi.LLAMA_SERVER, fetching)
                         .withFetched(Map.of("http://h/a", image));
         String part = "{\"type\":\"image_url\",\"image_url\":{\"url\":\"http://h/a\"}}";
         byte[] body =

@@ -8,12 +8,12 @@ import cortex.core.catalogue.ModelQuirks.SystemInMiddle;
 import cortex.core.dialect.WorstBodies.Shape;
 import cortex.core.dialect.anthropic.TokenCount;
 import cortex.core.dialect.anthropic.request.MessagesRequest;
-import cortex.core.dialect.chat.EngineKind;
 import cortex.core.dialect.chat.Quirks;
 import cortex.core.dialect.chat.request.Target;
 import cortex.core.dialect.openai.OpenAiRequest;
 import cortex.core.dialect.openai.OpenAiRequest.Form;
 import cortex.core.dialect.responses.request.ResponsesRequest;
+import cortex.core.engine.EngineApi;
 import cortex.core.failure.FailureException;
 import java.lang.management.ManagementFactory;
 import java.util.List;
@@ -54,8 +54,8 @@ class LinearTest {
 
     private static final List<Target> TARGETS =
             List.of(
-                    new Target("m", EngineKind.LLAMA_SERVER, Quirks.NONE),
-                    new Target("m", EngineKind.MISTRALRS, PECULIAR));
+                    new Target("m", EngineApi.LLAMA_SERVER, Quirks.NONE),
+                    new Target("m", EngineApi.MISTRALRS, PECULIAR));
 
     static Stream<Shape> shapes() {
         return WorstBodies.all().stream();

@@ -2,6 +2,7 @@ package cortex.gateway.placement;
 
 import cortex.core.catalogue.ComputeCapability;
 import cortex.core.catalogue.ModelProfile;
+import cortex.core.engine.HarnessKind;
 import cortex.gateway.placement.footprint.Learned;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -22,10 +23,6 @@ public record Demand(
         boolean evenDevices,
         List<Double> split,
         int priority) {
-    /// llama-server splits layers in any proportion; the others share tensors, which needs devices
-    /// of one kind.
-    private static final String SPLITS_UNEVENLY = "llamacpp";
-
     public Demand {
         split = List.copyOf(split);
     }
@@ -39,7 +36,8 @@ public record Demand(
     public static Demand of(ModelProfile profile, Learned learned) {
         ModelProfile.Needs needs = profile.needs();
         Long minDevice = needs.minDeviceVramMb();
-        boolean uneven = profile.harness().equals(SPLITS_UNEVENLY);
+        HarnessKind harness = HarnessKind.find(profile.harness());
+        boolean uneven = harness != null && harness.splitsUnevenly();
         return new Demand(
                 profile.id(),
                 profile.harness(),

@@ -2,11 +2,11 @@ package cortex.gateway.serve;
 
 import cortex.core.dialect.RequestScan;
 import cortex.core.dialect.chat.ChatJson;
-import cortex.core.dialect.chat.EngineKind;
 import cortex.core.dialect.chat.TokenEstimate;
 import cortex.core.dialect.chat.request.Target;
 import cortex.core.dialect.openai.EngineErrors;
 import cortex.core.dialect.openai.OpenAiRequest;
+import cortex.core.engine.EngineApi;
 import cortex.core.failure.Failure;
 import cortex.gateway.body.BodyWeight;
 import cortex.gateway.body.TranslationPool;
@@ -28,7 +28,7 @@ final class Asked {
 
     private final Work work;
     private final Call call;
-    private final EngineKind kind;
+    private final EngineApi api;
     private final boolean usageAsked;
     private final @Nullable Translation translation;
     private final long echo;
@@ -44,7 +44,7 @@ final class Asked {
             @Nullable Translation translation) {
         this.work = work;
         this.call = work.call();
-        this.kind = target.kind();
+        this.api = target.api();
         this.body = body;
         this.usageAsked = scan.includeUsage();
         this.translation = translation;
@@ -149,8 +149,8 @@ final class Asked {
     }
 
     /// Which engine's form it is in.
-    EngineKind kind() {
-        return kind;
+    EngineApi api() {
+        return api;
     }
 
     /// Room for an answer, of which at most `most` bytes are held.

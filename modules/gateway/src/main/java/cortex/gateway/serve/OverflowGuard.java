@@ -46,7 +46,7 @@ final class OverflowGuard {
             return null;
         }
         // Images have many bytes and few tokens: the guess knows.
-        TokenCount count = TokenCount.of(ChatPrompt.promptOf(chat), asked.kind());
+        TokenCount count = TokenCount.of(ChatPrompt.promptOf(chat), asked.api());
         boolean fits = count.estimate() * DOUBT <= context.applyAsInt(model.id());
         return fits ? null : TokenCounter.Question.of(model, count);
     }

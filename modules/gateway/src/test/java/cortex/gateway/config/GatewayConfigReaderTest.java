@@ -7,6 +7,7 @@ import cortex.core.catalogue.ModelProfile;
 import cortex.core.catalogue.ModelQuirks;
 import cortex.core.config.HostPort;
 import cortex.core.config.Secret;
+import cortex.core.engine.Effort;
 import cortex.core.log.LogFormat;
 import cortex.core.node.EngineOptions;
 import cortex.gateway.access.Network;
@@ -257,7 +258,7 @@ class GatewayConfigReaderTest {
                                         ModelQuirks.SystemInMiddle.PRESERVE,
                                         ModelQuirks.Alternation.STRICT,
                                         true,
-                                        ModelQuirks.Effort.MEDIUM,
+                                        Effort.MEDIUM,
                                         null,
                                         List.of("jpeg", "webp"),
                                         false,

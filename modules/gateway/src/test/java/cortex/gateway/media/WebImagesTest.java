@@ -7,9 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import cortex.core.catalogue.ModelQuirks.Schemas;
 import cortex.core.catalogue.ModelQuirks.SystemInMiddle;
 import cortex.core.dialect.WebAddresses;
-import cortex.core.dialect.chat.EngineKind;
 import cortex.core.dialect.chat.Quirks;
 import cortex.core.dialect.chat.request.Target;
+import cortex.core.engine.EngineApi;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
 import cortex.core.time.SystemTime;
@@ -123,7 +123,7 @@ class WebImagesTest {
                         false,
                         null,
                         List.of());
-        return new Target("m", EngineKind.LLAMA_SERVER, quirks);
+        return new Target("m", EngineApi.LLAMA_SERVER, quirks);
     }
 
     private static Map<String, Integer> in(String... urls) {

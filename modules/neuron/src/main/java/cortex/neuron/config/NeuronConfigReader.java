@@ -1,6 +1,5 @@
 package cortex.neuron.config;
 
-import cortex.core.catalogue.Harnesses;
 import cortex.core.config.ByteSize;
 import cortex.core.config.ConfigReading;
 import cortex.core.config.HostPort;
@@ -8,6 +7,7 @@ import cortex.core.config.Section;
 import cortex.core.config.Setting;
 import cortex.core.config.ValueType;
 import cortex.core.config.ValueTypes;
+import cortex.core.engine.HarnessKind;
 import cortex.core.log.LogFormat;
 import cortex.neuron.device.vendor.Vendors;
 import cortex.neuron.harness.policy.FlagTable;
@@ -278,7 +278,7 @@ public final class NeuronConfigReader {
         String name =
                 harness.read(
                                 "name",
-                                ValueTypes.oneOf(Harnesses.KNOWN),
+                                ValueTypes.oneOf(HarnessKind.words()),
                                 "The harness; a model's `harness` refers to it.")
                         .required();
         URI endpoint =
@@ -368,10 +368,11 @@ public final class NeuronConfigReader {
     /// What the neuron itself sets would reach the engine twice, or with another's meaning.
     private static void checkManaged(
             Section harness, String name, List<String> args, List<String> allowArgs) {
-        if (name.isEmpty()) {
+        HarnessKind kind = HarnessKind.find(name);
+        if (kind == null) {
             return;
         }
-        FlagTable flags = FlagTable.of(name);
+        FlagTable flags = FlagTable.of(kind);
         for (String managed : flags.managedIn(args)) {
             harness.problem("args", "holds " + nameOf(managed) + ", which only the neuron sets.");
         }
@@ -425,21 +426,17 @@ public final class NeuronConfigReader {
     private static void checkKind(Section harness, String name) {
         boolean endpoint = harness.has("endpoint");
         boolean binary = harness.has("binary");
-        boolean known = !name.isEmpty();
+        HarnessKind kind = HarnessKind.find(name);
         if (endpoint && binary) {
             harness.problem(
                     "endpoint",
                     "binary is given too. Keep endpoint for an engine that runs already, or binary"
                             + " to have one started for each model.");
-        } else if (endpoint && known && !name.equals(Harnesses.MISTRALRS)) {
+        } else if (endpoint && kind != null && !kind.connects()) {
             harness.problem("endpoint", name + " starts its engines itself; set binary instead.");
-        } else if (known
-                && !endpoint
-                && !binary
-                && !name.equals(Harnesses.DEMO)
-                && harness.whole()) {
+        } else if (kind != null && !endpoint && !binary && kind.needsProgram() && harness.whole()) {
             String choice =
-                    name.equals(Harnesses.MISTRALRS)
+                    kind.connects()
                             ? "set binary (the program to start) or endpoint (where one runs)."
                             : "set binary, the program to start for each model.";
             harness.problem("tells neither what to start nor where it runs: " + choice);

@@ -34,7 +34,7 @@ final class ChildEngine implements Harness.Engine {
         this.readiness =
                 new Readiness<>(
                         process,
-                        () -> care.kind().ask(care.http(), url, saved.request()),
+                        () -> care.driver().ask(care.http(), url, saved.request()),
                         new Readiness.Watch(care.stall(), this::deviceMb),
                         processes.time());
     }
@@ -42,7 +42,11 @@ final class ChildEngine implements Harness.Engine {
     /// How the engine is asked, how long it has to stop, how long it may make no progress, and
     /// where its device memory is read.
     record Care(
-            EngineKind kind, EngineHttp http, Duration grace, Duration stall, DeviceView devices) {}
+            EngineDriver driver,
+            EngineHttp http,
+            Duration grace,
+            Duration stall,
+            DeviceView devices) {}
 
     private long deviceMb() {
         Long mb = care.devices().snapshot().usedMb(process.pids());
@@ -67,7 +71,7 @@ final class ChildEngine implements Harness.Engine {
     @Override
     public @Nullable Integer requests() throws EngineFailedException, InterruptedException {
         try {
-            return care.kind().requests(care.http(), url, saved.request());
+            return care.driver().requests(care.http(), url, saved.request());
         } catch (ConnectException e) {
             return null;
         } catch (IOException e) {

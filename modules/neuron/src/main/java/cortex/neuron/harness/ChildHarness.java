@@ -1,5 +1,6 @@
 package cortex.neuron.harness;
 
+import cortex.core.engine.HarnessKind;
 import cortex.core.log.Redaction;
 import cortex.core.node.LoadRequest;
 import cortex.neuron.config.NeuronConfig.HarnessConfig;
@@ -30,7 +31,7 @@ public final class ChildHarness implements Harness {
     private static final Duration READY_AGAIN = Duration.ofSeconds(5);
 
     private final HarnessConfig config;
-    private final EngineKind kind;
+    private final EngineDriver driver;
     private final LoadPolicy policy;
     private final EngineEnvironment environment;
     private final Processes processes;
@@ -38,9 +39,9 @@ public final class ChildHarness implements Harness {
     private final DeviceView devices;
 
     private ChildHarness(
-            HarnessConfig config, EngineKind kind, LoadPolicy.Rules rules, Shared shared) {
+            HarnessConfig config, EngineDriver driver, LoadPolicy.Rules rules, Shared shared) {
         this.config = config;
-        this.kind = kind;
+        this.driver = driver;
         this.policy = new LoadPolicy(config.name(), config.allowArgs(), rules);
         this.environment = new EngineEnvironment(System.getenv(), config.passEnv());
         this.processes = shared.processes();
@@ -60,15 +61,15 @@ public final class ChildHarness implements Harness {
             Processes processes,
             EngineHttp http,
             DeviceView devices) {
-        return new ChildHarness(config, kind(config), rules, new Shared(processes, http, devices));
+        return new ChildHarness(
+                config, driver(config), rules, new Shared(processes, http, devices));
     }
 
-    private static EngineKind kind(HarnessConfig config) {
-        return switch (config.name()) {
-            case "llamacpp" -> new LlamaCpp(config);
-            case "mistralrs" -> new MistralRs(config);
-            case "demo" -> new Demo(config);
-            default -> throw new IllegalArgumentException("no such harness: " + config.name());
+    private static EngineDriver driver(HarnessConfig config) {
+        return switch (HarnessKind.of(config.name())) {
+            case LLAMACPP -> new LlamaCpp(config);
+            case MISTRALRS -> new MistralRs(config);
+            case DEMO -> new Demo(config);
         };
     }
 
@@ -76,7 +77,7 @@ public final class ChildHarness implements Harness {
     ///
     /// @throws IllegalArgumentException for a name that no engine here has
     public static @Nullable String unavailable(HarnessConfig config) {
-        return config.endpoint() == null ? kind(config).unavailable() : null;
+        return config.endpoint() == null ? driver(config).unavailable() : null;
     }
 
     @Override
@@ -86,7 +87,7 @@ public final class ChildHarness implements Harness {
 
     @Override
     public @Nullable String unavailable() {
-        return kind.unavailable();
+        return driver.unavailable();
     }
 
     @Override
@@ -111,7 +112,7 @@ public final class ChildHarness implements Harness {
         Adoption.Saved saved =
                 new Adoption.Saved(launch.replica(), name(), launch.request(), port, null, false);
         try {
-            EngineKind.Command command = kind.command(launch, port);
+            EngineDriver.Command command = driver.command(launch, port);
             LogTail log = log(launch.request(), command);
             log.begin();
             processes.forgetOldLogs(launch.request().modelId());
@@ -132,13 +133,13 @@ public final class ChildHarness implements Harness {
     public Engine adopt(Adoption.Saved saved, ProcessIdentity running) {
         processes.ports().claim(saved.port());
         Launch launch = new Launch(saved.replica(), saved.request(), Map.of());
-        LogTail log = log(saved.request(), kind.command(launch, saved.port()));
+        LogTail log = log(saved.request(), driver.command(launch, saved.port()));
         ManagedProcess process =
                 ManagedProcess.adopt(running, saved.replica(), log, processes.time());
         return engine(saved, process, saved.ready());
     }
 
-    private ManagedProcess launch(Launch launch, EngineKind.Command command, LogTail log)
+    private ManagedProcess launch(Launch launch, EngineDriver.Command command, LogTail log)
             throws IOException {
         String replica = launch.replica();
         boolean downloads = policy.downloads(launch.request());
@@ -159,7 +160,7 @@ public final class ChildHarness implements Harness {
     private ChildEngine engine(Adoption.Saved saved, ManagedProcess process, boolean wasReady) {
         Duration stall = wasReady ? READY_AGAIN : config.stall();
         ChildEngine.Care care =
-                new ChildEngine.Care(kind, http, config.stopGrace(), stall, devices);
+                new ChildEngine.Care(driver, http, config.stopGrace(), stall, devices);
         return new ChildEngine(saved, process, processes, care);
     }
 
@@ -170,11 +171,11 @@ public final class ChildHarness implements Harness {
                 : processes.ports().reserve(range.first(), range.last());
     }
 
-    private LogTail log(LoadRequest request, EngineKind.Command command) {
+    private LogTail log(LoadRequest request, EngineDriver.Command command) {
         return processes.log(request.modelId(), redaction(command));
     }
 
-    private static Redaction redaction(EngineKind.Command command) {
+    private static Redaction redaction(EngineDriver.Command command) {
         return Redaction.SHAPES.with(command.argv(), command.environment());
     }
 }

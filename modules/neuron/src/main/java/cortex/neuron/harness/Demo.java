@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// The demo engine, from the module path that this program itself was started from: the way of any
 /// engine, without its weight. With `--api mistralrs` among the arguments it is asked as mistral.rs
 /// is.
-final class Demo implements EngineKind {
+final class Demo implements EngineDriver {
     private static final String MODULE = "cortex.engine/cortex.engine.Main";
 
     /// The engine must be there in a moment and need little: no second compiler, a heap that begins

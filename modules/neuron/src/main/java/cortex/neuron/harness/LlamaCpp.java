@@ -18,7 +18,7 @@ import tools.jackson.databind.JsonNode;
 
 /// llama.cpp's `llama-server`, one process per model. It binds its port before it loads and answers
 /// every route with 503 until it serves.
-final class LlamaCpp implements EngineKind {
+final class LlamaCpp implements EngineDriver {
     private static final Duration ASK = Duration.ofSeconds(3);
     private static final Duration COUNT = Duration.ofSeconds(10);
     private static final String NO_KEY =

@@ -21,7 +21,7 @@ import tools.jackson.databind.JsonNode;
 /// `mistralrs serve`, one process per model, so that an unload really gives the memory back. It
 /// binds its port only after the load (until then nothing answers) and its `/health` says nothing
 /// about the model, so `/v1/models` is asked. It ends at TERM at once, without draining.
-final class MistralRs implements EngineKind {
+final class MistralRs implements EngineDriver {
     /// What the engine takes at once unless told (`--max-seqs`).
     private static final int DEFAULT_SLOTS = 32;
 

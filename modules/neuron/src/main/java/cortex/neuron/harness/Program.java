@@ -35,10 +35,10 @@ record Program(String path, List<String> args, Map<String, String> environment) 
     }
 
     /// The command for a launch, bound to its devices.
-    EngineKind.Command command(List<String> argv, Harness.Launch launch) {
+    EngineDriver.Command command(List<String> argv, Harness.Launch launch) {
         Map<String, String> all = new LinkedHashMap<>(launch.binding());
         all.putAll(environment);
-        return new EngineKind.Command(argv, all);
+        return new EngineDriver.Command(argv, all);
     }
 
     /// `NAME=value` entries as a map.

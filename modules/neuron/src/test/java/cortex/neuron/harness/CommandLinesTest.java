@@ -132,7 +132,7 @@ class CommandLinesTest {
         Demo demo = new Demo(config("demo", null), "/lib/cortex");
         LoadRequest request = request("m", null, List.of(), EngineOptions.NONE);
 
-        EngineKind.Command command = demo.command(new Harness.Launch("r", request, Map.of()), 7);
+        EngineDriver.Command command = demo.command(new Harness.Launch("r", request, Map.of()), 7);
 
         assertThat(command.argv())
                 .startsWith(System.getProperty("java.home") + "/bin/java")

@@ -9,6 +9,7 @@ import cortex.core.dialect.chat.Turn.Text;
 import cortex.core.dialect.chat.Turn.ToolCall;
 import cortex.core.dialect.chat.Turn.ToolResult;
 import cortex.core.dialect.chat.Turn.User;
+import cortex.core.engine.EngineApi;
 import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.databind.node.ArrayNode;
@@ -18,17 +19,17 @@ import tools.jackson.databind.node.ObjectNode;
 /// templates know nothing else), results come before the user's words.
 public final class ChatMessages {
     private final ArrayNode messages = ChatJson.array();
-    private final EngineKind kind;
+    private final EngineApi api;
     private final Quirks quirks;
 
-    private ChatMessages(EngineKind kind, Quirks quirks) {
-        this.kind = kind;
+    private ChatMessages(EngineApi api, Quirks quirks) {
+        this.api = api;
         this.quirks = quirks;
     }
 
     /// The `messages` array.
-    public static ArrayNode of(Conversation conversation, EngineKind kind, Quirks quirks) {
-        ChatMessages writer = new ChatMessages(kind, quirks);
+    public static ArrayNode of(Conversation conversation, EngineApi api, Quirks quirks) {
+        ChatMessages writer = new ChatMessages(api, quirks);
         if (!conversation.system().isEmpty()) {
             writer.message("system", conversation.system());
         }
@@ -56,7 +57,7 @@ public final class ChatMessages {
 
     private void assistant(Assistant turn) {
         ObjectNode message = message("assistant", turn.text());
-        if (!turn.reasoning().isEmpty() && (kind != EngineKind.GENERIC || quirks.reasoning())) {
+        if (!turn.reasoning().isEmpty() && (api.takesReasoning() || quirks.reasoning())) {
             message.put("reasoning_content", turn.reasoning());
         }
         if (turn.calls().isEmpty()) {

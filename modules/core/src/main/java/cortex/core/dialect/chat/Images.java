@@ -1,6 +1,7 @@
 package cortex.core.dialect.chat;
 
 import cortex.core.dialect.chat.Turn.Image;
+import cortex.core.engine.EngineApi;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
@@ -9,30 +10,24 @@ import java.util.Map;
 
 /// Decides which images of one request reach the engine, and in what form. For one thread.
 public final class Images {
-    /// What llama-server's decoder reads (stb_image).
-    private static final List<String> LLAMA = List.of("jpeg", "png", "gif", "bmp", "tga");
-
     /// Formats that go by several names.
     private static final Map<String, String> NAMES = Map.of("jpg", "jpeg", "x-tga", "tga");
 
     private static final String DATA = "data:";
     private static final String BASE64 = ";base64";
 
-    private final EngineKind kind;
+    private final EngineApi api;
     private final Quirks quirks;
     private final ImageTranscoder transcoder;
     private final Map<String, String> fetched;
     private final Map<String, Sight> seen = new HashMap<>();
     private long fetchedLength;
 
-    /// For one model on one engine kind; `fetched` are images by their web address, as `data:`
-    /// URLs, or why there is none.
+    /// For one model on an engine of one form; `fetched` are images by their web address, as
+    /// `data:` URLs, or why there is none.
     public Images(
-            EngineKind kind,
-            Quirks quirks,
-            ImageTranscoder transcoder,
-            Map<String, String> fetched) {
-        this.kind = kind;
+            EngineApi api, Quirks quirks, ImageTranscoder transcoder, Map<String, String> fetched) {
+        this.api = api;
         this.quirks = quirks;
         this.transcoder = transcoder;
         this.fetched = fetched;
@@ -65,10 +60,10 @@ public final class Images {
     private boolean reads(String type) {
         List<String> formats = quirks.images();
         if (formats.isEmpty()) {
-            if (kind != EngineKind.LLAMA_SERVER) {
-                return true;
-            }
-            formats = LLAMA;
+            formats = api.imageFormats();
+        }
+        if (formats.isEmpty()) {
+            return true;
         }
         String format = type.startsWith("image/") ? type.substring(6) : type;
         return formats.stream().anyMatch(named -> plain(named).equals(plain(format)));

@@ -3,11 +3,11 @@ package cortex.core.dialect.chat;
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.catalogue.ModelQuirks;
 import cortex.core.catalogue.ModelQuirks.Alternation;
-import cortex.core.catalogue.ModelQuirks.Effort;
 import cortex.core.catalogue.ModelQuirks.Schemas;
 import cortex.core.catalogue.ModelQuirks.SystemInMiddle;
 import cortex.core.catalogue.ModelQuirks.ToolIds;
 import cortex.core.catalogue.ModelQuirks.UserAfterTool;
+import cortex.core.engine.Effort;
 import cortex.core.engine.EngineTraits;
 import cortex.core.engine.TemplateTraits;
 import java.util.List;
@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
 /// @param systemInMiddle what becomes of system turns after the conversation's start
 /// @param strictAlternation its template wants a user message first
 /// @param reasoning it reasons and can be told how much
-/// @param maxEffort the highest effort it can be asked for, null for what its engine kind knows
+/// @param maxEffort the highest effort it can be asked for, null for what its engine knows
 /// @param vision it sees images
-/// @param images the formats its engine reads, such as `png`; empty for what its engine kind reads
+/// @param images the formats its engine reads, such as `png`; empty for what its engine reads
 /// @param imageUrls whether images may be given by web address, which the gateway fetches
 /// @param schemas what becomes of tools' schemas
 /// @param splitThink its engine leaves `<think>…</think>` at the head of the answer

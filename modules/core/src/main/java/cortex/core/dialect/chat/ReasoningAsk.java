@@ -1,7 +1,10 @@
 package cortex.core.dialect.chat;
 
-import cortex.core.catalogue.ModelQuirks.Effort;
+import cortex.core.engine.Effort;
+import cortex.core.engine.EngineApi;
+import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -11,6 +14,8 @@ public record ReasoningAsk(Mode mode, @Nullable Integer budget, @Nullable String
     public static final ReasoningAsk NONE = new ReasoningAsk(Mode.UNTOLD, null, null);
 
     private static final String EFFORT = "reasoning_effort";
+    private static final String BUDGET = "thinking_budget_tokens";
+    private static final String THINKING = "enable_thinking";
 
     /// Whether to reason at all.
     public enum Mode {
@@ -23,50 +28,43 @@ public record ReasoningAsk(Mode mode, @Nullable Integer budget, @Nullable String
     }
 
     /// Writes it in the engine's form; nothing for a model that does not reason.
-    public void apply(ObjectNode body, EngineKind kind, Quirks quirks) {
+    public void apply(ObjectNode body, EngineApi api, Quirks quirks) {
         if (!quirks.reasoning()) {
             return;
         }
-        switch (kind) {
-            case LLAMA_SERVER -> llama(body);
-            case MISTRALRS -> {
-                if (mode != Mode.UNTOLD) {
-                    body.put("enable_thinking", mode == Mode.ON);
-                }
-            }
-            case GENERIC -> {}
+        if (mode != Mode.UNTOLD) {
+            turn(body, mode == Mode.ON, api);
+        }
+        if (mode == Mode.ON && budget != null && api.takesReasoningBudget()) {
+            int most = body.path("max_tokens").asInt(Integer.MAX_VALUE);
+            body.put(BUDGET, Math.max(0, Math.min(budget, most - 1)));
         }
         // mistral.rs refuses an effort for a model that shall not reason as a contradiction.
         if (mode != Mode.OFF && effort != null) {
-            effort(body, effort, highest(kind, quirks));
+            effort(body, effort, highest(api, quirks));
         }
     }
 
-    private void llama(ObjectNode body) {
-        if (mode != Mode.UNTOLD) {
-            thinkingSwitch(body, mode == Mode.ON);
-        }
-        if (mode == Mode.ON && budget != null) {
-            int most = body.path("max_tokens").asInt(Integer.MAX_VALUE);
-            body.put("thinking_budget_tokens", Math.max(0, Math.min(budget, most - 1)));
+    /// Turns reasoning on or off, where the engine has a switch for it.
+    private static void turn(ObjectNode body, boolean on, EngineApi api) {
+        switch (api.reasoningSwitch()) {
+            case TEMPLATE -> body.putObject("chat_template_kwargs").put(THINKING, on);
+            case FIELD -> body.put(THINKING, on);
+            case NONE -> {}
         }
     }
 
-    /// llama-server's switch, an argument of the chat template.
-    public static void thinkingSwitch(ObjectNode body, boolean on) {
-        body.putObject("chat_template_kwargs").put("enable_thinking", on);
+    /// Turns reasoning off, with no budget and no effort.
+    public static void turnOff(ObjectNode body, EngineApi api) {
+        body.remove(List.of(BUDGET, EFFORT));
+        turn(body, false, api);
     }
 
-    /// The highest effort a model can be asked for: templates know three efforts and mistral.rs a
-    /// fourth, whatever else is said of the model.
-    public static Effort highest(EngineKind kind, Quirks quirks) {
-        boolean mistralrs = kind == EngineKind.MISTRALRS;
-        Effort most = mistralrs ? Effort.XHIGH : Effort.HIGH;
-        Effort said = quirks.maxEffort();
-        if (said == null) {
-            return most;
-        }
-        return mistralrs && said.compareTo(most) > 0 ? most : said;
+    /// The highest effort a model can be asked for.
+    public static Effort highest(EngineApi api, Quirks quirks) {
+        Effort most = api.highestEffort();
+        Effort said = Objects.requireNonNullElse(quirks.maxEffort(), api.usualEffort());
+        return said.compareTo(most) > 0 ? most : said;
     }
 
     /// A word that is none is not passed on.

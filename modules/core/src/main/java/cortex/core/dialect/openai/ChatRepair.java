@@ -5,8 +5,8 @@ import cortex.core.dialect.JsonText;
 import cortex.core.dialect.RequestNotices;
 import cortex.core.dialect.RequestScan;
 import cortex.core.dialect.chat.ChatJson;
-import cortex.core.dialect.chat.EngineKind;
 import cortex.core.dialect.chat.tool.ToolArguments;
+import cortex.core.engine.EngineApi;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -28,37 +28,36 @@ public final class ChatRepair {
 
     private ChatRepair() {}
 
-    /// Whether the request that `scan` is of holds anything that engines of this kind trip over.
-    public static boolean needed(RequestScan scan, EngineKind kind) {
+    /// Whether the request that `scan` is of holds anything that such an engine trips over.
+    public static boolean needed(RequestScan scan, EngineApi api) {
         RequestScan.Oddity odd = scan.oddity();
-        return odd.arguments() || odd.noTools() || choice(odd, kind);
+        return odd.arguments() || odd.noTools() || choice(odd, api);
     }
 
-    /// llama-server takes an object for "auto".
-    private static boolean choice(RequestScan.Oddity odd, EngineKind kind) {
-        return odd.chosenTool() && kind == EngineKind.LLAMA_SERVER;
+    private static boolean choice(RequestScan.Oddity odd, EngineApi api) {
+        return odd.chosenTool() && !api.namesOneTool();
     }
 
-    /// The body as engines of this kind take it; the same array when there is nothing to repair.
-    /// `scan` is of that body.
+    /// The body as such an engine takes it; the same array when there is nothing to repair. `scan`
+    /// is of that body.
     ///
     /// @throws cortex.core.failure.FailureException when the chosen tool is not among the tools
-    public static byte[] repaired(byte[] body, RequestScan scan, EngineKind kind) {
-        if (!needed(scan, kind)) {
+    public static byte[] repaired(byte[] body, RequestScan scan, EngineApi api) {
+        if (!needed(scan, api)) {
             return body;
         }
         ObjectNode request = ChatJson.object(body);
-        repair(request, scan, kind);
+        repair(request, scan, api);
         return ChatJson.bytes(request);
     }
 
     /// Repairs the tree of the request that `scan` is of.
-    static void repair(ObjectNode request, RequestScan scan, EngineKind kind) {
+    static void repair(ObjectNode request, RequestScan scan, EngineApi api) {
         RequestScan.Oddity odd = scan.oddity();
         if (odd.noTools()) {
             request.remove(NO_TOOLS);
         }
-        if (choice(odd, kind)) {
+        if (choice(odd, api)) {
             choose(request);
         }
         if (odd.arguments()) {

@@ -69,7 +69,7 @@ public final class OpenAiRequest {
         RequestNotices seen = scan.notices();
         Quirks quirks = target.quirks();
         Integer most = most(form, quirks);
-        return (form == Form.CHAT && ChatRepair.needed(scan, target.kind()))
+        return (form == Form.CHAT && ChatRepair.needed(scan, target.api()))
                 || (form == Form.CHAT && seen.foreignTools())
                 || !quirks.allowFields().containsAll(seen.engineFields())
                 || looksAt(seen.media(), quirks)
@@ -98,8 +98,8 @@ public final class OpenAiRequest {
         if (form == Form.CHAT && seen.foreignTools()) {
             ChatRepair.keepClientsTools(request);
         }
-        if (form == Form.CHAT && ChatRepair.needed(scan, target.kind())) {
-            ChatRepair.repair(request, scan, target.kind());
+        if (form == Form.CHAT && ChatRepair.needed(scan, target.api())) {
+            ChatRepair.repair(request, scan, target.api());
         }
         if (most != null && !fits(seen.cap(), form, most)) {
             cap(request, most);

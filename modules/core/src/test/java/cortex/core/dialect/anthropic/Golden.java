@@ -1,10 +1,10 @@
 package cortex.core.dialect.anthropic;
 
-import cortex.core.catalogue.ModelQuirks.Effort;
 import cortex.core.catalogue.ModelQuirks.Schemas;
 import cortex.core.catalogue.ModelQuirks.SystemInMiddle;
-import cortex.core.dialect.chat.EngineKind;
 import cortex.core.dialect.chat.Quirks;
+import cortex.core.engine.Effort;
+import cortex.core.engine.EngineApi;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -42,12 +42,12 @@ public final class Golden {
         return name.substring(0, name.lastIndexOf('.'));
     }
 
-    /// The engine kind that a case names.
-    public static EngineKind kind(String engine) {
+    /// The form of the API that a case names.
+    public static EngineApi api(String engine) {
         return switch (engine) {
-            case "llama-server" -> EngineKind.LLAMA_SERVER;
-            case "mistralrs" -> EngineKind.MISTRALRS;
-            case "generic" -> EngineKind.GENERIC;
+            case "llama-server" -> EngineApi.LLAMA_SERVER;
+            case "mistralrs" -> EngineApi.MISTRALRS;
+            case "generic" -> EngineApi.GENERIC;
             default -> throw new IllegalArgumentException(engine);
         };
     }

@@ -60,7 +60,7 @@ class RequestGoldenTest {
         boolean transcodes = golden.path("quirks").path("transcode").asBoolean(false);
         return new Target(
                 "engine-model",
-                Golden.kind(golden.path("engine").asString()),
+                Golden.api(golden.path("engine").asString()),
                 Golden.quirks(golden.path("quirks")),
                 transcodes ? TRANSCODER : ImageTranscoder.NONE,
                 Golden.fetched(golden.path("fetched")));

@@ -4,9 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import cortex.core.dialect.chat.ChatJson;
-import cortex.core.dialect.chat.EngineKind;
 import cortex.core.dialect.chat.Quirks;
 import cortex.core.dialect.chat.request.Target;
+import cortex.core.engine.EngineApi;
 import org.junit.jupiter.api.Test;
 
 class TokenCountTest {
@@ -23,13 +23,13 @@ class TokenCountTest {
               {"type":"hologram"},{"type":"text","text":"go"}]}]}
             """;
 
-    private static TokenCount of(String request, EngineKind kind) {
-        return TokenCount.of(request.getBytes(UTF_8), new Target("m", kind, Quirks.NONE));
+    private static TokenCount of(String request, EngineApi api) {
+        return TokenCount.of(request.getBytes(UTF_8), new Target("m", api, Quirks.NONE));
     }
 
     @Test
     void llamaServerIsAskedWithTheChatRequest() {
-        TokenCount count = of(REQUEST, EngineKind.LLAMA_SERVER);
+        TokenCount count = of(REQUEST, EngineApi.LLAMA_SERVER);
         assertThat(count.path()).isEqualTo("/chat/completions/input_tokens");
         assertThat(count.body().propertyNames()).containsExactly("model", "messages", "tools");
         assertThat(count.body().path("messages").size()).isEqualTo(5);
@@ -38,7 +38,7 @@ class TokenCountTest {
 
     @Test
     void mistralrsIsAskedInAnthropicsFormWithoutAnythingOdd() {
-        TokenCount count = of(REQUEST, EngineKind.MISTRALRS);
+        TokenCount count = of(REQUEST, EngineApi.MISTRALRS);
         assertThat(count.path()).isEqualTo("/messages/count_tokens");
         assertThat(new String(count.question(), UTF_8))
                 .isEqualTo(
@@ -61,7 +61,7 @@ class TokenCountTest {
         Target target =
                 new Target(
                         "m",
-                        EngineKind.LLAMA_SERVER,
+                        EngineApi.LLAMA_SERVER,
                         Golden.quirks(ChatJson.object().put("reasoning", true)));
         String request =
                 REQUEST.replace("\"tools\"", "\"thinking\":{\"type\":\"disabled\"},\"tools\"");
@@ -75,15 +75,15 @@ class TokenCountTest {
         String request =
                 "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"},"
                         + "{\"role\":\"assistant\",\"content\":\"yo\"}]}";
-        assertThat(of(request, EngineKind.MISTRALRS).body().path("messages").size()).isEqualTo(2);
-        assertThat(of(request, EngineKind.LLAMA_SERVER).body().has("chat_template_kwargs"))
+        assertThat(of(request, EngineApi.MISTRALRS).body().path("messages").size()).isEqualTo(2);
+        assertThat(of(request, EngineApi.LLAMA_SERVER).body().has("chat_template_kwargs"))
                 .as("the engine goes on with it only so")
                 .isTrue();
     }
 
     @Test
     void anUnknownEngineIsNotAsked() {
-        TokenCount count = of(REQUEST, EngineKind.GENERIC);
+        TokenCount count = of(REQUEST, EngineApi.GENERIC);
         assertThat(count.path()).isNull();
         assertThat(count.estimate()).isPositive();
     }
@@ -94,7 +94,7 @@ class TokenCountTest {
                 of(
                         "{\"model\":\"m\",\"tools\":[],\"tool_choice\":{\"type\":\"auto\"},"
                                 + "\"messages\":[{\"role\":\"user\",\"content\":\"foo\"}]}",
-                        EngineKind.LLAMA_SERVER);
+                        EngineApi.LLAMA_SERVER);
         assertThat(count.estimate()).isEqualTo(9);
         assertThat(new String(TokenCount.render(count.estimate()), UTF_8))
                 .isEqualTo("{\"input_tokens\":9}");

@@ -5,11 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.catalogue.ModelQuirks;
 import cortex.core.catalogue.ModelQuirks.Alternation;
-import cortex.core.catalogue.ModelQuirks.Effort;
 import cortex.core.catalogue.ModelQuirks.Schemas;
 import cortex.core.catalogue.ModelQuirks.SystemInMiddle;
 import cortex.core.catalogue.ModelQuirks.ToolIds;
 import cortex.core.catalogue.ModelQuirks.UserAfterTool;
+import cortex.core.engine.Effort;
+import cortex.core.engine.EngineApi;
 import cortex.core.engine.EngineTraits;
 import cortex.core.engine.TemplateTraits;
 import cortex.core.node.EngineOptions;
@@ -20,7 +21,7 @@ import org.junit.jupiter.api.Test;
 class QuirksTest {
     private static final EngineTraits SEEN =
             new EngineTraits(
-                    EngineTraits.MISTRALRS,
+                    EngineApi.MISTRALRS.word(),
                     true,
                     false,
                     true,
@@ -109,8 +110,8 @@ class QuirksTest {
 
     @Test
     void theEngineIsWhatItTurnedOutToBe() {
-        assertThat(EngineKind.of("demo", SEEN)).isEqualTo(EngineKind.MISTRALRS);
-        assertThat(EngineKind.of("demo", EngineTraits.UNKNOWN)).isEqualTo(EngineKind.LLAMA_SERVER);
-        assertThat(EngineKind.of("other", EngineTraits.UNKNOWN)).isEqualTo(EngineKind.GENERIC);
+        assertThat(EngineApi.of("demo", SEEN)).isEqualTo(EngineApi.MISTRALRS);
+        assertThat(EngineApi.of("demo", EngineTraits.UNKNOWN)).isEqualTo(EngineApi.LLAMA_SERVER);
+        assertThat(EngineApi.of("other", EngineTraits.UNKNOWN)).isEqualTo(EngineApi.GENERIC);
     }
 }

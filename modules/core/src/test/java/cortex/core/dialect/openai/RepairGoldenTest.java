@@ -10,11 +10,11 @@ import cortex.core.dialect.Sections;
 import cortex.core.dialect.Spoil;
 import cortex.core.dialect.anthropic.Golden;
 import cortex.core.dialect.chat.ChatJson;
-import cortex.core.dialect.chat.EngineKind;
 import cortex.core.dialect.chat.ImageTranscoder;
 import cortex.core.dialect.chat.Quirks;
 import cortex.core.dialect.chat.request.Target;
 import cortex.core.dialect.openai.OpenAiRequest.Form;
+import cortex.core.engine.EngineApi;
 import cortex.core.failure.FailureException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -53,7 +53,7 @@ class RepairGoldenTest {
         Target target =
                 new Target(
                         "engine-model",
-                        Golden.kind(golden.path("engine").asString("llama-server")),
+                        Golden.api(golden.path("engine").asString("llama-server")),
                         Golden.quirks(golden.path("quirks")),
                         ImageTranscoder.NONE,
                         Golden.fetched(golden.path("fetched")));
@@ -78,9 +78,9 @@ class RepairGoldenTest {
         }
     }
 
-    private static Target target(EngineKind kind) {
+    private static Target target(EngineApi api) {
         Quirks capped = Golden.quirks(requireNonNull(ChatJson.parse("{\"maxOutputTokens\":9}")));
-        return new Target("m", kind, capped);
+        return new Target("m", api, capped);
     }
 
     /// Engines read the last of two, or the first.
@@ -111,7 +111,7 @@ class RepairGoldenTest {
 
     private static String asked(String rest) {
         byte[] body = ("{\"model\":\"m\"," + rest + "}").getBytes(UTF_8);
-        Target target = target(EngineKind.GENERIC);
+        Target target = target(EngineApi.GENERIC);
         return new String(
                 OpenAiRequest.of(body, RequestScan.of(body), Form.CHAT, target).body(), UTF_8);
     }
@@ -123,7 +123,7 @@ class RepairGoldenTest {
             seeds.add(ChatJson.bytes(read(file).path("request")));
         }
         Random random = new Random(20261124);
-        List<EngineKind> kinds = List.of(EngineKind.values());
+        List<EngineApi> apis = List.of(EngineApi.values());
         int repaired = 0;
         for (int round = 0; round < 3000; round++) {
             byte[] seed = seeds.get(random.nextInt(seeds.size()));
@@ -131,11 +131,10 @@ class RepairGoldenTest {
                     random.nextInt(4) > 0
                             ? Spoil.reshaped(seed, random)
                             : Spoil.spoiled(seed, seeds, random);
-            EngineKind kind = kinds.get(random.nextInt(kinds.size()));
+            EngineApi api = apis.get(random.nextInt(apis.size()));
             try {
                 byte[] out =
-                        OpenAiRequest.of(body, RequestScan.of(body), Form.CHAT, target(kind))
-                                .body();
+                        OpenAiRequest.of(body, RequestScan.of(body), Form.CHAT, target(api)).body();
                 assertThat(RequestScan.of(out).oddity().noTools()).isFalse();
                 repaired += Arrays.equals(out, body) ? 0 : 1;
             } catch (FailureException e) {

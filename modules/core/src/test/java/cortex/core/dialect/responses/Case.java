@@ -8,9 +8,9 @@ import cortex.core.dialect.EngineScript.Step;
 import cortex.core.dialect.Sections;
 import cortex.core.dialect.anthropic.Golden;
 import cortex.core.dialect.chat.ChatJson;
-import cortex.core.dialect.chat.EngineKind;
 import cortex.core.dialect.chat.Quirks;
 import cortex.core.dialect.chat.request.Target;
+import cortex.core.engine.EngineApi;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -53,10 +53,10 @@ record Case(String name, Map<String, String> sections) {
 
     /// An engine kind, llama-server by default, with a model that reasons and has these quirks.
     static Target target(String kind, String quirks) {
-        EngineKind engine =
+        EngineApi engine =
                 kind.isEmpty()
-                        ? EngineKind.LLAMA_SERVER
-                        : EngineKind.valueOf(kind.toUpperCase(Locale.ROOT));
+                        ? EngineApi.LLAMA_SERVER
+                        : EngineApi.valueOf(kind.toUpperCase(Locale.ROOT));
         String given = quirks.isBlank() ? "{\"reasoning\":true}" : quirks;
         Quirks all = Golden.quirks(requireNonNull(ChatJson.parse(given)));
         return new Target("engine-model", engine, all);

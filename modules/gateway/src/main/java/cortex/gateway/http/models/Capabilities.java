@@ -1,10 +1,10 @@
 package cortex.gateway.http.models;
 
 import cortex.core.catalogue.ModelProfile;
-import cortex.core.catalogue.ModelQuirks.Effort;
-import cortex.core.dialect.chat.EngineKind;
 import cortex.core.dialect.chat.Quirks;
 import cortex.core.dialect.chat.ReasoningAsk;
+import cortex.core.engine.Effort;
+import cortex.core.engine.EngineApi;
 import cortex.core.engine.EngineTraits;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,15 +30,15 @@ record Capabilities(
         List<String> args = model.options().args();
         Boolean projector = certain(model.options().mmproj() != null);
         Boolean reasoning = first(model.quirks().reasoning(), seen.reasoning());
-        EngineKind kind = EngineKind.of(model.harness(), seen);
-        boolean asked = Boolean.TRUE.equals(reasoning) && kind != EngineKind.GENERIC;
+        EngineApi api = EngineApi.of(model.harness(), seen);
+        boolean asked = Boolean.TRUE.equals(reasoning) && api.takesReasoning();
         return new Capabilities(
                 seen.tools(),
                 first(model.quirks().vision(), first(seen.vision(), projector)),
                 reasoning,
                 first(seen.embeddings(), certain(EngineTraits.toldToEmbed(args))),
                 first(seen.rerank(), certain(EngineTraits.toldToRerank(args))),
-                asked ? ReasoningAsk.highest(kind, Quirks.of(model, seen)) : null);
+                asked ? ReasoningAsk.highest(api, Quirks.of(model, seen)) : null);
     }
 
     private static @Nullable Boolean first(@Nullable Boolean known, @Nullable Boolean otherwise) {

@@ -1,6 +1,7 @@
 package cortex.neuron.harness.policy;
 
 import cortex.core.config.problem.Spelling;
+import cortex.core.engine.HarnessKind;
 import cortex.core.failure.FailureException;
 import cortex.neuron.harness.policy.FlagTable.Flag;
 import java.util.ArrayList;
@@ -31,14 +32,14 @@ final class ArgumentPolicy {
 
     private final FlagTable flags;
     private final Set<String> allowed;
-    private final String harness;
+    private final HarnessKind harness;
     private final ModelDirs dirs;
     private final Sources sources;
 
     /// What a load's paths and repositories are checked against.
     record Places(ModelDirs dirs, Sources sources) {}
 
-    ArgumentPolicy(String harness, Collection<String> allowed, Places places) {
+    ArgumentPolicy(HarnessKind harness, Collection<String> allowed, Places places) {
         this.flags = FlagTable.of(harness);
         this.harness = harness;
         this.allowed = allowed.stream().map(FlagTable::nameIn).collect(Collectors.toSet());
@@ -152,7 +153,7 @@ final class ArgumentPolicy {
         if (flag == null || flag.kind() == Kind.REFUSED) {
             String why =
                     flag == null
-                            ? "the neuron does not know it as one that tunes " + harness
+                            ? "the neuron does not know it as one that tunes " + harness.word()
                             : flag.why();
             String nearest = flag == null ? nearest(name) : null;
             throw NotAllowed.because(
@@ -166,7 +167,7 @@ final class ArgumentPolicy {
                             + " loads set it, add \""
                             + NotAllowed.shown(name)
                             + "\" to allow_args of [[harnesses]] name = \""
-                            + harness
+                            + harness.word()
                             + "\" in this node's neuron.toml.");
         }
         return flag;
@@ -245,9 +246,8 @@ final class ArgumentPolicy {
         return value;
     }
 
-    /// mistral.rs separates by semicolons, the others by commas.
     private String list(String name, String value) {
-        String separator = harness.equals("mistralrs") ? ";" : ",";
+        String separator = harness.listSeparator();
         List<String> paths = new ArrayList<>();
         for (String path : value.split(separator, -1)) {
             paths.add(inList(name, path));
@@ -296,10 +296,9 @@ final class ArgumentPolicy {
         return List.of(String.join(",", all));
     }
 
-    /// mistral.rs takes a value that begins with `-` for a flag unless the two are joined.
     private void append(List<String> checked, String name, List<String> values) {
         boolean joined =
-                harness.equals("mistralrs")
+                harness.joinsDashedValues()
                         && name.startsWith("--")
                         && values.size() == 1
                         && values.getFirst().startsWith("-");

@@ -1,5 +1,6 @@
 package cortex.neuron.harness.policy;
 
+import cortex.core.engine.HarnessKind;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -45,15 +46,12 @@ public final class FlagTable {
         return new Flag(names, Kind.valueOf(words[0].toUpperCase(Locale.ROOT)), why);
     }
 
-    /// The flags of a harness.
-    ///
-    /// @throws IllegalArgumentException for a name that no engine here has
-    public static FlagTable of(String harness) {
+    /// The flags of a harness's engine.
+    public static FlagTable of(HarnessKind harness) {
         return switch (harness) {
-            case "llamacpp" -> LlamaCppFlags.TABLE;
-            case "mistralrs" -> MistralRsFlags.TABLE;
-            case "demo" -> DemoFlags.TABLE;
-            default -> throw new IllegalArgumentException("no such harness: " + harness);
+            case LLAMACPP -> LlamaCppFlags.TABLE;
+            case MISTRALRS -> MistralRsFlags.TABLE;
+            case DEMO -> DemoFlags.TABLE;
         };
     }
 

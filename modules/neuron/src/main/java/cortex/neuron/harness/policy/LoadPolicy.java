@@ -1,5 +1,6 @@
 package cortex.neuron.harness.policy;
 
+import cortex.core.engine.HarnessKind;
 import cortex.core.node.EngineOptions;
 import cortex.core.node.LoadRequest;
 import java.util.Collection;
@@ -16,7 +17,7 @@ public final class LoadPolicy {
     private static final int MOST_PARALLEL = 65_536;
     private static final double LARGEST_SHARE = 1e9;
 
-    private final String harness;
+    private final HarnessKind harness;
     private final Rules rules;
     private final ArgumentPolicy arguments;
 
@@ -32,11 +33,13 @@ public final class LoadPolicy {
     ///
     /// @throws IllegalArgumentException for a name that no engine here has
     public LoadPolicy(String harness, Collection<String> allowed, Rules rules) {
-        this.harness = harness;
+        this.harness = HarnessKind.of(harness);
         this.rules = rules;
         this.arguments =
                 new ArgumentPolicy(
-                        harness, allowed, new ArgumentPolicy.Places(rules.dirs(), rules.sources()));
+                        this.harness,
+                        allowed,
+                        new ArgumentPolicy.Places(rules.dirs(), rules.sources()));
     }
 
     /// The load as it is carried out, with paths resolved. Looks at the files that it names.
@@ -47,7 +50,7 @@ public final class LoadPolicy {
         checkShape(request);
         EngineOptions options = request.options();
         String path = resolved("path", options.path());
-        if (path == null && !harness.equals("demo")) {
+        if (path == null && harness.needsModel()) {
             rules.sources()
                     .check(
                             options.source() == null ? "model_id" : "source",
@@ -87,8 +90,15 @@ public final class LoadPolicy {
             return null;
         }
         String resolved = rules.dirs().resolve(what, path);
-        if (harness.equals("mistralrs") && resolved.indexOf(';') >= 0) {
-            throw NotAllowed.malformed(what, "a path without ;, which mistral.rs takes for two");
+        String separator = harness.listSeparator();
+        if (harness.splitsEveryPath() && resolved.contains(separator)) {
+            throw NotAllowed.malformed(
+                    what,
+                    "a path without "
+                            + separator
+                            + ", which "
+                            + harness.engine()
+                            + " takes for two");
         }
         return resolved;
     }

@@ -1,5 +1,6 @@
 package cortex.neuron.harness.traits;
 
+import cortex.core.engine.EngineApi;
 import cortex.core.engine.EngineTraits;
 import cortex.core.engine.TemplateTraits;
 import java.util.List;
@@ -18,7 +19,7 @@ public final class LlamaTraits {
         String text = props == null ? "" : props.path("chat_template").asString("");
         TemplateTraits template = text.isBlank() ? null : TemplateTraits.of(text);
         return new EngineTraits(
-                EngineTraits.LLAMA_SERVER,
+                EngineApi.LLAMA_SERVER.word(),
                 tools(props, template),
                 vision(props, entry),
                 reasoning(template, args),

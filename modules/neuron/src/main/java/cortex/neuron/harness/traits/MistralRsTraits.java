@@ -1,5 +1,6 @@
 package cortex.neuron.harness.traits;
 
+import cortex.core.engine.EngineApi;
 import cortex.core.engine.EngineTraits;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +15,7 @@ public final class MistralRsTraits {
         boolean embedding = args.contains("embedding");
         boolean sees = args.contains("multimodal") || args.contains("--mmproj");
         return new EngineTraits(
-                EngineTraits.MISTRALRS,
+                EngineApi.MISTRALRS.word(),
                 embedding ? Boolean.FALSE : null,
                 sees ? Boolean.TRUE : never(embedding || args.contains("text")),
                 never(embedding),

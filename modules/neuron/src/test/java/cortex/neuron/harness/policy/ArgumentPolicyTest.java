@@ -3,6 +3,7 @@ package cortex.neuron.harness.policy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import cortex.core.engine.HarnessKind;
 import cortex.core.failure.FailureException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -34,7 +35,7 @@ class ArgumentPolicyTest {
 
     private ArgumentPolicy policy(String harness, String... allowed) {
         return new ArgumentPolicy(
-                harness,
+                HarnessKind.of(harness),
                 List.of(allowed),
                 new ArgumentPolicy.Places(
                         new ModelDirs(List.of(models)),

@@ -2,6 +2,7 @@ package cortex.neuron.harness.traits;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import cortex.core.engine.EngineApi;
 import cortex.core.engine.EngineTraits;
 import cortex.core.engine.TemplateTraits;
 import cortex.core.node.Json;
@@ -28,7 +29,7 @@ class TraitsTest {
         assertThat(traits)
                 .isEqualTo(
                         new EngineTraits(
-                                EngineTraits.LLAMA_SERVER,
+                                EngineApi.LLAMA_SERVER.word(),
                                 true,
                                 true,
                                 true,
@@ -71,7 +72,7 @@ class TraitsTest {
     @Test
     void mistralRsTellsOnlyByItsArguments() {
         EngineTraits auto = MistralRsTraits.of(List.of("--max-seqs", "4"));
-        assertThat(auto.api()).isEqualTo(EngineTraits.MISTRALRS);
+        assertThat(auto.api()).isEqualTo(EngineApi.MISTRALRS.word());
         assertThat(auto.vision()).isNull();
         assertThat(auto.tools()).isNull();
         assertThat(MistralRsTraits.of(List.of("multimodal")).vision()).isTrue();

@@ -4,7 +4,6 @@ import cortex.core.dialect.JsonText;
 import cortex.core.dialect.chat.ChatJson;
 import cortex.core.dialect.chat.ChatMessages;
 import cortex.core.dialect.chat.Conversation;
-import cortex.core.dialect.chat.EngineKind;
 import cortex.core.dialect.chat.ReasoningAsk;
 import cortex.core.dialect.chat.TokenEstimate;
 import cortex.core.dialect.chat.Turn;
@@ -42,8 +41,8 @@ public record ChatPrompt(Target target, Conversation conversation, ToolAsk ask, 
     public static ChatPrompt of(
             Target target, Conversation conversation, ToolAsk ask, ArrayNode tools) {
         ObjectNode body = ChatJson.object().put("model", target.engineModel());
-        body.set("messages", ChatMessages.of(conversation, target.kind(), target.quirks()));
-        ask.apply(body, tools, target.kind(), conversation.hasCalls());
+        body.set("messages", ChatMessages.of(conversation, target.api(), target.quirks()));
+        ask.apply(body, tools, target.api(), conversation.hasCalls());
         return new ChatPrompt(target, conversation, ask, body);
     }
 
@@ -52,7 +51,7 @@ public record ChatPrompt(Target target, Conversation conversation, ToolAsk ask, 
     ///
     /// @throws cortex.core.failure.FailureException in the words that clients know
     public void refusePrefill(String field) {
-        if (conversation.endsWithAssistant() && target.kind() == EngineKind.MISTRALRS) {
+        if (conversation.endsWithAssistant() && !target.api().continuesAssistantTurn()) {
             throw ChatJson.bad(
                     field
                             + ": This model does not support assistant message prefill. The"
@@ -61,13 +60,12 @@ public record ChatPrompt(Target target, Conversation conversation, ToolAsk ask, 
         }
     }
 
-    /// Writes how much the model is to reason. llama-server goes on with the model's own turn only
-    /// when thinking is off.
+    /// Writes how much the model is to reason: not at all where the engine goes on with the model's
+    /// own turn only then.
     public void reasoning(ReasoningAsk reasoning) {
-        reasoning.apply(body, target.kind(), target.quirks());
-        if (conversation.endsWithAssistant() && target.kind() == EngineKind.LLAMA_SERVER) {
-            body.remove(List.of("thinking_budget_tokens", "reasoning_effort"));
-            ReasoningAsk.thinkingSwitch(body, false);
+        reasoning.apply(body, target.api(), target.quirks());
+        if (conversation.endsWithAssistant() && target.api().continuesWithoutReasoning()) {
+            ReasoningAsk.turnOff(body, target.api());
         }
     }
 
@@ -90,12 +88,11 @@ public record ChatPrompt(Target target, Conversation conversation, ToolAsk ask, 
         return asked.canConvertToInt() ? Math.min(asked.asInt(), limit) : limit;
     }
 
-    /// The request, streamed. llama-server also tells how far it is with a long prompt, which keeps
-    /// clients waiting, and counts its tokens.
+    /// The request, streamed. An engine that can is asked to tell how far it is with a long prompt,
+    /// which keeps clients waiting and counts its tokens.
     public ChatRequest streamed(ChatRequest.Client client, Collection<String> dropped) {
         body.put("stream", true).putObject("stream_options").put("include_usage", true);
-        boolean llama = target.kind() == EngineKind.LLAMA_SERVER;
-        if (llama) {
+        if (target.api().reportsProgress()) {
             body.put("return_progress", true);
         }
         return new ChatRequest(
@@ -103,7 +100,7 @@ public record ChatPrompt(Target target, Conversation conversation, ToolAsk ask, 
                 client.model(),
                 client.stream(),
                 callIds(),
-                !ask.parallel() && !llama,
+                !ask.parallel() && !target.api().keepsToOneCall(),
                 conversation.prefill(),
                 TokenEstimate.of(body),
                 client.sessionId(),

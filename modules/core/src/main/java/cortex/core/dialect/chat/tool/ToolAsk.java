@@ -1,7 +1,7 @@
 package cortex.core.dialect.chat.tool;
 
 import cortex.core.dialect.chat.ChatJson;
-import cortex.core.dialect.chat.EngineKind;
+import cortex.core.engine.EngineApi;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -25,37 +25,38 @@ public record ToolAsk(Mode mode, @Nullable String name, boolean parallel) {
         NONE
     }
 
-    /// Writes `tools`, `tool_choice` and `parallel_tool_calls` in the engine's form. llama-server
-    /// takes a `tool_choice` object for `"auto"`, so there the other tools are left out instead.
-    /// Without tools nothing is written: engines refuse a choice without tools.
+    /// Writes `tools`, `tool_choice` and `parallel_tool_calls` in the engine's form. Where a
+    /// request cannot name the one tool to call, the other tools are left out instead. Without
+    /// tools nothing is written: engines refuse a choice without tools.
     ///
     /// @param called whether the conversation already has tool calls, which templates render with
     ///   the help of the tools
-    public void apply(ObjectNode body, ArrayNode tools, EngineKind kind, boolean called) {
-        boolean llama = kind == EngineKind.LLAMA_SERVER;
-        if (tools.isEmpty() || (mode == Mode.NONE && llama && !called)) {
+    public void apply(ObjectNode body, ArrayNode tools, EngineApi api, boolean called) {
+        boolean named = api.namesOneTool();
+        boolean forbidden = mode == Mode.NONE && !called && !api.takesForbiddenTools();
+        if (tools.isEmpty() || forbidden) {
             return;
         }
-        body.set("tools", mode == Mode.ONE && llama ? only(tools) : tools);
+        body.set("tools", mode == Mode.ONE && !named ? only(tools) : tools);
         switch (mode) {
             case AUTO -> {}
             case ANY -> body.put("tool_choice", "required");
             case NONE -> body.put("tool_choice", "none");
-            case ONE -> one(body, llama);
+            case ONE -> one(body, named);
         }
-        if (!parallel && kind != EngineKind.MISTRALRS) {
+        if (!parallel && api.takesParallelToolCalls()) {
             body.put("parallel_tool_calls", false);
         }
     }
 
-    private void one(ObjectNode body, boolean llama) {
-        if (llama) {
-            body.put("tool_choice", "required");
-        } else {
+    private void one(ObjectNode body, boolean named) {
+        if (named) {
             body.putObject("tool_choice")
                     .put("type", "function")
                     .putObject("function")
                     .put("name", name);
+        } else {
+            body.put("tool_choice", "required");
         }
     }
 

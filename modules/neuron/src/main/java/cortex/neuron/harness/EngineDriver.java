@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// What is particular to one kind of engine that runs as one process per model. Pure but for {@link
-/// #ask}; holds no state.
-interface EngineKind {
+/// Drives one kind of engine that runs as one process per model: how it is started, and how it is
+/// asked. Pure but for {@link #ask} and {@link #requests}; holds no state.
+interface EngineDriver {
     /// Null when the program is there, else what is missing. Never waits.
     @Nullable String unavailable();
 
