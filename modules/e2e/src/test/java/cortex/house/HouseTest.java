@@ -95,9 +95,7 @@ class HouseTest {
                 .filteredOn(e -> !e.isQualified())
                 .extracting(e -> e.source())
                 .containsExactlyInAnyOrder(
-                        "cortex.gateway",
-                        "cortex.gateway.access",
-                        "cortex.gateway.config");
+                        "cortex.gateway", "cortex.gateway.access", "cortex.gateway.config");
         assertThat(module(modules, "cortex.gateway").exports())
                 .filteredOn(e -> e.isQualified())
                 .allSatisfy(e -> assertThat(e.targets()).containsExactly("cortex.simulation"));
@@ -267,11 +265,9 @@ class HouseTest {
         noClasses().that(others).should().accessTargetWhere(engine).check(house);
         assertThat(house.stream().filter(one -> !others.test(one)))
                 .as("those that may name an engine do, and are seen to")
-                .anyMatch(
-                        one ->
-                                !facts.contains(one.getFullName())
-                                        && one.getAccessesFromSelf().stream()
-                                                .anyMatch(engine::test));
+                .anyMatch(one ->
+                        !facts.contains(one.getFullName())
+                                && one.getAccessesFromSelf().stream().anyMatch(engine));
     }
 
     @Test

@@ -4,7 +4,7 @@
 /// Used by: core.dialect, core.dialect.anthropic, core.dialect.anthropic.request,
 /// core.dialect.anthropic.stream, core.dialect.chat, core.dialect.chat.answer,
 /// core.dialect.chat.tool, core.dialect.openai, core.dialect.responses.stream, gateway, neuron,
-/// relay.
+/// relay, simulation, simulation.replay.
 @NullMarked
 package cortex.core.failure;
 

@@ -2,7 +2,8 @@
 ///
 /// Owns no state. Unknown device values are null, never 0. Pure.
 ///
-/// Used by: cli, core.catalogue, core.log, gateway, neuron, relay.http.
+/// Used by: cli, core.catalogue, core.log, gateway, neuron, relay.http, simulation,
+/// simulation.replay.
 @NullMarked
 package cortex.core.node;
 

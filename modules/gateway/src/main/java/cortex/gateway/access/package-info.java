@@ -3,7 +3,7 @@
 ///
 /// Knows headers and addresses, nothing of requests.
 ///
-/// Used by: cli, cli.terminal, gateway, gateway.http.
+/// Used by: cli, cli.terminal, gateway, gateway.config, gateway.http.
 @NullMarked
 package cortex.gateway.access;
 

@@ -2,7 +2,7 @@
 /// count of it, shared fairly between clients. May use relay's HTTP and core's failures; knows
 /// neither models nor the fleet.
 ///
-/// Used by: gateway, gateway.serve.
+/// Used by: gateway, gateway.config, gateway.serve.
 @NullMarked
 package cortex.gateway.body;
 

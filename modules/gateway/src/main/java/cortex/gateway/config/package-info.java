@@ -2,7 +2,9 @@
 /// default and meaning stand in one place, from which the checks, the effective configuration and
 /// docs/CONFIGURATION.md come.
 ///
-/// Used by: TODO
+/// Used by: cli, gateway, gateway.admission, gateway.fleet.machine, gateway.fleet.rules,
+/// gateway.loading, gateway.nodes, gateway.placement.eviction, gateway.serve, simulation,
+/// simulation.replay.
 @NullMarked
 package cortex.gateway.config;
 

@@ -2,7 +2,7 @@
 /// how its answer proves who it is (docs/adr/0005). Owns the nonces that were seen. May use
 /// cortex.core.
 ///
-/// Used by: gateway, gateway.nodes, neuron.
+/// Used by: gateway.config, gateway.nodes, neuron.
 @NullMarked
 package cortex.relay.fleetkey;
 

@@ -1,7 +1,7 @@
 /// Keeps web pages out: which names a server answers to, which origins' pages may use it, and what
 /// a body must call itself. Owns nothing. May use Helidon and cortex.core.
 ///
-/// Used by: gateway, neuron.
+/// Used by: gateway, gateway.config, neuron.
 @NullMarked
 package cortex.relay.guard;
 

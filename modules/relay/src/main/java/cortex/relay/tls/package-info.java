@@ -1,7 +1,7 @@
 /// TLS from PEM files that are read again when they change: for a server, and for the clients that
 /// ask one. Owns what it read last. May use Helidon's PEM reader.
 ///
-/// Used by: gateway, gateway.nodes, neuron, neuron.config, relay.connection, relay.http,
+/// Used by: gateway.config, gateway.nodes, neuron, neuron.config, relay.connection, relay.http,
 /// relay.pump.
 @NullMarked
 package cortex.relay.tls;

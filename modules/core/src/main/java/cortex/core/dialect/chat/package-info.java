@@ -2,6 +2,11 @@
 /// not chat itself: a conversation as turns, folded and ordered so that chat templates take it;
 /// tools, their ids, arguments and schemas; what an engine is asked about reasoning. Owns no state,
 /// may use Jackson. Pure.
+///
+/// Used by: core.dialect.anthropic, core.dialect.anthropic.request, core.dialect.anthropic.stream,
+/// core.dialect.chat.answer, core.dialect.chat.request, core.dialect.chat.stream,
+/// core.dialect.chat.tool, core.dialect.openai, core.dialect.responses.request,
+/// core.dialect.responses.stream, gateway.
 @NullMarked
 package cortex.core.dialect.chat;
 

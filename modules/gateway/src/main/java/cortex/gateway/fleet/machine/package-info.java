@@ -3,8 +3,8 @@
 /// threads, no randomness; not safe for use by several threads. May use placement and core. The
 /// events are made by nodes and loading, which carry the effects out.
 ///
-/// Used by: gateway, gateway.admin, gateway.fleet, gateway.loading, gateway.nodes, gateway.replay,
-/// gateway.serve, gateway.simulation, gateway.simulation.told.
+/// Used by: gateway, gateway.admin, gateway.fleet, gateway.loading, gateway.nodes, gateway.serve,
+/// simulation, simulation.replay.
 @NullMarked
 package cortex.gateway.fleet.machine;
 

@@ -4,7 +4,7 @@
 /// clock, no threads. May use core and placement.
 ///
 /// Used by: gateway.admin, gateway.fleet, gateway.fleet.machine, gateway.loading, gateway.serve,
-/// gateway.simulation.
+/// simulation.
 @NullMarked
 package cortex.gateway.fleet.rules;
 

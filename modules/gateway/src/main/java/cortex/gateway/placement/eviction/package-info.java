@@ -2,7 +2,7 @@
 /// cortex.gateway.placement.eviction.EvictionPolicy}, and the demand for a model as an average that
 /// fades. May use the rooms of placement. Knows no clock: times are handed in.
 ///
-/// Used by: gateway.fleet.machine, gateway.fleet.rules, gateway.placement, gateway.replay.
+/// Used by: gateway.fleet.machine, gateway.fleet.rules, gateway.placement, simulation.replay.
 @NullMarked
 package cortex.gateway.placement.eviction;
 
