@@ -21,18 +21,22 @@ public record TemplateTraits(
         boolean systemAnywhere,
         boolean reasons,
         boolean tools) {
-    /// `tool_call.id | length != 9`, however it is spaced and spelt.
+    /// `tool_call.id | length != 9`, however it is spaced and spelt. Possessive throughout, as the
+    /// other patterns are in effect: a template comes from strangers, and is read in one pass.
     private static final Pattern NINE =
-            Pattern.compile("id['\"\\])]*\\s*\\|\\s*length\\s*\\)?\\s*(!=|==)\\s*9");
+            Pattern.compile("id['\"\\])]*+\\s*+\\|\\s*+length\\s*+\\)?+\\s*+(!=|==)\\s*+9");
 
-    /// The condition of such a branch, in either order, up to the end of its tag, and what the
-    /// branch does first.
-    private static final Pattern LATER_SYSTEM =
-            Pattern.compile(
-                    "\\{%-?\\s*(?:el)?if[^%]*"
-                            + "(?:['\"]system['\"][\\s)]*and[\\s(]+not\\s+loop\\.first"
-                            + "|not\\s+loop\\.first[\\s)]*and\\b[^%]*['\"]system['\"])[^%]*%}"
-                            + "(?<first>[^%}]*)");
+    /// The beginning of a tag that has a condition.
+    private static final Pattern IF = Pattern.compile("-?\\s*+(?:el)?if");
+
+    /// Such a condition, in either order.
+    private static final Pattern SYSTEM_LATER =
+            Pattern.compile("['\"]system['\"][\\s)]*+and[\\s(]++not\\s++loop\\.first");
+
+    private static final Pattern LATER = Pattern.compile("not\\s++loop\\.first[\\s)]*+and\\b");
+
+    private static final List<String> SYSTEM =
+            List.of("'system'", "'system\"", "\"system'", "\"system\"");
 
     private static final String RAISE = "raise_exception";
 
@@ -61,16 +65,46 @@ public record TemplateTraits(
                 text.contains("tools"));
     }
 
+    /// Whether a branch is for system turns after the first place, and none of those raises as the
+    /// first thing it does.
     private static boolean laterSystem(String text) {
-        Matcher branch = LATER_SYSTEM.matcher(text);
         boolean found = false;
-        while (branch.find()) {
-            if (branch.group("first").contains(RAISE)) {
-                return false;
+        int at = text.indexOf("{%");
+        while (at >= 0) {
+            int percent = text.indexOf('%', at + 2);
+            if (percent < 0) {
+                return found;
             }
-            found = true;
+            if (text.startsWith("%}", percent) && isLaterSystem(text.substring(at + 2, percent))) {
+                if (first(text, percent + 2).contains(RAISE)) {
+                    return false;
+                }
+                found = true;
+            }
+            at = text.indexOf("{%", percent);
         }
         return found;
+    }
+
+    private static boolean isLaterSystem(String tag) {
+        if (!IF.matcher(tag).lookingAt()) {
+            return false;
+        }
+        if (SYSTEM_LATER.matcher(tag).find()) {
+            return true;
+        }
+        Matcher later = LATER.matcher(tag);
+        return later.find()
+                && SYSTEM.stream().anyMatch(role -> tag.lastIndexOf(role) >= later.end());
+    }
+
+    /// What a branch does first: the text up to the end of its next tag.
+    private static String first(String text, int from) {
+        int to = from;
+        while (to < text.length() && text.charAt(to) != '%' && text.charAt(to) != '}') {
+            to++;
+        }
+        return text.substring(from, to);
     }
 
     private static boolean mentions(String text, List<String> signs) {

@@ -1,7 +1,9 @@
 package cortex.core.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 class TemplateTraitsTest {
@@ -85,5 +87,27 @@ class TemplateTraitsTest {
     @Test
     void tools() {
         assertThat(TemplateTraits.of("{%- if tools %}{{ tools | tojson }}").tools()).isTrue();
+    }
+
+    /// A template comes from whoever made the model's file.
+    @Test
+    void aLongTemplateIsReadInOnePass() {
+        int times = 100_000;
+        for (String hostile :
+                new String[] {
+                    "{%if" + "not loop.first and 'system' ".repeat(times),
+                    "{%if" + "'system' and not loop.first ".repeat(times),
+                    "{%if " + "not loop.first and ".repeat(times) + "'system' %}",
+                    "{%if 'system' and".repeat(times),
+                    "{%if not" + " ".repeat(10 * times) + "%}",
+                    "id" + "'".repeat(10 * times),
+                    "id|length" + " ".repeat(10 * times) + "x",
+                    "id |" + " length )".repeat(times)
+                }) {
+            assertTimeoutPreemptively(
+                    Duration.ofSeconds(20),
+                    () -> TemplateTraits.of(hostile),
+                    () -> hostile.substring(0, 40));
+        }
     }
 }

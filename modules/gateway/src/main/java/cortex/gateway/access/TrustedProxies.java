@@ -18,9 +18,11 @@ public final class TrustedProxies {
             Pattern.compile("([0-9]{1,3}(?:\\.[0-9]{1,3}){3})(?::[0-9]{1,5})?");
     private static final Pattern V6 =
             Pattern.compile("\\[([0-9A-Fa-f:.]{2,45})](?::[0-9]{1,5})?|([0-9A-Fa-f:.]{2,45})");
+
+    /// Possessive throughout: what is not a match is known in one pass, however long it is.
     private static final Pattern FOR =
             Pattern.compile(
-                    "(?:^|;)\\s*for\\s*=\\s*(?:\"([^\"\\\\]*)\"|([^;\"\\s]*))\\s*(?=;|$)",
+                    "(?:^|;)\\s*+for\\s*+=\\s*+(?:\"([^\"\\\\]*+)\"|([^;\"\\s]*+))\\s*+(?=;|$)",
                     Pattern.CASE_INSENSITIVE);
 
     private final List<Network> trusted;

@@ -89,7 +89,7 @@ public final class Admission {
             place = new Place(this, share, places(share.model, weight), giveUp);
             checkClient(place);
             admitWaiting();
-            if (books.hasPlace(share.model, place.weight())
+            if (books.hasPlace(share, place.weight())
                     && !books.heldBack(share.model, time.nanos())) {
                 books.admit(place);
                 place.become(Place.State.ADMITTED);

@@ -90,6 +90,9 @@ final class Books {
                     .thenComparingLong(share -> share.client.lastTurn)
                     .thenComparingLong(share -> share.queued.getFirst().number());
 
+    /// The part of all places that one client cannot have: one in so many.
+    private static final int FOR_OTHERS = 8;
+
     private final int places;
     private final Map<String, Model> models = new HashMap<>();
     private final Map<String, Client> clients = new HashMap<>();
@@ -152,9 +155,21 @@ final class Books {
     }
 
     /// Whether a request of that weight may have its places now.
-    boolean hasPlace(Model model, int weight) {
+    boolean hasPlace(Share share, int weight) {
+        return isFree(share.model, weight) && mayHave(share.client, weight);
+    }
+
+    private boolean isFree(Model model, int weight) {
         return (places == 0 || inFlight + weight <= places)
                 && (model.places == 0 || model.inFlight + weight <= model.places);
+    }
+
+    /// Whether one client may have so many more: an eighth of all places is for the others, whoever
+    /// they are, since places are held while a request waits for its replica.
+    private boolean mayHave(Client client, int weight) {
+        return places == 0
+                || client.inFlight == 0
+                || client.inFlight + weight <= places - places / FOR_OTHERS;
     }
 
     void admit(Place place) {
@@ -249,7 +264,7 @@ final class Books {
         Share best = null;
         for (Share share : withQueue) {
             Place first = share.queued.getFirst();
-            boolean fits = hasPlace(share.model, first.weight());
+            boolean fits = hasPlace(share, first.weight());
             if (fits && heldBackFor(first, now)) {
                 holdBack.over(now);
                 share.model.holdBack.over(now);
@@ -282,7 +297,9 @@ final class Books {
         Set<Model> some = new HashSet<>();
         for (Share share : withQueue) {
             Place first = share.queued.getFirst();
-            if (first.weight() > 1 && !hasPlace(share.model, first.weight())) {
+            if (first.weight() > 1
+                    && !isFree(share.model, first.weight())
+                    && mayHave(share.client, first.weight())) {
                 boolean scarce = scarce(first.weight());
                 if ((scarce ? holdBack : share.model.holdBack).may(first.since(), now)) {
                     all |= scarce;

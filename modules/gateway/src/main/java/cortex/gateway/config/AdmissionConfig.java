@@ -42,7 +42,8 @@ public record AdmissionConfig(
                                 count,
                                 "Requests under way, all together; more wait for a place. One that"
                                         + " asks for several answers counts as several, 64 at"
-                                        + " most. 0: no limit.")
+                                        + " most. One client has at most seven eighths of them."
+                                        + " 0: no limit.")
                         .or(4096),
                 admission
                         .read(

@@ -1,10 +1,12 @@
 package cortex.gateway.access;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.helidon.http.HeaderNames;
 import io.helidon.http.WritableHeaders;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -145,5 +147,23 @@ class TrustedProxiesTest {
                 .matches(all -> all.contains(InetAddress.ofLiteral("255.1.2.3")))
                 .matches(all -> !all.contains(InetAddress.ofLiteral("::2")))
                 .hasToString("0.0.0.0/0");
+    }
+
+    /// It is looked at before anybody has shown a key.
+    @Test
+    void aLongHeaderIsReadInOnePass() {
+        for (String hostile :
+                List.of(
+                        "for=" + " ".repeat(500_000) + "\"x",
+                        "for" + " ".repeat(500_000) + "x",
+                        ";" + " ".repeat(500_000) + "x",
+                        "for=\"" + "x".repeat(500_000),
+                        "for=x" + " ".repeat(500_000) + "x",
+                        "; for= ".repeat(100_000) + "\"x")) {
+            assertTimeoutPreemptively(
+                    Duration.ofSeconds(20),
+                    () -> client("10.0.0.1", List.of(), List.of(hostile)),
+                    () -> hostile.substring(0, 8));
+        }
     }
 }

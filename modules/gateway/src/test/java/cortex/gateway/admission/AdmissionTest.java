@@ -71,6 +71,26 @@ class AdmissionTest {
         return (Failure.Overloaded) Objects.requireNonNull(e).failure();
     }
 
+    /// Requests that wait for a replica hold their places: one client's could hold them all.
+    @Test
+    void anEighthOfThePlacesIsForOtherClients() throws Exception {
+        Admission admission = admission(16, 0, 0, 100);
+        ModelProfile busy = model("busy", null);
+        ModelProfile idle = model("idle", null);
+        List<Place> greedy = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            greedy.add(admission.enter(busy, "greedy", 4, named("greedy")));
+        }
+        assertThat(in(greedy.get(2))).isTrue();
+        assertThat(in(greedy.get(3))).isFalse();
+        Place alice = enter(admission, idle, "alice");
+        Place bob = enter(admission, busy, "bob");
+        assertThat(in(alice)).isTrue();
+        assertThat(in(bob)).isTrue();
+        greedy.get(0).close();
+        assertThat(in(greedy.get(3))).isTrue();
+    }
+
     @Test
     void withoutLimitsEverybodyComesIn() throws Exception {
         Admission admission = admission(0, 0, 0, 0);

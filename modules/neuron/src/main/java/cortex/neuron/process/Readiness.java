@@ -28,7 +28,7 @@ public final class Readiness<T> {
 
     /// What llama-server prints when it is a router's child, its only word about how far it is.
     private static final Pattern STATE =
-            Pattern.compile("cmd_child_to_router:state:.*\"value\":\\s*(\\d(?:\\.\\d+)?)");
+            Pattern.compile("cmd_child_to_router:state:.{0,1000}\"value\":\\s*(\\d(?:\\.\\d+)?)");
 
     /// How a request of ours looks in an engine's log.
     private static final Pattern ASKED = Pattern.compile("GET (?:/v1)?/(?:health|models|props)\\b");

@@ -183,7 +183,9 @@ public final class EngineErrors {
     private static Failure overflow(Said said) {
         Long prompt = said.promptTokens();
         Long limit = said.limit();
-        String text = said.text() == null ? "" : said.text();
+        // These patterns look back and forth; what an engine says is of any length.
+        String all = said.text() == null ? "" : said.text();
+        String text = all.length() <= MAX_WORDS ? all : all.substring(0, MAX_WORDS);
         Matcher llama = LLAMA_OVERFLOW.matcher(text);
         Matcher vllm = VLLM_OVERFLOW.matcher(text);
         Matcher mistralrs = MISTRALRS_OVERFLOW.matcher(text);

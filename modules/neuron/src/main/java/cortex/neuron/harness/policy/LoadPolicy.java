@@ -89,6 +89,9 @@ public final class LoadPolicy {
         if (path == null) {
             return null;
         }
+        if (path.isBlank()) {
+            throw NotAllowed.malformed(what, "the path of a file; leave it out if there is none");
+        }
         String resolved = rules.dirs().resolve(what, path);
         String separator = harness.listSeparator();
         if (harness.splitsEveryPath() && resolved.contains(separator)) {

@@ -96,10 +96,13 @@ class LoadPolicyTest {
                         "../outside.gguf",
                         models + "x",
                         "gone.gguf",
-                        "--log-file",
-                        "")) {
+                        "--log-file")) {
             assertRefused(policy(), path(bad, null), "model_dirs");
             assertRefused(policy(), path("a.gguf", bad), "model_dirs");
+        }
+        for (String blank : List.of("", " ")) {
+            assertRefused(policy(), path(blank, null), "'path' must be the path of a file");
+            assertRefused(policy(), path("a.gguf", blank), "'mmproj' must be the path of a file");
         }
     }
 
