@@ -62,7 +62,7 @@ class DescriptorsTest {
                         "-p",
                         Sources.root().resolve("dist/target/lib").toString(),
                         "-m",
-                        "cortex.engine/cortex.engine.Main",
+                        "cortex.demo/cortex.demo.Main",
                         "--port",
                         "0");
         survives("listening on", dir, command, List.of("/health"));

@@ -1,8 +1,8 @@
 package cortex.e2e;
 
 import cortex.core.node.Json;
+import cortex.demo.script.Tokens;
 import cortex.e2e.ChaosClient.Kind;
-import cortex.engine.script.Tokens;
 import java.io.BufferedReader;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;

@@ -46,7 +46,7 @@ class MistralRsTest {
                         .formatted(
                                 System.getProperty("java.home"),
                                 Sources.root().resolve("dist/target/lib"),
-                                "cortex.engine/cortex.engine.Main"));
+                                "cortex.demo/cortex.demo.Main"));
         Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
         return script;
     }

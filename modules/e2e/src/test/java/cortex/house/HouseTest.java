@@ -50,14 +50,14 @@ class HouseTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(
-                        "cortex.neuron..", "cortex.engine..", "cortex.cli..", "cortex.simulation..")
+                        "cortex.neuron..", "cortex.demo..", "cortex.cli..", "cortex.simulation..")
                 .check(house);
         noClasses()
                 .that()
                 .resideInAPackage("cortex.neuron..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("cortex.gateway..", "cortex.engine..", "cortex.cli..")
+                .resideInAnyPackage("cortex.gateway..", "cortex.demo..", "cortex.cli..")
                 .check(house);
         noClasses()
                 .that()
@@ -65,7 +65,7 @@ class HouseTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(
-                        "cortex.gateway..", "cortex.neuron..", "cortex.engine..", "cortex.cli..")
+                        "cortex.gateway..", "cortex.neuron..", "cortex.demo..", "cortex.cli..")
                 .check(house);
     }
 
@@ -84,7 +84,7 @@ class HouseTest {
                         "cortex.gateway",
                         "cortex.neuron",
                         "cortex.simulation",
-                        "cortex.engine",
+                        "cortex.demo",
                         "cortex.cli");
         modules.values().forEach(d -> assertThat(d.isAutomatic() || d.isOpen()).isFalse());
         assertThat(requires(module(modules, "cortex.gateway"))).doesNotContain("cortex.neuron");
@@ -100,7 +100,7 @@ class HouseTest {
                 .filteredOn(e -> e.isQualified())
                 .allSatisfy(e -> assertThat(e.targets()).containsExactly("cortex.simulation"));
         assertThat(module(modules, "cortex.neuron").exports()).isEmpty();
-        assertThat(module(modules, "cortex.engine").exports()).isEmpty();
+        assertThat(module(modules, "cortex.demo").exports()).isEmpty();
     }
 
     private static ModuleDescriptor module(Map<String, ModuleDescriptor> modules, String name) {

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// engine, without its weight. With `--api mistralrs` among the arguments it is asked as mistral.rs
 /// is.
 final class Demo implements EngineDriver {
-    private static final String MODULE = "cortex.engine/cortex.engine.Main";
+    private static final String MODULE = "cortex.demo/cortex.demo.Main";
 
     /// The engine must be there in a moment and need little: no second compiler, a heap that begins
     /// small and has room for the largest body that a gateway lets through.

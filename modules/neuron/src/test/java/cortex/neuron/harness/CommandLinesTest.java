@@ -136,7 +136,7 @@ class CommandLinesTest {
 
         assertThat(command.argv())
                 .startsWith(System.getProperty("java.home") + "/bin/java")
-                .containsSequence("-p", "/lib/cortex", "-m", "cortex.engine/cortex.engine.Main")
+                .containsSequence("-p", "/lib/cortex", "-m", "cortex.demo/cortex.demo.Main")
                 .endsWith("--own", "--alias", "m", "--host", "127.0.0.1", "--port", "7");
         assertThat(demo.unavailable()).isNull();
         EngineOptions mistral =

@@ -109,7 +109,7 @@ class DocumentedCodesTest {
     private static boolean isMain(Path file) {
         return file.toString().endsWith(".java")
                 && file.toString().contains("/src/main/")
-                && !file.toString().contains("/modules/engine/");
+                && !file.toString().contains("/modules/demo-engine/");
     }
 
     /// The words in a call's argument, or the constant's that it names.

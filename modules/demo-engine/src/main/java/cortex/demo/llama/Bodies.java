@@ -1,0 +1,136 @@
+package cortex.demo.llama;
+
+import java.util.Set;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.TokenStreamLocation;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// Reads and checks request bodies, failing in llama-server's words.
+final class Bodies {
+    private static final JsonMapper JSON =
+            JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
+    private static final Set<String> NUMBERS =
+            Set.of(
+                    "max_tokens",
+                    "max_completion_tokens",
+                    "n_predict",
+                    "temperature",
+                    "top_p",
+                    "top_k",
+                    "min_p",
+                    "seed",
+                    "n",
+                    "presence_penalty",
+                    "frequency_penalty");
+    private static final Set<String> SWITCHES =
+            Set.of("stream", "timings_per_token", "return_progress", "cache_prompt");
+
+    private Bodies() {}
+
+    /// The body's tree.
+    ///
+    /// @throws LlamaErrorException 500 when it is not JSON, as llama-server answers
+    static JsonNode read(byte[] body) throws LlamaErrorException {
+        if (body.length == 0) {
+            throw LlamaErrorException.server(
+                    500,
+                    "[json.exception.parse_error.101] parse error at line 1, column 1: attempting"
+                            + " to parse an empty input; check that your input string or stream"
+                            + " contains the expected JSON");
+        }
+        try {
+            return JSON.readTree(body);
+        } catch (JacksonException e) {
+            TokenStreamLocation at = e.getLocation();
+            throw LlamaErrorException.server(
+                    500,
+                    ("[json.exception.parse_error.101] parse error at line %d, column %d: "
+                                    + "syntax error while parsing value")
+                            .formatted(
+                                    at == null ? 1 : at.getLineNr(),
+                                    at == null ? 1 : at.getColumnNr()));
+        }
+    }
+
+    /// Checks the fields whose types matter.
+    static void checkTypes(JsonNode body) throws LlamaErrorException {
+        for (var field : body.properties()) {
+            JsonNode value = field.getValue();
+            boolean number = NUMBERS.contains(field.getKey());
+            if (number && !value.isNumber() && !value.isNull()) {
+                throw wrongType(field.getKey(), "number", value);
+            }
+            boolean onOff = SWITCHES.contains(field.getKey());
+            if (onOff && !value.isBoolean() && !value.isNull()) {
+                throw wrongType(field.getKey(), "boolean", value);
+            }
+        }
+    }
+
+    private static LlamaErrorException wrongType(String field, String wanted, JsonNode value) {
+        return LlamaErrorException.invalid(
+                "Field '%s': [json.exception.type_error.302] type must be %s, but is %s"
+                        .formatted(
+                                field,
+                                wanted,
+                                value.getNodeType().name().toLowerCase(java.util.Locale.ROOT)));
+    }
+
+    /// Checks a chat completion's messages and tools; `vision` says whether images are understood.
+    static void checkChat(JsonNode body, boolean vision) throws LlamaErrorException {
+        if (!body.isObject() || !body.has("messages")) {
+            throw LlamaErrorException.invalid("'messages' is required");
+        }
+        if (!body.path("messages").isArray()) {
+            throw LlamaErrorException.invalid("Expected 'messages' to be an array");
+        }
+        checkTypes(body);
+        for (JsonNode message : body.path("messages")) {
+            checkMessage(message, vision);
+        }
+        for (JsonNode tool : body.path("tools")) {
+            if (!tool.has("type")) {
+                throw LlamaErrorException.server(
+                        500,
+                        "Failed to parse tools: Missing tool type: "
+                                + tool
+                                + "; tools = "
+                                + body.path("tools").toPrettyString());
+            }
+            if (!tool.path("function").has("name")) {
+                throw LlamaErrorException.server(
+                        500, "Failed to parse tools: Missing tool function: " + tool);
+            }
+        }
+    }
+
+    private static void checkMessage(JsonNode message, boolean vision) throws LlamaErrorException {
+        if (!message.has("role")) {
+            throw LlamaErrorException.server(
+                    500, "Failed to parse messages: Missing 'role' in message: " + message);
+        }
+        JsonNode content = message.path("content");
+        boolean assistant = message.path("role").asString("").equals("assistant");
+        if (content.isMissingNode() && !assistant) {
+            throw LlamaErrorException.invalid("All non-assistant messages must contain 'content'");
+        }
+        boolean known = content.isString() || content.isArray() || content.isNull();
+        if (!known && !content.isMissingNode()) {
+            throw LlamaErrorException.invalid("Expected 'content' to be a string or an array");
+        }
+        for (JsonNode part : content) {
+            String type = part.path("type").asString("");
+            if (type.equals("image_url") && !vision) {
+                throw LlamaErrorException.server(
+                        500,
+                        "image input is not supported - hint: if this is unexpected, you may need"
+                                + " to provide the mmproj");
+            }
+            if (!type.equals("text") && !type.equals("image_url")) {
+                throw LlamaErrorException.invalid("unsupported content[].type");
+            }
+        }
+    }
+}

@@ -1,0 +1,86 @@
+package cortex.demo.llama;
+
+import cortex.core.time.Time;
+import cortex.demo.flags.Flags;
+import cortex.demo.http.Request;
+import cortex.demo.http.Response;
+import cortex.demo.script.Ask;
+import cortex.demo.script.Fault;
+import cortex.demo.script.Script;
+import cortex.demo.script.Scripts;
+import cortex.demo.script.Tokens;
+import cortex.demo.work.FaultException;
+import cortex.demo.work.Generator;
+import cortex.demo.work.Job;
+import cortex.demo.work.Once;
+import cortex.demo.work.Output;
+import cortex.demo.work.Slots;
+import cortex.demo.work.Stats;
+import cortex.demo.work.Timings;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/// What the routes of one engine share: its settings, its slots, its generator, and how answers and
+/// faults are sent.
+record Service(Flags flags, Slots slots, Generator generator, Stats stats, Time time, Once once) {
+    static final String JSON = "application/json; charset=utf-8";
+    static final String EVENTS = "text/event-stream";
+    static final String UNBUFFERED = "X-Accel-Buffering: no";
+
+    /// Makes the job for one generation.
+    ///
+    /// @throws LlamaErrorException when the prompt does not fit, or the script refuses
+    Job job(Ask ask, Request request, boolean stream) throws LlamaErrorException {
+        int prompt = Tokens.count(ask.prompt()) + 1;
+        if (prompt >= slots.context()) {
+            throw LlamaErrorException.tooLong(prompt, slots.context());
+        }
+        Script script =
+                once.of(ask.prompt(), Scripts.of(ask, flags.reply(), slots.context() - prompt));
+        if (script.refuse() != 0) {
+            stats.count(Stats.Count.REQUESTS);
+            stats.count(Stats.Count.FAILED);
+            throw LlamaErrorException.server(script.refuse(), "refused as the prompt asked");
+        }
+        return new Job(ask.prompt(), prompt, script, request.client(), stream, false);
+    }
+
+    /// Generates; null when the connection was cut as the script wanted.
+    ///
+    /// @throws LlamaErrorException for an error of the engine on the way
+    @Nullable Timings generate(Job job, Response response, Output output)
+            throws IOException, InterruptedException, LlamaErrorException {
+        try {
+            return generator.generate(job, output, () -> false);
+        } catch (FaultException e) {
+            if (e.kind() == Fault.Kind.DIE) {
+                response.cut();
+                return null;
+            }
+            throw LlamaErrorException.server(500, String.valueOf(e.getMessage()));
+        }
+    }
+
+    /// The answer's common fields.
+    Wire.Origin origin() {
+        return Wire.Origin.of(flags.alias(), time.now().getEpochSecond());
+    }
+
+    static void json(Response response, String body) throws IOException {
+        response.send(200, JSON, body.getBytes(StandardCharsets.UTF_8));
+    }
+
+    static void event(Response response, String data) throws IOException {
+        response.chunk(("data: " + data + "\n\n").getBytes(StandardCharsets.UTF_8));
+    }
+
+    static boolean streams(JsonNode body) {
+        return body.path("stream").asBoolean(false);
+    }
+
+    static boolean wantsUsage(JsonNode body) {
+        return body.path("stream_options").path("include_usage").asBoolean(false);
+    }
+}

@@ -1,0 +1,7 @@
+/// The demo engine: a program that speaks llama-server's and mistral.rs's HTTP with scripted speed,
+/// load time, memory use and faults.
+module cortex.demo {
+    requires cortex.core;
+    requires java.desktop;
+    requires jdk.unsupported;
+}

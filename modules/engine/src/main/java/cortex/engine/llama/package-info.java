@@ -1,9 +1,0 @@
-/// llama-server's HTTP as observed on b10573: routes, bodies, chunks, errors, byte for byte where
-/// clients look. Owns nothing but whether the model has loaded. May use the HTTP edge, the script
-/// and the work.
-///
-/// Used by: engine.
-@NullMarked
-package cortex.engine.llama;
-
-import org.jspecify.annotations.NullMarked;

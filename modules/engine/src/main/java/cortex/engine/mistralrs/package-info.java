@@ -1,8 +1,0 @@
-/// mistral.rs's HTTP as read in the source of 0.9.2, with the sharp edges of its model lifecycle.
-/// Owns which models are loaded. May use the HTTP edge, the script and the work.
-///
-/// Used by: engine.
-@NullMarked
-package cortex.engine.mistralrs;
-
-import org.jspecify.annotations.NullMarked;

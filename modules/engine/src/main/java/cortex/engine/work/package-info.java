@@ -1,9 +1,0 @@
-/// The engine's make-believe work: slots, the paced generation of a script's pieces, what it
-/// counts, and the device memory it pretends to hold. Owns the slots and the counts. May use the
-/// script package and the client watch.
-///
-/// Used by: engine, engine.llama, engine.mistralrs.
-@NullMarked
-package cortex.engine.work;
-
-import org.jspecify.annotations.NullMarked;

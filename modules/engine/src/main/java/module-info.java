@@ -1,7 +1,0 @@
-/// The demo engine: a program that speaks llama-server's and mistral.rs's HTTP with scripted speed,
-/// load time, memory use and faults.
-module cortex.engine {
-    requires cortex.core;
-    requires java.desktop;
-    requires jdk.unsupported;
-}
