@@ -2,6 +2,6 @@
 /// load time, memory use and faults.
 module cortex.demo {
     requires cortex.core;
+    requires info.picocli;
     requires java.desktop;
-    requires jdk.unsupported;
 }

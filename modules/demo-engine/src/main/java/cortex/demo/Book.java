@@ -1,5 +1,6 @@
 package cortex.demo;
 
+import cortex.demo.http.Handler;
 import cortex.demo.http.Request;
 import cortex.demo.http.Response;
 import java.io.IOException;
@@ -9,27 +10,29 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
-/// What became of each request, written down as it happens, so that it can still be read when the
-/// engine has been killed: lines `began ID PATH`, then `ended ID STATUS` once the whole answer was
-/// sent, or `dropped ID`. ID is the request's `X-Request-Id`. Without a folder nothing is written.
-final class Book {
+/// Answers requests and writes down what becomes of each as it happens, so that it can still be
+/// read when the engine has been killed: lines `began ID PATH`, then `ended ID STATUS` once the
+/// whole answer was sent, or `dropped ID`. ID is the request's `X-Request-Id`. Without a folder
+/// nothing is written.
+final class Book implements Handler {
+    private final Handler dialect;
     private final @Nullable Path file;
 
-    /// A book in a file of `folder` that is named after this process.
-    Book(@Nullable Path folder) {
+    /// A book of what `dialect` answers, in a file of `folder` that is named after this process.
+    Book(Handler dialect, @Nullable Path folder) {
+        this.dialect = dialect;
         this.file = folder == null ? null : folder.resolve(ProcessHandle.current().pid() + ".book");
     }
 
-    void began(Request request) throws IOException {
+    @Override
+    public void handle(Request request, Response response)
+            throws IOException, InterruptedException {
         write("began", request, request.path());
-    }
-
-    void over(Request request, Response response) throws IOException {
-        int status = response.wholeStatus();
-        if (status == 0) {
-            write("dropped", request, "");
-        } else {
-            write("ended", request, Integer.toString(status));
+        try {
+            dialect.handle(request, response);
+        } finally {
+            int status = response.wholeStatus();
+            write(status == 0 ? "dropped" : "ended", request, status == 0 ? "" : "" + status);
         }
     }
 

@@ -1,5 +1,6 @@
 package cortex.demo;
 
+import cortex.demo.work.LoadException;
 import java.io.IOException;
 
 /// One engine from start to end, in the manner of the imitated one.
@@ -13,14 +14,8 @@ interface Engine extends AutoCloseable {
     /// The port bound, or 0 when none is.
     int port();
 
-    /// Whether generations are running.
-    boolean busy();
-
     /// Waits until the port is not listened on any more although nobody closed it; says why.
     String awaitBroken() throws InterruptedException;
-
-    /// Refuses new connections.
-    void stopListening() throws IOException;
 
     /// Drops everything and gives the device memory back, or leaves it taken as configured.
     @Override

@@ -264,12 +264,6 @@ final class LlamaChatTest {
                                 "{\"code\":400,\"message\":\"All non-assistant messages must"
                                     + " contain 'content'\",\"type\":\"invalid_request_error\"}"),
                         new Case(
-                                "{\"messages\":[],\"max_tokens\":\"x\"}",
-                                400,
-                                "{\"code\":400,\"message\":\"Field 'max_tokens':"
-                                    + " [json.exception.type_error.302] type must be number, but is"
-                                    + " string\",\"type\":\"invalid_request_error\"}"),
-                        new Case(
                                 "",
                                 500,
                                 "{\"code\":500,\"message\":\"[json.exception.parse_error.101] parse"

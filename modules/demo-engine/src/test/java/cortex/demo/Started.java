@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
-import tools.jackson.databind.JsonNode;
 
 /// A demo engine in this process, on a free port.
 final class Started implements AutoCloseable {
@@ -29,11 +28,11 @@ final class Started implements AutoCloseable {
         if (!all.contains("--speed")) {
             all.addAll(List.of("--speed", "0"));
         }
-        EngineLog log = new EngineLog(new PrintWriter(Writer.nullWriter()), TIME);
+        PrintWriter log = new PrintWriter(Writer.nullWriter());
         try {
-            Flags flags = FlagsReader.read(all.toArray(String[]::new), Map.of());
+            Flags flags = FlagsReader.of(all.toArray(String[]::new)).flags(Map.of());
             engine = Main.start(flags, TIME, log, crashes::incrementAndGet);
-        } catch (IOException | cortex.demo.flags.UsageException e) {
+        } catch (IOException e) {
             throw new IllegalStateException(e);
         }
     }
@@ -49,12 +48,9 @@ final class Started implements AutoCloseable {
         return engine.port();
     }
 
-    JsonNode stats() {
-        return RawClient.get(port(), "/demo/stats").json();
-    }
-
-    long stat(String name) {
-        return stats().path(name).asLong(-1);
+    /// Whether the first slot of an engine that plays llama-server is taken.
+    boolean busy() {
+        return RawClient.get(port(), "/slots").json().path(0).path("is_processing").asBoolean();
     }
 
     /// Waits up to ten seconds for `condition`.

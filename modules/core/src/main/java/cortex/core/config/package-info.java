@@ -3,8 +3,7 @@
 /// it is read; validation, the documentation and the printed configuration come from that one
 /// place. Owns no state; reads files, opens no sockets.
 ///
-/// Used by: cli, cli.terminal, core.catalogue, demo, demo.http, gateway, neuron, relay,
-/// simulation.replay.
+/// Used by: cli, cli.terminal, core.catalogue, demo, gateway, neuron, relay, simulation.replay.
 @NullMarked
 package cortex.core.config;
 

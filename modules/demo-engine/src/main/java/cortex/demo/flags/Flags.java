@@ -1,46 +1,19 @@
 package cortex.demo.flags;
 
+import cortex.core.config.HostPort;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// How the demo engine was started: first what llama-server and mistral.rs understand too, then its
-/// own. `context` is in tokens over all slots unless `slots` was left at its default; `models` are
-/// the names served, the first of them the default; speeds are tokens a second, 0 for as fast as
-/// possible; `leak` is how long device memory stays taken after exit, `unloadLeak` after an unload,
-/// negative for ever; into a file of `bookDir` it is written what becomes of each request;
-/// `template` is the chat template as it is told, never rendered.
+/// How the demo engine was started. The fate of each request is written into a file of `bookDir`.
 public record Flags(
         Api api,
-        String host,
-        int port,
-        List<String> models,
-        String modelPath,
-        int context,
-        int parallel,
-        boolean ownContext,
-        int gpuLayers,
-        boolean metrics,
-        boolean embeddings,
-        boolean rerank,
-        boolean vision,
-        String template,
-        @Nullable String apiKey,
-        Duration ping,
-        Duration loadTime,
-        boolean loadFails,
-        double speed,
-        double prefill,
-        String reply,
-        int vramMb,
-        @Nullable Path vramDir,
-        @Nullable Path bookDir,
-        Duration leak,
-        Duration unloadLeak,
-        boolean reloadFails,
-        boolean ignoreTerm,
-        boolean hangOnTerm) {
+        HostPort address,
+        Served served,
+        Pace pace,
+        Memory memory,
+        @Nullable Path bookDir) {
     /// Whose HTTP is spoken.
     public enum Api {
         /// llama-server's.
@@ -49,18 +22,28 @@ public record Flags(
         MISTRALRS
     }
 
-    public Flags {
-        models = List.copyOf(models);
+    /// What is served: the names, the first of them the default; the model's file; `parallel`
+    /// requests of `context` tokens each; and what the engine can do besides chat.
+    public record Served(
+            List<String> models, String path, int parallel, int context, Abilities abilities) {
+        public Served {
+            models = List.copyOf(models);
+        }
+
+        /// The name answered with, and the default model's.
+        public String alias() {
+            return models.getFirst();
+        }
     }
 
-    /// The name answered with, and the default model's.
-    public String alias() {
-        return models.getFirst();
-    }
+    /// What the engine can do besides chat.
+    public record Abilities(boolean vision, boolean embeddings, boolean rerank) {}
 
-    /// The tokens one slot has room for: a share of the context when the slots were counted, else
-    /// all of it.
-    public int slotContext() {
-        return ownContext ? context : Math.max(1, context / parallel);
-    }
+    /// How long a load takes and whether it fails halfway; tokens a second, 0 for as fast as
+    /// possible.
+    public record Pace(Duration load, boolean loadFails, double speed) {}
+
+    /// The device memory of each model in MiB, the folder that says so, and how long it stays taken
+    /// after the process's end and after an unload.
+    public record Memory(int mebibytes, @Nullable Path dir, Duration leak, Duration leakOnUnload) {}
 }

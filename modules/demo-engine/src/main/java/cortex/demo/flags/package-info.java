@@ -1,8 +1,9 @@
-/// The command line, read the way the imitated engine reads its own.
+/// The command line: the switches that are understood, and the settings they make. Flags of the
+/// imitated engines that are not among them are taken with a warning.
 ///
-/// Owns no state. Pure.
+/// Owns no state. Pure. May use picocli, and the directives' list for the help.
 ///
-/// Used by: demo, demo.llama, demo.mistralrs.
+/// Used by: demo, demo.llama, demo.mistralrs, demo.work.
 @NullMarked
 package cortex.demo.flags;
 

@@ -80,11 +80,6 @@ public final class EngineServer implements AutoCloseable {
         }
     }
 
-    /// Stops listening; running requests go on.
-    public void stopListening() throws IOException {
-        listener.close();
-    }
-
     /// Stops listening and drops every connection.
     @Override
     public void close() throws IOException {
@@ -151,7 +146,7 @@ public final class EngineServer implements AutoCloseable {
     private void serve(Socket socket) {
         try (socket) {
             socket.setTcpNoDelay(true);
-            ClientInput in = new ClientInput(socket.getInputStream(), time);
+            Client in = new Client(socket.getInputStream());
             RequestReader reader = new RequestReader(in, socket.getOutputStream(), style.idle());
             int number = 1;
             while (serveOne(socket, in, reader, number)) {
@@ -169,24 +164,16 @@ public final class EngineServer implements AutoCloseable {
         }
     }
 
-    private boolean serveOne(Socket socket, ClientInput in, RequestReader reader, int number)
+    private boolean serveOne(Socket socket, Client in, RequestReader reader, int number)
             throws IOException, InterruptedException {
         socket.setSoTimeout(Math.toIntExact(style.idle().toMillis()));
-        Request request;
-        Response response;
-        try {
-            Request.Head head = reader.head();
-            if (head == null) {
-                return false;
-            }
-            boolean last = head.close() || number >= style.requests();
-            response = new Response(socket, style, time.now(), head.method().equals("HEAD"), last);
-            request = new Request(head, reader.body(head), in);
-        } catch (BadRequestException e) {
-            new Response(socket, style, time.now(), false, true)
-                    .send(e.status(), "text/plain", new byte[0]);
+        Request.Head head = reader.head();
+        if (head == null) {
             return false;
         }
+        boolean last = head.close() || number >= style.requests();
+        Response response = new Response(socket, style, last);
+        Request request = new Request(head, reader.body(head), in);
         if (!idle.remove(socket)) {
             return false;
         }

@@ -7,7 +7,6 @@ import org.jspecify.annotations.Nullable;
 public final class Request {
     private final String method;
     private final String path;
-    private final String query;
     private final Map<String, String> headers;
     private final byte[] body;
     private final Client client;
@@ -16,7 +15,6 @@ public final class Request {
         this.method = head.method();
         int mark = head.target().indexOf('?');
         this.path = mark < 0 ? head.target() : head.target().substring(0, mark);
-        this.query = mark < 0 ? "" : head.target().substring(mark + 1);
         this.headers = head.headers();
         this.body = body;
         this.client = client;
@@ -38,16 +36,6 @@ public final class Request {
     /// The path without the query, not decoded.
     public String path() {
         return path;
-    }
-
-    /// What follows the question mark, or the empty string.
-    public String query() {
-        return query;
-    }
-
-    /// All headers.
-    public Map<String, String> headers() {
-        return headers;
     }
 
     /// A header by its lower-case name.

@@ -18,12 +18,12 @@ final class RequestReader {
     private static final byte[] CONTINUE =
             "HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
-    private final ClientInput in;
+    private final Client in;
     private final OutputStream out;
     private final Duration idle;
     private int headBytes;
 
-    RequestReader(ClientInput in, OutputStream out, Duration idle) {
+    RequestReader(Client in, OutputStream out, Duration idle) {
         this.in = in;
         this.out = out;
         this.idle = idle;
@@ -41,7 +41,7 @@ final class RequestReader {
         }
         String[] parts = line.split(" ", -1);
         if (parts.length != 3 || !parts[2].startsWith("HTTP/1.") || parts[1].isEmpty()) {
-            throw new BadRequestException(400, "not a request line");
+            throw new IOException("not a request line");
         }
         Map<String, String> headers = new HashMap<>();
         for (String header = line(); ; header = line()) {
@@ -53,7 +53,7 @@ final class RequestReader {
             }
             int colon = header.indexOf(':');
             if (colon <= 0) {
-                throw new BadRequestException(400, "not a header");
+                throw new IOException("not a header");
             }
             headers.put(
                     header.substring(0, colon).toLowerCase(Locale.ROOT),
@@ -95,11 +95,11 @@ final class RequestReader {
                 return body.toByteArray();
             }
             if (body.size() + size > MAX_BODY) {
-                throw new BadRequestException(413, "the body is too large");
+                throw new IOException("the body is too large");
             }
             take(size, body);
             if (!required().isEmpty()) {
-                throw new BadRequestException(400, "a chunk is longer than it says");
+                throw new IOException("a chunk is longer than it says");
             }
             headBytes = 0;
         }
@@ -115,18 +115,18 @@ final class RequestReader {
         }
     }
 
-    private static int size(String text, int radix) throws BadRequestException {
+    private static int size(String text, int radix) throws IOException {
         try {
             long size = Long.parseLong(text.strip(), radix);
             if (size < 0) {
-                throw new BadRequestException(400, "a length below zero");
+                throw new IOException("a length below zero");
             }
             if (size > MAX_BODY) {
-                throw new BadRequestException(413, "the body is too large");
+                throw new IOException("the body is too large");
             }
             return (int) size;
         } catch (NumberFormatException e) {
-            throw new BadRequestException(400, "not a length");
+            throw new IOException("not a length");
         }
     }
 
@@ -145,7 +145,7 @@ final class RequestReader {
                 return null;
             }
             if (++headBytes > MAX_HEAD) {
-                throw new BadRequestException(431, "the head is too large");
+                throw new IOException("the head is too large");
             }
             text.append((char) b);
         }

@@ -4,54 +4,29 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.List;
-import java.util.Map;
 
 /// The answer to one request: whole, or as a chunked stream whose head goes out at once, or cut.
 public final class Response {
-    private static final Map<Integer, String> REASONS =
-            Map.ofEntries(
-                    Map.entry(200, "OK"),
-                    Map.entry(400, "Bad Request"),
-                    Map.entry(401, "Unauthorized"),
-                    Map.entry(404, "Not Found"),
-                    Map.entry(405, "Method Not Allowed"),
-                    Map.entry(413, "Payload Too Large"),
-                    Map.entry(415, "Unsupported Media Type"),
-                    Map.entry(422, "Unprocessable Entity"),
-                    Map.entry(429, "Too Many Requests"),
-                    Map.entry(431, "Request Header Fields Too Large"),
-                    Map.entry(500, "Internal Server Error"),
-                    Map.entry(501, "Not Implemented"),
-                    Map.entry(502, "Bad Gateway"),
-                    Map.entry(503, "Service Unavailable"));
-    private static final DateTimeFormatter DATE =
-            DateTimeFormatter.RFC_1123_DATE_TIME.withZone(ZoneOffset.UTC);
     private static final byte[] END = ascii("0\r\n\r\n");
 
     private final Socket socket;
     private final Style style;
-    private final java.time.Instant now;
-    private final boolean bodyless;
     private boolean close;
     private boolean started;
     private boolean ended;
     private boolean cut;
     private int status;
 
-    Response(Socket socket, Style style, java.time.Instant now, boolean bodyless, boolean close) {
+    Response(Socket socket, Style style, boolean close) {
         this.socket = socket;
         this.style = style;
-        this.now = now;
-        this.bodyless = bodyless;
         this.close = close;
     }
 
-    /// Sends a whole answer. Errors of llama-server close the connection, as cpp-httplib does.
+    /// Sends a whole answer.
     public void send(int status, String type, byte[] body, String... headers) throws IOException {
-        if (status >= 400 && style.names() == Style.Names.TITLE) {
+        if (status >= 400 && style.closesOnError()) {
             close = true;
         }
         ByteArrayOutputStream all = new ByteArrayOutputStream(body.length + 256);
@@ -59,11 +34,9 @@ public final class Response {
                 head(
                         status,
                         List.of(headers),
-                        style.name("Content-Type") + ": " + type,
-                        style.name("Content-Length") + ": " + body.length));
-        if (!bodyless) {
-            all.writeBytes(body);
-        }
+                        "Content-Type: " + type,
+                        "Content-Length: " + body.length));
+        all.writeBytes(body);
         started = true;
         socket.getOutputStream().write(all.toByteArray());
         ended = true;
@@ -77,12 +50,13 @@ public final class Response {
                         head(
                                 200,
                                 List.of(headers),
-                                style.name("Content-Type") + ": " + type,
-                                style.name("Transfer-Encoding") + ": chunked"));
+                                "Content-Type: " + type,
+                                "Transfer-Encoding: chunked"));
     }
 
-    /// Sends one chunk in one write; `bytes` must not be empty.
-    public void chunk(byte[] bytes) throws IOException {
+    /// Sends one event of a stream as one chunk, in one write.
+    public void event(String data) throws IOException {
+        byte[] bytes = ("data: " + data + "\n\n").getBytes(StandardCharsets.UTF_8);
         byte[] size = ascii(Integer.toHexString(bytes.length) + "\r\n");
         byte[] frame = new byte[size.length + bytes.length + 2];
         System.arraycopy(size, 0, frame, 0, size.length);
@@ -126,7 +100,7 @@ public final class Response {
         this.status = status;
         StringBuilder head = new StringBuilder(256);
         head.append("HTTP/1.1 ").append(status).append(' ');
-        head.append(REASONS.getOrDefault(status, "Status")).append("\r\n");
+        head.append(status == 200 ? "OK" : "Error").append("\r\n");
         for (String line : style.headers()) {
             head.append(line).append("\r\n");
         }
@@ -135,12 +109,9 @@ public final class Response {
         }
         head.append(type).append("\r\n").append(length).append("\r\n");
         if (close) {
-            head.append(style.name("Connection")).append(": close\r\n");
-        } else if (style.names() == Style.Names.TITLE) {
+            head.append("Connection: close\r\n");
+        } else if (style.requests() < Integer.MAX_VALUE) {
             head.append("Keep-Alive: timeout=5, max=").append(style.requests()).append("\r\n");
-        }
-        if (style.names() == Style.Names.LOWER) {
-            head.append("date: ").append(DATE.format(now)).append("\r\n");
         }
         return ascii(head.append("\r\n").toString());
     }

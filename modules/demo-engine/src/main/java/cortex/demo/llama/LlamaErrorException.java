@@ -2,7 +2,6 @@ package cortex.demo.llama;
 
 import cortex.demo.script.JsonText;
 import java.io.Serial;
-import java.nio.charset.StandardCharsets;
 
 /// An answer that is one of llama-server's error bodies.
 final class LlamaErrorException extends Exception {
@@ -39,11 +38,9 @@ final class LlamaErrorException extends Exception {
         return new LlamaErrorException(
                 400,
                 "exceed_context_size_error",
-                "request ("
-                        + prompt
-                        + " tokens) exceeds the available context size ("
-                        + context
-                        + " tokens), try increasing it",
+                ("request (%d tokens) exceeds the available context size (%d tokens),"
+                                + " try increasing it")
+                        .formatted(prompt, context),
                 ",\"n_prompt_tokens\":" + prompt + ",\"n_ctx\":" + context);
     }
 
@@ -56,9 +53,5 @@ final class LlamaErrorException extends Exception {
         String message = JsonText.quote(String.valueOf(getMessage()));
         return "{\"error\":{\"code\":%d,\"message\":%s,\"type\":\"%s\"%s}}"
                 .formatted(status, message, type, more);
-    }
-
-    byte[] body() {
-        return json().getBytes(StandardCharsets.UTF_8);
     }
 }

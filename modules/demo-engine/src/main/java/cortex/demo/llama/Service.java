@@ -15,7 +15,6 @@ import cortex.demo.work.Job;
 import cortex.demo.work.Once;
 import cortex.demo.work.Output;
 import cortex.demo.work.Slots;
-import cortex.demo.work.Stats;
 import cortex.demo.work.Timings;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -24,27 +23,29 @@ import tools.jackson.databind.JsonNode;
 
 /// What the routes of one engine share: its settings, its slots, its generator, and how answers and
 /// faults are sent.
-record Service(Flags flags, Slots slots, Generator generator, Stats stats, Time time, Once once) {
+record Service(Flags.Served served, Slots slots, Generator generator, Time time, Once once) {
     static final String JSON = "application/json; charset=utf-8";
     static final String EVENTS = "text/event-stream";
     static final String UNBUFFERED = "X-Accel-Buffering: no";
 
+    /// What the engine can do besides chat.
+    Flags.Abilities abilities() {
+        return served.abilities();
+    }
+
     /// Makes the job for one generation.
     ///
     /// @throws LlamaErrorException when the prompt does not fit, or the script refuses
-    Job job(Ask ask, Request request, boolean stream) throws LlamaErrorException {
+    Job job(Ask ask, Request request) throws LlamaErrorException {
         int prompt = Tokens.count(ask.prompt()) + 1;
         if (prompt >= slots.context()) {
             throw LlamaErrorException.tooLong(prompt, slots.context());
         }
-        Script script =
-                once.of(ask.prompt(), Scripts.of(ask, flags.reply(), slots.context() - prompt));
+        Script script = once.of(ask.prompt(), Scripts.of(ask, slots.context() - prompt));
         if (script.refuse() != 0) {
-            stats.count(Stats.Count.REQUESTS);
-            stats.count(Stats.Count.FAILED);
             throw LlamaErrorException.server(script.refuse(), "refused as the prompt asked");
         }
-        return new Job(ask.prompt(), prompt, script, request.client(), stream, false);
+        return new Job(ask.prompt(), prompt, script, request.client());
     }
 
     /// Generates; null when the connection was cut as the script wanted.
@@ -63,17 +64,25 @@ record Service(Flags flags, Slots slots, Generator generator, Stats stats, Time 
         }
     }
 
+    /// Generates into a stream, which an error ends; null when the stream has ended.
+    @Nullable Timings stream(Job job, Response response, Output output)
+            throws IOException, InterruptedException {
+        try {
+            return generate(job, response, output);
+        } catch (LlamaErrorException e) {
+            response.event(e.json());
+            response.endStream();
+            return null;
+        }
+    }
+
     /// The answer's common fields.
     Wire.Origin origin() {
-        return Wire.Origin.of(flags.alias(), time.now().getEpochSecond());
+        return Wire.Origin.of(served.alias(), time.now().getEpochSecond());
     }
 
     static void json(Response response, String body) throws IOException {
         response.send(200, JSON, body.getBytes(StandardCharsets.UTF_8));
-    }
-
-    static void event(Response response, String data) throws IOException {
-        response.chunk(("data: " + data + "\n\n").getBytes(StandardCharsets.UTF_8));
     }
 
     static boolean streams(JsonNode body) {

@@ -21,51 +21,19 @@ final class VectorRoutes {
     }
 
     void embed(Request request, Response response) throws IOException, LlamaErrorException {
-        if (!service.flags().embeddings()) {
+        if (!service.abilities().embeddings()) {
             throw LlamaErrorException.server(
                     501, "This server does not support embeddings. Start it with `--embeddings`");
         }
         JsonNode body = Bodies.read(request.body());
-        JsonNode input = body.has("input") ? body.path("input") : body.path("content");
-        if (input.isMissingNode()) {
+        if (!body.has("input")) {
             throw LlamaErrorException.invalid("\"input\" or \"content\" must be provided");
         }
-        boolean base64 = body.path("encoding_format").asString("float").equals("base64");
-        StringJoiner data = new StringJoiner(",", "[", "]");
-        int tokens = 0;
-        List<String> texts = texts(input);
-        for (int i = 0; i < texts.size(); i++) {
-            tokens += Tokens.count(texts.get(i)) + 1;
-            data.add(
-                    "{\"embedding\":%s,\"index\":%d,\"object\":\"embedding\"%s}"
-                            .formatted(
-                                    Vectors.json(Vectors.of(texts.get(i)), base64),
-                                    i,
-                                    base64 ? ",\"encoding_format\":\"base64\"" : ""));
-        }
-        Service.json(response, head(tokens) + ",\"data\":" + data + "}");
-    }
-
-    private static List<String> texts(JsonNode input) {
-        if (!input.isArray() || input.path(0).isNumber()) {
-            return List.of(text(input));
-        }
-        List<String> texts = new ArrayList<>();
-        input.forEach(one -> texts.add(text(one)));
-        return texts;
-    }
-
-    private static String text(JsonNode input) {
-        if (!input.isArray()) {
-            return input.asString("");
-        }
-        StringBuilder text = new StringBuilder();
-        input.forEach(token -> text.append(Tokens.text(token.asInt(0))));
-        return text.toString();
+        Service.json(response, Vectors.embeddings(body, service.served().alias()));
     }
 
     void rerank(Request request, Response response) throws IOException, LlamaErrorException {
-        if (!service.flags().rerank()) {
+        if (!service.abilities().rerank()) {
             throw LlamaErrorException.server(
                     501, "This server does not support reranking. Start it with `--reranking`");
         }
@@ -92,17 +60,15 @@ final class VectorRoutes {
                 .limit(Math.max(1, body.path("top_n").asInt(ranked.size())))
                 .forEach(one ->
                         results.add(
-                                "{\"index\":"
-                                        + one.index()
-                                        + ",\"relevance_score\":"
-                                        + one.score()
-                                        + "}"));
-        Service.json(response, head(tokens) + ",\"results\":" + results + "}");
-    }
-
-    private String head(int tokens) {
-        return ("{\"model\":%s,\"object\":\"list\",\"usage\":{\"prompt_tokens\":%d,"
-                        + "\"total_tokens\":%d}")
-                .formatted(JsonText.quote(service.flags().alias()), tokens, tokens);
+                                "{\"index\":%d,\"relevance_score\":%s}"
+                                        .formatted(one.index(), one.score())));
+        Service.json(
+                response,
+                """
+                {"model":%s,"object":"list","usage":{"prompt_tokens":%d,"total_tokens":%d},\
+                "results":%s}\
+                """
+                        .formatted(
+                                JsonText.quote(service.served().alias()), tokens, tokens, results));
     }
 }

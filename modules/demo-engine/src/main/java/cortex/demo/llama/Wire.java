@@ -1,8 +1,10 @@
 package cortex.demo.llama;
 
 import cortex.demo.script.JsonText;
+import cortex.demo.work.Collected;
 import cortex.demo.work.Timings;
 import java.util.Random;
+import java.util.StringJoiner;
 
 /// The JSON fragments llama-server's answers share.
 final class Wire {
@@ -32,21 +34,49 @@ final class Wire {
 
         /// The fields in the order of a streamed chunk.
         String chunk(String object) {
-            return (",\"created\":%d,\"id\":\"%s\",\"model\":%s,\"system_fingerprint\":"
-                            + "\"%s\",\"object\":\"%s\"")
+            return """
+            ,"created":%d,"id":"%s","model":%s,"system_fingerprint":"%s","object":"%s"\
+            """
                     .formatted(created, id, JsonText.quote(model), FINGERPRINT, object);
         }
 
         /// The fields up to the object's name, as in a whole answer and a text completion.
         String whole(String object) {
-            return ",\"created\":%d,\"model\":%s,\"system_fingerprint\":\"%s\",\"object\":\"%s\""
+            return """
+            ,"created":%d,"model":%s,"system_fingerprint":"%s","object":"%s"\
+            """
                     .formatted(created, JsonText.quote(model), FINGERPRINT, object);
         }
     }
 
+    /// The assistant's message of an answer that is not streamed.
+    static String message(Collected all) {
+        StringBuilder json = new StringBuilder("{\"role\":\"assistant\",\"content\":");
+        json.append(JsonText.quote(all.text()));
+        if (!all.thought().isEmpty()) {
+            json.append(",\"reasoning_content\":").append(JsonText.quote(all.thought()));
+        }
+        if (!all.calls().isEmpty()) {
+            StringJoiner calls = new StringJoiner(",", ",\"tool_calls\":[", "]");
+            for (Collected.Call call : all.calls()) {
+                String name = JsonText.quote(call.name());
+                String arguments = JsonText.quote(call.arguments().toString());
+                calls.add(
+                        """
+                        {"type":"function","function":{"name":%s,"arguments":%s},"id":"%s"}\
+                        """
+                                .formatted(name, arguments, randomId()));
+            }
+            json.append(calls);
+        }
+        return json.append('}').toString();
+    }
+
     static String usage(Timings t) {
-        return ("\"usage\":{\"completion_tokens\":%d,\"prompt_tokens\":%d,\"total_tokens"
-                        + "\":%d,\"prompt_tokens_details\":{\"cached_tokens\":%d}}")
+        return """
+        "usage":{"completion_tokens":%d,"prompt_tokens":%d,"total_tokens":%d,\
+        "prompt_tokens_details":{"cached_tokens":%d}}\
+        """
                 .formatted(t.generated(), t.prompt(), t.prompt() + t.generated(), t.cached());
     }
 
@@ -68,11 +98,14 @@ final class Wire {
     }
 
     static String progress(Timings t) {
-        return "\"prompt_progress\":{\"total\":%d,\"cache\":%d,\"processed\":%d,\"time_ms\":%d}"
+        boolean begun = t.generated() > 0 || t.readNanos() > 0;
+        return """
+        "prompt_progress":{"total":%d,"cache":%d,"processed":%d,"time_ms":%d}\
+        """
                 .formatted(
                         t.prompt(),
                         t.cached(),
-                        t.generated() == 0 && t.readNanos() == 0 ? t.cached() : t.prompt(),
+                        begun ? t.prompt() : t.cached(),
                         Math.round(t.readMillis()));
     }
 }

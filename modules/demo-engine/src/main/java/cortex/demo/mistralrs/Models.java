@@ -1,21 +1,25 @@
 package cortex.demo.mistralrs;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import cortex.demo.flags.Flags;
+import cortex.demo.work.DeviceMemory;
+import cortex.demo.work.LoadException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /// Which models are loaded, unloaded and being reloaded, with the faults of mistral.rs 0.9.2 kept:
 /// a reload marks the id before it looks whether there is anything to reload and forgets to take
-/// the mark back; unloading the default leaves the default elsewhere, or nowhere, for good.
+/// the mark back.
 final class Models {
-    private final ModelLoader loader;
+    private final Flags.Pace pace;
+    private final Map<String, DeviceMemory> memories;
     private final Function<String, Model> maker;
     private final ReentrantLock lock = new ReentrantLock();
 
@@ -28,77 +32,59 @@ final class Models {
     @GuardedBy("lock")
     private final Set<String> reloading = new LinkedHashSet<>();
 
-    @GuardedBy("lock")
-    private @Nullable String byDefault;
-
-    Models(ModelLoader loader, Function<String, Model> maker) {
-        this.loader = loader;
+    Models(Flags.Pace pace, Map<String, DeviceMemory> memories, Function<String, Model> maker) {
+        this.pace = pace;
+        this.memories = memories;
         this.maker = maker;
-    }
-
-    /// What a lifecycle call answers; `error` only with `internal_error`.
-    record Outcome(String status, @Nullable String error) {
-        static Outcome of(String status) {
-            return new Outcome(status, null);
-        }
     }
 
     /// An id as it is listed.
     record Listed(String id, String status) {}
 
-    /// Loads at start; the first becomes the default.
-    void add(String id) throws InterruptedException {
-        loader.load(id, false);
+    /// Loads at the start.
+    void add(String id) throws LoadException, InterruptedException {
+        memory(id).load(pace);
         lock.lock();
         try {
             loaded.put(id, maker.apply(id));
-            byDefault = byDefault == null ? id : byDefault;
         } finally {
             lock.unlock();
         }
     }
 
-    Outcome unload(String id) {
+    /// Unloads; gives the status that is answered, as the next two do.
+    String unload(String id) {
         lock.lock();
         try {
             Model model = loaded.remove(id);
             if (model == null) {
-                return Outcome.of(unloaded.contains(id) ? "unloaded" : "not_found");
+                return unloaded.contains(id) ? "unloaded" : "not_found";
             }
             unloaded.add(id);
-            if (id.equals(byDefault)) {
-                byDefault = loaded.isEmpty() ? null : loaded.keySet().iterator().next();
-            }
-            model.terminate();
+            model.terminated().set(true);
         } finally {
             lock.unlock();
         }
-        loader.unload(id);
-        return Outcome.of("unloaded");
+        memory(id).unload();
+        return "unloaded";
     }
 
-    Outcome reload(String id) throws InterruptedException {
+    String reload(String id) throws InterruptedException {
         lock.lock();
         try {
             if (!reloading.add(id)) {
-                return Outcome.of("reloading");
+                return "reloading";
             }
             if (!unloaded.contains(id)) {
-                return Outcome.of("not_found"); // and the mark stays: the phantom reload
+                return "not_found"; // and the mark stays: the phantom reload
             }
         } finally {
             lock.unlock();
         }
         try {
-            loader.load(id, true);
-        } catch (IllegalStateException e) {
-            lock.lock();
-            try {
-                reloading.remove(id);
-            } finally {
-                lock.unlock();
-            }
-            return new Outcome("internal_error", e.getMessage());
+            memory(id).load(pace);
+        } catch (LoadException e) {
+            throw new IllegalStateException("it loaded at the start", e);
         }
         lock.lock();
         try {
@@ -108,19 +94,19 @@ final class Models {
         } finally {
             lock.unlock();
         }
-        return Outcome.of("loaded");
+        return "loaded";
     }
 
-    Outcome status(String id) {
+    String status(String id) {
         lock.lock();
         try {
             if (reloading.contains(id)) {
-                return Outcome.of("reloading");
+                return "reloading";
             }
             if (loaded.containsKey(id)) {
-                return Outcome.of("loaded");
+                return "loaded";
             }
-            return Outcome.of(unloaded.contains(id) ? "unloaded" : "not_found");
+            return unloaded.contains(id) ? "unloaded" : "not_found";
         } finally {
             lock.unlock();
         }
@@ -144,56 +130,45 @@ final class Models {
         }
     }
 
-    /// The models that are loaded now.
-    List<Model> running() {
-        lock.lock();
-        try {
-            return List.copyOf(loaded.values());
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /// The model a request shall run on; an unloaded one is loaded first, which blocks. `unknown`
-    /// is the status of the answer for a name that means nothing.
+    /// The model a request shall run on; an unloaded one is loaded first, which blocks. The name
+    /// `default` stands for the first that is loaded.
     ///
     /// @throws Rejection when there is none, or it is being reloaded
-    Model forRequest(String name, int unknown) throws Rejection, InterruptedException {
+    Model forRequest(String name) throws Rejection, InterruptedException {
         String id = name;
         lock.lock();
         try {
-            if (name.equals("default")) {
-                id = byDefault;
-            }
-            if (id == null) {
-                throw Rejection.json(500, "engine state lock is poisoned");
+            if (name.equals("default") && !loaded.isEmpty()) {
+                id = loaded.keySet().iterator().next();
             }
             Model model = loaded.get(id);
             if (model != null) {
                 return model;
             }
             if (reloading.contains(id)) {
-                throw Rejection.json(500, "model `" + id + "` is being reloaded");
+                throw new Rejection(500, "model `" + id + "` is being reloaded");
             }
             if (!unloaded.contains(id)) {
-                throw Rejection.json(unknown, unknownMessage(id));
+                throw new Rejection(500, unknownMessage(id));
             }
         } finally {
             lock.unlock();
         }
-        Outcome outcome = reload(id);
+        reload(id);
         lock.lock();
         try {
             Model model = loaded.get(id);
             if (model == null) {
-                String why = outcome.error();
-                throw Rejection.json(
-                        500, why != null ? why : "model `" + id + "` is being reloaded");
+                throw new Rejection(500, "model `" + id + "` is being reloaded");
             }
             return model;
         } finally {
             lock.unlock();
         }
+    }
+
+    private DeviceMemory memory(String id) {
+        return Objects.requireNonNull(memories.get(id));
     }
 
     @GuardedBy("lock")

@@ -4,7 +4,6 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.Base64;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import javax.imageio.ImageIO;
 
@@ -13,19 +12,17 @@ public final class Picture {
     /// What is said of a picture that is no `data:` URL, or in a form the JDK does not read.
     public static final String UNSEEN = "A picture that I cannot make out.";
 
-    private static final Map<String, Integer> COLOURS = new LinkedHashMap<>();
-
-    static {
-        COLOURS.put("black", 0x000000);
-        COLOURS.put("grey", 0x808080);
-        COLOURS.put("white", 0xffffff);
-        COLOURS.put("red", 0xff0000);
-        COLOURS.put("green", 0x00ff00);
-        COLOURS.put("blue", 0x0000ff);
-        COLOURS.put("yellow", 0xffff00);
-        COLOURS.put("cyan", 0x00ffff);
-        COLOURS.put("magenta", 0xff00ff);
-    }
+    private static final Map<String, Integer> COLOURS =
+            Map.of(
+                    "black", 0x000000,
+                    "grey", 0x808080,
+                    "white", 0xffffff,
+                    "red", 0xff0000,
+                    "green", 0x00ff00,
+                    "blue", 0x0000ff,
+                    "yellow", 0xffff00,
+                    "cyan", 0x00ffff,
+                    "magenta", 0xff00ff);
 
     private Picture() {}
 

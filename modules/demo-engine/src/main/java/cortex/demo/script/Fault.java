@@ -1,10 +1,7 @@
 package cortex.demo.script;
 
-import java.time.Duration;
-
-/// What goes wrong while generating, and when: `after` so many pieces. `pause` counts for {@link
-/// Kind#STALL} only; the answer goes on afterwards.
-public record Fault(Kind kind, int after, Duration pause) {
+/// What goes wrong while generating, and when: `after` so many tokens.
+public record Fault(Kind kind, int after) {
     /// The ways to go wrong.
     public enum Kind {
         /// Nothing.
@@ -15,12 +12,10 @@ public record Fault(Kind kind, int after, Duration pause) {
         DIE,
         /// An error of the engine: an event in a stream, a status before it.
         ERROR,
-        /// Silence.
-        STALL,
         /// The engine drops the sequence because its model is unloaded; no script asks for it.
         DROPPED
     }
 
     /// All goes well.
-    public static final Fault NONE = new Fault(Kind.NONE, 0, Duration.ZERO);
+    public static final Fault NONE = new Fault(Kind.NONE, 0);
 }

@@ -1,16 +1,14 @@
 package cortex.demo.script;
 
-import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What one request makes the engine do: refuse with `refuse` (a status, 0: do not), or stay silent
-/// for `silence`, then generate `pieces` at `speed` tokens a second (null: the engine's own, 0: as
-/// fast as possible) and end with `finish`, unless `fault` comes in between.
+/// What one request makes the engine do: refuse with `refuse` (a status, 0: do not), or generate
+/// `pieces` at `speed` tokens a second (null: the engine's own, 0: as fast as possible) and end
+/// with `finish`, unless `fault` comes in between. Whatever goes wrong does so `once` only.
 public record Script(
         List<Piece> pieces,
         String finish,
-        Duration silence,
         @Nullable Double speed,
         Fault fault,
         int refuse,
@@ -21,6 +19,6 @@ public record Script(
 
     /// The same without anything that goes wrong.
     public Script unharmed() {
-        return new Script(pieces, finish, silence, speed, Fault.NONE, 0, false);
+        return new Script(pieces, finish, speed, Fault.NONE, 0, false);
     }
 }

@@ -4,6 +4,7 @@ import cortex.demo.picture.Picture;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /// Turns a request into a script. Without directives it behaves as a small model would: a sentence;
@@ -24,39 +25,40 @@ public final class Scripts {
 
     private Scripts() {}
 
-    /// The script for `ask`, at most `room` tokens long; `reply` is what to say by default.
-    public static Script of(Ask ask, String reply, int room) {
+    /// The script for `ask`, at most `room` tokens long.
+    public static Script of(Ask ask, int room) {
         Directives asked = Directives.of(ask.lastUser());
+        int tokens = asked.number(Directive.TOKENS, -1);
         int limit = ask.limit() < 0 ? room : Math.min(ask.limit(), room);
+        String say = asked.argument(Directive.SAY);
         List<Directives.Call> calls = calls(ask, asked);
         List<Piece> pieces = new ArrayList<>();
-        if (asked.think() || (said(ask, "think") && !ask.afterTool())) {
+        if (asked.has(Directive.THINK) || (said(ask, "think") && !ask.afterTool())) {
             Tokens.split(THOUGHT).forEach(token -> pieces.add(new Piece.Thought(token)));
         }
-        if (!calls.isEmpty() && asked.say() != null && !asked.say().contains(RESULT)) {
-            text(pieces, filled(asked.say(), ask), -1, limit);
+        if (!calls.isEmpty() && say != null && !say.contains(RESULT)) {
+            text(pieces, filled(say, ask), -1, limit);
         }
         for (int i = 0; i < calls.size(); i++) {
             call(pieces, i, calls.get(i), ask);
         }
-        boolean endless = asked.tokens() < 0 && said(ask, "forever");
+        boolean endless = tokens < 0 && said(ask, "forever");
         if (calls.isEmpty()) {
-            String said = said(ask, asked, reply);
-            boolean loop = said.equals(reply) && (asked.tokens() >= 0 || endless);
+            String said = answer(ask, say);
+            boolean loop = said.equals(SENTENCE) && (tokens >= 0 || endless);
             String text = stopped(loop ? LOOP : said, ask.stops());
-            text(pieces, text, endless ? Integer.MAX_VALUE : asked.tokens(), limit);
+            text(pieces, text, endless ? Integer.MAX_VALUE : tokens, limit);
         }
         boolean cut = pieces.size() > limit || (endless && calls.isEmpty());
         String finish = cut ? "length" : calls.isEmpty() ? "stop" : "tool_calls";
-        List<Piece> kept = cut ? pieces.subList(0, Math.min(limit, pieces.size())) : pieces;
+        String speed = asked.argument(Directive.SPEED);
         return new Script(
-                kept,
+                cut ? pieces.subList(0, Math.min(limit, pieces.size())) : pieces,
                 finish,
-                asked.silence(),
-                asked.speed(),
+                speed == null ? null : Double.valueOf(speed),
                 asked.fault(),
-                asked.refuse(),
-                asked.once());
+                asked.number(Directive.REFUSE, 0),
+                asked.has(Directive.ONCE));
     }
 
     private static String filled(String text, Ask ask) {
@@ -69,15 +71,15 @@ public final class Scripts {
         return ask.lastUser().length() <= SHORT && ask.lastUser().contains(word);
     }
 
-    private static String said(Ask ask, Directives asked, String reply) {
-        if (asked.say() != null) {
-            return filled(asked.say(), ask);
+    private static String answer(Ask ask, @Nullable String say) {
+        if (say != null) {
+            return filled(say, ask);
         }
         JsonNode schema = ask.schema();
         if (schema != null) {
             return Schemas.example(schema).toString();
         }
-        return ask.picture() == null ? reply : Picture.described(ask.picture());
+        return ask.picture() == null ? SENTENCE : Picture.described(ask.picture());
     }
 
     private static String stopped(String text, List<String> stops) {
@@ -114,13 +116,14 @@ public final class Scripts {
     }
 
     private static List<Directives.Call> calls(Ask ask, Directives asked) {
-        boolean enough = ask.done().rounds() >= Math.max(1, asked.rounds());
+        boolean enough = ask.done().rounds() >= Math.max(1, asked.number(Directive.ROUNDS, 1));
         if (enough || ask.choice().equals("none") || ask.tools().isEmpty()) {
             return List.of();
         }
         List<Directives.Call> wanted = new ArrayList<>(asked.calls());
         wanted.removeIf(call -> ask.tools().stream().noneMatch(tool -> named(tool, call.name())));
-        boolean free = asked.say() == null && asked.tokens() < 0 && ask.schema() == null;
+        boolean directed = asked.has(Directive.SAY) || asked.has(Directive.TOKENS);
+        boolean free = !directed && ask.schema() == null;
         if (!wanted.isEmpty() || ask.afterTool() || (!free && ask.choice().equals("auto"))) {
             return wanted;
         }

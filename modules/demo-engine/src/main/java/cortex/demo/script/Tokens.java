@@ -4,16 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// The demo engine's tokenizer: up to four ASCII characters, a space always beginning a new token,
-/// or one other code point. Ids are computed, not looked up, so that any text survives the way
-/// there and back without a vocabulary.
+/// or one other code point.
 public final class Tokens {
-    /// One more than the largest id.
-    public static final int VOCABULARY = 1 << 29;
-
-    /// The id of the token every prompt begins with; its text is empty.
-    public static final int BEGIN = 0;
-
-    private static final int OTHER = 1 << 28;
     private static final int LONGEST = 4;
 
     private Tokens() {}
@@ -51,35 +43,6 @@ public final class Tokens {
             from = to;
         }
         return count;
-    }
-
-    /// The id of one token's text as {@link #split} made it.
-    public static int id(String piece) {
-        int first = piece.codePointAt(0);
-        if (!plain(first)) {
-            return OTHER | first;
-        }
-        int id = 0;
-        for (int i = 0; i < piece.length(); i++) {
-            id = id << 7 | piece.charAt(i);
-        }
-        return id;
-    }
-
-    /// The text of a token, or the empty string for an id that means none.
-    public static String text(int id) {
-        if (id < 0 || id >= VOCABULARY) {
-            return "";
-        }
-        if ((id & OTHER) != 0) {
-            int point = id & ~OTHER;
-            return Character.isValidCodePoint(point) ? Character.toString(point) : "";
-        }
-        StringBuilder text = new StringBuilder(LONGEST);
-        for (int rest = id; rest != 0; rest >>>= 7) {
-            text.insert(0, (char) (rest & 0x7f));
-        }
-        return text.toString();
     }
 
     private static int end(String text, int from) {

@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.StringJoiner;
+import tools.jackson.databind.JsonNode;
 
 /// Make-believe embeddings: unit vectors that are the same for the same text, and nearer to each
 /// other the more words two texts share.
@@ -17,8 +18,28 @@ public final class Vectors {
 
     private Vectors() {}
 
+    /// The whole answer to a request for the embeddings of its `input`.
+    public static String embeddings(JsonNode request, String model) {
+        JsonNode input = request.path("input");
+        boolean base64 = request.path("encoding_format").asString("float").equals("base64");
+        StringJoiner data = new StringJoiner(",", "[", "]");
+        int tokens = 0;
+        int count = input.isArray() ? input.size() : 1;
+        for (int i = 0; i < count; i++) {
+            String text = (input.isArray() ? input.path(i) : input).asString("");
+            tokens += Tokens.count(text) + 1;
+            data.add(
+                    "{\"object\":\"embedding\",\"embedding\":%s,\"index\":%d}"
+                            .formatted(json(of(text), base64), i));
+        }
+        return """
+        {"object":"list","data":%s,"model":%s,"usage":{"prompt_tokens":%d,"total_tokens":%d}}\
+        """
+                .formatted(data, JsonText.quote(model), tokens, tokens);
+    }
+
     /// The vector of `text`, of length one.
-    public static float[] of(String text) {
+    private static float[] of(String text) {
         double[] sum = new double[DIMENSIONS];
         add(sum, "");
         words(text).forEach(word -> add(sum, word));
@@ -59,7 +80,7 @@ public final class Vectors {
     }
 
     /// A vector as JSON: an array, or a string of little-endian floats in base64.
-    public static String json(float[] vector, boolean base64) {
+    private static String json(float[] vector, boolean base64) {
         if (base64) {
             ByteBuffer bytes = ByteBuffer.allocate(4 * vector.length);
             bytes.order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().put(vector);

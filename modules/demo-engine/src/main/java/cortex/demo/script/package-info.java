@@ -2,7 +2,7 @@
 /// the script its directives describe, the pieces generated one per token. Pure; no sockets, no
 /// clock. May use Jackson's tree.
 ///
-/// Used by: demo, demo.flags, demo.llama, demo.mistralrs, demo.work.
+/// Used by: demo.flags, demo.llama, demo.mistralrs, demo.work.
 @NullMarked
 package cortex.demo.script;
 

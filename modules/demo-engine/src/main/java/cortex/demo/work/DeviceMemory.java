@@ -1,12 +1,14 @@
 package cortex.demo.work;
 
 import cortex.core.time.Time;
+import cortex.demo.flags.Flags;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -20,24 +22,27 @@ public final class DeviceMemory {
     /// A second of the epoch that does not come; a shell's numbers reach it in milliseconds.
     private static final long NEVER = 99_999_999_999L;
 
+    private static final int STEPS = 20;
+    private static final Duration FOR_EVER = ChronoUnit.FOREVER.getDuration();
+
     private final Path file;
     private final List<String> devices;
-    private final int mebibytes;
-    private final Duration leak;
+    private final Flags.Memory wanted;
     private final Time time;
 
-    /// Memory in `file`, nothing of it held yet; `leak` is how long it stays taken after its end,
-    /// negative for ever.
-    public DeviceMemory(Path file, List<String> devices, int mebibytes, Duration leak, Time time) {
-        this.file = file;
-        this.devices = List.copyOf(devices);
-        this.mebibytes = mebibytes;
-        this.leak = leak;
+    /// The memory of model number `number` of this process, nothing of it held yet; none when no
+    /// folder is given.
+    public DeviceMemory(Flags.Memory wanted, int number, Time time) {
+        String name = ProcessHandle.current().pid() + "." + number;
+        Path folder = wanted.dir();
+        this.file = folder == null ? Path.of(name) : folder.resolve(name);
+        this.devices = folder == null ? List.of() : visible(System.getenv());
+        this.wanted = wanted;
         this.time = time;
     }
 
     /// The devices the environment binds the process to.
-    public static List<String> visible(Map<String, String> environment) {
+    private static List<String> visible(Map<String, String> environment) {
         String visible = environment.get("CUDA_VISIBLE_DEVICES");
         if (visible == null) {
             return List.of("all");
@@ -48,35 +53,42 @@ public final class DeviceMemory {
                 .toList();
     }
 
-    /// Holds `share` (0 to 1) of it.
-    public void hold(double share) {
-        write(share, "");
+    /// Loads a model: takes its time and, bit by bit, the memory.
+    ///
+    /// @throws LoadException halfway, when it is to fail
+    public void load(Flags.Pace pace) throws LoadException, InterruptedException {
+        for (int step = 1; step <= STEPS; step++) {
+            time.sleep(pace.load().dividedBy(STEPS));
+            if (pace.loadFails() && step == STEPS / 2) {
+                throw new LoadException();
+            }
+            write(step / (double) STEPS, "");
+        }
     }
 
     /// The process ends. Whether its memory comes back with it is the driver's business, which also
     /// takes the file away; one that leaks says for how long.
     public void end() {
-        if (leak.isNegative()) {
+        if (wanted.leak().equals(FOR_EVER)) {
             write(1, "until " + NEVER + "\n");
-        } else if (leak.isPositive()) {
-            giveBackAfter(leak);
+        } else if (wanted.leak().isPositive()) {
+            giveBackAfter(wanted.leak());
         }
     }
 
-    /// Gives all of it back while the process lives on, or after `late`; negative: keeps it.
-    public void unload(Duration late) {
-        if (!late.isNegative()) {
+    /// The model is unloaded while the process lives on.
+    public void unload() {
+        Duration late = wanted.leakOnUnload();
+        if (late.isZero()) {
+            giveBack();
+        } else if (!late.equals(FOR_EVER)) {
             giveBackAfter(late);
         }
     }
 
     private void giveBackAfter(Duration late) {
-        if (late.isPositive()) {
-            long until = time.now().plus(late).toEpochMilli();
-            write(1, "until %d.%03d\n".formatted(until / 1000, until % 1000));
-        } else {
-            giveBack();
-        }
+        long until = time.now().plus(late).toEpochMilli();
+        write(1, "until %d.%03d\n".formatted(until / 1000, until % 1000));
     }
 
     private void giveBack() {
@@ -91,11 +103,11 @@ public final class DeviceMemory {
     }
 
     private void write(double share, String more) {
-        if (devices.isEmpty() || mebibytes <= 0) {
+        if (devices.isEmpty() || wanted.mebibytes() <= 0) {
             return; // nothing was asked for
         }
         StringJoiner lines = new StringJoiner("\n", "", "\n" + more);
-        long held = Math.round(mebibytes * Math.min(1, share));
+        long held = Math.round(wanted.mebibytes() * share);
         long each = held / devices.size();
         for (int i = 0; i < devices.size(); i++) {
             long rest = i == 0 ? held - each * devices.size() : 0;

@@ -10,7 +10,4 @@ public interface Output {
 
     /// One token.
     void piece(Piece piece, Timings soFar) throws IOException;
-
-    /// Nothing has happened for the ping interval.
-    void ping() throws IOException;
 }

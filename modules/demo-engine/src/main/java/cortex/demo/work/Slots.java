@@ -26,33 +26,22 @@ public final class Slots {
     private final Deque<Client> queue = new ArrayDeque<>();
 
     @GuardedBy("lock")
-    private int tasks;
+    private int granted;
 
     /// `count` idle slots of `context` tokens each.
     public Slots(int count, int context) {
         this.context = context;
         for (int i = 0; i < count; i++) {
-            slots.add(new Slot(i));
+            slots.add(new Slot());
         }
     }
 
     /// One slot; its fields are written under the lock of its owner.
     private static final class Slot {
-        final int id;
         boolean busy;
         String held = "";
-        int task = -1;
-        int promptTokens;
         long usedAt;
-        volatile int generated;
-
-        Slot(int id) {
-            this.id = id;
-        }
     }
-
-    /// A slot as seen from outside.
-    public record View(int id, boolean busy, int task, int promptTokens, int generated) {}
 
     /// The right to one slot, with how many of the prompt's tokens it still holds.
     public final class Grant implements AutoCloseable {
@@ -66,23 +55,13 @@ public final class Slots {
             this.held = prompt;
         }
 
-        /// The slot's number.
-        public int id() {
-            return slot.id;
-        }
-
         /// Prompt tokens that need not be read again.
         public int cached() {
             return cached;
         }
 
-        /// Says how many tokens have been generated so far.
-        void generated(int tokens) {
-            slot.generated = tokens;
-        }
-
         /// What the slot holds at the end: the prompt and the answer.
-        public void holds(String text) {
+        void holds(String text) {
             held = text;
         }
 
@@ -150,10 +129,7 @@ public final class Slots {
             throw new IllegalStateException("no idle slot");
         }
         best.busy = true;
-        best.task = tasks++;
-        best.usedAt = tasks;
-        best.promptTokens = promptTokens;
-        best.generated = 0;
+        best.usedAt = ++granted;
         boolean known = bestCommon > 0;
         int cached = known ? Math.min(bestCommon + 1, promptTokens - 1) : 0;
         return new Grant(best, cached, prompt);
@@ -173,36 +149,11 @@ public final class Slots {
         return context;
     }
 
-    /// Requests that hold a slot.
-    public int active() {
+    /// Whether each slot is taken, in order.
+    public List<Boolean> busy() {
         lock.lock();
         try {
-            return slots.size() - idle();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /// Requests that wait for a slot.
-    public int queued() {
-        lock.lock();
-        try {
-            return queue.size();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /// All slots in order.
-    public List<View> views() {
-        lock.lock();
-        try {
-            List<View> views = new ArrayList<>();
-            for (Slot slot : slots) {
-                views.add(
-                        new View(slot.id, slot.busy, slot.task, slot.promptTokens, slot.generated));
-            }
-            return views;
+            return slots.stream().map(slot -> slot.busy).toList();
         } finally {
             lock.unlock();
         }

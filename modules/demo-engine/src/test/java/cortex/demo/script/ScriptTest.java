@@ -3,21 +3,16 @@ package cortex.demo.script;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import cortex.demo.work.Once;
-import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.json.JsonMapper;
 
 final class ScriptTest {
     @Test
-    void tokensSurviveTheWayToTheirIdsAndBack() {
+    void tokensAreAllOfTheText() {
         for (String text :
                 List.of("", "Hello world", "naïve — café ☕!", "\u0000a\n\tb  c", "日本語🙂")) {
-            StringBuilder back = new StringBuilder();
-            for (String piece : Tokens.split(text)) {
-                back.append(Tokens.text(Tokens.id(piece)));
-            }
-            assertThat(back).hasToString(text);
+            assertThat(String.join("", Tokens.split(text))).isEqualTo(text);
             assertThat(Tokens.count(text)).isEqualTo(Tokens.split(text).size());
         }
     }
@@ -33,34 +28,30 @@ final class ScriptTest {
     void directivesAreRead() {
         Directives all =
                 Directives.of(
-                        "please [[tokens 100]] [[speed 20]] [[silent 1.5s]] [[stall after 2 for"
-                                + " 10ms]] [[think]] [[tool f {\"a\":[[1]]}]] [[say hi there]]");
-        assertThat(all.tokens()).isEqualTo(100);
-        assertThat(all.speed()).isEqualTo(20);
-        assertThat(all.silence()).isEqualTo(Duration.ofMillis(1500));
-        assertThat(all.fault()).isEqualTo(new Fault(Fault.Kind.STALL, 2, Duration.ofMillis(10)));
-        assertThat(all.think()).isTrue();
+                        "please [[tokens 100]] [[speed 20.5]] [[die after 2]] [[Think]]"
+                                + " [[tool f {\"a\":[[1]]}]] [[say hi\nthere]] [[tokens 7]]");
+        assertThat(all.number(Directive.TOKENS, -1)).isEqualTo(7);
+        assertThat(all.argument(Directive.SPEED)).isEqualTo("20.5");
+        assertThat(all.fault()).isEqualTo(new Fault(Fault.Kind.DIE, 2));
+        assertThat(all.has(Directive.THINK)).isTrue();
         assertThat(all.calls()).containsExactly(new Directives.Call("f", "{\"a\":[[1]]}"));
-        assertThat(all.say()).isEqualTo("hi there");
+        assertThat(all.argument(Directive.SAY)).isEqualTo("hi\nthere");
+    }
+
+    @Test
+    void everyExampleIsADirective() {
+        for (Directive directive : Directive.values()) {
+            assertThat(Directives.of(directive.example()).has(directive)).isTrue();
+        }
     }
 
     @Test
     void whatIsNotADirectiveIsText() {
         Directives none =
                 Directives.of("[[tokens many]] [[ -f x ]] [[crash at 5]] [[tool f {oops}]] [[open");
-        assertThat(none)
-                .isEqualTo(
-                        new Directives(
-                                -1,
-                                null,
-                                Duration.ZERO,
-                                Fault.NONE,
-                                0,
-                                false,
-                                null,
-                                List.of(),
-                                1,
-                                false));
+        assertThat(none.given().keySet()).containsExactly(Directive.TOOL);
+        assertThat(none.calls()).isEmpty();
+        assertThat(none.fault()).isEqualTo(Fault.NONE);
     }
 
     @Test
@@ -94,7 +85,7 @@ final class ScriptTest {
         Script script = script("[[say one two STOP three]]", ",\"stop\":\"STOP\"");
         StringBuilder text = new StringBuilder();
         for (Piece piece : script.pieces()) {
-            text.append(((Piece.Text) piece).text());
+            text.append(piece.written());
         }
         assertThat(text).hasToString("one two ");
     }
@@ -104,7 +95,7 @@ final class ScriptTest {
                 "{\"messages\":[{\"role\":\"user\",\"content\":\"%s\"}]%s}"
                         .formatted(message, more);
         Ask ask = Ask.ofChat(JsonMapper.builder().build().readTree(body));
-        return Scripts.of(ask, Scripts.SENTENCE, 1000);
+        return Scripts.of(ask, 1000);
     }
 
     @Test
@@ -117,7 +108,7 @@ final class ScriptTest {
                   {"type":"text","text":"<system-reminder>think</system-reminder>"}]}]}
                 """;
         Ask ask = Ask.ofChat(JsonMapper.builder().build().readTree(body));
-        Script script = Scripts.of(ask, Scripts.SENTENCE, 1000);
+        Script script = Scripts.of(ask, 1000);
         assertThat(script.pieces()).containsExactly(new Piece.Text("hell"), new Piece.Text("o"));
         assertThat(script.fault()).isEqualTo(Fault.NONE);
     }
@@ -133,11 +124,10 @@ final class ScriptTest {
         StringBuilder text = new StringBuilder();
         for (Piece piece : script.pieces()) {
             switch (piece) {
-                case Piece.Text(String part) -> text.append(part);
                 case Piece.Thought _ -> {}
                 case Piece.CallStart start ->
                         text.append(start.name()).append(' ').append(start.arguments());
-                case Piece.CallMore more -> text.append(more.arguments());
+                default -> text.append(piece.written());
             }
         }
         return text.toString();
@@ -170,7 +160,7 @@ final class ScriptTest {
     private static Script played(String messages, String more) {
         String body = "{\"messages\":[" + messages + "]" + more;
         Ask ask = Ask.ofChat(JsonMapper.builder().build().readTree(body));
-        return Scripts.of(ask, Scripts.SENTENCE, 1000);
+        return Scripts.of(ask, 1000);
     }
 
     @Test

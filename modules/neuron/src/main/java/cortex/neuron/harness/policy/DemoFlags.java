@@ -7,17 +7,11 @@ final class DemoFlags {
             word     --api
             word     --load-time
             number   --speed
-            number   --prefill
-            text     --reply
             number   --vram-mb
             word     --leak-vram
             word     --leak-on-unload
             text     --models
-            word     --ping
             switch   --load-fails
-            switch   --reload-fails
-            switch   --ignore-term
-            switch   --hang-on-term
             switch   --truncate-sequence
             refused  --vram-dir : it writes files
             """;

@@ -1,12 +1,12 @@
-package cortex.demo;
+package cortex.demo.work;
 
 import java.io.Serial;
 
 /// The model could not be loaded, as the command line wanted.
-final class LoadException extends Exception {
+public final class LoadException extends Exception {
     @Serial private static final long serialVersionUID = 1L;
 
-    LoadException(String message) {
-        super(message);
+    LoadException() {
+        super("out of memory", null, false, false);
     }
 }
