@@ -2,48 +2,122 @@ package cortex.gateway.proxy;
 
 import cortex.core.failure.Failure;
 import cortex.core.failure.Limit;
-import cortex.relay.pump.EngineException.Kind;
 
-/// Whether a request whose engine was lost is tried on another replica. Pure. (Sending it once more
-/// over a fresh connection, when only an idle one had been closed, is the exchange's own affair.)
+/// Decides what follows on a failed try. Pure.
+///
+/// How often can one request reach an engine? At most two replicas see it: the one it was granted,
+/// and another when the first was lost or answered with a failure of its own. Each is sent it at
+/// most twice, the second time with simpler schemas for its tools. Each of these sendings is made
+/// once more over a fresh connection when the engine had just closed the idle one it went out on
+/// ({@link cortex.relay.pump.Exchange}). A replica that is barred for the request never sees it.
+///
+/// | failed try | on the first replica | on the second, waited for | on the last, free at once |
+/// |---|---|---|---|
+/// | lost: unreachable, TLS, broke off | wait for a replica | give up | give up |
+/// | lost: died, silent, given up | give up | give up | give up |
+/// | refused: the engine's own failure | another that is free | give up | give up |
+/// | refused: the request's fault | give up | give up | give up |
+/// | barred | another that is free | another that is free | give up |
+/// | schemas refused | the same, simplified | the same, simplified | the same, simplified |
 public final class RetryPolicy {
     private RetryPolicy() {}
 
-    /// What a request has been through: whether it was tried again before, whether a byte of an
-    /// answer went to the client, whether the client still waits for one.
-    public record Past(boolean triedAgain, boolean answerBegun, boolean clientThere) {}
-
-    /// Whether to ask the fleet for a replica again after a try that lost its engine. Never when
-    /// the engine died at it: the request may be the cause, and would end the next engine too.
-    public static boolean again(EngineLost lost, Past past) {
-        return !(lost.failure() instanceof Failure.EngineDied) && again(lost.kind(), past);
+    /// What to do next.
+    public enum Next {
+        /// Sends the request to the same replica once more, with simpler schemas.
+        SAME_SIMPLIFIED,
+        /// Asks the fleet for a replica again and waits for it.
+        WAIT_FOR_REPLICA,
+        /// Sends the request to another replica if one is free at once.
+        OTHER_NOW,
+        /// Answers with the failure.
+        GIVE_UP
     }
 
-    /// Whether to ask the fleet for a replica again after a try that ended in the way `kind`. Once
-    /// at most; never when the client has seen some of the answer or has left; and not after a
-    /// silence that has already cost the whole idle time.
-    public static boolean again(Kind kind, Past past) {
-        boolean pointless = past.triedAgain() || past.answerBegun() || !past.clientThere();
-        return switch (kind) {
-            case UNREACHABLE, UNSAFE, BROKEN -> !pointless;
+    /// The replica that was tried.
+    public enum Replica {
+        /// The one the request was granted.
+        FIRST,
+        /// One that was waited for after the first was lost.
+        SECOND,
+        /// Another one that was free at once.
+        LAST
+    }
+
+    /// The tries of one request so far: which replica it is at, and whether its schemas were made
+    /// simpler for that one.
+    public record Tries(Replica replica, boolean simplified) {
+        /// Before the first try.
+        public static final Tries NONE = new Tries(Replica.FIRST, false);
+
+        /// These tries, and what was done next.
+        public Tries and(Next next) {
+            return switch (next) {
+                case SAME_SIMPLIFIED -> new Tries(replica, true);
+                case WAIT_FOR_REPLICA -> new Tries(Replica.SECOND, false);
+                case OTHER_NOW -> new Tries(Replica.LAST, false);
+                case GIVE_UP -> this;
+            };
+        }
+    }
+
+    /// The client's side when a try has failed.
+    ///
+    /// @param answerBegun whether the client has seen some of an answer
+    /// @param there whether it still waits for one
+    public record Client(boolean answerBegun, boolean there) {
+        private boolean canBeAnswered() {
+            return there && !answerBegun;
+        }
+    }
+
+    /// Decides what follows on a failed try.
+    public static Next next(FailedTry failed, Tries tries, Client client) {
+        boolean first = tries.replica() == Replica.FIRST && client.canBeAnswered();
+        return switch (failed) {
+            case FailedTry.Lost lost ->
+                    first && mayTakeOver(lost) ? Next.WAIT_FOR_REPLICA : Next.GIVE_UP;
+            case FailedTry.Refused refused ->
+                    first && mayDoBetter(refused.failure()) ? Next.OTHER_NOW : Next.GIVE_UP;
+            case FailedTry.Barred _ ->
+                    tries.replica() == Replica.LAST || tries.simplified()
+                            ? Next.GIVE_UP
+                            : Next.OTHER_NOW;
+            case FailedTry.SchemaRefused _ ->
+                    tries.simplified() ? Next.GIVE_UP : Next.SAME_SIMPLIFIED;
+        };
+    }
+
+    /// Whether a failed try counts against the replica's engine. A second engine that fails the
+    /// same request does not count: the request may be the cause.
+    public static boolean countsAgainstEngine(FailedTry failed, Tries tries) {
+        return failed instanceof FailedTry.Refused
+                && isEnginesFault(failed.failure())
+                && tries.replica() != Replica.LAST;
+    }
+
+    /// Another replica may take over, but not from an engine that died: the request may be the
+    /// cause, and would end the next engine too. A silence has already cost the whole idle time.
+    private static boolean mayTakeOver(FailedTry.Lost lost) {
+        if (lost.failure() instanceof Failure.EngineDied) {
+            return false;
+        }
+        return switch (lost.kind()) {
+            case UNREACHABLE, UNSAFE, BROKEN -> true;
             case SILENT, CANCELLED -> false;
         };
     }
 
-    /// Whether the failure is the engine's own, and not the request's.
-    public static boolean enginesFault(Failure failure) {
-        return failure instanceof Failure.EngineError error && error.status() >= 500;
+    /// Another replica may do better where the engine failed, or cannot answer now.
+    private static boolean mayDoBetter(Failure failure) {
+        return switch (failure) {
+            case Failure.StillLoading _ -> true;
+            case Failure.Overloaded full -> full.limit() == Limit.ENGINE;
+            default -> isEnginesFault(failure);
+        };
     }
 
-    /// Whether another replica, if there is one, is asked after an engine answered that it failed,
-    /// or cannot now, before any of an answer.
-    public static boolean elsewhere(Failure failure, Past past) {
-        boolean engines =
-                switch (failure) {
-                    case Failure.StillLoading _ -> true;
-                    case Failure.Overloaded full -> full.limit() == Limit.ENGINE;
-                    default -> enginesFault(failure);
-                };
-        return engines && !past.triedAgain() && !past.answerBegun() && past.clientThere();
+    private static boolean isEnginesFault(Failure failure) {
+        return failure instanceof Failure.EngineError error && error.status() >= 500;
     }
 }

@@ -204,14 +204,17 @@ final class Asked {
         work.settle(settled());
     }
 
-    /// Makes the request simpler after an engine's refusal; whether another try makes sense.
-    boolean simplify(Failure failure) throws InterruptedException {
-        if (translation == null || !translation.simplifies(failure)) {
-            return false;
+    /// Whether an engine's refusal is one that a simpler request may help against.
+    boolean simplifies(Failure failure) {
+        return translation != null && translation.simplifies(failure);
+    }
+
+    /// Makes the request simpler after a refusal that this may help against.
+    void simplify() throws InterruptedException {
+        if (translation != null) {
+            work.translating(translation.original(), translation::simplified);
+            retranslated(translation);
         }
-        work.translating(translation.original(), () -> translation.simplify(failure));
-        retranslated(translation);
-        return true;
     }
 
     /// The failure in words that agents act on: an overflow with numbers, guessed where the engine

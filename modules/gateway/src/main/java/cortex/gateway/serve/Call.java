@@ -2,6 +2,7 @@ package cortex.gateway.serve;
 
 import cortex.gateway.http.Endpoint;
 import cortex.gateway.http.RequestScope;
+import cortex.gateway.serve.active.Cancellation;
 import cortex.gateway.timeline.RequestTimeline;
 
 /// One request being served: what came, when what happened, how it can be ended from outside, and

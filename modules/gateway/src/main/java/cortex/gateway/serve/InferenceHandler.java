@@ -4,8 +4,6 @@ import cortex.core.catalogue.ModelProfile;
 import cortex.core.dialect.RequestLimits;
 import cortex.core.dialect.RequestScan;
 import cortex.core.dialect.chat.request.Target;
-import cortex.core.dialect.openai.CachedCounts;
-import cortex.core.dialect.openai.EngineErrors;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
 import cortex.core.time.Time;
@@ -17,8 +15,6 @@ import cortex.gateway.body.TranslationPool;
 import cortex.gateway.config.TimeoutsConfig;
 import cortex.gateway.deadly.Deadly;
 import cortex.gateway.fleet.FleetSnapshot;
-import cortex.gateway.fleet.Lease;
-import cortex.gateway.fleet.ReplicaRef;
 import cortex.gateway.fleet.Ticket;
 import cortex.gateway.fleet.machine.FleetEvent;
 import cortex.gateway.http.Endpoint;
@@ -27,23 +23,16 @@ import cortex.gateway.http.Inference;
 import cortex.gateway.http.RequestScope;
 import cortex.gateway.media.WebImages;
 import cortex.gateway.metrics.GatewayMetrics;
-import cortex.gateway.proxy.EngineLost;
 import cortex.gateway.proxy.NodeClients;
-import cortex.gateway.proxy.NodeDoor;
-import cortex.gateway.proxy.RetryPolicy;
 import cortex.gateway.route.ModelResolver;
-import cortex.gateway.serve.translate.Translation;
+import cortex.gateway.serve.active.ActiveRequests;
+import cortex.gateway.serve.active.Cancellation;
 import cortex.gateway.timeline.RecentRequests;
 import cortex.gateway.timeline.RequestTimeline;
 import cortex.relay.http.ClientWatch;
 import cortex.relay.pump.ClientGoneException;
-import cortex.relay.pump.EngineAnswer;
-import cortex.relay.pump.EngineException;
-import cortex.relay.pump.EngineException.Kind;
-import cortex.relay.pump.Exchange;
 import io.helidon.webserver.CloseConnectionException;
 import java.io.IOException;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
@@ -59,16 +48,11 @@ import org.jspecify.annotations.Nullable;
 public final class InferenceHandler implements Inference {
     private static final System.Logger LOG = System.getLogger("cortex.requests");
 
-    /// How many times longer than a stream an engine may be silent before an answer that is not
-    /// streamed: its silence is its work.
-    private static final int WHOLE_ANSWER_PATIENCE = 12;
-
-    private static final int LONGEST_ERROR = 64 << 10;
-
     private final Parts parts;
     private final TokenCounter counter;
     private final OverflowGuard guard;
     private final Waiting waiting;
+    private final Attempts attempts;
     private final Time time;
     private final TimeoutsConfig timing;
 
@@ -115,6 +99,7 @@ public final class InferenceHandler implements Inference {
         this.counter = new TokenCounter(parts);
         this.guard = new OverflowGuard(parts.known().context(), counter);
         this.waiting = new Waiting(parts, time, timing);
+        this.attempts = new Attempts(parts, waiting, time, timing);
         this.time = time;
         this.timing = timing;
     }
@@ -153,7 +138,7 @@ public final class InferenceHandler implements Inference {
         }
     }
 
-    private void answer(Call call) throws IOException, InterruptedException, EngineLost {
+    private void answer(Call call) throws IOException, InterruptedException {
         try (BodyBudget.Body sent =
                 parts.bodies().read(call.scope().request(), call.scope().client())) {
             ClientWatch.current().watch(() -> call.cancellation().cancel(new Failure.ClientGone()));
@@ -192,7 +177,7 @@ public final class InferenceHandler implements Inference {
                 var ask = new Waiting.Ask(call, model, asker, place, request);
                 Asked asked = asked(asking, read, work);
                 waiting.forPlace(ask);
-                tryUntilAnswered(ask, asked);
+                attempts.untilAnswered(ask, asked);
                 parts.deadly().answered(request);
             }
         }
@@ -249,209 +234,6 @@ public final class InferenceHandler implements Inference {
         };
     }
 
-    /// Tries one replica, and another one when the first was lost before the client saw anything.
-    private void tryUntilAnswered(Waiting.Ask ask, Asked asked)
-            throws InterruptedException, EngineLost {
-        Call call = ask.call();
-        boolean triedAgain = false;
-        while (true) {
-            try (Lease lease = waiting.forReplica(ask)) {
-                // Of a model that an engine runs by now, more may be known than when it was asked
-                // for.
-                asked.learn(target(ask.model()));
-                if (!sentElsewhere(ask, lease, asked)) {
-                    attemptOrElsewhere(ask, lease, asked, triedAgain);
-                }
-                return;
-            } catch (EngineLost lost) {
-                if (!RetryPolicy.again(lost, past(call, triedAgain))) {
-                    throw lost;
-                }
-                triedAgain = true;
-                call.timeline().note("again: " + lost.failure().told(), time.nanos());
-            }
-        }
-    }
-
-    /// Looks once more whether the request may go there, which may have changed while it waited.
-    /// Where only that node has something against it, it goes to another that takes it at once.
-    private boolean sentElsewhere(Waiting.Ask ask, Lease lease, Asked asked)
-            throws InterruptedException {
-        try {
-            parts.deadly().check(ask.request(), lease.replica().node());
-            return false;
-        } catch (FailureException e) {
-            parts.deadly().check(ask.request());
-            try (Lease other = waiting.elsewhere(ask, lease.replica())) {
-                if (other == null) {
-                    throw e;
-                }
-                elsewhere(ask, other, asked);
-                return true;
-            }
-        }
-    }
-
-    private static RetryPolicy.Past past(Call call, boolean triedAgain) {
-        boolean there = call.cancellation().reason() == null;
-        return new RetryPolicy.Past(triedAgain, call.reply().begun(), there);
-    }
-
-    /// A try, and one on another replica when the engine answered with an error of its own. That
-    /// one is the last.
-    private void attemptOrElsewhere(Waiting.Ask ask, Lease lease, Asked asked, boolean triedAgain)
-            throws InterruptedException, EngineLost {
-        Call call = ask.call();
-        try {
-            attemptOrSimpler(ask, lease, asked);
-        } catch (FailureException e) {
-            if (RetryPolicy.enginesFault(e.failure())) {
-                lease.engineFailed(e.failure().told());
-            }
-            if (!RetryPolicy.elsewhere(e.failure(), past(call, triedAgain))) {
-                throw e;
-            }
-            try (Lease other = waiting.elsewhere(ask, lease.replica())) {
-                if (other == null) {
-                    throw e;
-                }
-                call.timeline().note("elsewhere: " + e.failure().told(), time.nanos());
-                elsewhere(ask, other, asked);
-            }
-        }
-    }
-
-    private void elsewhere(Waiting.Ask ask, Lease other, Asked asked) throws InterruptedException {
-        try {
-            parts.deadly().check(ask.request(), other.replica().node());
-            attemptOrSimpler(ask, other, asked);
-        } catch (EngineLost lost) {
-            throw new FailureException(lost.failure(), lost);
-        }
-    }
-
-    /// A try, and another one with simpler schemas when the engine could not take the tools'.
-    private void attemptOrSimpler(Waiting.Ask ask, Lease lease, Asked asked)
-            throws InterruptedException, EngineLost {
-        try {
-            attempt(ask, lease, asked);
-        } catch (FailureException e) {
-            if (!asked.simplify(e.failure())) {
-                throw new FailureException(asked.worded(e.failure()), e);
-            }
-            parts.deadly().check(ask.request(), lease.replica().node());
-            attempt(ask, lease, asked);
-        }
-    }
-
-    /// One try on one replica, to the end of the answer. The fleet is told of a lost engine while
-    /// the lease is still open.
-    private void attempt(Waiting.Ask ask, Lease lease, Asked asked)
-            throws InterruptedException, EngineLost {
-        Call call = ask.call();
-        ReplicaRef replica = lease.replica();
-        NodeDoor door = parts.clients().of(replica.node());
-        parts.metrics().began(replica.model(), replica.node());
-        try (Exchange exchange = door.send(asked.request().to(replica))) {
-            call.timeline().sent();
-            call.cancellation().onCancel(exchange::cancel);
-            relay(call, replica, head(call, exchange, replica.model()), asked);
-        } catch (EngineException e) {
-            throw lost(ask, lease, EngineLost.of(e, replica.model(), timing.idle()));
-        } catch (EngineLost e) {
-            throw lost(ask, lease, e);
-        } finally {
-            parts.metrics().ended(replica.model(), replica.node());
-            if (call.cancellation().reason() != null && !call.timeline().finished()) {
-                parts.deadly().left(ask.request(), where(replica));
-            }
-        }
-    }
-
-    private EngineLost lost(Waiting.Ask ask, Lease lease, EngineLost lost) {
-        boolean gone = ask.call().cancellation().reason() == null && lost.kind() != Kind.CANCELLED;
-        EngineLost told = lost;
-        if (lost.failure() instanceof Failure.EngineDied death) {
-            gone = true;
-            if (parts.deadly().died(ask.request(), death, where(lease.replica()))) {
-                told = EngineLost.brokeOff(death, lost);
-            }
-        }
-        if (gone) {
-            parts.clients().of(lease.replica().node()).lost();
-            lease.engineGone(lost.failure().told());
-        }
-        return told;
-    }
-
-    private static Deadly.Where where(ReplicaRef replica) {
-        return new Deadly.Where(replica.node(), replica.generation());
-    }
-
-    private EngineAnswer head(Call call, Exchange exchange, String model)
-            throws EngineException, EngineLost, InterruptedException {
-        Duration patience = call.timeline().streamed() ? timing.idle() : wholeAnswerPatience();
-        long deadline = time.nanos() + patience.toNanos();
-        while (true) {
-            Duration left = Duration.ofNanos(deadline - time.nanos());
-            EngineAnswer head = exchange.await(call.reply().wait(left));
-            if (head != null) {
-                call.timeline().answered(time.nanos());
-                if (!call.reply().committed()) {
-                    call.reply().mark("server-timing", call.timeline().serverTiming(time.nanos()));
-                }
-                return head;
-            }
-            if (!left.isPositive()) {
-                throw EngineLost.silent(model, patience);
-            }
-            call.reply().keepaliveIfDue();
-        }
-    }
-
-    private Duration wholeAnswerPatience() {
-        return timing.idle().multipliedBy(WHOLE_ANSWER_PATIENCE);
-    }
-
-    private void relay(Call call, ReplicaRef replica, EngineAnswer response, Asked asked)
-            throws EngineException, EngineLost, InterruptedException {
-        if (parts.bounds().hideCached()) {
-            response.body().editedBy(new CachedCounts()::hide);
-        }
-        boolean eventStream = response.isEventStream();
-        if (response.statusCode() / 100 != 2) {
-            refuse(response, new EngineErrors.Source(replica.model(), replica.node()));
-        } else if (!eventStream && (asked.translation() != null || call.reply().committed())) {
-            throw new FailureException(
-                    new Failure.EngineError(502, "The engine did not stream its answer.", null));
-        } else {
-            try (AnswerRoom room = asked.room(parts.bounds().maxAnswer())) {
-                var engine = new Answering(replica, timing.idle(), room);
-                if (eventStream) {
-                    streamed(call, engine, response, asked);
-                } else {
-                    new WholeAnswer(call, engine).relay(response);
-                }
-            }
-        }
-    }
-
-    private void streamed(Call call, Answering engine, EngineAnswer response, Asked asked)
-            throws EngineException, EngineLost, InterruptedException {
-        Translation translation = asked.translation();
-        if (translation == null) {
-            new StreamedAnswer(call, engine, time, asked.usageAsked()).relay(response);
-        } else {
-            new TranslatedAnswer(call, translation, engine, time).relay(response.body());
-        }
-    }
-
-    private void refuse(EngineAnswer response, EngineErrors.Source source)
-            throws EngineException, EngineLost, InterruptedException {
-        byte[] said = response.body().beginning(LONGEST_ERROR, timing.idle());
-        throw EngineLost.told(EngineErrors.of(response.statusCode(), said, source));
-    }
-
     /// Why the request ended: who cancelled it knows best.
     private Failure failureOf(Call call, Exception e) {
         Failure cancelled = call.cancellation().reason();
@@ -459,7 +241,6 @@ public final class InferenceHandler implements Inference {
             return cancelled;
         }
         return switch (e) {
-            case EngineLost lost -> lost.failure();
             case ClientGoneException _, CloseConnectionException _, IOException _ ->
                     new Failure.ClientGone();
             case InterruptedException _ -> {

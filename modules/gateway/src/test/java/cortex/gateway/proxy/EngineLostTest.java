@@ -68,7 +68,12 @@ class EngineLostTest {
                     .contains("'slow'", "its TLS failed")
                     .doesNotContain("broke off");
             assertThat(failure.told()).contains("does not take the certificate of this gateway");
-            assertThat(RetryPolicy.again(lost, new RetryPolicy.Past(false, false, true))).isTrue();
+            assertThat(
+                            RetryPolicy.next(
+                                    new FailedTry.Lost(lost.kind(), failure),
+                                    RetryPolicy.Tries.NONE,
+                                    new RetryPolicy.Client(false, true)))
+                    .isEqualTo(RetryPolicy.Next.WAIT_FOR_REPLICA);
             assertThat(reached).hasValue(0);
         }
     }

@@ -77,14 +77,10 @@ public final class Translation implements Voice {
         return target.quirks().retriesSchemas() && ToolSchemas.refused(failure);
     }
 
-    /// Makes the tools' schemas simpler when an engine could not make a grammar of them; whether
-    /// another try makes sense.
-    public boolean simplify(Failure failure) {
-        if (!simplifies(failure)) {
-            return false;
-        }
+    /// Makes the tools' schemas simpler.
+    public Translation simplified() {
         translateFor(target.withStrippedSchemas());
-        return true;
+        return this;
     }
 
     /// Takes note of what is known of the model now; whether the request is another one for it.

@@ -1,4 +1,4 @@
-package cortex.gateway.serve;
+package cortex.gateway.serve.active;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import cortex.core.failure.Failure;
@@ -8,7 +8,10 @@ import org.jspecify.annotations.Nullable;
 
 /// The one way a running request is ended from outside its own thread: its client has left, or the
 /// program stops. The first reason stays. Safe for use by many threads.
-final class Cancellation {
+public final class Cancellation {
+    /// A request that runs.
+    public Cancellation() {}
+
     private final ReentrantLock lock = new ReentrantLock();
 
     @GuardedBy("lock")
@@ -17,7 +20,7 @@ final class Cancellation {
     private volatile @Nullable Failure reason;
 
     /// Ends the request: whatever it waits for now is given up.
-    void cancel(Failure why) {
+    public void cancel(Failure why) {
         @Nullable Runnable run;
         lock.lock();
         try {
@@ -36,7 +39,7 @@ final class Cancellation {
 
     /// What a cancelling gives up from now on, in place of what was named before. Runs at once when
     /// the request is cancelled already. Must not block.
-    void onCancel(Runnable giveUp) {
+    public void onCancel(Runnable giveUp) {
         lock.lock();
         try {
             action = giveUp;
@@ -50,12 +53,12 @@ final class Cancellation {
     }
 
     /// Why the request was cancelled, or null.
-    @Nullable Failure reason() {
+    public @Nullable Failure reason() {
         return reason;
     }
 
     /// Throws the reason when there is one.
-    void check() {
+    public void check() {
         Failure why = reason;
         if (why != null) {
             throw new FailureException(why);

@@ -1,4 +1,4 @@
-package cortex.gateway.serve;
+package cortex.gateway.serve.active;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import cortex.core.failure.Failure;
@@ -25,10 +25,10 @@ public final class ActiveRequests {
     /// An open gate and nothing running.
     public ActiveRequests() {}
 
-    /// Lets a request in; it is out when the answer is closed.
+    /// Lets a request in; it is out when its entry is closed.
     ///
     /// @throws FailureException with {@link Failure.ShuttingDown} once the gate is shut
-    Admission admit(Cancellation request) {
+    public Entry admit(Cancellation request) {
         lock.lock();
         try {
             if (shut) {
@@ -41,8 +41,8 @@ public final class ActiveRequests {
         }
     }
 
-    /// A request's stay.
-    interface Admission extends AutoCloseable {
+    /// A request among those being served, until it is closed.
+    public interface Entry extends AutoCloseable {
         @Override
         void close();
     }

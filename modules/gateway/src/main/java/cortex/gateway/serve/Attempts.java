@@ -1,0 +1,236 @@
+package cortex.gateway.serve;
+
+import cortex.core.dialect.chat.request.Target;
+import cortex.core.dialect.openai.CachedCounts;
+import cortex.core.dialect.openai.EngineErrors;
+import cortex.core.failure.Failure;
+import cortex.core.failure.FailureException;
+import cortex.core.time.Time;
+import cortex.gateway.config.TimeoutsConfig;
+import cortex.gateway.deadly.Deadly;
+import cortex.gateway.fleet.Lease;
+import cortex.gateway.fleet.ReplicaRef;
+import cortex.gateway.proxy.EngineLost;
+import cortex.gateway.proxy.FailedTry;
+import cortex.gateway.proxy.RetryPolicy;
+import cortex.gateway.serve.translate.Translation;
+import cortex.relay.pump.EngineAnswer;
+import cortex.relay.pump.EngineException;
+import cortex.relay.pump.EngineException.Kind;
+import cortex.relay.pump.Exchange;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/// Has a request answered by a replica: takes one, sends it the request and relays its answer, and
+/// does what {@link RetryPolicy} says when that fails. Safe for use by many threads.
+final class Attempts {
+    /// How many times longer than a stream an engine may be silent before an answer that is not
+    /// streamed: its silence is its work.
+    private static final int WHOLE_ANSWER_PATIENCE = 12;
+
+    private static final int LONGEST_ERROR = 64 << 10;
+
+    private final InferenceHandler.Parts parts;
+    private final Waiting waiting;
+    private final Time time;
+    private final TimeoutsConfig timing;
+
+    Attempts(InferenceHandler.Parts parts, Waiting waiting, Time time, TimeoutsConfig timing) {
+        this.parts = parts;
+        this.waiting = waiting;
+        this.time = time;
+        this.timing = timing;
+    }
+
+    /// Tries replicas until one has answered or the policy gives up.
+    ///
+    /// @throws FailureException with the last try's failure, or when no replica is to be had
+    void untilAnswered(Waiting.Ask ask, Asked asked) throws InterruptedException {
+        RetryPolicy.Tries tries = RetryPolicy.Tries.NONE;
+        Lease lease = waiting.forReplica(ask);
+        try {
+            asked.learn(target(ask));
+            while (true) {
+                FailedTry failed = attempt(ask, lease, asked);
+                if (failed == null) {
+                    return;
+                }
+                if (RetryPolicy.countsAgainstEngine(failed, tries)) {
+                    lease.engineFailed(failed.failure().told());
+                }
+                RetryPolicy.Next next = RetryPolicy.next(failed, tries, client(ask.call()));
+                switch (next) {
+                    case SAME_SIMPLIFIED -> asked.simplify();
+                    case WAIT_FOR_REPLICA -> {
+                        lease.close();
+                        note(ask, "again", failed);
+                        lease = waiting.forReplica(ask);
+                        asked.learn(target(ask));
+                    }
+                    case OTHER_NOW -> {
+                        Lease other = otherThan(lease, ask, failed);
+                        lease.close();
+                        lease = other;
+                        note(ask, "elsewhere", failed);
+                    }
+                    case GIVE_UP -> throw new FailureException(failed.failure());
+                }
+                tries = tries.and(next);
+            }
+        } finally {
+            lease.close();
+        }
+    }
+
+    /// Of a model that an engine runs by now, more may be known than when the request came.
+    private Target target(Waiting.Ask ask) {
+        return parts.known().target().apply(ask.model());
+    }
+
+    private static RetryPolicy.Client client(Call call) {
+        boolean there = call.cancellation().reason() == null;
+        return new RetryPolicy.Client(call.reply().begun(), there);
+    }
+
+    private Lease otherThan(Lease lease, Waiting.Ask ask, FailedTry failed)
+            throws InterruptedException {
+        Lease other = waiting.elsewhere(ask, lease.replica());
+        if (other == null) {
+            throw new FailureException(failed.failure());
+        }
+        return other;
+    }
+
+    private void note(Waiting.Ask ask, String what, FailedTry failed) {
+        ask.call().timeline().note(what + ": " + failed.failure().told(), time.nanos());
+    }
+
+    /// One try on one replica, to the end of the answer; null when it went well. Whether requests
+    /// like it end engines may have changed while this one waited.
+    private @Nullable FailedTry attempt(Waiting.Ask ask, Lease lease, Asked asked)
+            throws InterruptedException {
+        try {
+            parts.deadly().check(ask.request(), lease.replica().node());
+        } catch (FailureException e) {
+            parts.deadly().check(ask.request());
+            return new FailedTry.Barred(e.failure());
+        }
+        try {
+            send(ask, lease, asked);
+            return null;
+        } catch (EngineLost e) {
+            return new FailedTry.Lost(e.kind(), e.failure());
+        } catch (FailureException e) {
+            return asked.simplifies(e.failure())
+                    ? new FailedTry.SchemaRefused(e.failure())
+                    : new FailedTry.Refused(asked.worded(e.failure()));
+        }
+    }
+
+    /// The fleet is told of a lost engine while the lease is still open.
+    private void send(Waiting.Ask ask, Lease lease, Asked asked)
+            throws InterruptedException, EngineLost {
+        Call call = ask.call();
+        ReplicaRef replica = lease.replica();
+        parts.metrics().began(replica.model(), replica.node());
+        try (Exchange exchange =
+                parts.clients().of(replica.node()).send(asked.request().to(replica))) {
+            call.timeline().sent();
+            call.cancellation().onCancel(exchange::cancel);
+            relay(call, replica, head(call, exchange, replica.model()), asked);
+        } catch (EngineException e) {
+            throw lost(ask, lease, EngineLost.of(e, replica.model(), timing.idle()));
+        } catch (EngineLost e) {
+            throw lost(ask, lease, e);
+        } finally {
+            parts.metrics().ended(replica.model(), replica.node());
+            if (call.cancellation().reason() != null && !call.timeline().finished()) {
+                parts.deadly().left(ask.request(), where(replica));
+            }
+        }
+    }
+
+    private EngineLost lost(Waiting.Ask ask, Lease lease, EngineLost lost) {
+        boolean gone = ask.call().cancellation().reason() == null && lost.kind() != Kind.CANCELLED;
+        EngineLost told = lost;
+        if (lost.failure() instanceof Failure.EngineDied death) {
+            gone = true;
+            if (parts.deadly().died(ask.request(), death, where(lease.replica()))) {
+                told = EngineLost.brokeOff(death, lost);
+            }
+        }
+        if (gone) {
+            parts.clients().of(lease.replica().node()).lost();
+            lease.engineGone(lost.failure().told());
+        }
+        return told;
+    }
+
+    private static Deadly.Where where(ReplicaRef replica) {
+        return new Deadly.Where(replica.node(), replica.generation());
+    }
+
+    private EngineAnswer head(Call call, Exchange exchange, String model)
+            throws EngineException, EngineLost, InterruptedException {
+        Duration patience = call.timeline().streamed() ? timing.idle() : wholeAnswerPatience();
+        long deadline = time.nanos() + patience.toNanos();
+        while (true) {
+            Duration left = Duration.ofNanos(deadline - time.nanos());
+            EngineAnswer head = exchange.await(call.reply().wait(left));
+            if (head != null) {
+                call.timeline().answered(time.nanos());
+                if (!call.reply().committed()) {
+                    call.reply().mark("server-timing", call.timeline().serverTiming(time.nanos()));
+                }
+                return head;
+            }
+            if (!left.isPositive()) {
+                throw EngineLost.silent(model, patience);
+            }
+            call.reply().keepaliveIfDue();
+        }
+    }
+
+    private Duration wholeAnswerPatience() {
+        return timing.idle().multipliedBy(WHOLE_ANSWER_PATIENCE);
+    }
+
+    private void relay(Call call, ReplicaRef replica, EngineAnswer response, Asked asked)
+            throws EngineException, EngineLost, InterruptedException {
+        if (parts.bounds().hideCached()) {
+            response.body().editedBy(new CachedCounts()::hide);
+        }
+        boolean eventStream = response.isEventStream();
+        if (response.statusCode() / 100 != 2) {
+            refuse(response, new EngineErrors.Source(replica.model(), replica.node()));
+        } else if (!eventStream && (asked.translation() != null || call.reply().committed())) {
+            throw new FailureException(
+                    new Failure.EngineError(502, "The engine did not stream its answer.", null));
+        } else {
+            try (AnswerRoom room = asked.room(parts.bounds().maxAnswer())) {
+                var engine = new Answering(replica, timing.idle(), room);
+                if (eventStream) {
+                    streamed(call, engine, response, asked);
+                } else {
+                    new WholeAnswer(call, engine).relay(response);
+                }
+            }
+        }
+    }
+
+    private void streamed(Call call, Answering engine, EngineAnswer response, Asked asked)
+            throws EngineException, EngineLost, InterruptedException {
+        Translation translation = asked.translation();
+        if (translation == null) {
+            new StreamedAnswer(call, engine, time, asked.usageAsked()).relay(response);
+        } else {
+            new TranslatedAnswer(call, translation, engine, time).relay(response.body());
+        }
+    }
+
+    private void refuse(EngineAnswer response, EngineErrors.Source source)
+            throws EngineException, EngineLost, InterruptedException {
+        byte[] said = response.body().beginning(LONGEST_ERROR, timing.idle());
+        throw EngineLost.told(EngineErrors.of(response.statusCode(), said, source));
+    }
+}
