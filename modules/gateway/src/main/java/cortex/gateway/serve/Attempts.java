@@ -173,22 +173,15 @@ final class Attempts {
     private EngineAnswer head(Call call, Exchange exchange, String model)
             throws EngineException, EngineLost, InterruptedException {
         Duration patience = call.timeline().streamed() ? timing.idle() : wholeAnswerPatience();
-        long deadline = time.nanos() + patience.toNanos();
-        while (true) {
-            Duration left = Duration.ofNanos(deadline - time.nanos());
-            EngineAnswer head = exchange.await(call.reply().wait(left));
-            if (head != null) {
-                call.timeline().answered(time.nanos());
-                if (!call.reply().committed()) {
-                    call.reply().mark("server-timing", call.timeline().serverTiming(time.nanos()));
-                }
-                return head;
-            }
-            if (!left.isPositive()) {
-                throw EngineLost.silent(model, patience);
-            }
-            call.reply().keepaliveIfDue();
+        EngineAnswer head = call.reply().awaiting(patience, exchange::await);
+        if (head == null) {
+            throw EngineLost.silent(model, patience);
         }
+        call.timeline().answered(time.nanos());
+        if (!call.reply().committed()) {
+            call.reply().mark("server-timing", call.timeline().serverTiming(time.nanos()));
+        }
+        return head;
     }
 
     private Duration wholeAnswerPatience() {

@@ -10,6 +10,8 @@ import cortex.gateway.serve.translate.Voice;
 import cortex.relay.door.ResponseSink;
 import cortex.relay.http.ContentTypes;
 import cortex.relay.pump.EngineAnswer;
+import cortex.relay.pump.EngineBody;
+import cortex.relay.pump.EngineException;
 import cortex.relay.pump.Sink;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
@@ -19,6 +21,7 @@ import io.helidon.webserver.http.ServerResponse;
 import java.net.http.HttpHeaders;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /// The client's side of one request. Holds the status line back until the engine's first byte, or,
 /// for a streaming client, until it has waited long enough to need a sign of life; knows what may
@@ -94,8 +97,44 @@ final class Reply implements Sink {
         return begun && sink.isCommitted();
     }
 
+    /// Something that is waited for in slices, between which the client may be sent a sign of life.
+    @FunctionalInterface
+    interface Slices<T, E extends Exception> {
+        /// Waits for up to `slice`; null when it has not come.
+        @Nullable T await(Duration slice) throws E, InterruptedException;
+    }
+
+    /// Waits up to `patience` for something; a streaming client is sent a sign of life whenever one
+    /// is due. Null when it has not come.
+    <T, E extends Exception> @Nullable T awaiting(Duration patience, Slices<T, E> what)
+            throws E, InterruptedException {
+        long deadline = time.nanos() + patience.toNanos();
+        while (true) {
+            Duration left = Duration.ofNanos(deadline - time.nanos());
+            T come = what.await(untilSign(left));
+            if (come != null || !left.isPositive()) {
+                return come;
+            }
+            keepaliveIfDue();
+        }
+    }
+
+    /// Waits up to `patience` for the next bytes of an engine's answer, likewise; their number, -1
+    /// at the end of the body, 0 when none have come.
+    int awaiting(Duration patience, EngineBody body, byte[] buffer)
+            throws EngineException, InterruptedException {
+        Integer read =
+                awaiting(
+                        patience,
+                        slice -> {
+                            int n = body.poll(buffer, slice);
+                            return n == 0 ? null : n;
+                        });
+        return read == null ? 0 : read;
+    }
+
     /// The part of `longest` that may be waited before a sign of life is due.
-    Duration wait(Duration longest) {
+    private Duration untilSign(Duration longest) {
         Duration due = streaming ? silence().minusNanos(time.nanos() - lastSign) : FOREVER;
         Duration shorter = due.compareTo(longest) < 0 ? due : longest;
         return shorter.isNegative() ? Duration.ZERO : shorter;

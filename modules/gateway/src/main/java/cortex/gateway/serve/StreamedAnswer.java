@@ -108,19 +108,15 @@ final class StreamedAnswer {
     private void firstData(EngineBody body)
             throws EngineLost, EngineException, InterruptedException {
         byte[] buffer = new byte[FIRST_READ];
-        long deadline = time.nanos() + idle.toNanos();
         while (scanner.dataLines() == 0 && !scanner.finished() && held.length < HELD_BACK) {
-            Duration left = Duration.ofNanos(deadline - time.nanos());
-            int n = body.poll(buffer, call.reply().wait(left));
+            int n = call.reply().awaiting(idle, body, buffer);
             if (n < 0) {
                 throw EngineLost.brokeOff(source.model(), null);
             }
-            if (n > 0) {
-                take(buffer, 0, n);
-                deadline = time.nanos() + idle.toNanos();
-            } else if (!left.isPositive()) {
+            if (n == 0) {
                 throw EngineLost.silent(source.model(), idle);
             }
+            take(buffer, 0, n);
             call.reply().keepaliveIfDue();
         }
     }

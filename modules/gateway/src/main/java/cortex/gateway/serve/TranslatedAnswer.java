@@ -24,6 +24,7 @@ final class TranslatedAnswer {
     private final Answering engine;
     private final Time time;
     private final Duration idle;
+    private final Duration counts;
 
     /// An answer by `engine`.
     TranslatedAnswer(Call call, Translation translation, Answering engine, Time time) {
@@ -32,6 +33,7 @@ final class TranslatedAnswer {
         this.engine = engine;
         this.time = time;
         this.idle = engine.idle();
+        this.counts = idle.compareTo(COUNTS) < 0 ? idle : COUNTS;
     }
 
     /// Relays to the end.
@@ -57,20 +59,16 @@ final class TranslatedAnswer {
 
     private void translate(EngineBody body, AnswerStream stream, byte[] buffer)
             throws EngineLost, EngineException, InterruptedException {
-        long deadline = time.nanos() + idle.toNanos();
         while (!stream.over()) {
-            Duration left = Duration.ofNanos(deadline - time.nanos());
-            Duration slice = call.reply().wait(left);
             boolean settling = stream.settling();
-            int n = body.poll(buffer, settling && slice.compareTo(COUNTS) > 0 ? COUNTS : slice);
+            int n = call.reply().awaiting(settling ? counts : idle, body, buffer);
             if (n > 0) {
                 feed(stream, buffer, n);
-                deadline = time.nanos() + idle.toNanos();
             } else if (n < 0) {
                 end(stream);
             } else if (settling) {
                 stream.settle();
-            } else if (!left.isPositive()) {
+            } else {
                 throw EngineLost.silent(engine.model(), idle);
             }
             if (!stream.over()) {

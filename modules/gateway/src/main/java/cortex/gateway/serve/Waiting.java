@@ -78,19 +78,21 @@ final class Waiting {
         Call call = ask.call();
         call.cancellation().onCancel(ask.place()::close);
         call.timeline().note("waits for a place among the requests under way", time.nanos());
-        long deadline = deadline(call);
-        while (true) {
-            Duration left = Duration.ofNanos(deadline - time.nanos());
-            if (ask.place().await(call.reply().wait(left))) {
-                call.timeline().note("has a place", time.nanos());
-                return;
-            }
-            call.cancellation().check();
-            if (!left.isPositive()) {
-                throw new FailureException(timeOver(ask, progress(ask.model().id())));
-            }
-            call.reply().keepaliveIfDue();
+        Boolean in =
+                call.reply()
+                        .awaiting(
+                                patience(call),
+                                slice -> {
+                                    boolean let = ask.place().await(slice);
+                                    if (!let) {
+                                        call.cancellation().check();
+                                    }
+                                    return let ? true : null;
+                                });
+        if (in == null) {
+            throw new FailureException(timeOver(ask, progress(ask.model().id())));
         }
+        call.timeline().note("has a place", time.nanos());
     }
 
     /// Waits for a replica.
@@ -150,36 +152,48 @@ final class Waiting {
 
     private Lease await(Ask ask, Ticket ticket) throws InterruptedException {
         Call call = ask.call();
-        long deadline = deadline(call);
-        int told = 0;
+        Decisions decisions = new Decisions(call, ticket);
         try {
-            while (true) {
-                Duration left = Duration.ofNanos(deadline - time.nanos());
-                Lease lease = ticket.await(call.reply().wait(left));
-                if (lease != null) {
-                    int from = told;
-                    return handed(lease, () -> tell(call, ticket, from));
-                }
-                told = tell(call, ticket, told);
-                call.cancellation().check();
-                if (!left.isPositive()) {
-                    throw new FailureException(timeOver(ask, ticket.progress()));
-                }
-                call.reply().keepaliveIfDue();
+            Lease lease =
+                    call.reply()
+                            .awaiting(
+                                    patience(call),
+                                    slice -> {
+                                        Lease granted = ticket.await(slice);
+                                        if (granted == null) {
+                                            decisions.note();
+                                            call.cancellation().check();
+                                        }
+                                        return granted;
+                                    });
+            if (lease == null) {
+                throw new FailureException(timeOver(ask, ticket.progress()));
             }
+            return handed(lease, decisions::note);
         } catch (InterruptedException | RuntimeException e) {
-            tell(call, ticket, told);
+            decisions.note();
             throw e;
         }
     }
 
-    /// Notes the decisions that are new since `told` of them were.
-    private int tell(Call call, Ticket ticket, int told) {
-        List<String> decisions = ticket.decisions();
-        for (String decision : decisions.subList(told, decisions.size())) {
-            call.timeline().note(decision, time.nanos());
+    /// Notes in a request's timeline what is decided while it waits on its ticket.
+    private final class Decisions {
+        private final Call call;
+        private final Ticket ticket;
+        private int noted;
+
+        Decisions(Call call, Ticket ticket) {
+            this.call = call;
+            this.ticket = ticket;
         }
-        return decisions.size();
+
+        void note() {
+            List<String> all = ticket.decisions();
+            for (String decision : all.subList(noted, all.size())) {
+                call.timeline().note(decision, time.nanos());
+            }
+            noted = all.size();
+        }
     }
 
     /// Why there is no replica, and when to come back.
@@ -257,15 +271,14 @@ final class Waiting {
         return new Progress(Stage.LOADING, loading.node(), eta);
     }
 
-    private long deadline(Call call) {
-        long deadline = time.nanos() + timing.queue().toNanos();
+    /// How long the request may wait from now on.
+    private Duration patience(Call call) {
         if (call.timeline().streamed()) {
-            return deadline;
+            return timing.queue();
         }
         Duration clients = clientsTime(call.scope().request().headers());
-        return clients.isZero()
-                ? deadline
-                : Math.min(deadline, call.scope().acceptedAt() + clients.toNanos());
+        Duration left = clients.minusNanos(time.nanos() - call.scope().acceptedAt());
+        return clients.isZero() || left.compareTo(timing.queue()) > 0 ? timing.queue() : left;
     }
 
     /// How long the client waits, less what an answer needs to reach it; zero when it did not say.

@@ -33,7 +33,7 @@ final class WholeAnswer {
         }
         Tail tail = new Tail();
         call.reply().beginBody(response, name == null);
-        Pump.of(engine.idle()).run(response.body(), sink(name), tail::on);
+        Pump.run(response.body(), engine.idle(), sink(name, tail));
         if (name != null) {
             name.end(call.reply()::write);
         }
@@ -41,9 +41,16 @@ final class WholeAnswer {
         call.reply().end();
     }
 
-    private Sink sink(@Nullable ModelName name) {
+    private Sink sink(@Nullable ModelName name, Tail tail) {
         Reply reply = call.reply();
-        return name == null ? reply : (b, at, length) -> name.pass(b, at, length, reply::write);
+        return (bytes, at, length) -> {
+            tail.on(bytes, at, length);
+            if (name == null) {
+                reply.write(bytes, at, length);
+            } else {
+                name.pass(bytes, at, length, reply::write);
+            }
+        };
     }
 
     private void spent(UsageReader.Reading reading) {

@@ -11,7 +11,6 @@ import cortex.relay.pump.EngineAnswer;
 import cortex.relay.pump.EngineException;
 import cortex.relay.pump.Exchange;
 import cortex.relay.pump.Pump;
-import cortex.relay.pump.Tap;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Method;
 import io.helidon.webserver.CloseConnectionException;
@@ -120,7 +119,7 @@ public record Door(Duration idle, HeldBodies room) {
             sink.sendWhole(whole);
             return;
         }
-        Pump.of(idle).run(reply.body(), sink, Tap.NONE);
+        Pump.run(reply.body(), idle, sink);
         sink.end();
     }
 

@@ -1,9 +1,10 @@
 package cortex.relay.pump;
 
-/// Sees the engine's bytes on their way to the client, in order, before they are handed on.
+/// Changes an engine's bytes in place on their way to the client, in order, before they are handed
+/// on.
 @FunctionalInterface
 public interface Tap {
-    /// A tap that looks at nothing.
+    /// A tap that changes nothing.
     Tap NONE = (bytes, offset, length) -> {};
 
     /// The next bytes, cut anywhere. The array is reused: copy what must stay. Must not block.

@@ -1,7 +1,6 @@
-/// The byte relay: one exchange with an engine and the pump that moves its bytes to the client as
-/// they come, with idle timeout, cancellation and a tap. Owns the exchange. May use java.net.http.
-///
-/// Used by: gateway, neuron, relay.door.
+/// The byte relay: one exchange with an engine, its answer's body with idle timeout and
+/// cancellation, and a pump for a body that goes to the client unchanged. Owns the exchange. May
+/// use java.net.http.
 @NullMarked
 package cortex.relay.pump;
 
