@@ -13,7 +13,7 @@ import cortex.gateway.access.KeyNames;
 import cortex.gateway.access.TrustedProxies;
 import cortex.gateway.admin.AdminApi;
 import cortex.gateway.admin.Names;
-import cortex.gateway.admission.Admission;
+import cortex.gateway.admission.AdmissionControl;
 import cortex.gateway.body.BodyBudget;
 import cortex.gateway.body.MemoryBudget;
 import cortex.gateway.body.TranslationPool;
@@ -98,7 +98,7 @@ public final class Gateway implements AutoCloseable {
     /// the fleet looks like now, `known` what the engines of a model told, `never` whether no node
     /// can ever hold a model.
     record Replicas(
-            BiFunction<ModelProfile, FleetEvent.Asker, Ticket> request,
+            BiFunction<ModelProfile, FleetEvent.Caller, Ticket> request,
             Supplier<FleetSnapshot> snapshot,
             Function<String, FleetSnapshot.KnownModel> known,
             Predicate<String> never,
@@ -255,7 +255,7 @@ public final class Gateway implements AutoCloseable {
         FailureRenderer failures = new FailureRenderer(cors);
         ModelResolver resolver = new ModelResolver(config.fleet().catalogue());
         LimitsConfig limits = config.limits();
-        Admission admission = admission(time);
+        AdmissionControl admission = admission(time);
         var parts =
                 new InferenceHandler.Parts(
                         resolver,
@@ -330,8 +330,9 @@ public final class Gateway implements AutoCloseable {
                                         + " cortex.toml.")));
     }
 
-    private Admission admission(Time time) {
-        var admission = new Admission(config.admission(), config.limits().maxWaiters(), time);
+    private AdmissionControl admission(Time time) {
+        var admission =
+                new AdmissionControl(config.admission(), config.limits().maxWaiters(), time);
         metrics.watch(models, admission::waiting, admission::inFlight);
         return admission;
     }
@@ -364,7 +365,7 @@ public final class Gateway implements AutoCloseable {
         return admin.keys().isEmpty() ? AdminKeyFile.in(admin.keyFolders()) : null;
     }
 
-    private AdminApi admin(Admission admission, ModelResolver resolver) {
+    private AdminApi admin(AdmissionControl admission, ModelResolver resolver) {
         return new AdminApi(
                 new Names(resolver, nodes),
                 new AdminApi.Views(replicas.snapshot(), admission, recent),

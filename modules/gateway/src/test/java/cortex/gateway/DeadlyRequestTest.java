@@ -245,7 +245,7 @@ class DeadlyRequestTest {
             bench.engine.script = (request, wire) -> wire.json(502, died(1));
             assertThat(ask(bench, "bob", "/v1/messages/count_tokens", count).statusCode())
                     .isEqualTo(502);
-            assertThat(bench.fleet.askers).extracting(FleetEvent.Asker::client).doesNotContain("");
+            assertThat(bench.fleet.askers).extracting(FleetEvent.Caller::client).doesNotContain("");
             assertThat(ask(bench, "alice", "/v1/messages/count_tokens", count).statusCode())
                     .isEqualTo(422);
             assertThat(

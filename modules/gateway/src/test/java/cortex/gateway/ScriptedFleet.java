@@ -39,7 +39,7 @@ final class ScriptedFleet {
     final List<String> gone = new CopyOnWriteArrayList<>();
     final List<String> failed = new CopyOnWriteArrayList<>();
     final List<URI> endpoints = new CopyOnWriteArrayList<>();
-    final List<FleetEvent.Asker> askers = new CopyOnWriteArrayList<>();
+    final List<FleetEvent.Caller> askers = new CopyOnWriteArrayList<>();
     volatile String engineModel = "tiny";
     volatile CountDownLatch ready = new CountDownLatch(0);
     volatile @Nullable Failure refusal;
@@ -106,7 +106,7 @@ final class ScriptedFleet {
         return snapshot.known().getOrDefault(model, KnownModel.NOTHING);
     }
 
-    private Ticket request(ModelProfile model, FleetEvent.Asker asker) {
+    private Ticket request(ModelProfile model, FleetEvent.Caller asker) {
         askers.add(asker);
         int n = asked.getAndIncrement();
         return new ScriptedTicket(model, endpoints.get(Math.min(n, endpoints.size() - 1)));

@@ -89,8 +89,8 @@ final class Requests {
         asked++;
         live.put(request.id, request);
         long avoid = world.random.nextInt(8) == 0 ? world.random.nextInt(1, 20) : 0;
-        var asker = new FleetEvent.Asker(client, world.random.nextInt(6), avoid, weight);
-        gateway.on(new FleetEvent.Asked(request.id, model, asker));
+        var caller = new FleetEvent.Caller(client, world.random.nextInt(6), avoid, weight);
+        gateway.on(new FleetEvent.Requested(request.id, model, caller));
         if (request.generation == null && live.containsKey(request.id)) {
             world.after(world.about(PATIENCE_MILLIS), () -> leave(request));
         }

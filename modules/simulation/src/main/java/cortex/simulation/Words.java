@@ -23,7 +23,8 @@ final class Words {
 
     private static String of(FleetEvent event) {
         return switch (event) {
-            case FleetEvent.Asked asked -> "asked " + asked.request() + " " + asked.model().id();
+            case FleetEvent.Requested asked ->
+                    "asked " + asked.request() + " " + asked.model().id();
             case FleetEvent.NodeReported report ->
                     "report of "
                             + report.node()

@@ -63,7 +63,7 @@ public class AskBench {
     public int ask() {
         long id = ++request;
         now++;
-        var asked = new FleetEvent.Asked(id, wanted, FleetEvent.Asker.ANYBODY);
+        var asked = new FleetEvent.Requested(id, wanted, FleetEvent.Caller.ANYBODY);
         int effects = fleet.machine.on(asked, now).size();
         return effects + fleet.machine.on(new FleetEvent.Left(id), now).size();
     }

@@ -50,7 +50,7 @@ public class LeaseBench {
     @Threads(16)
     public Object acquireAndClose() throws InterruptedException {
         var model = warm.models.get((int) (Thread.currentThread().threadId() & 7));
-        try (Ticket ticket = fleet.request(model, FleetEvent.Asker.ANYBODY)) {
+        try (Ticket ticket = fleet.request(model, FleetEvent.Caller.ANYBODY)) {
             Lease lease = Objects.requireNonNull(ticket.await(AT_ONCE));
             lease.close();
             return lease;

@@ -41,7 +41,8 @@ public class WaitersBench {
         for (int i = 0; i < waiters; i++) {
             now++;
             fleet.machine.on(
-                    new FleetEvent.Asked(i + 1, fleet.models.get(i % 8), FleetEvent.Asker.ANYBODY),
+                    new FleetEvent.Requested(
+                            i + 1, fleet.models.get(i % 8), FleetEvent.Caller.ANYBODY),
                     now);
         }
     }

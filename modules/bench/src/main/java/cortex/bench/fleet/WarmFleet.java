@@ -90,7 +90,8 @@ final class WarmFleet {
     void load(ModelProfile model, long now) {
         long request = --lastRequest;
         List<Effect> effects =
-                machine.on(new FleetEvent.Asked(request, model, FleetEvent.Asker.ANYBODY), now);
+                machine.on(
+                        new FleetEvent.Requested(request, model, FleetEvent.Caller.ANYBODY), now);
         for (Effect effect : effects) {
             if (effect instanceof Effect.StartLoad load) {
                 machine.on(loaded(load), now);

@@ -22,30 +22,30 @@ record Chat() implements Dialect {
     }
 
     @Override
-    public JsonNode body(Ask ask) {
-        ObjectNode body = ask.options("max_tokens");
-        if (ask.stream()) {
+    public JsonNode body(Prompt prompt) {
+        ObjectNode body = prompt.options("max_tokens");
+        if (prompt.stream()) {
             body.putObject("stream_options").put("include_usage", true);
         }
         ArrayNode messages = body.putArray("messages");
         ObjectNode user = messages.addObject().put("role", "user");
-        if (ask.picture() == null) {
-            user.put("content", ask.text());
+        if (prompt.picture() == null) {
+            user.put("content", prompt.text());
         } else {
             ArrayNode parts = user.putArray("content");
-            parts.addObject().put("type", "text").put("text", ask.text());
+            parts.addObject().put("type", "text").put("text", prompt.text());
             parts.addObject()
                     .put("type", "image_url")
                     .putObject("image_url")
-                    .put("url", "data:image/png;base64," + ask.picture());
+                    .put("url", "data:image/png;base64," + prompt.picture());
         }
-        if (ask.called() != null) {
-            results(messages, ask.called());
+        if (prompt.called() != null) {
+            results(messages, prompt.called());
         }
-        if (!ask.tools().isEmpty()) {
+        if (!prompt.tools().isEmpty()) {
             ArrayNode tools = body.putArray("tools");
-            for (String name : ask.tools()) {
-                Ask.describe(
+            for (String name : prompt.tools()) {
+                Prompt.describe(
                         tools.addObject().put("type", "function").putObject("function"),
                         name,
                         "parameters");
@@ -71,7 +71,7 @@ record Chat() implements Dialect {
             messages.addObject()
                     .put("role", "tool")
                     .put("tool_call_id", call.id())
-                    .put("content", Ask.RESULT);
+                    .put("content", Prompt.RESULT);
         }
     }
 

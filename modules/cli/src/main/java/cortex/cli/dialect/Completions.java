@@ -24,9 +24,9 @@ record Completions() implements Dialect {
     }
 
     @Override
-    public JsonNode body(Ask ask) {
-        ObjectNode body = ask.options("max_tokens").put("prompt", ask.text());
-        if (ask.stream()) {
+    public JsonNode body(Prompt prompt) {
+        ObjectNode body = prompt.options("max_tokens").put("prompt", prompt.text());
+        if (prompt.stream()) {
             body.putObject("stream_options").put("include_usage", true);
         }
         return body;

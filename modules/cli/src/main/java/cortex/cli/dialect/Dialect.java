@@ -18,7 +18,7 @@ public sealed interface Dialect permits Chat, Completions, Messages, Responses {
     String path();
 
     /// The body of a request.
-    JsonNode body(Ask ask);
+    JsonNode body(Prompt prompt);
 
     /// Reads a whole answer.
     void whole(JsonNode answer, Reading reading);

@@ -21,25 +21,26 @@ record Messages() implements Dialect {
     }
 
     @Override
-    public JsonNode body(Ask ask) {
-        ObjectNode body = ask.options("max_tokens");
+    public JsonNode body(Prompt prompt) {
+        ObjectNode body = prompt.options("max_tokens");
         ArrayNode messages = body.putArray("messages");
         ArrayNode content = messages.addObject().put("role", "user").putArray("content");
-        content.addObject().put("type", "text").put("text", ask.text());
-        if (ask.picture() != null) {
+        content.addObject().put("type", "text").put("text", prompt.text());
+        if (prompt.picture() != null) {
             content.addObject()
                     .put("type", "image")
                     .putObject("source")
                     .put("type", "base64")
                     .put("media_type", "image/png")
-                    .put("data", ask.picture());
+                    .put("data", prompt.picture());
         }
-        if (ask.called() != null) {
-            results(messages, ask.called());
+        if (prompt.called() != null) {
+            results(messages, prompt.called());
         }
-        if (!ask.tools().isEmpty()) {
+        if (!prompt.tools().isEmpty()) {
             ArrayNode tools = body.putArray("tools");
-            ask.tools().forEach(name -> Ask.describe(tools.addObject(), name, "input_schema"));
+            prompt.tools()
+                    .forEach(name -> Prompt.describe(tools.addObject(), name, "input_schema"));
         }
         return body;
     }
@@ -54,7 +55,7 @@ record Messages() implements Dialect {
             results.addObject()
                     .put("type", "tool_result")
                     .put("tool_use_id", call.id())
-                    .put("content", Ask.RESULT);
+                    .put("content", Prompt.RESULT);
         }
     }
 

@@ -21,18 +21,18 @@ record Responses() implements Dialect {
     }
 
     @Override
-    public JsonNode body(Ask ask) {
-        ObjectNode body = ask.options("max_output_tokens").put("store", false);
+    public JsonNode body(Prompt prompt) {
+        ObjectNode body = prompt.options("max_output_tokens").put("store", false);
         ArrayNode input = body.putArray("input");
         ArrayNode content =
                 input.addObject().put("type", "message").put("role", "user").putArray("content");
-        content.addObject().put("type", "input_text").put("text", ask.text());
-        if (ask.picture() != null) {
+        content.addObject().put("type", "input_text").put("text", prompt.text());
+        if (prompt.picture() != null) {
             content.addObject()
                     .put("type", "input_image")
-                    .put("image_url", "data:image/png;base64," + ask.picture());
+                    .put("image_url", "data:image/png;base64," + prompt.picture());
         }
-        Told called = ask.called();
+        Told called = prompt.called();
         if (called != null) {
             if (called.raw() != null) {
                 called.raw().forEach(input::add);
@@ -41,14 +41,14 @@ record Responses() implements Dialect {
                 input.addObject()
                         .put("type", "function_call_output")
                         .put("call_id", call.id())
-                        .put("output", Ask.RESULT);
+                        .put("output", Prompt.RESULT);
             }
         }
-        if (!ask.tools().isEmpty()) {
+        if (!prompt.tools().isEmpty()) {
             ArrayNode tools = body.putArray("tools");
-            for (String name : ask.tools()) {
+            for (String name : prompt.tools()) {
                 ObjectNode tool = tools.addObject().put("type", "function").put("strict", false);
-                Ask.describe(tool, name, "parameters");
+                Prompt.describe(tool, name, "parameters");
             }
             body.put("parallel_tool_calls", true);
         }

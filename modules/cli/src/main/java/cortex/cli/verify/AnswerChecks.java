@@ -1,7 +1,7 @@
 package cortex.cli.verify;
 
-import cortex.cli.dialect.Ask;
 import cortex.cli.dialect.Dialect;
+import cortex.cli.dialect.Prompt;
 import cortex.cli.dialect.Told;
 import cortex.cli.dialect.Told.Stop;
 import org.jspecify.annotations.Nullable;
@@ -13,24 +13,24 @@ final class AnswerChecks {
     static final int ROOM = 1024;
     private static final int FEW = 5;
 
-    private final Asking asking;
+    private final ModelClient client;
     private final Dialect dialect;
     private @Nullable Told whole;
     private @Nullable Told streamed;
 
-    AnswerChecks(Asking asking, Dialect dialect) {
-        this.asking = asking;
+    AnswerChecks(ModelClient client, Dialect dialect) {
+        this.client = client;
         this.dialect = dialect;
     }
 
     String whole() throws Unfulfilled, InterruptedException {
-        Told told = asking.sound(dialect, asking.ask(HELLO, ROOM));
+        Told told = client.sound(dialect, client.prompt(HELLO, ROOM));
         whole = told;
         return described(told);
     }
 
     String streamed() throws Unfulfilled, InterruptedException {
-        Told told = asking.sound(dialect, asking.ask(HELLO, ROOM).streamed(true));
+        Told told = client.sound(dialect, client.prompt(HELLO, ROOM).streamed(true));
         streamed = told;
         return described(told);
     }
@@ -79,8 +79,8 @@ final class AnswerChecks {
     String limit() throws Unfulfilled, InterruptedException {
         String detail = "";
         for (boolean stream : new boolean[] {false, true}) {
-            Ask ask = asking.ask(ENDLESS, FEW).streamed(stream);
-            Told told = asking.sound(dialect, ask);
+            Prompt prompt = client.prompt(ENDLESS, FEW).streamed(stream);
+            Told told = client.sound(dialect, prompt);
             Long output = told.usage().output();
             if (output != null && output > FEW + 1) {
                 throw Unfulfilled.failed(output + " tokens although " + FEW + " were allowed");
@@ -97,7 +97,7 @@ final class AnswerChecks {
     }
 
     String keepalive() throws Unfulfilled {
-        int signs = asking.signs(dialect);
+        int signs = client.signs(dialect);
         if (signs == 0) {
             throw Unfulfilled.notShown("no stream was silent for long enough");
         }

@@ -29,13 +29,13 @@ final class CancelCheck {
 
     private static final Duration PAUSE = Duration.ofMillis(50);
 
-    private final Asking asking;
+    private final ModelClient client;
     private final Dialect dialect;
     private final String model;
 
     /// Checks the model whose replicas go by this name in the fleet.
-    CancelCheck(Asking asking, Dialect dialect, String model) {
-        this.asking = asking;
+    CancelCheck(ModelClient client, Dialect dialect, String model) {
+        this.client = client;
         this.dialect = dialect;
         this.model = model;
     }
@@ -45,7 +45,7 @@ final class CancelCheck {
     private record Load(long inFlight, long slots) {}
 
     String run() throws Unfulfilled, InterruptedException {
-        Duration usual = answered(asking.patience());
+        Duration usual = answered(client.patience());
         Load before = load();
         leave(before);
         long freed = waited(atMost(LONGEST), now -> now <= before.inFlight());
@@ -70,13 +70,13 @@ final class CancelCheck {
 
     /// How long a short answer took.
     private Duration answered(Duration patience) throws Unfulfilled, InterruptedException {
-        long begin = asking.api().time().nanos();
-        String body = dialect.body(asking.ask(AnswerChecks.HELLO, 1)).toString();
-        Api.Answer answer = asking.api().post(dialect.path(), body, patience);
+        long begin = client.api().time().nanos();
+        String body = dialect.body(client.prompt(AnswerChecks.HELLO, 1)).toString();
+        Api.Answer answer = client.api().post(dialect.path(), body, patience);
         if (!answer.ok()) {
             throw Unfulfilled.failed(answer.refusal());
         }
-        return Duration.ofNanos(asking.api().time().nanos() - begin);
+        return Duration.ofNanos(client.api().time().nanos() - begin);
     }
 
     /// Begins as many streams as there is room for and leaves them all.
@@ -100,8 +100,8 @@ final class CancelCheck {
 
     private Api.Stream opened() throws Unfulfilled, InterruptedException {
         String body =
-                dialect.body(asking.ask(AnswerChecks.ENDLESS, LONG).streamed(true)).toString();
-        return asking.api().open(dialect.path(), body, asking.patience());
+                dialect.body(client.prompt(AnswerChecks.ENDLESS, LONG).streamed(true)).toString();
+        return client.api().open(dialect.path(), body, client.patience());
     }
 
     private static void begun(Api.Stream stream) throws Unfulfilled {
@@ -121,25 +121,25 @@ final class CancelCheck {
     }
 
     private Duration atMost(Duration time) {
-        return asking.patience().compareTo(time) < 0 ? asking.patience() : time;
+        return client.patience().compareTo(time) < 0 ? client.patience() : time;
     }
 
     /// How many nanoseconds it took until `wanted` was true of the requests in flight; negative
     /// when it did not become so.
     private long waited(Duration atMost, LongPredicate wanted)
             throws Unfulfilled, InterruptedException {
-        long begin = asking.api().time().nanos();
+        long begin = client.api().time().nanos();
         while (!wanted.test(load().inFlight())) {
-            if (asking.api().time().nanos() - begin > atMost.toNanos()) {
+            if (client.api().time().nanos() - begin > atMost.toNanos()) {
                 return -1;
             }
-            asking.api().time().sleep(PAUSE);
+            client.api().time().sleep(PAUSE);
         }
-        return asking.api().time().nanos() - begin;
+        return client.api().time().nanos() - begin;
     }
 
     private Load load() throws Unfulfilled, InterruptedException {
-        Api.Answer answer = asking.api().get("/admin/fleet");
+        Api.Answer answer = client.api().get("/admin/fleet");
         if (!answer.ok()) {
             throw Unfulfilled.skipped("/admin/fleet answers " + answer.status());
         }

@@ -1,27 +1,27 @@
 package cortex.cli.verify;
 
-import cortex.cli.dialect.Ask;
 import cortex.cli.dialect.Dialect;
+import cortex.cli.dialect.Prompt;
 
 /// Errors in one dialect: status, envelope, the headers to ask about it with.
 final class ErrorChecks {
     private static final int LARGEST = 8 << 20;
 
-    private final Asking asking;
+    private final ModelClient client;
     private final Dialect dialect;
 
-    ErrorChecks(Asking asking, Dialect dialect) {
-        this.asking = asking;
+    ErrorChecks(ModelClient client, Dialect dialect) {
+        this.client = client;
         this.dialect = dialect;
     }
 
     String unknownModel() throws Unfulfilled, InterruptedException {
-        Ask ask = Ask.of("no-model-has-this-name", "Hi", 1);
-        return error(dialect.body(ask).toString(), 404).refusal();
+        Prompt prompt = Prompt.of("no-model-has-this-name", "Hi", 1);
+        return error(dialect.body(prompt).toString(), 404).refusal();
     }
 
     String malformed() throws Unfulfilled, InterruptedException {
-        error("{\"model\": \"" + asking.model() + "\", \"stream\": tru", 400);
+        error("{\"model\": \"" + client.model() + "\", \"stream\": tru", 400);
         return error("{}", 400).refusal();
     }
 
@@ -35,8 +35,8 @@ final class ErrorChecks {
         if (words.length() > LARGEST) {
             throw Unfulfilled.skipped("a context of " + context + " takes too long to fill");
         }
-        String body = dialect.body(asking.ask(words, 1)).toString();
-        Api.Answer answer = asking.api().post(dialect.path(), body, asking.patience());
+        String body = dialect.body(client.prompt(words, 1)).toString();
+        Api.Answer answer = client.api().post(dialect.path(), body, client.patience());
         if (answer.status() == 413) {
             throw Unfulfilled.notShown("the gateway's max_body is smaller than the context");
         }
@@ -48,7 +48,7 @@ final class ErrorChecks {
     }
 
     private Api.Answer error(String body, int status) throws Unfulfilled, InterruptedException {
-        return checked(asking.api().post(dialect.path(), body, asking.patience()), status);
+        return checked(client.api().post(dialect.path(), body, client.patience()), status);
     }
 
     private Api.Answer checked(Api.Answer answer, int status) throws Unfulfilled {

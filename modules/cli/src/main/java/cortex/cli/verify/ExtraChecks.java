@@ -17,15 +17,15 @@ final class ExtraChecks {
 
     private static final Pattern CALLED_RED = Pattern.compile("(?i)\\bred\\b");
 
-    private final Asking asking;
+    private final ModelClient client;
 
-    ExtraChecks(Asking asking) {
-        this.asking = asking;
+    ExtraChecks(ModelClient client) {
+        this.client = client;
     }
 
     String vision(Dialect dialect) throws Unfulfilled, InterruptedException {
-        var ask = asking.ask("What colour is this picture? One word.", AnswerChecks.ROOM);
-        Told told = asking.sound(dialect, ask.showing(RED));
+        var prompt = client.prompt("What colour is this picture? One word.", AnswerChecks.ROOM);
+        Told told = client.sound(dialect, prompt.showing(RED));
         if (told.empty()) {
             throw Unfulfilled.notShown("the model said nothing");
         }
@@ -57,9 +57,9 @@ final class ExtraChecks {
 
     private JsonNode embedded(String format) throws Unfulfilled, InterruptedException {
         ObjectNode body = Json.MAPPER.createObjectNode();
-        body.put("model", asking.model()).put("encoding_format", format);
+        body.put("model", client.model()).put("encoding_format", format);
         body.putArray("input").add("a red square").add("the price of tea");
-        Api.Answer answer = asking.api().post("/v1/embeddings", body.toString(), asking.patience());
+        Api.Answer answer = client.api().post("/v1/embeddings", body.toString(), client.patience());
         if (!answer.ok()) {
             throw Unfulfilled.failed(answer.refusal());
         }
@@ -74,13 +74,13 @@ final class ExtraChecks {
 
     /// The count of a prompt against what its answer says was read.
     String countTokens(Dialect messages) throws Unfulfilled, InterruptedException {
-        var ask = asking.ask(AnswerChecks.HELLO, AnswerChecks.ROOM);
-        Told told = asking.sound(messages, ask);
-        ObjectNode body = (ObjectNode) messages.body(ask);
+        var prompt = client.prompt(AnswerChecks.HELLO, AnswerChecks.ROOM);
+        Told told = client.sound(messages, prompt);
+        ObjectNode body = (ObjectNode) messages.body(prompt);
         body.remove("max_tokens");
         body.remove("temperature");
         String path = messages.path() + "/count_tokens";
-        Api.Answer answer = asking.api().post(path, body.toString(), asking.patience());
+        Api.Answer answer = client.api().post(path, body.toString(), client.patience());
         if (!answer.ok()) {
             throw Unfulfilled.failed(answer.refusal());
         }

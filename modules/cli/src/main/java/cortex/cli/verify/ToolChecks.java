@@ -1,7 +1,7 @@
 package cortex.cli.verify;
 
-import cortex.cli.dialect.Ask;
 import cortex.cli.dialect.Dialect;
+import cortex.cli.dialect.Prompt;
 import cortex.cli.dialect.Told;
 import cortex.cli.dialect.Told.Stop;
 import java.util.stream.Collectors;
@@ -18,11 +18,11 @@ final class ToolChecks {
                     + CLOCK
                     + " for Paris, both at once in one turn, in parallel.";
 
-    private final Asking asking;
+    private final ModelClient client;
     private final Dialect dialect;
 
-    ToolChecks(Asking asking, Dialect dialect) {
-        this.asking = asking;
+    ToolChecks(ModelClient client, Dialect dialect) {
+        this.client = client;
         this.dialect = dialect;
     }
 
@@ -30,16 +30,16 @@ final class ToolChecks {
         return described(called(one(stream), 1));
     }
 
-    private Ask one(boolean stream) {
-        return asking.ask(ONE, AnswerChecks.ROOM).with(WEATHER).streamed(stream);
+    private Prompt one(boolean stream) {
+        return client.prompt(ONE, AnswerChecks.ROOM).with(WEATHER).streamed(stream);
     }
 
     /// The result goes back and is answered.
     String roundTrip() throws Unfulfilled, InterruptedException {
         String detail = "";
         for (boolean stream : new boolean[] {true, false}) {
-            Ask ask = one(stream);
-            detail = answered(ask, called(ask, 1));
+            Prompt prompt = one(stream);
+            detail = answered(prompt, called(prompt, 1));
         }
         return detail;
     }
@@ -47,16 +47,17 @@ final class ToolChecks {
     String parallel() throws Unfulfilled, InterruptedException {
         String detail = "";
         for (boolean stream : new boolean[] {true, false}) {
-            Ask ask = asking.ask(BOTH, AnswerChecks.ROOM).with(WEATHER, CLOCK).streamed(stream);
-            Told calls = called(ask, 2);
-            answered(ask, calls);
+            Prompt prompt =
+                    client.prompt(BOTH, AnswerChecks.ROOM).with(WEATHER, CLOCK).streamed(stream);
+            Told calls = called(prompt, 2);
+            answered(prompt, calls);
             detail = described(calls);
         }
         return detail;
     }
 
-    private Told called(Ask ask, int wanted) throws Unfulfilled, InterruptedException {
-        Told told = asking.sound(dialect, ask);
+    private Told called(Prompt prompt, int wanted) throws Unfulfilled, InterruptedException {
+        Told told = client.sound(dialect, prompt);
         if (told.calls().size() < wanted) {
             throw Unfulfilled.notShown(
                     told.calls().isEmpty()
@@ -70,15 +71,15 @@ final class ToolChecks {
             throw Unfulfilled.failed("there are calls, and it ended with " + told.stop());
         }
         for (Told.Call call : told.calls()) {
-            if (!ask.tools().contains(call.name())) {
+            if (!prompt.tools().contains(call.name())) {
                 throw Unfulfilled.notShown("the model called '" + call.name() + "'");
             }
         }
         return told;
     }
 
-    private String answered(Ask ask, Told calls) throws Unfulfilled, InterruptedException {
-        Told told = asking.sound(dialect, ask.answered(calls));
+    private String answered(Prompt prompt, Told calls) throws Unfulfilled, InterruptedException {
+        Told told = client.sound(dialect, prompt.answered(calls));
         if (told.empty()) {
             throw Unfulfilled.notShown("the model said nothing about the result");
         }

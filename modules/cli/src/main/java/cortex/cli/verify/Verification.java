@@ -14,14 +14,14 @@ final class Verification {
     /// How long a model may take until it answers for the first time.
     static final Duration LOADING = Duration.ofMinutes(15);
 
-    private final Asking asking;
+    private final ModelClient client;
     private JsonNode entry;
     private final Consumer<Finding> listener;
     private final List<Finding> findings = new ArrayList<>();
 
     /// Checks the model that `entry` of /v1/models describes.
     Verification(Api api, JsonNode entry, Duration patience, Consumer<Finding> listener) {
-        this.asking = new Asking(api, entry.path("id").asString(""), patience);
+        this.client = new ModelClient(api, entry.path("id").asString(""), patience);
         this.entry = entry;
         this.listener = listener;
     }
@@ -32,7 +32,7 @@ final class Verification {
     }
 
     List<Finding> run() throws InterruptedException {
-        ExtraChecks extra = new ExtraChecks(asking);
+        ExtraChecks extra = new ExtraChecks(client);
         if (claims("embeddings")) {
             check("embeddings", "-", extra::embeddings); // it is made for nothing else
             return findings;
@@ -53,7 +53,7 @@ final class Verification {
     /// What a model can is told by its engine, once it runs.
     private void learn() throws InterruptedException {
         try {
-            Api.Answer answer = asking.api().model(asking.model());
+            Api.Answer answer = client.api().model(client.model());
             entry = answer.ok() ? answer.json() : entry;
         } catch (Unfulfilled e) {
             findings.add(new Finding("described", "-", Verdict.FAIL, e.why()));
@@ -63,21 +63,21 @@ final class Verification {
 
     private void inDialect(Dialect dialect) throws InterruptedException {
         String name = dialect.name();
-        AnswerChecks answers = new AnswerChecks(asking, dialect);
+        AnswerChecks answers = new AnswerChecks(client, dialect);
         check("whole answer", name, answers::whole);
         check("stream", name, answers::streamed);
         check("usage", name, answers::usage);
         check("length limit", name, answers::limit);
         if (dialect.tools()) {
-            ToolChecks tools = new ToolChecks(asking, dialect);
+            ToolChecks tools = new ToolChecks(client, dialect);
             check("tool call, streamed", name, () -> tools.call(true));
             check("tool call, whole", name, () -> tools.call(false));
             check("tool round trip", name, tools::roundTrip);
             check("parallel tools", name, tools::parallel);
             check("vision", name, () -> vision(dialect));
         }
-        check("cancel frees the slot", name, () -> new CancelCheck(asking, dialect, root()).run());
-        ErrorChecks errors = new ErrorChecks(asking, dialect);
+        check("cancel frees the slot", name, () -> new CancelCheck(client, dialect, root()).run());
+        ErrorChecks errors = new ErrorChecks(client, dialect);
         check("unknown model", name, errors::unknownModel);
         check("malformed body", name, errors::malformed);
         if (dialect.tools()) {
@@ -85,19 +85,19 @@ final class Verification {
             check("context overflow", name, () -> errors.overflow(context));
         }
         if (name.equals("messages")) {
-            check("count_tokens", name, () -> new ExtraChecks(asking).countTokens(dialect));
+            check("count_tokens", name, () -> new ExtraChecks(client).countTokens(dialect));
         }
         check("signs of life", name, answers::keepalive);
     }
 
     private String loads(Dialect chat) throws Unfulfilled, InterruptedException {
-        long begin = asking.api().time().nanos();
-        String body = chat.body(asking.ask("Hi", 1)).toString();
-        Api.Answer answer = asking.api().post(chat.path(), body, LOADING);
+        long begin = client.api().time().nanos();
+        String body = chat.body(client.prompt("Hi", 1)).toString();
+        Api.Answer answer = client.api().post(chat.path(), body, LOADING);
         if (!answer.ok()) {
             throw Unfulfilled.failed(answer.refusal());
         }
-        long millis = (asking.api().time().nanos() - begin) / 1_000_000;
+        long millis = (client.api().time().nanos() - begin) / 1_000_000;
         return "answered after " + millis + " ms";
     }
 
@@ -105,11 +105,11 @@ final class Verification {
         if (!claims("vision")) {
             throw Unfulfilled.skipped("not claimed by /v1/models");
         }
-        return new ExtraChecks(asking).vision(dialect);
+        return new ExtraChecks(client).vision(dialect);
     }
 
     private String route(Dialect dialect) throws Unfulfilled, InterruptedException {
-        int status = asking.api().post(dialect.path(), "{}", asking.patience()).status();
+        int status = client.api().post(dialect.path(), "{}", client.patience()).status();
         if (status == 404) {
             throw Unfulfilled.skipped("404: this gateway has no " + dialect.path());
         }
@@ -118,7 +118,7 @@ final class Verification {
 
     /// The model itself, of which an alias is asked for.
     private String root() {
-        return entry.path("root").asString(asking.model());
+        return entry.path("root").asString(client.model());
     }
 
     private boolean claims(String capability) {

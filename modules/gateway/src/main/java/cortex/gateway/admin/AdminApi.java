@@ -5,7 +5,7 @@ import static java.util.Objects.requireNonNull;
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
-import cortex.gateway.admission.Admission;
+import cortex.gateway.admission.AdmissionControl;
 import cortex.gateway.fleet.FleetSnapshot;
 import cortex.gateway.fleet.machine.Effect.Change;
 import cortex.gateway.fleet.machine.Effect.Outcome;
@@ -31,23 +31,25 @@ public final class AdminApi implements Admin {
     private static final System.Logger LOG = System.getLogger(AdminApi.class.getName());
     private static final int NOT_FOUND = 404;
 
-    private static final Map<AdminCall, Function<Asked, Wish>> WISHES =
+    private static final Map<AdminCall, Function<AdminRequest, Wish>> WISHES =
             new EnumMap<>(
                     Map.of(
                             AdminCall.LOAD,
-                            asked -> new Wish.Load(asked.model(), asked.nodeIfAny()),
+                            request -> new Wish.Load(request.model(), request.nodeIfAny()),
                             AdminCall.UNLOAD,
-                            asked ->
+                            request ->
                                     new Wish.Unload(
-                                            asked.model().id(), asked.nodeIfAny(), asked.force()),
+                                            request.model().id(),
+                                            request.nodeIfAny(),
+                                            request.force()),
                             AdminCall.PIN,
-                            asked -> new Wish.Pin(asked.model().id(), asked.node()),
+                            request -> new Wish.Pin(request.model().id(), request.node()),
                             AdminCall.UNPIN,
-                            asked -> new Wish.Unpin(asked.model().id(), asked.node()),
+                            request -> new Wish.Unpin(request.model().id(), request.node()),
                             AdminCall.DRAIN,
-                            asked -> new Wish.Drain(asked.onlyNode(), asked.force()),
+                            request -> new Wish.Drain(request.onlyNode(), request.force()),
                             AdminCall.UNDRAIN,
-                            asked -> new Wish.Undrain(asked.onlyNode())));
+                            request -> new Wish.Undrain(request.onlyNode())));
 
     /// What may be done though a pin is against it.
     private static final Set<AdminCall> FORCEFUL = Set.of(AdminCall.UNLOAD, AdminCall.DRAIN);
@@ -58,7 +60,7 @@ public final class AdminApi implements Admin {
 
     /// What can be looked at.
     public record Views(
-            Supplier<FleetSnapshot> fleet, Admission admission, RecentRequests recent) {}
+            Supplier<FleetSnapshot> fleet, AdmissionControl admission, RecentRequests recent) {}
 
     /// What the fleet does for an operator: `operate` begins what is wanted and tells what that
     /// changes, `plan` tells what would be done for a request now.
@@ -76,13 +78,14 @@ public final class AdminApi implements Admin {
         switch (route.call()) {
             case FLEET -> scope.sendJson(fleet());
             case PLAN -> {
-                ModelProfile model = Asked.read(scope, names, false).onlyModel();
+                ModelProfile model = AdminRequest.read(scope, names, false).onlyModel();
                 scope.sendJson(told(operator.plan().apply(model)));
             }
             case REQUESTS -> requests(scope, route.argument());
             case LOAD, UNLOAD, PIN, UNPIN, DRAIN, UNDRAIN -> {
-                Asked asked = Asked.read(scope, names, FORCEFUL.contains(route.call()));
-                operate(scope, requireNonNull(WISHES.get(route.call())).apply(asked));
+                AdminRequest request =
+                        AdminRequest.read(scope, names, FORCEFUL.contains(route.call()));
+                operate(scope, requireNonNull(WISHES.get(route.call())).apply(request));
             }
         }
     }

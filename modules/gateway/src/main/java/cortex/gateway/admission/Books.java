@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Who has how many places (a request that asks for several answers has several), and who waits.
 /// Whenever it is at rest, nobody waits for a place that could be had. For one thread at a time:
-/// the lock is Admission's.
+/// the lock is AdmissionControl's.
 final class Books {
     /// Of a model: its limit (0: none), how many have a place, how many wait for one or for a
     /// replica, and how long a request takes (0: not known yet).

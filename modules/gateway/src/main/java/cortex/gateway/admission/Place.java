@@ -30,7 +30,7 @@ public final class Place implements AutoCloseable {
     }
 
     private final CountDownLatch decided = new CountDownLatch(1);
-    private final Admission admission;
+    private final AdmissionControl admission;
     private final Share share;
     private final int weight;
     private final Consumer<Failure> giveUp;
@@ -43,7 +43,7 @@ public final class Place implements AutoCloseable {
     private long since;
     private long servedAt;
 
-    Place(Admission admission, Share share, int weight, Consumer<Failure> giveUp) {
+    Place(AdmissionControl admission, Share share, int weight, Consumer<Failure> giveUp) {
         this.admission = admission;
         this.share = share;
         this.weight = weight;

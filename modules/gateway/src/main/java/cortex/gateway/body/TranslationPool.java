@@ -72,9 +72,9 @@ public final class TranslationPool implements AutoCloseable {
 
     /// For whom work is done: the client, what its request holds of the memory, and where to leave
     /// what gives the work up when the request ends early.
-    public record Asker(String client, MemoryBudget.Account account, Consumer<Runnable> onCancel) {}
+    public record Owner(String client, MemoryBudget.Account account, Consumer<Runnable> onCancel) {}
 
-    /// Does short work on the asker's own thread, once few enough others do.
+    /// Does short work on the owner's own thread, once few enough others do.
     ///
     /// @throws InterruptedException when interrupted while waiting
     public <T> T runShort(Supplier<T> work) throws InterruptedException {
@@ -87,22 +87,22 @@ public final class TranslationPool implements AutoCloseable {
     }
 
     /// Does work on a thread of the pool. Work that was given up and goes on for a while keeps the
-    /// memory that the asker had until it ends.
+    /// memory that the owner had until it ends.
     ///
     /// @throws FailureException what the work throws, Overloaded when too much waits already,
     ///   Refused when it took too long, ClientGone when it was given up
     /// @throws InterruptedException when interrupted while waiting
-    public <T> T run(Asker asker, Supplier<T> work) throws InterruptedException {
+    public <T> T run(Owner owner, Supplier<T> work) throws InterruptedException {
         Answer<T> answer = new Answer<>();
-        Job job = new Job(asker.client(), () -> answer.value = work.get());
+        Job job = new Job(owner.client(), () -> answer.value = work.get());
         submit(job);
         boolean ended = false;
         try {
-            asker.onCancel().accept(job::cancel);
+            owner.onCancel().accept(job::cancel);
             ended = job.ended.await(atMost.toNanos(), TimeUnit.NANOSECONDS);
         } finally {
             if (!ended) {
-                abandon(job, asker.account());
+                abandon(job, owner.account());
             }
         }
         if (!ended) {

@@ -60,10 +60,10 @@ public final class Fleet implements AutoCloseable {
 
     /// Asks for a replica of a model. Never blocks: the answer is awaited on the ticket, which must
     /// be closed.
-    public Ticket request(ModelProfile model, FleetEvent.Asker asker) {
+    public Ticket request(ModelProfile model, FleetEvent.Caller caller) {
         long id = lastRequest.incrementAndGet();
         RequestTicket ticket = new RequestTicket(this, id, model.id());
-        submit(new FleetEvent.Asked(id, model, asker), ticket);
+        submit(new FleetEvent.Requested(id, model, caller), ticket);
         return ticket;
     }
 
@@ -131,14 +131,14 @@ public final class Fleet implements AutoCloseable {
         submit(new FleetEvent.Closing());
     }
 
-    private List<Effect> submit(FleetEvent event, @Nullable RequestTicket asking) {
+    private List<Effect> submit(FleetEvent event, @Nullable RequestTicket ticket) {
         List<Effect> effects;
         List<RequestTicket> answered = List.of();
         List<Decision> decisions;
         lock.lock();
         try {
-            if (asking != null) {
-                pending.put(asking.id(), asking);
+            if (ticket != null) {
+                pending.put(ticket.id(), ticket);
             }
             if (event instanceof FleetEvent.Left left) {
                 pending.remove(left.request());

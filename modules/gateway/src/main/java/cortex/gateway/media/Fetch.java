@@ -30,20 +30,20 @@ final class Fetch {
     private final long deadline;
     private final Deadlines deadlines;
     private final SSLSocketFactory tls;
-    private final WebImages.Asker asker;
+    private final WebImages.Owner owner;
 
-    /// A fetch that is over at `deadline`, in the clock's nanoseconds, or when its asker gives up.
+    /// A fetch that is over at `deadline`, in the clock's nanoseconds, or when its owner gives up.
     Fetch(
             Time time,
             long deadline,
             Deadlines deadlines,
             SSLSocketFactory tls,
-            WebImages.Asker asker) {
+            WebImages.Owner owner) {
         this.time = time;
         this.deadline = deadline;
         this.deadlines = deadlines;
         this.tls = tls;
-        this.asker = asker;
+        this.owner = owner;
     }
 
     /// The body of the answer.
@@ -54,7 +54,7 @@ final class Fetch {
         int port = uri.getPort() >= 0 ? uri.getPort() : secure ? 443 : 80;
         try (Socket plain = new Socket();
                 var _ = deadlines.after(left() + 1, plain)) {
-            asker.onCancel(() -> Deadlines.close(plain));
+            owner.onCancel(() -> Deadlines.close(plain));
             plain.connect(new InetSocketAddress(address, port), left());
             plain.setSoTimeout(left());
             if (!secure) {
@@ -103,7 +103,7 @@ final class Fetch {
                 throw new IOException("it is larger than " + most + " bytes");
             }
             if (body.size() + count > counted) {
-                asker.take((long) COPIES * PART);
+                owner.take((long) COPIES * PART);
                 counted += PART;
             }
             body.write(part, 0, count);

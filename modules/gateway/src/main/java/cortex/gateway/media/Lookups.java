@@ -37,15 +37,15 @@ final class Lookups {
         threads.allowCoreThreadTimeOut(true);
     }
 
-    /// The addresses of `host`, if they are found within `nanos` and before `asker` gives up.
+    /// The addresses of `host`, if they are found within `nanos` and before `owner` gives up.
     ///
     /// @throws SocketTimeoutException when they are not found in time
     /// @throws IOException when there are none
-    List<InetAddress> find(String host, long nanos, WebImages.Asker asker)
+    List<InetAddress> find(String host, long nanos, WebImages.Owner owner)
             throws IOException, InterruptedException {
         try {
             Future<List<InetAddress>> found = threads.submit(() -> resolver.resolve(host));
-            asker.onCancel(() -> found.cancel(true));
+            owner.onCancel(() -> found.cancel(true));
             try {
                 return found.get(nanos, TimeUnit.NANOSECONDS);
             } finally {

@@ -46,7 +46,7 @@ public final class WebImages {
     }
 
     /// The request that the images are for.
-    public interface Asker {
+    public interface Owner {
         /// Counts bytes that are about to be held for it.
         ///
         /// @throws cortex.core.failure.FailureException when it may not have them
@@ -88,19 +88,19 @@ public final class WebImages {
     /// The target with the images of a request, which holds each of these addresses so many times.
     ///
     /// @throws cortex.core.failure.FailureException when there is no memory for them
-    public Target fetched(Target target, Map<String, Integer> addresses, Asker asker)
+    public Target fetched(Target target, Map<String, Integer> addresses, Owner owner)
             throws InterruptedException {
         if (!mayFetch(target)) {
             return target;
         }
         try {
-            return target.withFetched(fetch(addresses, asker));
+            return target.withFetched(fetch(addresses, owner));
         } finally {
-            asker.onCancel(() -> {});
+            owner.onCancel(() -> {});
         }
     }
 
-    private Map<String, String> fetch(Map<String, Integer> addresses, Asker asker)
+    private Map<String, String> fetch(Map<String, Integer> addresses, Owner owner)
             throws InterruptedException {
         Map<String, String> images = new HashMap<>();
         long deadline = time.nanos() + limits.timeout().toNanos();
@@ -112,9 +112,9 @@ public final class WebImages {
             String url = address.getKey();
             int times = address.getValue();
             try {
-                byte[] image = get(url, deadline, left / times, asker);
+                byte[] image = get(url, deadline, left / times, owner);
                 left -= image.length * times;
-                asker.take((long) AGAIN * image.length * (times - 1));
+                owner.take((long) AGAIN * image.length * (times - 1));
                 String type = type(image);
                 images.put(
                         url,
@@ -148,7 +148,7 @@ public final class WebImages {
         }
     }
 
-    private byte[] get(String url, long deadline, int most, Asker asker)
+    private byte[] get(String url, long deadline, int most, Owner owner)
             throws IOException, InterruptedException {
         URI uri;
         try {
@@ -159,11 +159,11 @@ public final class WebImages {
         if (uri.getHost() == null || uri.getRawUserInfo() != null) {
             throw new Refused("its address is malformed");
         }
-        List<InetAddress> addresses = lookups.find(uri.getHost(), deadline - time.nanos(), asker);
+        List<InetAddress> addresses = lookups.find(uri.getHost(), deadline - time.nanos(), owner);
         if (addresses.isEmpty() || !addresses.stream().allMatch(allowed)) {
             throw new Refused("its address is not a public one");
         }
-        return new Fetch(time, deadline, deadlines, tls, asker)
+        return new Fetch(time, deadline, deadlines, tls, owner)
                 .get(uri, addresses.getFirst(), most);
     }
 

@@ -45,33 +45,34 @@ final class Attempts {
     /// Tries replicas until one has answered or the policy gives up.
     ///
     /// @throws FailureException with the last try's failure, or when no replica is to be had
-    void untilAnswered(Waiting.Ask ask, Asked asked) throws InterruptedException {
+    void untilAnswered(Waiting.Pending pending, PreparedRequest prepared)
+            throws InterruptedException {
         RetryPolicy.Tries tries = RetryPolicy.Tries.NONE;
-        Lease lease = waiting.forReplica(ask);
+        Lease lease = waiting.forReplica(pending);
         try {
-            asked.learn(target(ask));
+            prepared.learn(target(pending));
             while (true) {
-                FailedTry failed = attempt(ask, lease, asked);
+                FailedTry failed = attempt(pending, lease, prepared);
                 if (failed == null) {
                     return;
                 }
                 if (RetryPolicy.countsAgainstEngine(failed, tries)) {
                     lease.engineFailed(failed.failure().told());
                 }
-                RetryPolicy.Next next = RetryPolicy.next(failed, tries, client(ask.call()));
+                RetryPolicy.Next next = RetryPolicy.next(failed, tries, client(pending.call()));
                 switch (next) {
-                    case SAME_SIMPLIFIED -> asked.simplify();
+                    case SAME_SIMPLIFIED -> prepared.simplify();
                     case WAIT_FOR_REPLICA -> {
                         lease.close();
-                        note(ask, "again", failed);
-                        lease = waiting.forReplica(ask);
-                        asked.learn(target(ask));
+                        note(pending, "again", failed);
+                        lease = waiting.forReplica(pending);
+                        prepared.learn(target(pending));
                     }
                     case OTHER_NOW -> {
-                        Lease other = otherThan(lease, ask, failed);
+                        Lease other = otherThan(lease, pending, failed);
                         lease.close();
                         lease = other;
-                        note(ask, "elsewhere", failed);
+                        note(pending, "elsewhere", failed);
                     }
                     case GIVE_UP -> throw new FailureException(failed.failure());
                 }
@@ -83,8 +84,8 @@ final class Attempts {
     }
 
     /// Of a model that an engine runs by now, more may be known than when the request came.
-    private Target target(Waiting.Ask ask) {
-        return parts.known().target().apply(ask.model());
+    private Target target(Waiting.Pending pending) {
+        return parts.known().target().apply(pending.model());
     }
 
     private static RetryPolicy.Client client(Call call) {
@@ -92,70 +93,72 @@ final class Attempts {
         return new RetryPolicy.Client(call.reply().begun(), there);
     }
 
-    private Lease otherThan(Lease lease, Waiting.Ask ask, FailedTry failed)
+    private Lease otherThan(Lease lease, Waiting.Pending pending, FailedTry failed)
             throws InterruptedException {
-        Lease other = waiting.elsewhere(ask, lease.replica());
+        Lease other = waiting.elsewhere(pending, lease.replica());
         if (other == null) {
             throw new FailureException(failed.failure());
         }
         return other;
     }
 
-    private void note(Waiting.Ask ask, String what, FailedTry failed) {
-        ask.call().timeline().note(what + ": " + failed.failure().told(), time.nanos());
+    private void note(Waiting.Pending pending, String what, FailedTry failed) {
+        pending.call().timeline().note(what + ": " + failed.failure().told(), time.nanos());
     }
 
     /// One try on one replica, to the end of the answer; null when it went well. Whether requests
     /// like it end engines may have changed while this one waited.
-    private @Nullable FailedTry attempt(Waiting.Ask ask, Lease lease, Asked asked)
+    private @Nullable FailedTry attempt(
+            Waiting.Pending pending, Lease lease, PreparedRequest prepared)
             throws InterruptedException {
         try {
-            parts.deadly().check(ask.request(), lease.replica().node());
+            parts.deadly().check(pending.request(), lease.replica().node());
         } catch (FailureException e) {
-            parts.deadly().check(ask.request());
+            parts.deadly().check(pending.request());
             return new FailedTry.Barred(e.failure());
         }
         try {
-            send(ask, lease, asked);
+            send(pending, lease, prepared);
             return null;
         } catch (EngineLost e) {
             return new FailedTry.Lost(e.kind(), e.failure());
         } catch (FailureException e) {
-            return asked.simplifies(e.failure())
+            return prepared.simplifies(e.failure())
                     ? new FailedTry.SchemaRefused(e.failure())
-                    : new FailedTry.Refused(asked.worded(e.failure()));
+                    : new FailedTry.Refused(prepared.worded(e.failure()));
         }
     }
 
     /// The fleet is told of a lost engine while the lease is still open.
-    private void send(Waiting.Ask ask, Lease lease, Asked asked)
+    private void send(Waiting.Pending pending, Lease lease, PreparedRequest prepared)
             throws InterruptedException, EngineLost {
-        Call call = ask.call();
+        Call call = pending.call();
         ReplicaRef replica = lease.replica();
         parts.metrics().began(replica.model(), replica.node());
         try (Exchange exchange =
-                parts.clients().of(replica.node()).send(asked.request().to(replica))) {
+                parts.clients().of(replica.node()).send(prepared.request().to(replica))) {
             call.timeline().sent();
             call.cancellation().onCancel(exchange::cancel);
-            relay(call, replica, head(call, exchange, replica.model()), asked);
+            relay(call, replica, head(call, exchange, replica.model()), prepared);
         } catch (EngineException e) {
-            throw lost(ask, lease, EngineLost.of(e, replica.model(), timing.idle()));
+            throw lost(pending, lease, EngineLost.of(e, replica.model(), timing.idle()));
         } catch (EngineLost e) {
-            throw lost(ask, lease, e);
+            throw lost(pending, lease, e);
         } finally {
             parts.metrics().ended(replica.model(), replica.node());
             if (call.cancellation().reason() != null && !call.timeline().finished()) {
-                parts.deadly().left(ask.request(), where(replica));
+                parts.deadly().left(pending.request(), where(replica));
             }
         }
     }
 
-    private EngineLost lost(Waiting.Ask ask, Lease lease, EngineLost lost) {
-        boolean gone = ask.call().cancellation().reason() == null && lost.kind() != Kind.CANCELLED;
+    private EngineLost lost(Waiting.Pending pending, Lease lease, EngineLost lost) {
+        boolean gone =
+                pending.call().cancellation().reason() == null && lost.kind() != Kind.CANCELLED;
         EngineLost told = lost;
         if (lost.failure() instanceof Failure.EngineDied death) {
             gone = true;
-            if (parts.deadly().died(ask.request(), death, where(lease.replica()))) {
+            if (parts.deadly().died(pending.request(), death, where(lease.replica()))) {
                 told = EngineLost.brokeOff(death, lost);
             }
         }
@@ -188,7 +191,8 @@ final class Attempts {
         return timing.idle().multipliedBy(WHOLE_ANSWER_PATIENCE);
     }
 
-    private void relay(Call call, ReplicaRef replica, EngineAnswer response, Asked asked)
+    private void relay(
+            Call call, ReplicaRef replica, EngineAnswer response, PreparedRequest prepared)
             throws EngineException, EngineLost, InterruptedException {
         if (parts.bounds().hideCached()) {
             response.body().editedBy(new CachedCounts()::hide);
@@ -196,14 +200,14 @@ final class Attempts {
         boolean eventStream = response.isEventStream();
         if (response.statusCode() / 100 != 2) {
             refuse(response, new EngineErrors.Source(replica.model(), replica.node()));
-        } else if (!eventStream && (asked.translation() != null || call.reply().committed())) {
+        } else if (!eventStream && (prepared.translation() != null || call.reply().committed())) {
             throw new FailureException(
                     new Failure.EngineError(502, "The engine did not stream its answer.", null));
         } else {
-            try (AnswerRoom room = asked.room(parts.bounds().maxAnswer())) {
+            try (AnswerRoom room = prepared.room(parts.bounds().maxAnswer())) {
                 var engine = new Answering(replica, timing.idle(), room);
                 if (eventStream) {
-                    streamed(call, engine, response, asked);
+                    streamed(call, engine, response, prepared);
                 } else {
                     new WholeAnswer(call, engine).relay(response);
                 }
@@ -211,11 +215,12 @@ final class Attempts {
         }
     }
 
-    private void streamed(Call call, Answering engine, EngineAnswer response, Asked asked)
+    private void streamed(
+            Call call, Answering engine, EngineAnswer response, PreparedRequest prepared)
             throws EngineException, EngineLost, InterruptedException {
-        Translation translation = asked.translation();
+        Translation translation = prepared.translation();
         if (translation == null) {
-            new StreamedAnswer(call, engine, time, asked.usageAsked()).relay(response);
+            new StreamedAnswer(call, engine, time, prepared.wantsUsage()).relay(response);
         } else {
             new TranslatedAnswer(call, translation, engine, time).relay(response.body());
         }

@@ -7,7 +7,7 @@ import cortex.core.dialect.chat.request.Target;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
 import cortex.core.time.Time;
-import cortex.gateway.admission.Admission;
+import cortex.gateway.admission.AdmissionControl;
 import cortex.gateway.admission.Conversations;
 import cortex.gateway.admission.Place;
 import cortex.gateway.body.BodyBudget;
@@ -68,8 +68,8 @@ public final class InferenceHandler implements Inference {
     /// `fleet` is what the fleet looks like now.
     public record Parts(
             ModelResolver resolver,
-            Admission admission,
-            BiFunction<ModelProfile, FleetEvent.Asker, Ticket> replicas,
+            AdmissionControl admission,
+            BiFunction<ModelProfile, FleetEvent.Caller, Ticket> replicas,
             Known known,
             Supplier<FleetSnapshot> fleet,
             NodeClients clients,
@@ -144,40 +144,42 @@ public final class InferenceHandler implements Inference {
             ClientWatch.current().watch(() -> call.cancellation().cancel(new Failure.ClientGone()));
             Work work = new Work(call, sent.account(), parts.pool());
             byte[] bytes = sent.bytes();
-            Sent read =
+            ParsedRequest read =
                     work.reading(
                             bytes.length,
-                            () -> Sent.of(bytes, parts.bounds().limits(), parts.deadly()::mark));
+                            () ->
+                                    ParsedRequest.of(
+                                            bytes, parts.bounds().limits(), parts.deadly()::mark));
             sent.drop();
-            Asked.bound(call.endpoint(), read.scan(), parts.bounds());
+            PreparedRequest.bound(call.endpoint(), read.scan(), parts.bounds());
             ModelProfile model = parts.resolver().resolve(read.scan().model());
             boolean stream = read.scan().stream() && streams(call.endpoint());
             call.timeline().resolved(model.id(), stream);
             if (stream) {
                 call.reply().streaming();
             }
-            var asker =
-                    new FleetEvent.Asker(
+            var caller =
+                    new FleetEvent.Caller(
                             call.scope().client(),
                             conversation(call, read.scan()),
                             0,
-                            Asked.weight(call.endpoint(), read.scan()));
+                            PreparedRequest.weight(call.endpoint(), read.scan()));
             var request =
                     new Deadly.Request(
-                            call.endpoint().path(), model.id(), asker.client(), read.mark());
+                            call.endpoint().path(), model.id(), caller.client(), read.mark());
             parts.deadly().check(request);
-            var asking = new TokenCounter.Asking(model, asker, request);
+            var resolved = new ResolvedRequest(model, caller, request);
             if (call.endpoint() == Endpoint.COUNT_TOKENS) {
-                counter.answer(call, asking, read.body(), work);
+                counter.answer(call, resolved, read.body(), work);
                 return;
             }
             Consumer<Failure> giveUp = call.cancellation()::cancel;
             try (Place place =
-                    parts.admission().enter(model, asker.client(), asker.weight(), giveUp)) {
-                var ask = new Waiting.Ask(call, model, asker, place, request);
-                Asked asked = asked(asking, read, work);
-                waiting.forPlace(ask);
-                attempts.untilAnswered(ask, asked);
+                    parts.admission().enter(model, caller.client(), caller.weight(), giveUp)) {
+                var pending = new Waiting.Pending(call, resolved, place);
+                PreparedRequest prepared = prepared(resolved, read, work);
+                waiting.forPlace(pending);
+                attempts.untilAnswered(pending, prepared);
                 parts.deadly().answered(request);
             }
         }
@@ -185,34 +187,34 @@ public final class InferenceHandler implements Inference {
 
     /// What the engine is to be asked, once it has a place among the requests under way or in the
     /// waiting room: nobody's tree is built before.
-    private Asked asked(TokenCounter.Asking asking, Sent sent, Work work)
+    private PreparedRequest prepared(ResolvedRequest resolved, ParsedRequest sent, Work work)
             throws InterruptedException {
-        ModelProfile model = asking.model();
+        ModelProfile model = resolved.model();
         Target target = work.fetching(parts.bounds().images(), target(model), sent.body());
         Instant now = time.now();
         boolean doubted = guard.doubts(model, sent.body().length);
-        if (!doubted && !Asked.makesTree(work.call(), target, sent)) {
-            Asked asked = Asked.of(work, target, sent, now);
-            work.keep(asked.settled());
-            return asked;
+        if (!doubted && !PreparedRequest.makesTree(work.call(), target, sent)) {
+            PreparedRequest prepared = PreparedRequest.of(work, target, sent, now);
+            work.keep(prepared.settled());
+            return prepared;
         }
         Doubted both =
                 work.translating(
                         sent.body(),
                         () -> {
-                            Asked asked = Asked.of(work, target, sent, now);
+                            PreparedRequest prepared = PreparedRequest.of(work, target, sent, now);
                             return new Doubted(
-                                    asked, doubted ? guard.question(model, asked) : null);
+                                    prepared, doubted ? guard.question(model, prepared) : null);
                         });
         if (both.question() != null) {
-            guard.check(work.call(), asking, both.question());
+            guard.check(work.call(), resolved, both.question());
         }
-        work.settle(both.asked().settled());
-        return both.asked();
+        work.settle(both.prepared().settled());
+        return both.prepared();
     }
 
     /// A request, and what to ask of it when it may not fit.
-    private record Doubted(Asked asked, TokenCounter.@Nullable Question question) {}
+    private record Doubted(PreparedRequest prepared, TokenCounter.@Nullable Question question) {}
 
     private Target target(ModelProfile model) {
         return parts.known().target().apply(model);

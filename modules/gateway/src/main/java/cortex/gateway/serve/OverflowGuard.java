@@ -40,13 +40,13 @@ final class OverflowGuard {
 
     /// What to ask of a request that may not fit; null when it surely does, or is none that has a
     /// prompt. Works over all of the request.
-    TokenCounter.@Nullable Question question(ModelProfile model, Asked asked) {
-        ObjectNode chat = asked.chat();
+    TokenCounter.@Nullable Question question(ModelProfile model, PreparedRequest prepared) {
+        ObjectNode chat = prepared.chat();
         if (chat == null) {
             return null;
         }
         // Images have many bytes and few tokens: the guess knows.
-        TokenCount count = TokenCount.of(ChatPrompt.promptOf(chat), asked.api());
+        TokenCount count = TokenCount.of(ChatPrompt.promptOf(chat), prepared.api());
         boolean fits = count.estimate() * DOUBT <= context.applyAsInt(model.id());
         return fits ? null : TokenCounter.Question.of(model, count);
     }
@@ -55,10 +55,10 @@ final class OverflowGuard {
     ///
     /// @throws FailureException with a {@link cortex.core.failure.Failure.ContextOverflow} when it
     ///   is known not to fit
-    void check(Call call, TokenCounter.Asking asking, TokenCounter.Question question)
+    void check(Call call, ResolvedRequest resolved, TokenCounter.Question question)
             throws InterruptedException {
-        int limit = context.applyAsInt(asking.model().id());
-        Long tokens = counter.exact(call, asking, question);
+        int limit = context.applyAsInt(resolved.model().id());
+        Long tokens = counter.exact(call, resolved, question);
         if (tokens != null && limit != 0 && tokens > limit) {
             throw new FailureException(EngineErrors.overflow(tokens, limit));
         }

@@ -34,9 +34,9 @@ final class StreamedAnswer {
     private SseScanner.Out out = this::hold;
     private boolean tokenSeen;
 
-    /// An answer by `engine`; `usageAsked` says whether the client wants a chunk of its own that
+    /// An answer by `engine`; `wantsUsage` says whether the client wants a chunk of its own that
     /// tells usage.
-    StreamedAnswer(Call call, Answering engine, Time time, boolean usageAsked) {
+    StreamedAnswer(Call call, Answering engine, Time time, boolean wantsUsage) {
         this.call = call;
         this.source = engine.source();
         this.time = time;
@@ -44,7 +44,7 @@ final class StreamedAnswer {
         this.room = engine.room();
         this.name = engine.name();
         this.first = this::named;
-        this.scanner = new SseScanner(usageAsked);
+        this.scanner = new SseScanner(wantsUsage);
     }
 
     /// Relays to the end.

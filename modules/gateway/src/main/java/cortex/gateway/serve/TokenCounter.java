@@ -76,14 +76,15 @@ final class TokenCounter {
     /// Answers one request with the body `sent`.
     ///
     /// @throws cortex.core.failure.FailureException with what is wrong with it
-    void answer(Call call, Asking asking, byte[] sent, Work work) throws InterruptedException {
-        ModelProfile model = asking.model();
+    void answer(Call call, ResolvedRequest resolved, byte[] sent, Work work)
+            throws InterruptedException {
+        ModelProfile model = resolved.model();
         Target target =
                 work.fetching(parts.bounds().images(), parts.known().target().apply(model), sent);
         Question question =
                 work.translating(sent, () -> Question.of(model, TokenCount.of(sent, target)));
         work.settle(sent.length + question.body().length);
-        Long exact = exact(call, asking, question);
+        Long exact = exact(call, resolved, question);
         if (exact == null) {
             call.reply().mark("x-cortex-token-count", "estimate");
         }
@@ -94,8 +95,9 @@ final class TokenCounter {
     ///
     /// @throws cortex.core.failure.FailureException when the engine ended at it, or does so at
     ///   equal ones
-    @Nullable Long exact(Call call, Asking asking, Question question) throws InterruptedException {
-        ModelProfile model = asking.model();
+    @Nullable Long exact(Call call, ResolvedRequest resolved, Question question)
+            throws InterruptedException {
+        ModelProfile model = resolved.model();
         String path = question.path();
         RequestScan scan = question.scan();
         if (path == null || scan == null) {
@@ -106,9 +108,9 @@ final class TokenCounter {
             return before;
         }
         Long tokens =
-                ask(
+                count(
                         call,
-                        asking,
+                        resolved,
                         new EngineRequest(
                                 call.scope().request().headers(),
                                 question.body(),
@@ -152,33 +154,31 @@ final class TokenCounter {
         }
     }
 
-    /// Who wants to know it of which model, and the request that is for.
-    record Asking(ModelProfile model, FleetEvent.Asker asker, Deadly.Request request) {}
-
-    private @Nullable Long ask(Call call, Asking asking, EngineRequest question)
+    private @Nullable Long count(Call call, ResolvedRequest resolved, EngineRequest question)
             throws InterruptedException {
-        FleetEvent.Asker asker = asking.asker().weighing(1);
-        try (Ticket ticket = parts.replicas().apply(asking.model(), asker);
+        FleetEvent.Caller caller = resolved.caller().weighing(1);
+        try (Ticket ticket = parts.replicas().apply(resolved.model(), caller);
                 Lease lease = ticket.await(PATIENCE)) {
-            return lease == null ? null : ask(call, asking, lease, question);
+            return lease == null ? null : count(call, resolved, lease, question);
         } catch (EngineException e) {
-            LOG.log(System.Logger.Level.DEBUG, "counting tokens for " + asking.model().id(), e);
+            LOG.log(System.Logger.Level.DEBUG, "counting tokens for " + resolved.model().id(), e);
             return null;
         }
     }
 
-    private @Nullable Long ask(Call call, Asking asking, Lease lease, EngineRequest question)
+    private @Nullable Long count(
+            Call call, ResolvedRequest resolved, Lease lease, EngineRequest question)
             throws EngineException, InterruptedException {
         ReplicaRef replica = lease.replica();
         var where = new Deadly.Where(replica.node(), replica.generation());
-        parts.deadly().check(asking.request(), replica.node());
+        parts.deadly().check(resolved.request(), replica.node());
         NodeDoor door = parts.clients().of(replica.node());
         try (Exchange exchange = door.send(question.to(replica))) {
             call.cancellation().onCancel(exchange::cancel);
             EngineAnswer answer = exchange.await(PATIENCE);
             if (answer == null) {
                 // It is given up, as by a client that leaves, and may end the engine yet.
-                parts.deadly().left(asking.request(), where);
+                parts.deadly().left(resolved.request(), where);
                 return null;
             }
             byte[] said = answer.body().beginning(LONGEST, PATIENCE);
@@ -188,7 +188,7 @@ final class TokenCounter {
             var source = new EngineErrors.Source(replica.model(), replica.node());
             Failure failure = EngineErrors.of(answer.statusCode(), said, source);
             if (failure instanceof Failure.EngineDied died) {
-                parts.deadly().died(asking.request(), died, where);
+                parts.deadly().died(resolved.request(), died, where);
                 lease.engineGone(died.told());
                 throw new FailureException(died);
             }

@@ -60,37 +60,47 @@ final class Waiting {
         this.timing = timing;
     }
 
-    /// Who waits for what.
-    record Ask(
-            Call call,
-            ModelProfile model,
-            FleetEvent.Asker asker,
-            Place place,
-            Deadly.Request request) {}
+    /// A request with its place among those under way, or in the waiting room for them.
+    record Pending(Call call, ResolvedRequest resolved, Place place) {
+        /// The model it is for.
+        ModelProfile model() {
+            return resolved.model();
+        }
+
+        /// The client it is from, as the fleet knows it.
+        FleetEvent.Caller caller() {
+            return resolved.caller();
+        }
+
+        /// What requests that end engines are known by.
+        Deadly.Request request() {
+            return resolved.request();
+        }
+    }
 
     /// Waits until the request may come in.
     ///
     /// @throws FailureException when its time is over, or it had to leave the waiting room
-    void forPlace(Ask ask) throws InterruptedException {
-        if (ask.place().await(Duration.ZERO)) {
+    void forPlace(Pending pending) throws InterruptedException {
+        if (pending.place().await(Duration.ZERO)) {
             return;
         }
-        Call call = ask.call();
-        call.cancellation().onCancel(ask.place()::close);
+        Call call = pending.call();
+        call.cancellation().onCancel(pending.place()::close);
         call.timeline().note("waits for a place among the requests under way", time.nanos());
         Boolean in =
                 call.reply()
                         .awaiting(
                                 patience(call),
                                 slice -> {
-                                    boolean let = ask.place().await(slice);
+                                    boolean let = pending.place().await(slice);
                                     if (!let) {
                                         call.cancellation().check();
                                     }
                                     return let ? true : null;
                                 });
         if (in == null) {
-            throw new FailureException(timeOver(ask, progress(ask.model().id())));
+            throw new FailureException(timeOver(pending, progress(pending.model().id())));
         }
         call.timeline().note("has a place", time.nanos());
     }
@@ -98,30 +108,30 @@ final class Waiting {
     /// Waits for a replica.
     ///
     /// @throws FailureException when its time is over, or the fleet refuses it
-    Lease forReplica(Ask ask) throws InterruptedException {
-        Call call = ask.call();
-        try (Ticket ticket = parts.replicas().apply(ask.model(), ask.asker())) {
+    Lease forReplica(Pending pending) throws InterruptedException {
+        Call call = pending.call();
+        try (Ticket ticket = parts.replicas().apply(pending.model(), pending.caller())) {
             Lease free = ticket.await(Duration.ZERO);
             if (free == null) {
                 call.cancellation().onCancel(ticket::close);
-                ask.place().waitsForReplica();
+                pending.place().waitsForReplica();
                 call.timeline().note("waits for a replica", time.nanos());
             }
-            Lease lease = free == null ? await(ask, ticket) : free;
+            Lease lease = free == null ? await(pending, ticket) : free;
             boolean cold = ticket.coldStart();
             return handed(
                     lease,
                     () -> {
-                        ask.place().hasReplica();
+                        pending.place().hasReplica();
                         call.timeline().granted(lease.replica().node(), cold, time.nanos());
                     });
         }
     }
 
     /// A lease of another replica than `failed`, if one is to be had at once; else null.
-    @Nullable Lease elsewhere(Ask ask, ReplicaRef failed) throws InterruptedException {
-        FleetEvent.Asker asker = ask.asker().avoiding(failed.generation());
-        try (Ticket ticket = parts.replicas().apply(ask.model(), asker)) {
+    @Nullable Lease elsewhere(Pending pending, ReplicaRef failed) throws InterruptedException {
+        FleetEvent.Caller caller = pending.caller().avoiding(failed.generation());
+        try (Ticket ticket = parts.replicas().apply(pending.model(), caller)) {
             Lease lease = ticket.await(Duration.ZERO);
             if (lease == null) {
                 return null;
@@ -132,7 +142,8 @@ final class Waiting {
                 return null;
             }
             return handed(
-                    lease, () -> ask.call().timeline().granted(other.node(), false, time.nanos()));
+                    lease,
+                    () -> pending.call().timeline().granted(other.node(), false, time.nanos()));
         }
     }
 
@@ -150,8 +161,8 @@ final class Waiting {
         }
     }
 
-    private Lease await(Ask ask, Ticket ticket) throws InterruptedException {
-        Call call = ask.call();
+    private Lease await(Pending pending, Ticket ticket) throws InterruptedException {
+        Call call = pending.call();
         Decisions decisions = new Decisions(call, ticket);
         try {
             Lease lease =
@@ -167,7 +178,7 @@ final class Waiting {
                                         return granted;
                                     });
             if (lease == null) {
-                throw new FailureException(timeOver(ask, ticket.progress()));
+                throw new FailureException(timeOver(pending, ticket.progress()));
             }
             return handed(lease, decisions::note);
         } catch (InterruptedException | RuntimeException e) {
@@ -197,18 +208,18 @@ final class Waiting {
     }
 
     /// Why there is no replica, and when to come back.
-    private Failure timeOver(Ask ask, Progress now) {
-        String model = ask.model().id();
+    private Failure timeOver(Pending pending, Progress now) {
+        String model = pending.model().id();
         Duration eta = now.eta();
         return switch (now.stage()) {
             case LOADING -> stillLoading(model, State.LOADING, now.node(), eta);
             case MAKING_ROOM ->
                     now.node() == null
-                            ? noRoom(ask, "There was no room for '" + model + "'")
+                            ? noRoom(pending, "There was no room for '" + model + "'")
                             : stillLoading(model, State.MAKING_ROOM, now.node(), eta);
             case AWAY -> away(model, now);
             case FAILING -> failing(model, now);
-            case QUEUED -> noRoom(ask, "The replicas of '" + model + "' stayed busy");
+            case QUEUED -> noRoom(pending, "The replicas of '" + model + "' stayed busy");
         };
     }
 
@@ -250,10 +261,10 @@ final class Waiting {
                 whole);
     }
 
-    private Failure noRoom(Ask ask, String what) {
-        Duration waited = Duration.ofNanos(time.nanos() - ask.call().scope().acceptedAt());
+    private Failure noRoom(Pending pending, String what) {
+        Duration waited = Duration.ofNanos(time.nanos() - pending.call().scope().acceptedAt());
         String text = what + " for the " + waited.toSeconds() + " s that were waited.";
-        return new Failure.NoCapacity(ask.model().id(), text, RETRY);
+        return new Failure.NoCapacity(pending.model().id(), text, RETRY);
     }
 
     /// How far a model is for a request that has not asked the fleet yet.

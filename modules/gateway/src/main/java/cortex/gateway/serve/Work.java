@@ -12,7 +12,7 @@ import java.util.function.Supplier;
 /// The work on one request's body: the memory it takes is counted before it begins, and what is
 /// long is done on the pool's threads, until it is over or the request is given up.
 record Work(Call call, MemoryBudget.Account account, TranslationPool pool)
-        implements WebImages.Asker {
+        implements WebImages.Owner {
     /// Reads a body of `length` bytes without making a tree of it.
     ///
     /// @throws cortex.core.failure.FailureException what the reading throws, or what there is no
@@ -60,10 +60,10 @@ record Work(Call call, MemoryBudget.Account account, TranslationPool pool)
 
     private <T> T run(boolean isShort, Supplier<T> what) throws InterruptedException {
         call.cancellation().check();
-        var asker =
-                new TranslationPool.Asker(
+        var owner =
+                new TranslationPool.Owner(
                         call.scope().client(), account, call.cancellation()::onCancel);
-        T done = isShort ? pool.runShort(what) : pool.run(asker, what);
+        T done = isShort ? pool.runShort(what) : pool.run(owner, what);
         call.cancellation().check();
         return done;
     }

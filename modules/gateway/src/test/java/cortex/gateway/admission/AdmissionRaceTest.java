@@ -34,8 +34,8 @@ class AdmissionRaceTest {
                     ModelProfile.Residency.DEFAULT,
                     EngineOptions.NONE);
 
-    private final Admission admission =
-            new Admission(new AdmissionConfig(PLACES, 0, 0, WAITING), 100, new SystemTime());
+    private final AdmissionControl admission =
+            new AdmissionControl(new AdmissionConfig(PLACES, 0, 0, WAITING), 100, new SystemTime());
     private final AtomicInteger inside = new AtomicInteger();
     private final AtomicInteger most = new AtomicInteger();
     private final AtomicInteger served = new AtomicInteger();

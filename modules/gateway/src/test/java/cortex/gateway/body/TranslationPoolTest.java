@@ -35,15 +35,15 @@ class TranslationPoolTest {
         requests.shutdownNow();
     }
 
-    private TranslationPool.Asker asker(String client) {
-        return new TranslationPool.Asker(client, budget.open(client), cancel::set);
+    private TranslationPool.Owner owner(String client) {
+        return new TranslationPool.Owner(client, budget.open(client), cancel::set);
     }
 
     private <T> CompletableFuture<T> run(TranslationPool pool, String client, Supplier<T> work) {
         return CompletableFuture.supplyAsync(
                 () -> {
                     try {
-                        return pool.run(asker(client), work);
+                        return pool.run(owner(client), work);
                     } catch (InterruptedException e) {
                         throw new IllegalStateException(e);
                     }
@@ -71,13 +71,13 @@ class TranslationPoolTest {
         try (var pool = new TranslationPool(2, Duration.ofSeconds(10))) {
             Thread here = Thread.currentThread();
             assertThat(pool.runShort(Thread::currentThread)).isSameAs(here);
-            Thread there = pool.run(asker("a"), Thread::currentThread);
+            Thread there = pool.run(owner("a"), Thread::currentThread);
             assertThat(there.isVirtual()).isFalse();
             assertThat(there).isNotSameAs(here);
             Failure.BadRequest bad = new Failure.BadRequest("no", null);
             assertThatThrownBy(() ->
                             pool.run(
-                                    asker("a"),
+                                    owner("a"),
                                     () -> {
                                         throw new FailureException(bad);
                                     }))
@@ -138,11 +138,11 @@ class TranslationPoolTest {
         CountDownLatch interrupted = new CountDownLatch(1);
         CountDownLatch release = new CountDownLatch(1);
         try (var pool = new TranslationPool(2, Duration.ofMillis(50))) {
-            TranslationPool.Asker asker = asker("a");
-            asker.account().take(3 * MIB);
+            TranslationPool.Owner owner = owner("a");
+            owner.account().take(3 * MIB);
             assertThatThrownBy(() ->
                             pool.run(
-                                    asker,
+                                    owner,
                                     () -> {
                                         while (!Thread.currentThread().isInterrupted()) {
                                             Thread.onSpinWait();
@@ -154,7 +154,7 @@ class TranslationPoolTest {
                     .isInstanceOfSatisfying(
                             FailureException.class,
                             e -> assertThat(e.failure().message()).contains("translation_timeout"));
-            asker.account().close();
+            owner.account().close();
             interrupted.await();
             assertThat(budget.freeBytes()).isEqualTo(13 * MIB);
             release.countDown();

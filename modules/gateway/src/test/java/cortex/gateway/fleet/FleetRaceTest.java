@@ -42,7 +42,7 @@ class FleetRaceTest {
             raced.report();
             List<Thread> waiters = new ArrayList<>();
             for (int i = 0; i < 16; i++) {
-                Ticket ticket = fleet.request(model, FleetEvent.Asker.ANYBODY);
+                Ticket ticket = fleet.request(model, FleetEvent.Caller.ANYBODY);
                 long nanos = i * 3_000L;
                 waiters.add(
                         Thread.ofVirtual()
@@ -91,7 +91,7 @@ class FleetRaceTest {
 
     private void run(SplittableRandom random, AtomicInteger open, AtomicInteger refused) {
         for (int i = 0; i < 2_000; i++) {
-            try (Ticket ticket = fleet.request(model, FleetEvent.Asker.ANYBODY)) {
+            try (Ticket ticket = fleet.request(model, FleetEvent.Caller.ANYBODY)) {
                 if (random.nextInt(4) == 0) {
                     continue;
                 }
@@ -134,7 +134,7 @@ class FleetRaceTest {
 
     private void take(AtomicInteger open, AtomicInteger most, AtomicInteger leases) {
         for (int i = 0; i < 1_000; i++) {
-            try (Ticket ticket = fleet.request(model, FleetEvent.Asker.ANYBODY);
+            try (Ticket ticket = fleet.request(model, FleetEvent.Caller.ANYBODY);
                     Lease lease = ticket.await(Duration.ofSeconds(20))) {
                 assertThat(lease).isNotNull();
                 most.accumulateAndGet(open.incrementAndGet(), Math::max);
@@ -165,7 +165,7 @@ class FleetRaceTest {
         int round = 0;
         while (round < ROUNDS && (round < FEWEST_ROUNDS || System.nanoTime() < end)) {
             Lease lease = take();
-            handed.set(fleet.request(model, FleetEvent.Asker.ANYBODY));
+            handed.set(fleet.request(model, FleetEvent.Caller.ANYBODY));
             spin(random.nextInt(100));
             lease.close();
             while (handed.get() != null) {
@@ -180,7 +180,7 @@ class FleetRaceTest {
     }
 
     private Lease take() throws InterruptedException {
-        Ticket ticket = fleet.request(model, FleetEvent.Asker.ANYBODY);
+        Ticket ticket = fleet.request(model, FleetEvent.Caller.ANYBODY);
         return Objects.requireNonNull(ticket.await(Duration.ofSeconds(10)));
     }
 
@@ -207,7 +207,7 @@ class FleetRaceTest {
     @Test
     void aLeaseIsGivenBackOnceHoweverOftenItIsClosed() throws Exception {
         raced.report();
-        Ticket ticket = fleet.request(model, FleetEvent.Asker.ANYBODY);
+        Ticket ticket = fleet.request(model, FleetEvent.Caller.ANYBODY);
         raced.load();
         Lease lease = Objects.requireNonNull(ticket.await(Duration.ofSeconds(10)));
         assertThat(ticket.coldStart()).isTrue();

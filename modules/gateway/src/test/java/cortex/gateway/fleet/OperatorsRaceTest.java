@@ -102,7 +102,7 @@ class OperatorsRaceTest {
             fleet.snapshot();
         }
         fleet.operate(new FleetEvent.Wish.Undrain("n"));
-        try (Ticket ticket = fleet.request(model, FleetEvent.Asker.ANYBODY);
+        try (Ticket ticket = fleet.request(model, FleetEvent.Caller.ANYBODY);
                 Lease lease = ticket.await(Duration.ofSeconds(20))) {
             assertThat(lease).as("it serves on").isNotNull();
         }
@@ -129,7 +129,7 @@ class OperatorsRaceTest {
     private void act(SplittableRandom random, Tally tally) {
         for (int i = 0; i < 1_000; i++) {
             tally.asked.incrementAndGet();
-            var asker = new FleetEvent.Asker("client" + random.nextInt(3), random.nextInt(5));
+            var asker = new FleetEvent.Caller("client" + random.nextInt(3), random.nextInt(5));
             try (Ticket ticket = fleet.request(model, asker)) {
                 long patience = random.nextInt(4) == 0 ? 0 : random.nextInt(2_000_000);
                 Lease lease = ticket.await(Duration.ofNanos(patience));

@@ -100,7 +100,7 @@ final class RacedFleet {
     /// The model is ready where so many requests may be under way at once (null: not told).
     long ready(@Nullable Integer slots) throws InterruptedException {
         report();
-        fleet.request(model, FleetEvent.Asker.ANYBODY).close();
+        fleet.request(model, FleetEvent.Caller.ANYBODY).close();
         return load(slots);
     }
 

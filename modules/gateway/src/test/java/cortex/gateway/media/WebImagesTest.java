@@ -50,13 +50,13 @@ class WebImagesTest {
     private final AtomicInteger asked = new AtomicInteger();
     private final AtomicInteger resolved = new AtomicInteger();
     private ServerSocket server;
-    private final Asker asker = new Asker();
+    private final Owner owner = new Owner();
     private SSLSocketFactory tls = (SSLSocketFactory) SSLSocketFactory.getDefault();
     private volatile @Nullable ReloadingTls shown;
     private volatile String answer = "";
 
     /// Counts what is taken for a request, and remembers what it would give up.
-    private static final class Asker implements WebImages.Asker {
+    private static final class Owner implements WebImages.Owner {
         final AtomicLong taken = new AtomicLong();
         final AtomicReference<Runnable> giveUp = new AtomicReference<>(() -> {});
         volatile long most = Long.MAX_VALUE;
@@ -159,7 +159,7 @@ class WebImagesTest {
     private String fetched(String form) throws InterruptedException {
         String url = form.formatted(server.getLocalPort());
         Map<String, String> images =
-                images(Duration.ofSeconds(20)).fetched(target(true), in(url), asker).fetched();
+                images(Duration.ofSeconds(20)).fetched(target(true), in(url), owner).fetched();
         assertThat(images).containsOnlyKeys(url);
         return images.getOrDefault(url, "");
     }
@@ -188,7 +188,7 @@ class WebImagesTest {
     @Test
     void aSilentHostIsGivenUp() throws InterruptedException {
         Map<String, String> images =
-                images(Duration.ofMillis(300)).fetched(target(true), in(url()), asker).fetched();
+                images(Duration.ofMillis(300)).fetched(target(true), in(url()), owner).fetched();
         assertThat(images).containsEntry(url(), "it took too long");
     }
 
@@ -209,7 +209,7 @@ class WebImagesTest {
                         },
                         address -> true,
                         tls);
-        assertThat(images.fetched(target(true), Map.of(url(), 1), asker).fetched())
+        assertThat(images.fetched(target(true), Map.of(url(), 1), owner).fetched())
                 .containsEntry(url(), "it took too long");
         assertThat(asked).hasValue(0);
     }
@@ -218,8 +218,8 @@ class WebImagesTest {
     void bytesAreCountedBeforeTheyAreHeld() throws InterruptedException {
         answer = "HTTP/1.1 200 OK\r\n\r\n" + PNG;
         fetched();
-        assertThat(asker.taken.get()).isGreaterThan(PNG.length());
-        asker.most = 1;
+        assertThat(owner.taken.get()).isGreaterThan(PNG.length());
+        owner.most = 1;
         assertThatThrownBy(this::fetched).isInstanceOf(FailureException.class);
     }
 
@@ -232,7 +232,7 @@ class WebImagesTest {
                 Thread.onSpinWait();
             }
             assertThat(image.isDone()).isFalse();
-            asker.giveUp.get().run();
+            owner.giveUp.get().run();
             assertThat(image.get(10, TimeUnit.SECONDS)).isEqualTo("its host does not send it");
         }
     }
@@ -265,7 +265,7 @@ class WebImagesTest {
 
     @Test
     void onlyWhereTheModelMayBeGivenAddresses() throws InterruptedException {
-        assertThat(images(Duration.ofSeconds(1)).fetched(target(false), in(url()), asker).fetched())
+        assertThat(images(Duration.ofSeconds(1)).fetched(target(false), in(url()), owner).fetched())
                 .isEmpty();
         assertThat(asked).hasValue(0);
     }
@@ -275,7 +275,7 @@ class WebImagesTest {
         answer = "HTTP/1.1 200 OK\r\n\r\n" + PNG;
         Map<String, Integer> addresses = in(url(), url(), url() + "#1", url() + "#2", url() + "#3");
         Map<String, String> images =
-                images(Duration.ofSeconds(20)).fetched(target(true), addresses, asker).fetched();
+                images(Duration.ofSeconds(20)).fetched(target(true), addresses, owner).fetched();
         assertThat(images).hasSize(2);
         assertThat(asked).hasValue(2);
     }
@@ -284,12 +284,12 @@ class WebImagesTest {
     void anImageCountsAsOftenAsItIsShown() throws InterruptedException {
         answer = "HTTP/1.1 200 OK\r\n\r\n" + PNG + "x".repeat(300);
         fetched();
-        long once = asker.taken.getAndSet(0);
-        images(Duration.ofSeconds(20)).fetched(target(true), in(url(), url(), url()), asker);
-        assertThat(asker.taken.get()).isGreaterThan(once + 2 * 300);
+        long once = owner.taken.getAndSet(0);
+        images(Duration.ofSeconds(20)).fetched(target(true), in(url(), url(), url()), owner);
+        assertThat(owner.taken.get()).isGreaterThan(once + 2 * 300);
         Map<String, String> images =
                 images(Duration.ofSeconds(20))
-                        .fetched(target(true), in(url(), url(), url(), url()), asker)
+                        .fetched(target(true), in(url(), url(), url(), url()), owner)
                         .fetched();
         assertThat(images).containsEntry(url(), "its host does not send it");
     }
@@ -309,7 +309,7 @@ class WebImagesTest {
             String url = "https://pictures.example:" + dripping.getLocalPort() + "/a.png";
             long start = System.nanoTime();
             Map<String, String> images =
-                    images(Duration.ofMillis(500)).fetched(target(true), in(url), asker).fetched();
+                    images(Duration.ofMillis(500)).fetched(target(true), in(url), owner).fetched();
             assertThat(images).containsEntry(url, "it took too long");
             assertThat(Duration.ofNanos(System.nanoTime() - start))
                     .isLessThan(Duration.ofSeconds(5));
@@ -354,7 +354,7 @@ class WebImagesTest {
         WebImages images =
                 new WebImages(
                         new WebImages.Limits(2, 1 << 10, Duration.ofSeconds(5)), new SystemTime());
-        assertThat(images.fetched(target(true), in(url), asker).fetched().get(url))
+        assertThat(images.fetched(target(true), in(url), owner).fetched().get(url))
                 .isIn("its address is not a public one", "its address is malformed");
         assertThat(asked).hasValue(0);
     }

@@ -138,7 +138,7 @@ final class Replay {
         long request = ++lastRequest;
         waiting.put(request, new Waiting(arrival, since));
         ModelProfile model = Objects.requireNonNull(scene.catalogue().find(arrival.model()));
-        on(new FleetEvent.Asked(request, model, FleetEvent.Asker.ANYBODY));
+        on(new FleetEvent.Requested(request, model, FleetEvent.Caller.ANYBODY));
         if (waiting.containsKey(request)) {
             if (!ticking) {
                 ticking = true;

@@ -26,7 +26,7 @@ public sealed interface FleetEvent {
     }
 
     /// A request wants a replica. `request` is a number never used before.
-    record Asked(long request, ModelProfile model, Asker asker) implements FleetEvent {}
+    record Requested(long request, ModelProfile model, Caller caller) implements FleetEvent {}
 
     /// Who asks. `client` is who shares the fleet fairly with others (a key's or address' name, ""
     /// when all are one); `affinity` stands for the conversation, so that its requests find the
@@ -34,35 +34,35 @@ public sealed interface FleetEvent {
     /// failed the request already, 0 for none: another one is preferred. `weight` is how many
     /// answers the request asks for (prompts, times answers to each), which an engine works at side
     /// by side in as many slots.
-    record Asker(String client, long affinity, long avoid, int weight) {
+    record Caller(String client, long affinity, long avoid, int weight) {
         /// Nobody in particular.
-        public static final Asker ANYBODY = new Asker("", 0);
+        public static final Caller ANYBODY = new Caller("", 0);
 
         /// More than this weighs no more: a batch of a thousand texts is long, but one body.
         public static final int MOST_WEIGHT = 64;
 
-        public Asker {
+        public Caller {
             weight = Math.clamp(weight, 1, MOST_WEIGHT);
         }
 
         /// Who asks for one answer.
-        public Asker(String client, long affinity, long avoid) {
+        public Caller(String client, long affinity, long avoid) {
             this(client, affinity, avoid, 1);
         }
 
         /// Whoever asks for the first time.
-        public Asker(String client, long affinity) {
+        public Caller(String client, long affinity) {
             this(client, affinity, 0);
         }
 
         /// The same with a request of another weight.
-        public Asker weighing(int other) {
-            return new Asker(client, affinity, avoid, other);
+        public Caller weighing(int other) {
+            return new Caller(client, affinity, avoid, other);
         }
 
         /// The same, once more, after that replica failed.
-        public Asker avoiding(long generation) {
-            return new Asker(client, affinity, generation, weight);
+        public Caller avoiding(long generation) {
+            return new Caller(client, affinity, generation, weight);
         }
     }
 

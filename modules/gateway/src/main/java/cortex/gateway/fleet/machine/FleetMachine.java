@@ -11,10 +11,10 @@ import cortex.gateway.config.PlacementConfig;
 import cortex.gateway.config.RoutingConfig;
 import cortex.gateway.fleet.machine.Effect.PollNow;
 import cortex.gateway.fleet.machine.Effect.Refuse;
-import cortex.gateway.fleet.machine.FleetEvent.Asked;
 import cortex.gateway.fleet.machine.FleetEvent.Kept;
 import cortex.gateway.fleet.machine.FleetEvent.LoadDone;
 import cortex.gateway.fleet.machine.FleetEvent.LoadFailed;
+import cortex.gateway.fleet.machine.FleetEvent.Requested;
 import cortex.gateway.fleet.machine.FleetEvent.UnloadFailed;
 import cortex.gateway.fleet.queue.FairQueue;
 import cortex.gateway.fleet.queue.FairQueue.RoutePreference;
@@ -117,7 +117,7 @@ public final class FleetMachine {
 
     private void apply(FleetEvent event) {
         switch (event) {
-            case Asked asked -> onAsked(asked);
+            case Requested requested -> onRequested(requested);
             case FleetEvent.Left left -> onLeft(left.request());
             case FleetEvent.Released released -> onReleased(released.request());
             case FleetEvent.NodeReported reported -> {
@@ -154,24 +154,24 @@ public final class FleetMachine {
         }
     }
 
-    private void onAsked(Asked asked) {
-        long request = asked.request();
+    private void onRequested(Requested requested) {
+        long request = requested.request();
         if (state.closing) {
             refuse(request, new Failure.ShuttingDown());
             return;
         }
         state.newestRequest = Math.max(state.newestRequest, request);
-        ModelState model = state.model(asked.model());
+        ModelState model = state.model(requested.model());
         model.rests = false;
         model.traffic = model.traffic.noted(state.now);
-        FleetEvent.Asker asker = asked.asker();
-        state.active(asker.client());
-        var preference = new RoutePreference(asker.affinity(), asker.avoid());
+        FleetEvent.Caller caller = requested.caller();
+        state.active(caller.client());
+        var preference = new RoutePreference(caller.affinity(), caller.avoid());
         boolean cold = !model.served();
         var waiter =
-                new Waiter(request, asker.client(), asker.weight(), preference, state.now, cold);
-        if (model.queue.isEmpty() && state.mayHold(model, asker.client(), asker.weight())) {
-            Replica replica = model.route(preference, asker.weight(), state.now);
+                new Waiter(request, caller.client(), caller.weight(), preference, state.now, cold);
+        if (model.queue.isEmpty() && state.mayHold(model, caller.client(), caller.weight())) {
+            Replica replica = model.route(preference, caller.weight(), state.now);
             if (replica != null) {
                 // Nobody waits, so that the scheduler would do the same, with a queue in between.
                 scheduler.grant(waiter, replica);

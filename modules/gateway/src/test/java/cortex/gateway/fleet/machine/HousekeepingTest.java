@@ -133,7 +133,7 @@ class HousekeepingTest {
         fleet.loaded(twice, "r1");
         var wish = new FleetEvent.Wish.Load(twice, "mini");
         fleet.loaded(load(fleet.want(wish)).generation(), "twice", "r2");
-        var talk = new FleetEvent.Asker("ann", 77);
+        var talk = new FleetEvent.Caller("ann", 77);
         assertThat(grant(fleet.ask(twice, talk)).target().node()).isEqualTo("mini");
         assertThat(grant(fleet.ask(twice, talk)).target().node())
                 .as("mini has 1 more than beast, within half of 4")
@@ -180,7 +180,7 @@ class HousekeepingTest {
         fleet.free("mini", 24_000).report("mini");
         Grant first = fleet.loaded(twice, "r1");
         long generation = first.target().generation();
-        var again = new FleetEvent.Asker("ann", 0).avoiding(generation);
+        var again = new FleetEvent.Caller("ann", 0).avoiding(generation);
         assertThat(grant(fleet.ask(twice, again)).target().node())
                 .as("there is no other")
                 .isEqualTo("beast");

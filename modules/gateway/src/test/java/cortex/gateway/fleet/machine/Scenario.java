@@ -224,12 +224,12 @@ final class Scenario {
 
     long ask(ModelProfile model, List<Effect> into) {
         long request = ++lastRequest;
-        into.addAll(on(new FleetEvent.Asked(request, model, FleetEvent.Asker.ANYBODY)));
+        into.addAll(on(new FleetEvent.Requested(request, model, FleetEvent.Caller.ANYBODY)));
         return request;
     }
 
-    List<Effect> ask(ModelProfile model, FleetEvent.Asker asker) {
-        return on(new FleetEvent.Asked(++lastRequest, model, asker));
+    List<Effect> ask(ModelProfile model, FleetEvent.Caller asker) {
+        return on(new FleetEvent.Requested(++lastRequest, model, asker));
     }
 
     List<Effect> ask(ModelProfile model) {

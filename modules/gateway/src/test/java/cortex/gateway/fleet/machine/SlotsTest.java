@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import cortex.core.catalogue.ModelProfile;
 import cortex.gateway.fleet.machine.Effect.Grant;
-import cortex.gateway.fleet.machine.FleetEvent.Asker;
+import cortex.gateway.fleet.machine.FleetEvent.Caller;
 import cortex.gateway.fleet.queue.HoldBack;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,8 +17,8 @@ import org.junit.jupiter.api.Test;
 /// Who gets the slots of an engine that does four requests at once.
 class SlotsTest {
     private static final Duration KEEP = Duration.ofMinutes(5);
-    private static final Asker BATCH = new Asker("batch", 0);
-    private static final Asker ANN = new Asker("ann", 0);
+    private static final Caller BATCH = new Caller("batch", 0);
+    private static final Caller ANN = new Caller("ann", 0);
 
     private final ModelProfile a = model("a", 10_000L, 1);
     private final Scenario fleet = fleet(KEEP);
@@ -47,10 +47,10 @@ class SlotsTest {
         return effects.stream().filter(Grant.class::isInstance).map(Grant.class::cast).toList();
     }
 
-    private List<Grant> ask(Asker asker, int times) {
+    private List<Grant> ask(Caller caller, int times) {
         List<Grant> granted = new ArrayList<>();
         for (int i = 0; i < times; i++) {
-            granted.addAll(grants(fleet.ask(a, asker)));
+            granted.addAll(grants(fleet.ask(a, caller)));
         }
         return granted;
     }
@@ -120,7 +120,7 @@ class SlotsTest {
 
     @Test
     void oneThatNeedsMoreSlotsThanAreFreeIsOvertakenButHoldsThemBackNowAndThen() {
-        Asker dave = new Asker("dave", 0);
+        Caller dave = new Caller("dave", 0);
         Grant endless = grant(fleet.ask(a, dave));
         ask(BATCH.weighing(4), 1);
         long heavy = fleet.last();
@@ -142,9 +142,9 @@ class SlotsTest {
 
     @Test
     void manyThatNeedManySlotsHoldThemBackNoLongerThanOne() {
-        grant(fleet.ask(a, new Asker("dave", 0)));
+        grant(fleet.ask(a, new Caller("dave", 0)));
         for (int i = 0; i < 20; i++) {
-            fleet.ask(a, new Asker("bob" + i, 0).weighing(4));
+            fleet.ask(a, new Caller("bob" + i, 0).weighing(4));
             fleet.pass(Duration.ofSeconds(1));
         }
         fleet.pass(HoldBack.PATIENCE);
@@ -161,7 +161,7 @@ class SlotsTest {
     @Test
     void oneThatLeavesNoSlotGoesAfterOthersThatWait() {
         List<Grant> running = ask(BATCH, 4);
-        Asker bob = new Asker("bob", 0);
+        Caller bob = new Caller("bob", 0);
         ask(bob.weighing(4), 1);
         long heavy = fleet.last();
         ask(ANN, 1);
@@ -178,7 +178,7 @@ class SlotsTest {
     void severalClientsThatNeedAllSlotsDoNotWaitForEachOther() {
         Grant first = grant(fleet.ask(a, ANN.weighing(4)));
         ask(BATCH.weighing(4), 1);
-        ask(new Asker("carol", 0).weighing(4), 1);
+        ask(new Caller("carol", 0).weighing(4), 1);
         Grant second = grant(fleet.release(first));
         assertThat(grants(fleet.release(second))).hasSize(1);
     }
@@ -189,13 +189,13 @@ class SlotsTest {
         for (String prefix : List.of("10.0.0.%d", "2001:db8:1:%d::/64")) {
             Scenario own = fleet(KEEP);
             load(own);
-            own.release(grant(own.ask(a, new Asker("192.0.2.1", 0))));
+            own.release(grant(own.ask(a, new Caller("192.0.2.1", 0))));
             int granted = 0;
             for (int i = 1; i <= 6; i++) {
-                granted += grants(own.ask(a, new Asker(prefix.formatted(i), 0))).size();
+                granted += grants(own.ask(a, new Caller(prefix.formatted(i), 0))).size();
             }
             assertThat(granted).isEqualTo(3);
-            assertThat(grants(own.ask(a, new Asker("192.0.2.1", 0)))).hasSize(1);
+            assertThat(grants(own.ask(a, new Caller("192.0.2.1", 0)))).hasSize(1);
         }
     }
 
@@ -203,7 +203,7 @@ class SlotsTest {
     void addressesOfOneNetworkHaveAllSlotsWhileNobodyElseIsThere() {
         int granted = 0;
         for (int i = 1; i <= 6; i++) {
-            granted += grants(fleet.ask(a, new Asker("10.0.0." + i, 0))).size();
+            granted += grants(fleet.ask(a, new Caller("10.0.0." + i, 0))).size();
         }
         assertThat(granted).isEqualTo(4);
     }
@@ -231,9 +231,9 @@ class SlotsTest {
     void addressesOfOneNetworkTakeTurnsTogether() {
         List<Grant> running = ask(BATCH, 4);
         for (int i = 1; i <= 80; i++) {
-            ask(new Asker("10.0.0." + i, 0), 1);
+            ask(new Caller("10.0.0." + i, 0), 1);
         }
-        ask(new Asker("192.0.2.1", 0), 1);
+        ask(new Caller("192.0.2.1", 0), 1);
         long newcomer = fleet.last();
         List<Long> served = new ArrayList<>();
         for (Grant grant : running) {
@@ -245,8 +245,8 @@ class SlotsTest {
     @Test
     void neighboursTakeTurnsAmongThemselves() {
         List<Grant> running = ask(BATCH, 4);
-        ask(new Asker("10.0.0.1", 0), 5);
-        ask(new Asker("10.0.0.2", 0), 1);
+        ask(new Caller("10.0.0.1", 0), 5);
+        ask(new Caller("10.0.0.2", 0), 1);
         long neighbour = fleet.last();
         List<Long> served = new ArrayList<>();
         for (Grant grant : running) {

@@ -137,7 +137,7 @@ class TurnsTest {
     @Test
     void aRequestQueuesBeyondTheSlotsAndClientsTakeTurns() {
         loadA();
-        var batch = new FleetEvent.Asker("batch", 0);
+        var batch = new FleetEvent.Caller("batch", 0);
         for (int i = 0; i < 3; i++) {
             grant(fleet.ask(a, batch));
         }
@@ -145,7 +145,7 @@ class TurnsTest {
         assertThat(fleet.ask(a, batch)).isEmpty();
         long second = fleet.last();
         assertThat(fleet.ask(a, batch)).isEmpty();
-        assertThat(fleet.ask(a, new FleetEvent.Asker("ann", 0))).isEmpty();
+        assertThat(fleet.ask(a, new FleetEvent.Caller("ann", 0))).isEmpty();
         long ann = fleet.last();
         assertThat(grant(fleet.on(new FleetEvent.Released(lastOpen))).request()).isEqualTo(second);
         Grant next = grant(fleet.on(new FleetEvent.Released(second)));

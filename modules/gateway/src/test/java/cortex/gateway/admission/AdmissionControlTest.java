@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /// Places and who gets them, told request by request.
-class AdmissionTest {
+class AdmissionControlTest {
     private static final ModelProfile TINY = model("tiny", null);
     private static final ModelProfile BIG = model("big", 2);
 
@@ -45,19 +45,19 @@ class AdmissionTest {
 
     private final List<Runnable> later = new ArrayList<>();
 
-    private Admission admission(int all, int perModel, int perClient, int waiting) {
-        return new Admission(
+    private AdmissionControl admission(int all, int perModel, int perClient, int waiting) {
+        return new AdmissionControl(
                 new AdmissionConfig(all, perModel, perClient, waiting),
                 3,
                 time,
-                new Admission.Chance(new Random(1), (_, what) -> later.add(what)));
+                new AdmissionControl.Chance(new Random(1), (_, what) -> later.add(what)));
     }
 
     private Consumer<Failure> named(String name) {
         return failure -> givenUp.add(name);
     }
 
-    private Place enter(Admission admission, ModelProfile model, String client) {
+    private Place enter(AdmissionControl admission, ModelProfile model, String client) {
         return admission.enter(model, client, 1, named(client));
     }
 
@@ -93,7 +93,7 @@ class AdmissionTest {
 
     @Test
     void withoutLimitsEverybodyComesIn() throws Exception {
-        Admission admission = admission(0, 0, 0, 0);
+        AdmissionControl admission = admission(0, 0, 0, 0);
         List<Place> places = new ArrayList<>();
         for (int i = 0; i < 1000; i++) {
             places.add(enter(admission, TINY, "a"));
@@ -106,7 +106,7 @@ class AdmissionTest {
 
     @Test
     void aModelsLimitMakesOthersWaitAndIsItsOwn() throws Exception {
-        Admission admission = admission(0, 1, 0, 10);
+        AdmissionControl admission = admission(0, 1, 0, 10);
         Place first = enter(admission, BIG, "a");
         Place second = enter(admission, BIG, "a");
         Place third = enter(admission, BIG, "a");
@@ -122,7 +122,7 @@ class AdmissionTest {
 
     @Test
     void aClosedPlaceIsGivenBackOnce() throws Exception {
-        Admission admission = admission(0, 0, 0, 10);
+        AdmissionControl admission = admission(0, 0, 0, 10);
         Place first = enter(admission, BIG, "a");
         first.close();
         first.close();
@@ -136,7 +136,7 @@ class AdmissionTest {
 
     @Test
     void whoLeavesTheQueueFreesItsRoom() throws Exception {
-        Admission admission = admission(1, 0, 0, 1);
+        AdmissionControl admission = admission(1, 0, 0, 1);
         Place in = enter(admission, TINY, "a");
         Place waits = enter(admission, TINY, "a");
         assertThat(refusal(() -> enter(admission, TINY, "a")).limit()).isEqualTo(Limit.QUEUE);
@@ -149,7 +149,7 @@ class AdmissionTest {
 
     @Test
     void aFreePlaceGoesToWhoHasFewest() throws Exception {
-        Admission admission = admission(0, 4, 0, 100);
+        AdmissionControl admission = admission(0, 4, 0, 100);
         List<Place> batch = new ArrayList<>();
         for (int i = 0; i < 6; i++) {
             batch.add(enter(admission, TINY, "batch"));
@@ -167,7 +167,7 @@ class AdmissionTest {
 
     @Test
     void contendedPlacesEndUpShared() throws Exception {
-        var tall = new Admission(new AdmissionConfig(0, 4, 0, 1000), 1000, time);
+        var tall = new AdmissionControl(new AdmissionConfig(0, 4, 0, 1000), 1000, time);
         List<Place> a = new ArrayList<>();
         List<Place> b = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
@@ -178,11 +178,11 @@ class AdmissionTest {
         }
         a.get(0).close();
         a.get(1).close();
-        assertThat(b.stream().filter(AdmissionTest::isIn)).hasSize(2);
+        assertThat(b.stream().filter(AdmissionControlTest::isIn)).hasSize(2);
         a.get(2).close();
         b.get(0).close();
-        assertThat(a.stream().filter(AdmissionTest::isIn)).hasSize(2);
-        assertThat(b.stream().filter(AdmissionTest::isIn)).hasSize(2);
+        assertThat(a.stream().filter(AdmissionControlTest::isIn)).hasSize(2);
+        assertThat(b.stream().filter(AdmissionControlTest::isIn)).hasSize(2);
     }
 
     private static boolean isIn(Place place) {
@@ -195,7 +195,7 @@ class AdmissionTest {
 
     @Test
     void aFullQueueIsSharedToo() throws Exception {
-        Admission admission = admission(1, 0, 0, 100);
+        AdmissionControl admission = admission(1, 0, 0, 100);
         Place in = enter(admission, TINY, "batch");
         List<Place> batch = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
@@ -215,7 +215,7 @@ class AdmissionTest {
 
     @Test
     void whoWaitsForAReplicaIsInTheWaitingRoomToo() throws Exception {
-        Admission admission = admission(0, 0, 0, 2);
+        AdmissionControl admission = admission(0, 0, 0, 2);
         List<Place> batch = new ArrayList<>();
         for (int i = 0; i < 2; i++) {
             batch.add(enter(admission, TINY, "batch"));
@@ -240,7 +240,7 @@ class AdmissionTest {
 
     @Test
     void aClientHasItsOwnLimit() throws Exception {
-        Admission admission = admission(0, 0, 2, 10);
+        AdmissionControl admission = admission(0, 0, 2, 10);
         Place first = enter(admission, TINY, "a");
         enter(admission, BIG, "a");
         Failure.Overloaded no = refusal(() -> enter(admission, TINY, "a"));
@@ -253,7 +253,7 @@ class AdmissionTest {
 
     @Test
     void theWaitToldIsAboutWhatRequestsTake() throws Exception {
-        Admission admission = admission(1, 0, 0, 0);
+        AdmissionControl admission = admission(1, 0, 0, 0);
         assertThat(retry(admission)).isEqualTo(Duration.ofSeconds(2));
         Place place = enter(admission, TINY, "a");
         place.hasReplica();
@@ -262,18 +262,18 @@ class AdmissionTest {
         assertThat(retry(admission)).isEqualTo(Duration.ofSeconds(12));
     }
 
-    private Duration retry(Admission admission) {
+    private Duration retry(AdmissionControl admission) {
         try (Place _ = enter(admission, TINY, "a")) {
             return refusal(() -> enter(admission, TINY, "b")).retryAfter();
         }
     }
 
-    private Admission room(int waiting, long seed) {
-        return new Admission(
+    private AdmissionControl room(int waiting, long seed) {
+        return new AdmissionControl(
                 new AdmissionConfig(0, 1, 0, waiting),
                 1000,
                 time,
-                new Admission.Chance(new Random(seed), (_, what) -> later.add(what)));
+                new AdmissionControl.Chance(new Random(seed), (_, what) -> later.add(what)));
     }
 
     private static boolean comesIn(Runnable asking) {
@@ -288,7 +288,7 @@ class AdmissionTest {
     @Test
     void manyAddressesOfOneNetworkDoNotKeepOthersOut() {
         for (long seed = 1; seed <= 20; seed++) {
-            Admission admission = room(264, seed);
+            AdmissionControl admission = room(264, seed);
             for (int i = 0; i < 265; i++) {
                 enter(admission, TINY, "10.0.0." + i);
             }
@@ -304,7 +304,7 @@ class AdmissionTest {
     void aNewcomerAmongManyNetworksTakesItsChance() {
         int in = 0;
         for (long seed = 1; seed <= 100; seed++) {
-            Admission admission = room(264, seed);
+            AdmissionControl admission = room(264, seed);
             for (int i = 0; i < 265; i++) {
                 enter(admission, TINY, "10." + i % 250 + "." + i / 250 + ".1");
             }
@@ -317,7 +317,7 @@ class AdmissionTest {
     void aNewcomerAmongItsNeighboursTakesItsChance() {
         int in = 0;
         for (long seed = 1; seed <= 100; seed++) {
-            Admission admission = room(10, seed);
+            AdmissionControl admission = room(10, seed);
             for (int i = 0; i < 11; i++) {
                 enter(admission, TINY, "10.0.0." + i);
             }
@@ -328,7 +328,7 @@ class AdmissionTest {
 
     @Test
     void oneThatWaitsAlreadyDoesNotPushOthersOut() {
-        Admission admission = room(10, 1);
+        AdmissionControl admission = room(10, 1);
         for (int i = 0; i < 11; i++) {
             enter(admission, TINY, "10.0.0." + i);
         }
@@ -339,7 +339,7 @@ class AdmissionTest {
 
     @Test
     void aRequestForSeveralAnswersHasSeveralPlaces() throws Exception {
-        Admission admission = admission(4, 0, 0, 10);
+        AdmissionControl admission = admission(4, 0, 0, 10);
         Place heavy = admission.enter(TINY, "a", 3, named("a"));
         assertThat(in(heavy)).isTrue();
         Place light = enter(admission, TINY, "b");
@@ -352,7 +352,7 @@ class AdmissionTest {
 
     @Test
     void oneThatAsksForMoreThanThereAreGetsAll() throws Exception {
-        Admission admission = admission(4, 0, 0, 10);
+        AdmissionControl admission = admission(4, 0, 0, 10);
         Place light = enter(admission, TINY, "a");
         Place heavy = admission.enter(TINY, "b", 64, named("b"));
         assertThat(in(heavy)).isFalse();
@@ -369,7 +369,7 @@ class AdmissionTest {
     @Test
     void oneThatNeedsMoreThanIsFreeIsOvertakenButHoldsPlacesBackNowAndThen() throws Exception {
         for (boolean byModel : List.of(true, false)) {
-            Admission admission = byModel ? admission(0, 3, 0, 10) : admission(3, 0, 0, 10);
+            AdmissionControl admission = byModel ? admission(0, 3, 0, 10) : admission(3, 0, 0, 10);
             Place dave = enter(admission, TINY, "dave");
             Place heavy = admission.enter(TINY, "bob", 3, named("bob"));
             Place carol = enter(admission, TINY, "carol");
@@ -398,7 +398,7 @@ class AdmissionTest {
 
     @Test
     void addressesOfOneNetworkAreOneWhenPlacesComeFree() throws Exception {
-        Admission admission = room(1000, 1);
+        AdmissionControl admission = room(1000, 1);
         Place first = enter(admission, TINY, "10.0.0.1");
         List<Place> others = new ArrayList<>();
         for (int i = 2; i < 80; i++) {
@@ -407,12 +407,12 @@ class AdmissionTest {
         Place alice = enter(admission, TINY, "192.0.2.1");
         first.close();
         assertThat(in(alice)).isTrue();
-        assertThat(others).noneMatch(AdmissionTest::isIn);
+        assertThat(others).noneMatch(AdmissionControlTest::isIn);
     }
 
     @Test
     void aClientsLimitCountsAnswers() {
-        Admission admission = admission(0, 0, 4, 10);
+        AdmissionControl admission = admission(0, 0, 4, 10);
         admission.enter(TINY, "a", 3, named("a"));
         assertThat(refusal(() -> admission.enter(TINY, "a", 2, named("a"))).message())
                 .isEqualTo(
@@ -423,7 +423,7 @@ class AdmissionTest {
 
     @Test
     void aNewcomerWhoseRoomCouldNotBeMadeLeavesNothingBehind() throws Exception {
-        Admission admission = admission(1, 0, 0, 2);
+        AdmissionControl admission = admission(1, 0, 0, 2);
         Place first = enter(admission, TINY, "a");
         admission.enter(TINY, "a", 1, named("a"));
         Consumer<Failure> broken =

@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 /// Owns the places for requests under way and the waiting room. A place that comes free goes to the
 /// client that has the fewest, so that nobody gets more than its share while others wait; a full
 /// waiting room is shared in the same way. Safe for use by many threads.
-public final class Admission {
-    private static final System.Logger LOG = System.getLogger(Admission.class.getName());
+public final class AdmissionControl {
+    private static final System.Logger LOG = System.getLogger(AdmissionControl.class.getName());
 
     private static final Duration SOONEST = Duration.ofSeconds(1);
     private static final Duration LATEST = Duration.ofSeconds(30);
@@ -52,7 +52,7 @@ public final class Admission {
     private boolean comesBack;
 
     /// Keeps to `limits`; for one model at most `maxWaiters` may wait.
-    public Admission(AdmissionConfig limits, int maxWaiters, Time time) {
+    public AdmissionControl(AdmissionConfig limits, int maxWaiters, Time time) {
         this(
                 limits,
                 maxWaiters,
@@ -64,7 +64,7 @@ public final class Admission {
     record Chance(RandomGenerator random, BiConsumer<Duration, Runnable> later) {}
 
     /// One of which a test knows what comes.
-    Admission(AdmissionConfig limits, int maxWaiters, Time time, Chance chance) {
+    AdmissionControl(AdmissionConfig limits, int maxWaiters, Time time, Chance chance) {
         this.limits = limits;
         this.random = chance.random();
         this.later = chance.later();

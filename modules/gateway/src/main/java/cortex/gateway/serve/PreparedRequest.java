@@ -23,20 +23,20 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// What an engine is asked for a client: the client's own words, put right where engines would trip
 /// over them, or their translation. For one thread.
-final class Asked {
+final class PreparedRequest {
     private static final double BYTES_A_TOKEN = 3.6;
 
     private final Work work;
     private final Call call;
     private final EngineApi api;
-    private final boolean usageAsked;
+    private final boolean wantsUsage;
     private final @Nullable Translation translation;
     private final long echo;
     private final Map<String, String> fetched;
     private byte[] body;
     private EngineRequest request;
 
-    private Asked(
+    private PreparedRequest(
             Work work,
             Target target,
             byte[] body,
@@ -46,7 +46,7 @@ final class Asked {
         this.call = work.call();
         this.api = target.api();
         this.body = body;
-        this.usageAsked = scan.includeUsage();
+        this.wantsUsage = scan.includeUsage();
         this.translation = translation;
         this.echo = translation == null ? 0 : echo(translation);
         this.fetched = target.fetched();
@@ -54,7 +54,7 @@ final class Asked {
     }
 
     /// Whether a tree is made of what was sent.
-    static boolean makesTree(Call call, Target target, Sent sent) {
+    static boolean makesTree(Call call, Target target, ParsedRequest sent) {
         return switch (call.endpoint()) {
             case MESSAGES, RESPONSES -> true;
             case CHAT_COMPLETIONS, COMPLETIONS, EMBEDDINGS, RERANK ->
@@ -66,7 +66,7 @@ final class Asked {
     /// For what was sent, to be answered by `target`; it came at `now`. Works over all of it.
     ///
     /// @throws cortex.core.failure.FailureException with what is wrong with the request
-    static Asked of(Work work, Target target, Sent sent, Instant now) {
+    static PreparedRequest of(Work work, Target target, ParsedRequest sent, Instant now) {
         Call call = work.call();
         Dialect dialect =
                 switch (call.endpoint()) {
@@ -80,11 +80,12 @@ final class Asked {
             Translation translation = new Translation(dialect, sent.body(), target);
             call.reply().speakAs(translation);
             byte[] chat = translation.chat();
-            return new Asked(work, target, chat, RequestScan.ofTranslated(chat), translation);
+            return new PreparedRequest(
+                    work, target, chat, RequestScan.ofTranslated(chat), translation);
         }
         OpenAiRequest fitted =
                 OpenAiRequest.of(sent.body(), sent.scan(), form(call.endpoint()), target);
-        return new Asked(work, target, fitted.body(), fitted.scan(), null);
+        return new PreparedRequest(work, target, fitted.body(), fitted.scan(), null);
     }
 
     /// Refuses a request that asks for more answers, or brings more inputs, than one may.
@@ -144,8 +145,8 @@ final class Asked {
     }
 
     /// Whether the client wants a chunk of its own that tells usage.
-    boolean usageAsked() {
-        return usageAsked;
+    boolean wantsUsage() {
+        return wantsUsage;
     }
 
     /// Which engine's form it is in.

@@ -16,7 +16,7 @@ import tools.jackson.databind.JsonNode;
 
 /// What an operator's request names, `{"model": …, "node": …}`, checked against what there is, and
 /// whether it is to be done by `"force"`.
-final class Asked {
+final class AdminRequest {
     private static final int LARGEST = 64 << 10;
     private static final List<String> FIELDS = List.of("model", "node");
     private static final String FORCE = "force";
@@ -26,7 +26,8 @@ final class Asked {
     private final @Nullable String node;
     private final boolean force;
 
-    private Asked(Names names, @Nullable String model, @Nullable String node, boolean force) {
+    private AdminRequest(
+            Names names, @Nullable String model, @Nullable String node, boolean force) {
         this.names = names;
         this.model = model;
         this.node = node;
@@ -36,7 +37,7 @@ final class Asked {
     /// Reads a request's body; `forceful` when it may be forced.
     ///
     /// @throws FailureException with what is wrong with it
-    static Asked read(RequestScope scope, Names names, boolean forceful) {
+    static AdminRequest read(RequestScope scope, Names names, boolean forceful) {
         JsonNode body = body(scope);
         JsonNode force = body.path(FORCE);
         if (forceful && !force.isMissingNode() && !force.isBoolean()) {
@@ -59,7 +60,8 @@ final class Asked {
                 throw bad("'" + name + "' must be a text.", name);
             }
         }
-        return new Asked(names, text(body, "model"), text(body, "node"), force.asBoolean(false));
+        return new AdminRequest(
+                names, text(body, "model"), text(body, "node"), force.asBoolean(false));
     }
 
     private static JsonNode body(RequestScope scope) {

@@ -7,12 +7,12 @@ import java.util.function.Function;
 
 /// A request's body as it came, less half surrogate pairs, what it asks for, and what equal
 /// requests have in common.
-final class Sent {
+final class ParsedRequest {
     private final byte[] body;
     private final RequestScan scan;
     private final String mark;
 
-    private Sent(byte[] body, RequestScan scan, String mark) {
+    private ParsedRequest(byte[] body, RequestScan scan, String mark) {
         this.body = body;
         this.scan = scan;
         this.mark = mark;
@@ -21,9 +21,9 @@ final class Sent {
     /// Reads a body that keeps to `limits`, and has `marks` mark it; works over all of it.
     ///
     /// @throws cortex.core.failure.FailureException with what is wrong with it
-    static Sent of(byte[] bytes, RequestLimits limits, Function<byte[], String> marks) {
+    static ParsedRequest of(byte[] bytes, RequestLimits limits, Function<byte[], String> marks) {
         byte[] body = LoneSurrogates.replaced(bytes);
-        return new Sent(body, RequestScan.of(body, limits), marks.apply(body));
+        return new ParsedRequest(body, RequestScan.of(body, limits), marks.apply(body));
     }
 
     /// The body.

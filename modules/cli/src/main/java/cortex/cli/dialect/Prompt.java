@@ -8,7 +8,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// One question, whatever the dialect: a user's `text` to `model`, at most `limit` tokens of
 /// answer, the `tools` that may be called, and, to give their results, the answer that `called`
 /// them. `picture` is the base64 of a PNG shown with the text.
-public record Ask(
+public record Prompt(
         String model,
         String text,
         int limit,
@@ -19,33 +19,33 @@ public record Ask(
     /// What every tool call is answered with.
     public static final String RESULT = "{\"answer\":\"sunny, 21 degrees, 12:00\"}";
 
-    public Ask {
+    public Prompt {
         tools = List.copyOf(tools);
     }
 
     /// A plain question.
-    public static Ask of(String model, String text, int limit) {
-        return new Ask(model, text, limit, false, List.of(), null, null);
+    public static Prompt of(String model, String text, int limit) {
+        return new Prompt(model, text, limit, false, List.of(), null, null);
     }
 
     /// The same, streamed or whole.
-    public Ask streamed(boolean yes) {
-        return new Ask(model, text, limit, yes, tools, called, picture);
+    public Prompt streamed(boolean yes) {
+        return new Prompt(model, text, limit, yes, tools, called, picture);
     }
 
     /// The same with these tools; each takes a city.
-    public Ask with(String... names) {
-        return new Ask(model, text, limit, stream, List.of(names), called, picture);
+    public Prompt with(String... names) {
+        return new Prompt(model, text, limit, stream, List.of(names), called, picture);
     }
 
     /// The next turn: the answer that called tools, and their results.
-    public Ask answered(Told calls) {
-        return new Ask(model, text, limit, stream, tools, calls, picture);
+    public Prompt answered(Told calls) {
+        return new Prompt(model, text, limit, stream, tools, calls, picture);
     }
 
     /// The same with a picture.
-    public Ask showing(String png) {
-        return new Ask(model, text, limit, stream, tools, called, png);
+    public Prompt showing(String png) {
+        return new Prompt(model, text, limit, stream, tools, called, png);
     }
 
     /// A body with what every dialect calls the same; `limit` is the name of the limit's field.

@@ -1,8 +1,8 @@
 package cortex.cli.verify;
 
-import cortex.cli.dialect.Ask;
 import cortex.cli.dialect.Dialect;
 import cortex.cli.dialect.Events;
+import cortex.cli.dialect.Prompt;
 import cortex.cli.dialect.Reading;
 import cortex.cli.dialect.Told;
 import java.io.IOException;
@@ -12,13 +12,13 @@ import java.util.HashMap;
 import java.util.Map;
 
 /// Asks the model in a dialect and reads what it tells; remembers the signs of life seen.
-final class Asking {
+final class ModelClient {
     private final Api api;
     private final String model;
     private final Duration patience;
     private final Map<String, Integer> signs = new HashMap<>();
 
-    Asking(Api api, String model, Duration patience) {
+    ModelClient(Api api, String model, Duration patience) {
         this.api = api;
         this.model = model;
         this.patience = patience;
@@ -36,8 +36,8 @@ final class Asking {
         return patience;
     }
 
-    Ask ask(String text, int limit) {
-        return Ask.of(model, text, limit);
+    Prompt prompt(String text, int limit) {
+        return Prompt.of(model, text, limit);
     }
 
     /// How many signs of life the dialect's streams have held so far.
@@ -46,19 +46,19 @@ final class Asking {
     }
 
     /// The answer, which must keep every rule of the dialect.
-    Told sound(Dialect dialect, Ask ask) throws Unfulfilled, InterruptedException {
-        Told told = told(dialect, ask);
+    Told sound(Dialect dialect, Prompt prompt) throws Unfulfilled, InterruptedException {
+        Told told = told(dialect, prompt);
         if (!told.faults().isEmpty()) {
-            String way = ask.stream() ? "streamed: " : "whole: ";
+            String way = prompt.stream() ? "streamed: " : "whole: ";
             throw Unfulfilled.failed(way + String.join("; ", told.faults()));
         }
         return told;
     }
 
-    private Told told(Dialect dialect, Ask ask) throws Unfulfilled, InterruptedException {
+    private Told told(Dialect dialect, Prompt prompt) throws Unfulfilled, InterruptedException {
         Reading reading = new Reading();
-        String body = dialect.body(ask).toString();
-        if (!ask.stream()) {
+        String body = dialect.body(prompt).toString();
+        if (!prompt.stream()) {
             Api.Answer answer = api.post(dialect.path(), body, patience);
             if (!answer.ok()) {
                 throw Unfulfilled.failed(answer.refusal());
