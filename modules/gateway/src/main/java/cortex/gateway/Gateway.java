@@ -3,8 +3,6 @@ package cortex.gateway;
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.config.HostPort;
 import cortex.core.config.Secret;
-import cortex.core.dialect.chat.request.Target;
-import cortex.core.node.ModelStatus;
 import cortex.core.time.Time;
 import cortex.gateway.access.AdminAccess;
 import cortex.gateway.access.AdminKeyFile;
@@ -25,10 +23,7 @@ import cortex.gateway.config.NodeAddress;
 import cortex.gateway.config.RequestsConfig;
 import cortex.gateway.deadly.Deadly;
 import cortex.gateway.fleet.EngineEnds;
-import cortex.gateway.fleet.Fleet;
-import cortex.gateway.fleet.FleetSnapshot;
-import cortex.gateway.fleet.Ticket;
-import cortex.gateway.fleet.machine.FleetEvent;
+import cortex.gateway.fleet.FleetPort;
 import cortex.gateway.http.ApiHandler;
 import cortex.gateway.http.Cors;
 import cortex.gateway.http.FailureRenderer;
@@ -60,14 +55,10 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.IntSummaryStatistics;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.BiFunction;
-import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -82,7 +73,7 @@ public final class Gateway implements AutoCloseable {
 
     private final GatewayConfig config;
     private final ActiveRequests active = new ActiveRequests();
-    private final Replicas replicas;
+    private final FleetPort fleet;
     private final EngineEnds ends;
     private final List<String> nodes;
     private final List<String> models;
@@ -94,31 +85,20 @@ public final class Gateway implements AutoCloseable {
     private final RunningServer metricsServer;
     private final RunningServer apiServer;
 
-    /// Where replicas come from: the running fleet, or in tests a scripted one. `snapshot` is what
-    /// the fleet looks like now, `known` what the engines of a model told, `never` whether no node
-    /// can ever hold a model.
-    record Replicas(
-            BiFunction<ModelProfile, FleetEvent.Caller, Ticket> request,
-            Supplier<FleetSnapshot> snapshot,
-            Function<String, FleetSnapshot.KnownModel> known,
-            Predicate<String> never,
-            AdminApi.Operator operator,
-            Runnable close) {}
-
     private Gateway(
             GatewayConfig config,
             Time time,
-            Replicas replicas,
+            FleetPort fleet,
             Map<String, NodeIdentity> identities,
             EngineEnds ends) {
         this.config = config;
-        this.replicas = replicas;
+        this.fleet = fleet;
         this.ends = ends;
         keyFile = keyFile(config.admin());
         nodes = config.fleet().neurons().stream().map(NodeAddress::name).toList();
         models = config.fleet().catalogue().profiles().stream().map(ModelProfile::id).toList();
         clients = new NodeClients(identities, config.timeouts().connect());
-        metrics = new GatewayMetrics(version(), models, nodes, this::isUp);
+        metrics = new GatewayMetrics(version(), models, nodes, node -> fleet.snapshot().isUp(node));
         recent = new RecentRequests(config.admin().recentRequests());
         metricsServer = startMetrics(time);
         pool =
@@ -146,29 +126,17 @@ public final class Gateway implements AutoCloseable {
     public static Gateway start(GatewayConfig config, Time time) {
         Map<String, NodeIdentity> identities = identities(config, time);
         EngineEnds ends = new EngineEnds(time);
-        RunningFleet running = RunningFleet.start(config, time, identities, ends);
-        Fleet fleet = running.fleet();
+        FleetPort fleet = RunningFleet.start(config, time, identities, ends);
         try {
-            return new Gateway(
-                    config,
-                    time,
-                    new Replicas(
-                            fleet::request,
-                            fleet::snapshot,
-                            fleet::known,
-                            running::neverHolds,
-                            new AdminApi.Operator(fleet::operate, fleet::plan),
-                            running::close),
-                    identities,
-                    ends);
+            return new Gateway(config, time, fleet, identities, ends);
         } catch (RuntimeException e) {
-            running.close();
+            fleet.close();
             throw e;
         }
     }
 
-    static Gateway start(GatewayConfig config, Time time, Replicas replicas) {
-        return new Gateway(config, time, replicas, identities(config, time), new EngineEnds(time));
+    static Gateway start(GatewayConfig config, Time time, FleetPort fleet) {
+        return new Gateway(config, time, fleet, identities(config, time), new EngineEnds(time));
     }
 
     private static Map<String, NodeIdentity> identities(GatewayConfig config, Time time) {
@@ -256,37 +224,34 @@ public final class Gateway implements AutoCloseable {
         ModelResolver resolver = new ModelResolver(config.fleet().catalogue());
         LimitsConfig limits = config.limits();
         AdmissionControl admission = admission(time);
-        var parts =
-                new InferenceHandler.Parts(
-                        resolver,
-                        admission,
-                        replicas.request(),
-                        new InferenceHandler.Known(this::isLoaded, this::contextOf, this::target),
-                        replicas.snapshot(),
-                        clients,
-                        new Deadly(
-                                config.admission().deadlyMemory(),
-                                time,
-                                () -> replicas.snapshot().get().engines(),
-                                ends),
-                        new BodyBudget(limits.maxBody(), new MemoryBudget(limits.maxBuffered())),
-                        pool,
-                        bounds(limits, time),
-                        active,
-                        failures,
-                        metrics,
-                        recent);
-        ModelList list = new ModelList(config.fleet().catalogue(), replicas.never(), time.now());
-        ReadOnlyPages pages =
-                new ReadOnlyPages(replicas.snapshot(), list, resolver, active::isShut);
+        InferenceHandler inference =
+                new InferenceHandler(
+                        new InferenceHandler.Intake(
+                                active,
+                                new BodyBudget(
+                                        limits.maxBody(), new MemoryBudget(limits.maxBuffered())),
+                                pool,
+                                resolver,
+                                bounds(limits, time)),
+                        new InferenceHandler.Upstream(
+                                fleet,
+                                admission,
+                                new Deadly(
+                                        config.admission().deadlyMemory(),
+                                        time,
+                                        () -> fleet.snapshot().engines(),
+                                        ends),
+                                clients,
+                                config.timeouts()),
+                        new InferenceHandler.Outcomes(failures, metrics, recent),
+                        time);
+        ModelList list = new ModelList(config.fleet().catalogue(), fleet::neverHolds, time.now());
+        ReadOnlyPages pages = new ReadOnlyPages(fleet::snapshot, list, resolver, active::isShut);
         ApiHandler api =
                 new ApiHandler(
                         time,
                         access(cors),
-                        new ApiHandler.Parts(
-                                new InferenceHandler(parts, time, config.timeouts()),
-                                pages,
-                                admin(admission, resolver)),
+                        new ApiHandler.Parts(inference, pages, admin(admission, resolver)),
                         failures);
         ServerSettings settings =
                 ServerSettings.of(config.server().listen())
@@ -366,34 +331,7 @@ public final class Gateway implements AutoCloseable {
     }
 
     private AdminApi admin(AdmissionControl admission, ModelResolver resolver) {
-        return new AdminApi(
-                new Names(resolver, nodes),
-                new AdminApi.Views(replicas.snapshot(), admission, recent),
-                replicas.operator());
-    }
-
-    private boolean isUp(String node) {
-        return replicas.snapshot().get().nodes().stream()
-                .anyMatch(view -> view.name().equals(node) && view.healthy());
-    }
-
-    private boolean isLoaded(String model) {
-        return replicas.snapshot().get().replicas().stream()
-                .anyMatch(r -> r.model().equals(model) && r.status() == ModelStatus.LOADED);
-    }
-
-    /// The tokens that some loaded replica takes; 0 when one of them does not tell.
-    private int contextOf(String model) {
-        IntSummaryStatistics told =
-                replicas.snapshot().get().replicas().stream()
-                        .filter(r -> r.model().equals(model) && r.status() == ModelStatus.LOADED)
-                        .mapToInt(r -> r.context() == null ? 0 : r.context())
-                        .summaryStatistics();
-        return told.getMin() == 0 ? 0 : Math.max(0, told.getMax());
-    }
-
-    private Target target(ModelProfile model) {
-        return Target.of(model, replicas.known().apply(model.id()).traits());
+        return new AdminApi(new Names(resolver, nodes), fleet, admission, recent);
     }
 
     /// The version the module was built as.
@@ -435,7 +373,7 @@ public final class Gateway implements AutoCloseable {
         }
         apiServer.close();
         pool.close();
-        replicas.close().run();
+        fleet.close();
         clients.close();
         metricsServer.close();
         metrics.close();

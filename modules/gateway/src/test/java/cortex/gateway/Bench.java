@@ -95,7 +95,7 @@ final class Bench implements AutoCloseable {
 
     private Bench(GatewayConfig config) {
         fleet.endpoints.add(engine.endpoint());
-        gateway = Gateway.start(config, new SystemTime(), fleet.replicas());
+        gateway = Gateway.start(config, new SystemTime(), fleet);
         client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     }
 

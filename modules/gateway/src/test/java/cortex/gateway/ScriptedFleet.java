@@ -4,7 +4,7 @@ import cortex.core.catalogue.ModelProfile;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
 import cortex.core.node.ModelStatus;
-import cortex.gateway.admin.AdminApi;
+import cortex.gateway.fleet.FleetPort;
 import cortex.gateway.fleet.FleetSnapshot;
 import cortex.gateway.fleet.FleetSnapshot.KnownModel;
 import cortex.gateway.fleet.Lease;
@@ -31,7 +31,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// A fleet that grants what the test says and counts what is given back.
-final class ScriptedFleet {
+final class ScriptedFleet implements FleetPort {
     final AtomicInteger asked = new AtomicInteger();
     final AtomicInteger openLeases = new AtomicInteger();
     final AtomicInteger leftQueue = new AtomicInteger();
@@ -74,13 +74,21 @@ final class ScriptedFleet {
     /// The models that no node can ever hold.
     final Set<String> never = ConcurrentHashMap.newKeySet();
 
-    Gateway.Replicas replicas() {
-        var operator = new AdminApi.Operator(this::operate, this::plan);
-        return new Gateway.Replicas(
-                this::request, () -> snapshot, this::known, never::contains, operator, () -> {});
+    @Override
+    public FleetSnapshot snapshot() {
+        return snapshot;
     }
 
-    private Effect.Outcome operate(FleetEvent.Wish wish) {
+    @Override
+    public boolean neverHolds(String model) {
+        return never.contains(model);
+    }
+
+    @Override
+    public void close() {}
+
+    @Override
+    public Effect.Outcome operate(FleetEvent.Wish wish) {
         wishes.add(wish);
         return new Effect.Outcome(wishes.size(), changes, wishRefused);
     }
@@ -97,16 +105,19 @@ final class ScriptedFleet {
                 List.of());
     }
 
-    private Plan plan(ModelProfile model) {
+    @Override
+    public Plan plan(ModelProfile model) {
         var route = new Route("beast", 1, 0, 4, 0.25, false, null);
         return new Plan(model.id(), route, List.of(route), false, 0, load(model));
     }
 
-    private KnownModel known(String model) {
+    @Override
+    public KnownModel known(String model) {
         return snapshot.known().getOrDefault(model, KnownModel.NOTHING);
     }
 
-    private Ticket request(ModelProfile model, FleetEvent.Caller asker) {
+    @Override
+    public Ticket request(ModelProfile model, FleetEvent.Caller asker) {
         askers.add(asker);
         int n = asked.getAndIncrement();
         return new ScriptedTicket(model, endpoints.get(Math.min(n, endpoints.size() - 1)));

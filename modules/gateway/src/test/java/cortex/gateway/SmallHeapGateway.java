@@ -38,7 +38,7 @@ final class SmallHeapGateway {
         ScriptedFleet fleet = new ScriptedFleet();
         fleet.endpoints.add(URI.create(args[1]));
         GatewayConfig config = GatewayConfigReader.read(file, Map.of());
-        try (Gateway gateway = Gateway.start(config, new SystemTime(), fleet.replicas())) {
+        try (Gateway gateway = Gateway.start(config, new SystemTime(), fleet)) {
             System.out.println("port " + gateway.api().port());
             System.out.flush();
             while (System.in.read() >= 0) {

@@ -6,6 +6,7 @@ import cortex.core.catalogue.ModelProfile;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
 import cortex.gateway.admission.AdmissionControl;
+import cortex.gateway.fleet.FleetPort;
 import cortex.gateway.fleet.FleetSnapshot;
 import cortex.gateway.fleet.machine.Effect.Change;
 import cortex.gateway.fleet.machine.Effect.Outcome;
@@ -23,7 +24,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Everything below `/admin/`. Safe for use by many threads.
@@ -55,22 +55,17 @@ public final class AdminApi implements Admin {
     private static final Set<AdminCall> FORCEFUL = Set.of(AdminCall.UNLOAD, AdminCall.DRAIN);
 
     private final Names names;
-    private final Views views;
-    private final Operator operator;
+    private final FleetPort fleet;
+    private final AdmissionControl admission;
+    private final RecentRequests recent;
 
-    /// What can be looked at.
-    public record Views(
-            Supplier<FleetSnapshot> fleet, AdmissionControl admission, RecentRequests recent) {}
-
-    /// What the fleet does for an operator: `operate` begins what is wanted and tells what that
-    /// changes, `plan` tells what would be done for a request now.
-    public record Operator(Function<Wish, Outcome> operate, Function<ModelProfile, Plan> plan) {}
-
-    /// Shows the views and hands wishes to the operator's fleet.
-    public AdminApi(Names names, Views views, Operator operator) {
+    /// Shows the fleet, the requests under way and those of late, and hands wishes to the fleet.
+    public AdminApi(
+            Names names, FleetPort fleet, AdmissionControl admission, RecentRequests recent) {
         this.names = names;
-        this.views = views;
-        this.operator = operator;
+        this.fleet = fleet;
+        this.admission = admission;
+        this.recent = recent;
     }
 
     @Override
@@ -79,7 +74,7 @@ public final class AdminApi implements Admin {
             case FLEET -> scope.sendJson(fleet());
             case PLAN -> {
                 ModelProfile model = AdminRequest.read(scope, names, false).onlyModel();
-                scope.sendJson(told(operator.plan().apply(model)));
+                scope.sendJson(told(fleet.plan(model)));
             }
             case REQUESTS -> requests(scope, route.argument());
             case LOAD, UNLOAD, PIN, UNPIN, DRAIN, UNDRAIN -> {
@@ -91,7 +86,7 @@ public final class AdminApi implements Admin {
     }
 
     private void operate(RequestScope scope, Wish wish) {
-        Outcome outcome = operator.operate().apply(wish);
+        Outcome outcome = fleet.operate(wish);
         Failure refused = outcome.refused();
         LOG.log(
                 System.Logger.Level.INFO,
@@ -133,22 +128,22 @@ public final class AdminApi implements Admin {
     /// The snapshot, and for each model with requests under way how many there are and how many of
     /// them wait, for a place or for a replica.
     private Map<String, Object> fleet() {
-        FleetSnapshot fleet = views.fleet().get();
+        FleetSnapshot now = fleet.snapshot();
         Map<String, Object> all = new LinkedHashMap<>();
-        all.put("nodes", fleet.nodes());
-        all.put("replicas", fleet.replicas());
-        all.put("queues", fleet.queues());
-        all.put("footprints", fleet.footprints());
-        all.put("under_way", views.admission().busyModels());
+        all.put("nodes", now.nodes());
+        all.put("replicas", now.replicas());
+        all.put("queues", now.queues());
+        all.put("footprints", now.footprints());
+        all.put("under_way", admission.busyModels());
         return all;
     }
 
     private void requests(RequestScope scope, String id) {
         if (id.isEmpty()) {
-            scope.sendJson(Map.of("requests", views.recent().newestFirst()));
+            scope.sendJson(Map.of("requests", recent.newestFirst()));
             return;
         }
-        List<Map<String, @Nullable Object>> found = views.recent().find(id);
+        List<Map<String, @Nullable Object>> found = recent.find(id);
         if (found.isEmpty()) {
             throw new FailureException(
                     new Failure.Unsupported(

@@ -6,6 +6,7 @@ import cortex.core.node.ModelStatus;
 import cortex.core.node.NodeHealth;
 import cortex.gateway.fleet.machine.NodeState;
 import java.net.URI;
+import java.util.IntSummaryStatistics;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -41,6 +42,27 @@ public record FleetSnapshot(
     /// A fleet in which nobody waits, nothing was measured and whose engines have told nothing.
     public FleetSnapshot(List<NodeView> nodes, List<ReplicaView> replicas) {
         this(nodes, replicas, List.of(), List.of(), Map.of());
+    }
+
+    /// Whether a node answers.
+    public boolean isUp(String node) {
+        return nodes.stream().anyMatch(view -> view.name().equals(node) && view.healthy());
+    }
+
+    /// Whether a model has a loaded replica.
+    public boolean isLoaded(String model) {
+        return replicas.stream().anyMatch(replica -> replica.isLoaded(model));
+    }
+
+    /// The tokens that some loaded replica of a model takes in one request; 0 when one of them does
+    /// not tell.
+    public int context(String model) {
+        IntSummaryStatistics contexts =
+                replicas.stream()
+                        .filter(replica -> replica.isLoaded(model))
+                        .mapToInt(replica -> replica.context() == null ? 0 : replica.context())
+                        .summaryStatistics();
+        return contexts.getMin() == 0 ? 0 : Math.max(0, contexts.getMax());
     }
 
     /// What nodes report of engines, by their loads: those that `ended` lately without being told
@@ -125,6 +147,10 @@ public record FleetSnapshot(
             @Nullable Double etaSecs) {
         public ReplicaView {
             devices = List.copyOf(devices);
+        }
+
+        private boolean isLoaded(String id) {
+            return model.equals(id) && status == ModelStatus.LOADED;
         }
 
         /// A replica of which no more is known.

@@ -6,12 +6,16 @@ import cortex.gateway.config.GatewayConfig;
 import cortex.gateway.config.NodeAddress;
 import cortex.gateway.fleet.EngineEnds;
 import cortex.gateway.fleet.Fleet;
+import cortex.gateway.fleet.FleetPort;
+import cortex.gateway.fleet.FleetSnapshot;
+import cortex.gateway.fleet.Ticket;
 import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.FleetEvent;
 import cortex.gateway.fleet.machine.FleetEvent.Kept;
 import cortex.gateway.fleet.machine.FleetEvent.WantedLoad;
 import cortex.gateway.fleet.machine.FleetEvent.Wishes;
 import cortex.gateway.fleet.machine.FleetMachine;
+import cortex.gateway.fleet.rules.Plan;
 import cortex.gateway.nodes.HttpNeuronClient;
 import cortex.gateway.nodes.NeuronClient;
 import cortex.gateway.nodes.NodeIdentity;
@@ -32,7 +36,7 @@ import java.util.stream.Stream;
 
 /// A fleet with everything that keeps it going: a watcher and a commander for each neuron, and the
 /// tick. Owns their threads and the HTTP client they share.
-public final class RunningFleet implements AutoCloseable {
+public final class RunningFleet implements FleetPort {
     private static final System.Logger LOG = System.getLogger(RunningFleet.class.getName());
     private static final Duration TICK = Duration.ofMillis(250);
     private static final Duration LOAD_ANSWER = Duration.ofSeconds(30);
@@ -214,18 +218,36 @@ public final class RunningFleet implements AutoCloseable {
         }
     }
 
-    /// Whether no node can ever hold the model of this id.
+    @Override
+    public Ticket request(ModelProfile model, FleetEvent.Caller caller) {
+        return fleet.request(model, caller);
+    }
+
+    @Override
+    public FleetSnapshot snapshot() {
+        return fleet.snapshot();
+    }
+
+    @Override
+    public FleetSnapshot.KnownModel known(String model) {
+        return fleet.known(model);
+    }
+
+    @Override
     public boolean neverHolds(String model) {
         return unservable.has(model);
     }
 
-    /// Where replicas are asked for.
-    public Fleet fleet() {
-        return fleet;
+    @Override
+    public Effect.Outcome operate(FleetEvent.Wish wish) {
+        return fleet.operate(wish);
     }
 
-    /// Refuses all that waits, then stops the threads. What is loaded stays loaded; open leases may
-    /// still be closed.
+    @Override
+    public Plan plan(ModelProfile model) {
+        return fleet.plan(model);
+    }
+
     @Override
     public void close() {
         fleet.close();

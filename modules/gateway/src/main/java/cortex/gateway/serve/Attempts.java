@@ -6,12 +6,14 @@ import cortex.core.dialect.openai.EngineErrors;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
 import cortex.core.time.Time;
-import cortex.gateway.config.TimeoutsConfig;
 import cortex.gateway.deadly.Deadly;
+import cortex.gateway.fleet.FleetPort;
 import cortex.gateway.fleet.Lease;
 import cortex.gateway.fleet.ReplicaRef;
+import cortex.gateway.metrics.GatewayMetrics;
 import cortex.gateway.proxy.EngineLost;
 import cortex.gateway.proxy.FailedTry;
+import cortex.gateway.proxy.NodeClients;
 import cortex.gateway.proxy.RetryPolicy;
 import cortex.gateway.serve.translate.Translation;
 import cortex.relay.pump.EngineAnswer;
@@ -30,16 +32,29 @@ final class Attempts {
 
     private static final int LONGEST_ERROR = 64 << 10;
 
-    private final InferenceHandler.Parts parts;
+    private final FleetPort fleet;
+    private final Deadly deadly;
+    private final NodeClients clients;
+    private final Duration idle;
     private final Waiting waiting;
+    private final InferenceHandler.Bounds bounds;
+    private final GatewayMetrics metrics;
     private final Time time;
-    private final TimeoutsConfig timing;
 
-    Attempts(InferenceHandler.Parts parts, Waiting waiting, Time time, TimeoutsConfig timing) {
-        this.parts = parts;
+    Attempts(
+            InferenceHandler.Upstream upstream,
+            Waiting waiting,
+            InferenceHandler.Bounds bounds,
+            GatewayMetrics metrics,
+            Time time) {
+        this.fleet = upstream.fleet();
+        this.deadly = upstream.deadly();
+        this.clients = upstream.clients();
+        this.idle = upstream.timing().idle();
         this.waiting = waiting;
+        this.bounds = bounds;
+        this.metrics = metrics;
         this.time = time;
-        this.timing = timing;
     }
 
     /// Tries replicas until one has answered or the policy gives up.
@@ -85,7 +100,7 @@ final class Attempts {
 
     /// Of a model that an engine runs by now, more may be known than when the request came.
     private Target target(Waiting.Pending pending) {
-        return parts.known().target().apply(pending.model());
+        return PreparedRequest.target(fleet, pending.model());
     }
 
     private static RetryPolicy.Client client(Call call) {
@@ -112,9 +127,9 @@ final class Attempts {
             Waiting.Pending pending, Lease lease, PreparedRequest prepared)
             throws InterruptedException {
         try {
-            parts.deadly().check(pending.request(), lease.replica().node());
+            deadly.check(pending.request(), lease.replica().node());
         } catch (FailureException e) {
-            parts.deadly().check(pending.request());
+            deadly.check(pending.request());
             return new FailedTry.Barred(e.failure());
         }
         try {
@@ -134,20 +149,19 @@ final class Attempts {
             throws InterruptedException, EngineLost {
         Call call = pending.call();
         ReplicaRef replica = lease.replica();
-        parts.metrics().began(replica.model(), replica.node());
-        try (Exchange exchange =
-                parts.clients().of(replica.node()).send(prepared.request().to(replica))) {
+        metrics.began(replica.model(), replica.node());
+        try (Exchange exchange = clients.of(replica.node()).send(prepared.request().to(replica))) {
             call.timeline().sent();
             call.cancellation().onCancel(exchange::cancel);
             relay(call, replica, head(call, exchange, replica.model()), prepared);
         } catch (EngineException e) {
-            throw lost(pending, lease, EngineLost.of(e, replica.model(), timing.idle()));
+            throw lost(pending, lease, EngineLost.of(e, replica.model(), idle));
         } catch (EngineLost e) {
             throw lost(pending, lease, e);
         } finally {
-            parts.metrics().ended(replica.model(), replica.node());
+            metrics.ended(replica.model(), replica.node());
             if (call.cancellation().reason() != null && !call.timeline().finished()) {
-                parts.deadly().left(pending.request(), where(replica));
+                deadly.left(pending.request(), where(replica));
             }
         }
     }
@@ -158,12 +172,12 @@ final class Attempts {
         EngineLost told = lost;
         if (lost.failure() instanceof Failure.EngineDied death) {
             gone = true;
-            if (parts.deadly().died(pending.request(), death, where(lease.replica()))) {
+            if (deadly.died(pending.request(), death, where(lease.replica()))) {
                 told = EngineLost.brokeOff(death, lost);
             }
         }
         if (gone) {
-            parts.clients().of(lease.replica().node()).lost();
+            clients.of(lease.replica().node()).lost();
             lease.engineGone(lost.failure().told());
         }
         return told;
@@ -175,7 +189,7 @@ final class Attempts {
 
     private EngineAnswer head(Call call, Exchange exchange, String model)
             throws EngineException, EngineLost, InterruptedException {
-        Duration patience = call.timeline().streamed() ? timing.idle() : wholeAnswerPatience();
+        Duration patience = call.timeline().streamed() ? idle : wholeAnswerPatience();
         EngineAnswer head = call.reply().awaiting(patience, exchange::await);
         if (head == null) {
             throw EngineLost.silent(model, patience);
@@ -188,13 +202,13 @@ final class Attempts {
     }
 
     private Duration wholeAnswerPatience() {
-        return timing.idle().multipliedBy(WHOLE_ANSWER_PATIENCE);
+        return idle.multipliedBy(WHOLE_ANSWER_PATIENCE);
     }
 
     private void relay(
             Call call, ReplicaRef replica, EngineAnswer response, PreparedRequest prepared)
             throws EngineException, EngineLost, InterruptedException {
-        if (parts.bounds().hideCached()) {
+        if (bounds.hideCached()) {
             response.body().editedBy(new CachedCounts()::hide);
         }
         boolean eventStream = response.isEventStream();
@@ -204,8 +218,8 @@ final class Attempts {
             throw new FailureException(
                     new Failure.EngineError(502, "The engine did not stream its answer.", null));
         } else {
-            try (AnswerRoom room = prepared.room(parts.bounds().maxAnswer())) {
-                var engine = new Answering(replica, timing.idle(), room);
+            try (AnswerRoom room = prepared.room(bounds.maxAnswer())) {
+                var engine = new Answering(replica, idle, room);
                 if (eventStream) {
                     streamed(call, engine, response, prepared);
                 } else {
@@ -228,7 +242,7 @@ final class Attempts {
 
     private void refuse(EngineAnswer response, EngineErrors.Source source)
             throws EngineException, EngineLost, InterruptedException {
-        byte[] said = response.body().beginning(LONGEST_ERROR, timing.idle());
+        byte[] said = response.body().beginning(LONGEST_ERROR, idle);
         throw EngineLost.told(EngineErrors.of(response.statusCode(), said, source));
     }
 }

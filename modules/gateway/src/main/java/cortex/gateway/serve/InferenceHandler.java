@@ -14,8 +14,7 @@ import cortex.gateway.body.BodyBudget;
 import cortex.gateway.body.TranslationPool;
 import cortex.gateway.config.TimeoutsConfig;
 import cortex.gateway.deadly.Deadly;
-import cortex.gateway.fleet.FleetSnapshot;
-import cortex.gateway.fleet.Ticket;
+import cortex.gateway.fleet.FleetPort;
 import cortex.gateway.fleet.machine.FleetEvent;
 import cortex.gateway.http.Endpoint;
 import cortex.gateway.http.FailureRenderer;
@@ -34,12 +33,7 @@ import cortex.relay.pump.ClientGoneException;
 import io.helidon.webserver.CloseConnectionException;
 import java.io.IOException;
 import java.time.Instant;
-import java.util.function.BiFunction;
 import java.util.function.Consumer;
-import java.util.function.Function;
-import java.util.function.Predicate;
-import java.util.function.Supplier;
-import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /// One request, top to bottom: read the body, see what it asks for, resolve the model, acquire a
@@ -48,39 +42,36 @@ import org.jspecify.annotations.Nullable;
 public final class InferenceHandler implements Inference {
     private static final System.Logger LOG = System.getLogger("cortex.requests");
 
-    private final Parts parts;
+    private final Intake intake;
+    private final Upstream upstream;
+    private final Outcomes outcomes;
     private final TokenCounter counter;
     private final OverflowGuard guard;
     private final Waiting waiting;
     private final Attempts attempts;
     private final Time time;
-    private final TimeoutsConfig timing;
 
-    /// What is known of models without asking anybody: `loaded` tells, for a guess, whether a model
-    /// has a ready replica now, `context` how many tokens one request to it may have (0 when not
-    /// known), `target` whom its requests are translated for.
-    public record Known(
-            Predicate<String> loaded,
-            ToIntFunction<String> context,
-            Function<ModelProfile, Target> target) {}
-
-    /// What the handler works with. `replicas` asks the fleet for a replica and never blocks;
-    /// `fleet` is what the fleet looks like now.
-    public record Parts(
-            ModelResolver resolver,
-            AdmissionControl admission,
-            BiFunction<ModelProfile, FleetEvent.Caller, Ticket> replicas,
-            Known known,
-            Supplier<FleetSnapshot> fleet,
-            NodeClients clients,
-            Deadly deadly,
+    /// What a request comes in by: the gate, the memory for its body, the threads that read it, and
+    /// what it may be.
+    public record Intake(
+            ActiveRequests active,
             BodyBudget bodies,
             TranslationPool pool,
-            Bounds bounds,
-            ActiveRequests active,
-            FailureRenderer failures,
-            GatewayMetrics metrics,
-            RecentRequests recent) {}
+            ModelResolver resolver,
+            Bounds bounds) {}
+
+    /// What leads to an engine: the fleet, who may wait for it and who may not, the connections to
+    /// its nodes, and how long each step may take.
+    public record Upstream(
+            FleetPort fleet,
+            AdmissionControl admission,
+            Deadly deadly,
+            NodeClients clients,
+            TimeoutsConfig timing) {}
+
+    /// What is told of a request at its end: to its client, to the metrics, to operators.
+    public record Outcomes(
+            FailureRenderer failures, GatewayMetrics metrics, RecentRequests recent) {}
 
     /// What a request may hold and what of its answer is, how many answers it may ask for, and how
     /// many inputs to embed or documents to rank it may bring; whether its answer keeps quiet about
@@ -93,15 +84,16 @@ public final class InferenceHandler implements Inference {
             boolean hideCached,
             WebImages images) {}
 
-    /// A handler that keeps to `timing`.
-    public InferenceHandler(Parts parts, Time time, TimeoutsConfig timing) {
-        this.parts = parts;
-        this.counter = new TokenCounter(parts);
-        this.guard = new OverflowGuard(parts.known().context(), counter);
-        this.waiting = new Waiting(parts, time, timing);
-        this.attempts = new Attempts(parts, waiting, time, timing);
+    /// A handler of requests that come in by `intake` and are answered by `upstream`.
+    public InferenceHandler(Intake intake, Upstream upstream, Outcomes outcomes, Time time) {
+        this.intake = intake;
+        this.upstream = upstream;
+        this.outcomes = outcomes;
         this.time = time;
-        this.timing = timing;
+        this.counter = new TokenCounter(upstream, intake.bounds().images());
+        this.guard = new OverflowGuard(upstream.fleet(), counter);
+        this.waiting = new Waiting(upstream.fleet(), time, upstream.timing());
+        this.attempts = new Attempts(upstream, waiting, intake.bounds(), outcomes.metrics(), time);
     }
 
     @Override
@@ -112,8 +104,8 @@ public final class InferenceHandler implements Inference {
                         endpoint,
                         new RequestTimeline(scope, endpoint),
                         new Cancellation(),
-                        new Reply(scope, parts.failures(), time, timing.keepalive()));
-        try (var _ = parts.active().admit(call.cancellation())) {
+                        new Reply(scope, outcomes.failures(), time, upstream.timing().keepalive()));
+        try (var _ = intake.active().admit(call.cancellation())) {
             answerOrFail(call);
         } catch (FailureException e) {
             call.timeline().failed(e.failure());
@@ -140,19 +132,21 @@ public final class InferenceHandler implements Inference {
 
     private void answer(Call call) throws IOException, InterruptedException {
         try (BodyBudget.Body sent =
-                parts.bodies().read(call.scope().request(), call.scope().client())) {
+                intake.bodies().read(call.scope().request(), call.scope().client())) {
             ClientWatch.current().watch(() -> call.cancellation().cancel(new Failure.ClientGone()));
-            Work work = new Work(call, sent.account(), parts.pool());
+            Work work = new Work(call, sent.account(), intake.pool());
             byte[] bytes = sent.bytes();
             ParsedRequest read =
                     work.reading(
                             bytes.length,
                             () ->
                                     ParsedRequest.of(
-                                            bytes, parts.bounds().limits(), parts.deadly()::mark));
+                                            bytes,
+                                            intake.bounds().limits(),
+                                            upstream.deadly()::mark));
             sent.drop();
-            PreparedRequest.bound(call.endpoint(), read.scan(), parts.bounds());
-            ModelProfile model = parts.resolver().resolve(read.scan().model());
+            PreparedRequest.bound(call.endpoint(), read.scan(), intake.bounds());
+            ModelProfile model = intake.resolver().resolve(read.scan().model());
             boolean stream = read.scan().stream() && streams(call.endpoint());
             call.timeline().resolved(model.id(), stream);
             if (stream) {
@@ -167,7 +161,7 @@ public final class InferenceHandler implements Inference {
             var request =
                     new Deadly.Request(
                             call.endpoint().path(), model.id(), caller.client(), read.mark());
-            parts.deadly().check(request);
+            upstream.deadly().check(request);
             var resolved = new ResolvedRequest(model, caller, request);
             if (call.endpoint() == Endpoint.COUNT_TOKENS) {
                 counter.answer(call, resolved, read.body(), work);
@@ -175,12 +169,12 @@ public final class InferenceHandler implements Inference {
             }
             Consumer<Failure> giveUp = call.cancellation()::cancel;
             try (Place place =
-                    parts.admission().enter(model, caller.client(), caller.weight(), giveUp)) {
+                    upstream.admission().enter(model, caller.client(), caller.weight(), giveUp)) {
                 var pending = new Waiting.Pending(call, resolved, place);
                 PreparedRequest prepared = prepared(resolved, read, work);
                 waiting.forPlace(pending);
                 attempts.untilAnswered(pending, prepared);
-                parts.deadly().answered(request);
+                upstream.deadly().answered(request);
             }
         }
     }
@@ -190,7 +184,11 @@ public final class InferenceHandler implements Inference {
     private PreparedRequest prepared(ResolvedRequest resolved, ParsedRequest sent, Work work)
             throws InterruptedException {
         ModelProfile model = resolved.model();
-        Target target = work.fetching(parts.bounds().images(), target(model), sent.body());
+        Target target =
+                work.fetching(
+                        intake.bounds().images(),
+                        PreparedRequest.target(upstream.fleet(), model),
+                        sent.body());
         Instant now = time.now();
         boolean doubted = guard.doubts(model, sent.body().length);
         if (!doubted && !PreparedRequest.makesTree(work.call(), target, sent)) {
@@ -215,10 +213,6 @@ public final class InferenceHandler implements Inference {
 
     /// A request, and what to ask of it when it may not fit.
     private record Doubted(PreparedRequest prepared, TokenCounter.@Nullable Question question) {}
-
-    private Target target(ModelProfile model) {
-        return parts.known().target().apply(model);
-    }
 
     /// Only what an engine goes on with has a prefix worth finding again.
     private static long conversation(Call call, RequestScan scan) {
@@ -249,7 +243,7 @@ public final class InferenceHandler implements Inference {
                 Thread.currentThread().interrupt();
                 yield new Failure.ShuttingDown();
             }
-            default -> parts.failures().failureOf(e, call.scope().id());
+            default -> outcomes.failures().failureOf(e, call.scope().id());
         };
     }
 
@@ -263,8 +257,8 @@ public final class InferenceHandler implements Inference {
 
     private void report(Call call) {
         long now = time.nanos();
-        parts.metrics().finished(call.timeline().facts(now));
+        outcomes.metrics().finished(call.timeline().facts(now));
         call.timeline().line(now).log(LOG, System.Logger.Level.INFO);
-        parts.recent().add(call.timeline(), time.now(), now);
+        outcomes.recent().add(call.timeline(), time.now(), now);
     }
 }

@@ -5,7 +5,7 @@ import cortex.core.dialect.anthropic.TokenCount;
 import cortex.core.dialect.chat.request.ChatPrompt;
 import cortex.core.dialect.openai.EngineErrors;
 import cortex.core.failure.FailureException;
-import java.util.function.ToIntFunction;
+import cortex.gateway.fleet.FleetPort;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -22,19 +22,18 @@ final class OverflowGuard {
     /// How much more than the guess, which assumes the usual number of bytes, that makes.
     private static final double DOUBT = 1.2;
 
-    private final ToIntFunction<String> context;
+    private final FleetPort fleet;
     private final TokenCounter counter;
 
-    /// A guard of contexts of as many tokens as `context` says of a model; 0 when not known.
-    OverflowGuard(ToIntFunction<String> context, TokenCounter counter) {
-        this.context = context;
+    OverflowGuard(FleetPort fleet, TokenCounter counter) {
+        this.fleet = fleet;
         this.counter = counter;
     }
 
     /// Whether a request to a model, of so many bytes, may not fit, so that its tokens are worth
     /// counting.
     boolean doubts(ModelProfile model, int length) {
-        int limit = context.applyAsInt(model.id());
+        int limit = fleet.snapshot().context(model.id());
         return limit != 0 && length / BYTES_A_TOKEN > limit;
     }
 
@@ -47,7 +46,7 @@ final class OverflowGuard {
         }
         // Images have many bytes and few tokens: the guess knows.
         TokenCount count = TokenCount.of(ChatPrompt.promptOf(chat), prepared.api());
-        boolean fits = count.estimate() * DOUBT <= context.applyAsInt(model.id());
+        boolean fits = count.estimate() * DOUBT <= fleet.snapshot().context(model.id());
         return fits ? null : TokenCounter.Question.of(model, count);
     }
 
@@ -57,7 +56,7 @@ final class OverflowGuard {
     ///   is known not to fit
     void check(Call call, ResolvedRequest resolved, TokenCounter.Question question)
             throws InterruptedException {
-        int limit = context.applyAsInt(resolved.model().id());
+        int limit = fleet.snapshot().context(resolved.model().id());
         Long tokens = counter.exact(call, resolved, question);
         if (tokens != null && limit != 0 && tokens > limit) {
             throw new FailureException(EngineErrors.overflow(tokens, limit));

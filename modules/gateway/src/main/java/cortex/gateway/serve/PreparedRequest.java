@@ -1,5 +1,6 @@
 package cortex.gateway.serve;
 
+import cortex.core.catalogue.ModelProfile;
 import cortex.core.dialect.RequestScan;
 import cortex.core.dialect.chat.ChatJson;
 import cortex.core.dialect.chat.TokenEstimate;
@@ -10,6 +11,7 @@ import cortex.core.engine.EngineApi;
 import cortex.core.failure.Failure;
 import cortex.gateway.body.BodyWeight;
 import cortex.gateway.body.TranslationPool;
+import cortex.gateway.fleet.FleetPort;
 import cortex.gateway.http.Endpoint;
 import cortex.gateway.proxy.EngineRequest;
 import cortex.gateway.serve.translate.Dialect;
@@ -51,6 +53,11 @@ final class PreparedRequest {
         this.echo = translation == null ? 0 : echo(translation);
         this.fetched = target.fetched();
         this.request = request(scan);
+    }
+
+    /// The engine that requests to a model are prepared for, by what is known of it now.
+    static Target target(FleetPort fleet, ModelProfile model) {
+        return Target.of(model, fleet.known(model.id()).traits());
     }
 
     /// Whether a tree is made of what was sent.

@@ -9,11 +9,14 @@ import cortex.core.dialect.openai.EngineErrors;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
 import cortex.gateway.deadly.Deadly;
+import cortex.gateway.fleet.FleetPort;
 import cortex.gateway.fleet.Lease;
 import cortex.gateway.fleet.ReplicaRef;
 import cortex.gateway.fleet.Ticket;
 import cortex.gateway.fleet.machine.FleetEvent;
+import cortex.gateway.media.WebImages;
 import cortex.gateway.proxy.EngineRequest;
+import cortex.gateway.proxy.NodeClients;
 import cortex.gateway.proxy.NodeDoor;
 import cortex.relay.pump.EngineAnswer;
 import cortex.relay.pump.EngineException;
@@ -42,14 +45,20 @@ final class TokenCounter {
     /// Clients count what they then ask, and ask again what failed.
     private static final int REMEMBERED = 1024;
 
-    private final InferenceHandler.Parts parts;
+    private final FleetPort fleet;
+    private final Deadly deadly;
+    private final NodeClients clients;
+    private final WebImages images;
     private final ReentrantLock lock = new ReentrantLock();
 
     @GuardedBy("lock")
     private final Map<String, Long> known = new LinkedHashMap<>(16, 0.75f, true);
 
-    TokenCounter(InferenceHandler.Parts parts) {
-        this.parts = parts;
+    TokenCounter(InferenceHandler.Upstream upstream, WebImages images) {
+        this.fleet = upstream.fleet();
+        this.deadly = upstream.deadly();
+        this.clients = upstream.clients();
+        this.images = images;
     }
 
     /// What an engine is asked to count, as it is sent, under which name its answer is remembered,
@@ -79,8 +88,7 @@ final class TokenCounter {
     void answer(Call call, ResolvedRequest resolved, byte[] sent, Work work)
             throws InterruptedException {
         ModelProfile model = resolved.model();
-        Target target =
-                work.fetching(parts.bounds().images(), parts.known().target().apply(model), sent);
+        Target target = work.fetching(images, PreparedRequest.target(fleet, model), sent);
         Question question =
                 work.translating(sent, () -> Question.of(model, TokenCount.of(sent, target)));
         work.settle(sent.length + question.body().length);
@@ -104,7 +112,7 @@ final class TokenCounter {
             return null;
         }
         Long before = recall(question.key());
-        if (before != null || !parts.known().loaded().test(model.id())) {
+        if (before != null || !fleet.snapshot().isLoaded(model.id())) {
             return before;
         }
         Long tokens =
@@ -157,7 +165,7 @@ final class TokenCounter {
     private @Nullable Long count(Call call, ResolvedRequest resolved, EngineRequest question)
             throws InterruptedException {
         FleetEvent.Caller caller = resolved.caller().weighing(1);
-        try (Ticket ticket = parts.replicas().apply(resolved.model(), caller);
+        try (Ticket ticket = fleet.request(resolved.model(), caller);
                 Lease lease = ticket.await(PATIENCE)) {
             return lease == null ? null : count(call, resolved, lease, question);
         } catch (EngineException e) {
@@ -171,14 +179,14 @@ final class TokenCounter {
             throws EngineException, InterruptedException {
         ReplicaRef replica = lease.replica();
         var where = new Deadly.Where(replica.node(), replica.generation());
-        parts.deadly().check(resolved.request(), replica.node());
-        NodeDoor door = parts.clients().of(replica.node());
+        deadly.check(resolved.request(), replica.node());
+        NodeDoor door = clients.of(replica.node());
         try (Exchange exchange = door.send(question.to(replica))) {
             call.cancellation().onCancel(exchange::cancel);
             EngineAnswer answer = exchange.await(PATIENCE);
             if (answer == null) {
                 // It is given up, as by a client that leaves, and may end the engine yet.
-                parts.deadly().left(resolved.request(), where);
+                deadly.left(resolved.request(), where);
                 return null;
             }
             byte[] said = answer.body().beginning(LONGEST, PATIENCE);
@@ -188,7 +196,7 @@ final class TokenCounter {
             var source = new EngineErrors.Source(replica.model(), replica.node());
             Failure failure = EngineErrors.of(answer.statusCode(), said, source);
             if (failure instanceof Failure.EngineDied died) {
-                parts.deadly().died(resolved.request(), died, where);
+                deadly.died(resolved.request(), died, where);
                 lease.engineGone(died.told());
                 throw new FailureException(died);
             }

@@ -10,6 +10,7 @@ import cortex.core.time.Time;
 import cortex.gateway.admission.Place;
 import cortex.gateway.config.TimeoutsConfig;
 import cortex.gateway.deadly.Deadly;
+import cortex.gateway.fleet.FleetPort;
 import cortex.gateway.fleet.FleetSnapshot.ReplicaView;
 import cortex.gateway.fleet.Lease;
 import cortex.gateway.fleet.ReplicaRef;
@@ -50,12 +51,12 @@ final class Waiting {
 
     private static final Duration RETRY = Duration.ofSeconds(5);
 
-    private final InferenceHandler.Parts parts;
+    private final FleetPort fleet;
     private final Time time;
     private final TimeoutsConfig timing;
 
-    Waiting(InferenceHandler.Parts parts, Time time, TimeoutsConfig timing) {
-        this.parts = parts;
+    Waiting(FleetPort fleet, Time time, TimeoutsConfig timing) {
+        this.fleet = fleet;
         this.time = time;
         this.timing = timing;
     }
@@ -110,7 +111,7 @@ final class Waiting {
     /// @throws FailureException when its time is over, or the fleet refuses it
     Lease forReplica(Pending pending) throws InterruptedException {
         Call call = pending.call();
-        try (Ticket ticket = parts.replicas().apply(pending.model(), pending.caller())) {
+        try (Ticket ticket = fleet.request(pending.model(), pending.caller())) {
             Lease free = ticket.await(Duration.ZERO);
             if (free == null) {
                 call.cancellation().onCancel(ticket::close);
@@ -131,7 +132,7 @@ final class Waiting {
     /// A lease of another replica than `failed`, if one is to be had at once; else null.
     @Nullable Lease elsewhere(Pending pending, ReplicaRef failed) throws InterruptedException {
         FleetEvent.Caller caller = pending.caller().avoiding(failed.generation());
-        try (Ticket ticket = parts.replicas().apply(pending.model(), caller)) {
+        try (Ticket ticket = fleet.request(pending.model(), caller)) {
             Lease lease = ticket.await(Duration.ZERO);
             if (lease == null) {
                 return null;
@@ -269,7 +270,7 @@ final class Waiting {
 
     /// How far a model is for a request that has not asked the fleet yet.
     private Progress progress(String model) {
-        return parts.fleet().get().replicas().stream()
+        return fleet.snapshot().replicas().stream()
                 .filter(r -> r.model().equals(model) && r.status() == ModelStatus.LOADING)
                 .findFirst()
                 .map(Waiting::progress)

@@ -1,8 +1,7 @@
 /// The spine: one request from its body to its end, read top to bottom in {@link
-/// cortex.gateway.serve.InferenceHandler}. Owns nothing that outlives a request but the list of
-/// running ones. Asks the fleet for leases, proxy for tries, http for rendering.
-///
-/// Used by: gateway.
+/// cortex.gateway.serve.InferenceHandler}; its tries are in {@link cortex.gateway.serve.Attempts}.
+/// Owns nothing that outlives a request but the token counts it remembers. Asks the fleet for
+/// leases, proxy for tries, http for rendering.
 @NullMarked
 package cortex.gateway.serve;
 
