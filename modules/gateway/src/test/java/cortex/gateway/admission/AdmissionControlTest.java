@@ -74,7 +74,7 @@ class AdmissionControlTest {
     /// Requests that wait for a replica hold their places: one client's could hold them all.
     @Test
     void anEighthOfThePlacesIsForOtherClients() throws Exception {
-        Admission admission = admission(16, 0, 0, 100);
+        AdmissionControl admission = admission(16, 0, 0, 100);
         ModelProfile busy = model("busy", null);
         ModelProfile idle = model("idle", null);
         List<Place> greedy = new ArrayList<>();
