@@ -28,6 +28,10 @@ class PagesTest {
     private static final Pattern DECLARED =
             Pattern.compile("\\b(?:(?:class|interface|record|enum) |import [\\w.]*\\.)([A-Z]\\w*)");
 
+    private static final Pattern MODULE = Pattern.compile("^  ([\\w-]+)/ +cortex\\.(\\w+)");
+    private static final Pattern PACKAGES =
+            Pattern.compile("^    \\w[\\w/]*/( \\w[\\w/]*/)*(?= |$)");
+
     private static List<Path> pages() throws IOException {
         Path root = Sources.root();
         List<Path> pages = new ArrayList<>();
@@ -91,6 +95,42 @@ class PagesTest {
             }
         }
         assertThat(missing).isEmpty();
+    }
+
+    /// The tree in docs/ARCHITECTURE.md: a module and its root package, and packages below it.
+    @Test
+    void thePackagesOfTheHouseAreThere() throws IOException {
+        String page = Files.readString(Sources.root().resolve("docs/ARCHITECTURE.md"));
+        String tree = page.substring(page.indexOf("```\nmodules/"), page.indexOf("\ndist/"));
+        List<String> wrong = new ArrayList<>();
+        Path module = Sources.root();
+        Path top = Sources.root();
+        for (String line : tree.lines().toList()) {
+            Matcher named = MODULE.matcher(line);
+            Matcher packages = PACKAGES.matcher(line);
+            if (named.find()) {
+                module = Sources.root().resolve("modules").resolve(named.group(1));
+                top = module.resolve("src/main/java/cortex").resolve(named.group(2));
+                if (!Files.isDirectory(top)) {
+                    wrong.add("there is no module " + named.group());
+                }
+                if (line.contains("exports nothing") && exports(module)) {
+                    wrong.add(named.group(2) + " exports something");
+                }
+            } else if (packages.find()) {
+                for (String below : packages.group().strip().split(" ", -1)) {
+                    if (!Files.exists(top.resolve(below).resolve("package-info.java"))) {
+                        wrong.add("there is no package " + Sources.name(top.resolve(below)));
+                    }
+                }
+            }
+        }
+        assertThat(wrong).isEmpty();
+    }
+
+    private static boolean exports(Path module) throws IOException {
+        return Files.readString(module.resolve("src/main/java/module-info.java"))
+                .contains("exports ");
     }
 
     private static String withoutBlocks(String page) {
