@@ -4,7 +4,8 @@
 /// it.
 ///
 /// Used by: core.catalogue, core.dialect.anthropic, core.dialect.chat, core.dialect.chat.request,
-/// core.dialect.chat.tool, core.dialect.openai, core.node, gateway, neuron.
+/// core.dialect.chat.tool, core.dialect.openai, core.node, gateway, neuron, simulation,
+/// simulation.replay.
 @NullMarked
 package cortex.core.engine;
 
