@@ -166,11 +166,6 @@ final class PreparedRequest {
         return new AnswerRoom(work.account(), most);
     }
 
-    /// The length of its body in bytes.
-    int length() {
-        return body.length;
-    }
-
     /// The chat request it is, or null when it is none.
     @Nullable ObjectNode chat() {
         if (translation != null) {

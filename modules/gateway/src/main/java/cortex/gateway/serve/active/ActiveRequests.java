@@ -57,16 +57,6 @@ public final class ActiveRequests {
         }
     }
 
-    /// How many requests are being served.
-    public int count() {
-        lock.lock();
-        try {
-            return running.size();
-        } finally {
-            lock.unlock();
-        }
-    }
-
     /// Shuts the gate, waits up to `patience` for the running requests, then ends those that are
     /// left with an error their clients can see, and waits up to `last` for that.
     ///
