@@ -1,20 +1,18 @@
 package cortex.bench.dialect;
 
 import cortex.core.dialect.SseScanner;
-import cortex.core.dialect.anthropic.stream.Answer;
-import cortex.core.dialect.anthropic.stream.MessageForm;
-import cortex.core.dialect.anthropic.stream.SseMessage;
+import cortex.core.dialect.anthropic.stream.MessageEvents;
+import cortex.core.dialect.anthropic.stream.MessageTerms;
 import cortex.core.engine.EngineApi;
 import cortex.core.dialect.chat.Quirks;
-import cortex.core.dialect.chat.answer.AnswerForm;
 import cortex.core.dialect.chat.answer.AnswerStream;
+import cortex.core.dialect.chat.answer.AnswerWriter;
 import cortex.core.dialect.chat.answer.Terms;
 import cortex.core.dialect.chat.request.Target;
 import cortex.core.dialect.responses.request.ResponsesRequest;
 import cortex.core.dialect.responses.request.TranslatedResponses;
-import cortex.core.dialect.responses.stream.Reply;
 import cortex.core.dialect.responses.stream.ResponseEvents;
-import cortex.core.dialect.responses.stream.ResponseForm;
+import cortex.core.dialect.responses.stream.ResponseTerms;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -70,13 +68,16 @@ public class StreamBench {
         switch (api) {
             case "chat" -> pass();
             case "messages" -> {
-                Answer answer = new Answer(Answer.freshId(), terms, false);
-                translate(new MessageForm(answer, new SseMessage(answer, "req_1", this::write)));
+                String id = MessageTerms.freshId();
+                MessageTerms message = new MessageTerms(id, terms, false);
+                translate(new MessageEvents(message, "req_1", this::write));
             }
             case "responses", "responses-tools" -> {
-                Reply.Birth birth = Reply.Birth.at(1_763_900_000);
-                Reply reply = new Reply(birth, terms, request.tools(), request.echo());
-                translate(new ResponseForm(reply, new ResponseEvents(reply, this::write)));
+                ResponseTerms.Birth birth = ResponseTerms.Birth.at(1_763_900_000);
+                ResponseTerms response =
+                        new ResponseTerms(birth, terms, request.tools(), request.echo());
+                var numbers = new ResponseEvents.Numbers();
+                translate(new ResponseEvents(response, numbers, this::write));
             }
             default -> throw new IllegalArgumentException(api);
         }
@@ -94,8 +95,8 @@ public class StreamBench {
         }
     }
 
-    private void translate(AnswerForm form) {
-        AnswerStream stream = new AnswerStream(terms, form);
+    private void translate(AnswerWriter out) {
+        AnswerStream stream = new AnswerStream(terms, out);
         for (byte[] chunk : chunks) {
             stream.feed(chunk, 0, chunk.length);
         }

@@ -1,5 +1,7 @@
 package cortex.core.dialect;
 
+import cortex.core.dialect.sse.EventField;
+import cortex.core.dialect.sse.LineCutter;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -13,33 +15,22 @@ import org.jspecify.annotations.Nullable;
 /// are read in place; only a line cut by a chunk's end is copied, and waits for its end in a buffer
 /// that is used again. Not safe for use by many threads.
 public final class SseScanner {
-    /// The longest line taken: engines send a whole tool call, with a whole file in it, as one. A
-    /// longer one is an error.
-    private static final int MAX_LINE = 16 << 20;
-
-    /// A buffer that once had to hold a whole file is not kept for a stream's rest.
-    private static final int KEPT = 64 << 10;
-
-    private static final byte[] DATA = "data:".getBytes(StandardCharsets.US_ASCII);
-    private static final byte[] EVENT = "event:".getBytes(StandardCharsets.US_ASCII);
-    private static final byte[] ID = "id:".getBytes(StandardCharsets.US_ASCII);
-    private static final byte[] RETRY = "retry:".getBytes(StandardCharsets.US_ASCII);
-
-    /// As llama-server wrote errors until 2025.
-    private static final byte[] ERROR_FIELD = "error:".getBytes(StandardCharsets.US_ASCII);
-
     private static final byte[] TOO_LONG =
             "{\"error\":{\"code\":502,\"message\":\"The engine sent a line that does not end.\"}}"
                     .getBytes(StandardCharsets.US_ASCII);
 
-    private static final byte[] DONE = "[DONE]".getBytes(StandardCharsets.US_ASCII);
-    private static final byte[] ERROR = "error".getBytes(StandardCharsets.US_ASCII);
-    private static final byte[] MESSAGE = "message".getBytes(StandardCharsets.US_ASCII);
+    private static final Out NOWHERE = (_, _, _) -> {};
 
     private final boolean usageAsked;
     private final ChunkLine line = new ChunkLine();
-    private byte[] part = {};
-    private int partLength;
+    private final LineCutter cutter = new LineCutter(new Lines());
+    private Out out = NOWHERE;
+
+    /// The lines in a row that go on, and have not yet.
+    private byte[] row = {};
+
+    private int rowFrom;
+    private int rowTo;
     private boolean inEvent;
     private boolean dropping;
     private boolean errorNamed;
@@ -64,37 +55,26 @@ public final class SseScanner {
     }
 
     /// Takes the next bytes of the stream, and hands on what is complete of them.
-    public void scan(byte[] bytes, int offset, int length, Out out) {
+    public void scan(byte[] bytes, int offset, int length, Out to) {
+        out = to;
         int end = offset + length;
-        int start = partLength > 0 ? goOn(bytes, offset, end, out) : offset;
-        int kept = start;
-        for (int i = start; i < end; i++) {
-            if (bytes[i] == '\n') {
-                if (!line(bytes, start, i)) {
-                    pass(bytes, kept, start, out);
-                    kept = i + 1;
-                }
-                start = i + 1;
-            }
-        }
-        pass(bytes, kept, start, out);
-        if (start < end) {
-            hold(bytes, start, end);
+        int rest = cutter.cut(bytes, offset, end);
+        pass();
+        if (error == null) {
+            cutter.keep(bytes, rest, end);
         }
     }
 
     /// Takes the end of the stream: a last line without a line break counts too.
-    public void end(Out out) {
-        int length = partLength;
-        partLength = 0;
-        if (length > 0 && line(part, 0, length)) {
-            pass(part, 0, length, out);
-        }
+    public void end(Out to) {
+        out = to;
+        cutter.end();
+        pass();
     }
 
     /// How many bytes wait for the end of their line.
     public int held() {
-        return part.length;
+        return cutter.held();
     }
 
     /// How many `data:` lines have come, the closing `[DONE]` and named events not counted.
@@ -139,100 +119,91 @@ public final class SseScanner {
         return inEvent;
     }
 
-    /// Takes the rest of a line that began in an earlier chunk; where the next one begins.
-    private int goOn(byte[] bytes, int from, int end, Out out) {
-        int i = from;
-        while (i < end && bytes[i] != '\n') {
-            i++;
+    private void pass() {
+        if (rowFrom < rowTo) {
+            out.write(row, rowFrom, rowTo - rowFrom);
         }
-        if (i == end) {
-            hold(bytes, from, end);
-            return end;
-        }
-        hold(bytes, from, i + 1);
-        int length = partLength;
-        partLength = 0;
-        if (length > 0 && line(part, 0, length - 1)) {
-            pass(part, 0, length, out);
-        }
-        if (part.length > KEPT) {
-            part = new byte[0];
-        }
-        return i + 1;
+        rowFrom = 0;
+        rowTo = 0;
     }
 
-    private void hold(byte[] bytes, int from, int to) {
-        int length = to - from;
-        if (partLength + length > MAX_LINE && error == null) {
+    /// Whether a line stands right behind the row, in the same array.
+    @SuppressWarnings("ReferenceEquality")
+    private boolean follows(byte[] bytes, int start) {
+        return start == rowTo && bytes == row;
+    }
+
+    /// Puts the lines that go on into rows, so that a chunk goes on in one piece.
+    private final class Lines implements LineCutter.Lines {
+        @Override
+        public void line(byte[] bytes, int start, int end, int next) {
+            if (!goesOn(bytes, start, end)) {
+                return;
+            }
+            if (!follows(bytes, start)) {
+                pass();
+                row = bytes;
+                rowFrom = start;
+            }
+            rowTo = next;
+        }
+
+        @Override
+        public void tooLong() {
             dataLines++;
             error = TOO_LONG;
         }
-        if (error != null) {
-            partLength = 0;
-            part = new byte[0];
-            return;
-        }
-        if (part.length < partLength + length) {
-            part = Arrays.copyOf(part, Math.max(partLength + length, part.length * 2));
-        }
-        System.arraycopy(bytes, from, part, partLength, length);
-        partLength += length;
     }
 
-    private static void pass(byte[] bytes, int from, int to, Out out) {
-        if (from < to) {
-            out.write(bytes, from, to - from);
-        }
-    }
-
-    /// Reads one line, without its line break; whether it goes on.
-    private boolean line(byte[] bytes, int start, int lineEnd) {
-        int end = lineEnd > start && bytes[lineEnd - 1] == '\r' ? lineEnd - 1 : lineEnd;
+    private boolean goesOn(byte[] bytes, int start, int end) {
         if (error != null) {
             return false;
         }
-        if (end == start) {
+        EventField field = EventField.of(bytes, start, end);
+        if (field == EventField.BLANK) {
             boolean dropped = dropping;
             dropping = false;
             errorNamed = false;
             inEvent = false;
             return !dropped;
         }
-        if (dropping || bytes[start] == ':') {
+        if (dropping || field == EventField.COMMENT) {
             return !dropping;
         }
-        if (startsWith(bytes, start, end, DATA)) {
-            int from = start + DATA.length;
-            return data(bytes, from < end && bytes[from] == ' ' ? from + 1 : from, end);
-        }
-        if (startsWith(bytes, start, end, EVENT)) {
-            return name(bytes, start + EVENT.length, end);
-        }
-        if (startsWith(bytes, start, end, ERROR_FIELD)) {
-            dataLines++;
-            error = Arrays.copyOfRange(bytes, start + ERROR_FIELD.length, end);
-            return false;
-        }
-        boolean field = startsWith(bytes, start, end, ID) || startsWith(bytes, start, end, RETRY);
-        inEvent |= field;
-        return field;
+        return field(field, bytes, field.value(bytes, start, end), end);
+    }
+
+    private boolean field(EventField field, byte[] bytes, int from, int end) {
+        return switch (field) {
+            case DATA -> data(bytes, from, end);
+            case EVENT -> name(bytes, from, end);
+            case ERROR -> {
+                dataLines++;
+                error = Arrays.copyOfRange(bytes, from, end);
+                yield false;
+            }
+            case ID, RETRY -> {
+                inEvent = true;
+                yield true;
+            }
+            case BLANK, COMMENT, OTHER -> false;
+        };
     }
 
     /// An engine's own events are no chunks: libraries that read them as such fail.
-    private boolean name(byte[] bytes, int start, int end) {
-        int from = start < end && bytes[start] == ' ' ? start + 1 : start;
-        if (is(bytes, from, end, ERROR)) {
+    private boolean name(byte[] bytes, int from, int end) {
+        if (EventField.isErrorName(bytes, from, end)) {
             errorNamed = true;
             return false;
         }
-        boolean plain = from == end || is(bytes, from, end, MESSAGE);
+        boolean plain = EventField.isPlainName(bytes, from, end);
         inEvent |= plain;
         dropping = !plain && !inEvent;
         return plain;
     }
 
     private boolean data(byte[] bytes, int from, int end) {
-        if (is(bytes, from, end, DONE)) {
+        if (EventField.isDone(bytes, from, end)) {
             done = true;
             inEvent = true;
             return true;
@@ -259,14 +230,5 @@ public final class SseScanner {
         }
         inEvent = true;
         return true;
-    }
-
-    private static boolean is(byte[] bytes, int start, int end, byte[] word) {
-        return end - start == word.length && startsWith(bytes, start, end, word);
-    }
-
-    private static boolean startsWith(byte[] bytes, int start, int end, byte[] prefix) {
-        return end - start >= prefix.length
-                && Arrays.equals(bytes, start, start + prefix.length, prefix, 0, prefix.length);
     }
 }

@@ -15,6 +15,8 @@ public enum EngineApi {
     /// Any other server of the API: it gets only fields that all of them take.
     GENERIC("generic");
 
+    private static final List<EngineApi> ALL = List.of(values());
+
     private final String word;
 
     EngineApi(String word) {
@@ -29,7 +31,7 @@ public enum EngineApi {
     /// The form that a model's engine turned out to speak, or else the one of its harness.
     public static EngineApi of(String harness, EngineTraits seen) {
         String told = Objects.requireNonNullElse(seen.api(), GENERIC.word);
-        for (EngineApi api : values()) {
+        for (EngineApi api : ALL) {
             if (api != GENERIC && api.word.equals(told)) {
                 return api;
             }

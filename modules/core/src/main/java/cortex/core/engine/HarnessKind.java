@@ -1,6 +1,5 @@
 package cortex.core.engine;
 
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +14,8 @@ public enum HarnessKind {
     /// Runs the demo engine that comes with this program.
     DEMO("demo");
 
+    private static final List<HarnessKind> ALL = List.of(values());
+
     private final String word;
 
     HarnessKind(String word) {
@@ -28,12 +29,12 @@ public enum HarnessKind {
 
     /// The names of all harnesses.
     public static List<String> words() {
-        return Arrays.stream(values()).map(HarnessKind::word).toList();
+        return ALL.stream().map(HarnessKind::word).toList();
     }
 
     /// The harness of this name; null when there is none.
     public static @Nullable HarnessKind find(String name) {
-        for (HarnessKind kind : values()) {
+        for (HarnessKind kind : ALL) {
             if (kind.word.equals(name)) {
                 return kind;
             }

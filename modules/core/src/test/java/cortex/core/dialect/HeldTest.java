@@ -3,19 +3,18 @@ package cortex.core.dialect;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import cortex.core.dialect.anthropic.stream.Answer;
-import cortex.core.dialect.anthropic.stream.MessageForm;
-import cortex.core.dialect.anthropic.stream.SseMessage;
+import cortex.core.dialect.anthropic.stream.MessageEvents;
+import cortex.core.dialect.anthropic.stream.MessageTerms;
 import cortex.core.dialect.anthropic.stream.WholeMessage;
 import cortex.core.dialect.chat.ChatJson;
-import cortex.core.dialect.chat.answer.AnswerForm;
 import cortex.core.dialect.chat.answer.AnswerStream;
+import cortex.core.dialect.chat.answer.AnswerWriter;
 import cortex.core.dialect.chat.answer.Terms;
+import cortex.core.dialect.chat.answer.WholeAnswer;
 import cortex.core.dialect.openai.EngineErrors;
 import cortex.core.dialect.responses.request.ToolNames;
-import cortex.core.dialect.responses.stream.Reply;
 import cortex.core.dialect.responses.stream.ResponseEvents;
-import cortex.core.dialect.responses.stream.ResponseForm;
+import cortex.core.dialect.responses.stream.ResponseTerms;
 import java.util.Set;
 import java.util.function.IntFunction;
 import org.junit.jupiter.api.Test;
@@ -35,26 +34,26 @@ class HeldTest {
 
     private static final String BULK = "x".repeat(4000);
 
-    private static Answer answer() {
-        return new Answer("msg_1", TERMS, false);
+    private static MessageTerms message() {
+        return new MessageTerms("msg_1", TERMS, false);
     }
 
-    private static AnswerForm streamed() {
-        return new MessageForm(answer(), new SseMessage(answer(), "req", (_, _, _) -> {}));
+    private static AnswerWriter streamed() {
+        return new MessageEvents(message(), "req", (_, _, _) -> {});
     }
 
-    private static AnswerForm whole() {
-        return new MessageForm(answer(), new WholeMessage(answer()));
+    private static AnswerWriter whole() {
+        return new WholeAnswer(new WholeMessage(message()));
     }
 
-    private static AnswerForm response() {
-        Reply.Birth birth = new Reply.Birth("resp_test", 1_700_000_000L);
-        Reply reply = new Reply(birth, TERMS, ToolNames.NONE, ChatJson.object());
-        return new ResponseForm(reply, new ResponseEvents(reply, (_, _, _) -> {}));
+    private static AnswerWriter response() {
+        ResponseTerms.Birth birth = new ResponseTerms.Birth("resp_test", 1_700_000_000L);
+        ResponseTerms terms = new ResponseTerms(birth, TERMS, ToolNames.NONE, ChatJson.object());
+        return new ResponseEvents(terms, new ResponseEvents.Numbers(), (_, _, _) -> {});
     }
 
     /// What is held after a hundred of these.
-    private static long held(AnswerForm form, IntFunction<String> delta) {
+    private static long held(AnswerWriter form, IntFunction<String> delta) {
         AnswerStream stream = new AnswerStream(TERMS, form);
         for (int i = 0; i < 100; i++) {
             byte[] line =
@@ -89,12 +88,12 @@ class HeldTest {
                         {"tool_calls":[{"index":%d,"id":"c%d","function":{"name":"f","arguments":"[%s"}}]}\
                         """
                                 .formatted(i, i, BULK);
-        for (AnswerForm form : new AnswerForm[] {whole(), response(), streamed()}) {
+        for (AnswerWriter form : new AnswerWriter[] {whole(), response(), streamed()}) {
             assertThat(held(form, calls)).isGreaterThan(390_000);
         }
         IntFunction<String> unnamed =
                 i -> "{\"tool_calls\":[{\"index\":%d,\"id\":\"%s%d\"}]}".formatted(i, BULK, i);
-        for (AnswerForm form : new AnswerForm[] {whole(), response(), streamed()}) {
+        for (AnswerWriter form : new AnswerWriter[] {whole(), response(), streamed()}) {
             assertThat(held(form, unnamed)).isGreaterThan(800_000);
         }
     }

@@ -5,10 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import cortex.core.dialect.Fuzz;
 import cortex.core.dialect.anthropic.request.MessagesRequest;
-import cortex.core.dialect.anthropic.stream.SseMessage;
+import cortex.core.dialect.anthropic.stream.MessageEvents;
 import cortex.core.dialect.anthropic.stream.WholeMessage;
 import cortex.core.dialect.chat.ChatJson;
 import cortex.core.dialect.chat.answer.AnswerStream;
+import cortex.core.dialect.chat.answer.WholeAnswer;
 import cortex.core.dialect.chat.request.ChatRequest;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
@@ -56,9 +57,9 @@ class FuzzTest {
 
     private static List<String> run(StreamCase golden, byte[] bytes, int portion) {
         ByteArrayOutputStream sent = new ByteArrayOutputStream();
-        var sse = new SseMessage(golden.answer(), "req_1", sent::write);
+        var sse = new MessageEvents(golden.message(), "req_1", sent::write);
         AnswerStream stream = golden.begin(sse);
-        WholeMessage message = new WholeMessage(golden.answer());
+        WholeAnswer message = new WholeAnswer(new WholeMessage(golden.message()));
         AnswerStream whole = golden.begin(message);
         for (int i = 0; i < bytes.length; i += portion) {
             stream.feed(bytes, i, Math.min(portion, bytes.length - i));

@@ -5,11 +5,10 @@ import static java.util.Objects.requireNonNull;
 
 import cortex.core.dialect.EngineScript;
 import cortex.core.dialect.EngineScript.Step;
-import cortex.core.dialect.anthropic.stream.Answer;
-import cortex.core.dialect.anthropic.stream.MessageEvents;
-import cortex.core.dialect.anthropic.stream.MessageForm;
+import cortex.core.dialect.anthropic.stream.MessageTerms;
 import cortex.core.dialect.chat.ChatJson;
 import cortex.core.dialect.chat.answer.AnswerStream;
+import cortex.core.dialect.chat.answer.AnswerWriter;
 import cortex.core.dialect.chat.answer.Terms;
 import cortex.core.dialect.openai.EngineErrors;
 import java.nio.file.Path;
@@ -23,7 +22,7 @@ import tools.jackson.databind.JsonNode;
 /// come of it, and the whole answer where it is pinned.
 record StreamCase(
         String name,
-        Answer answer,
+        MessageTerms message,
         List<Step> steps,
         List<String> events,
         @Nullable JsonNode whole) {
@@ -34,15 +33,15 @@ record StreamCase(
         List<String> events = section(text, "events").stream().map(StreamCase::canonical).toList();
         return new StreamCase(
                 Golden.name(file),
-                answer(text),
+                message(text),
                 steps,
                 events,
                 whole.isEmpty() ? null : ChatJson.parse(whole.getFirst()));
     }
 
     /// The case's answer at its start, which goes to `out`.
-    AnswerStream begin(MessageEvents out) {
-        return new AnswerStream(answer.terms(), new MessageForm(answer, out));
+    AnswerStream begin(AnswerWriter out) {
+        return new AnswerStream(message.terms(), out);
     }
 
     /// All of the engine's bytes, for cases without commands.
@@ -74,7 +73,7 @@ record StreamCase(
         return body.isBlank() ? List.of() : List.of(body.stripTrailing().split("\n"));
     }
 
-    private static Answer answer(String text) {
+    private static MessageTerms message(String text) {
         int at = text.indexOf("\nanswer: ");
         JsonNode given =
                 at < 0
@@ -93,6 +92,6 @@ record StreamCase(
                         given.path("tolerateMissingFinish").asBoolean(false),
                         given.path("splitThink").asBoolean(false),
                         7);
-        return new Answer("msg_test", terms, given.path("prewarm").asBoolean(false));
+        return new MessageTerms("msg_test", terms, given.path("prewarm").asBoolean(false));
     }
 }

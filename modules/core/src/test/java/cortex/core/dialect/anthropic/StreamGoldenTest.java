@@ -5,10 +5,11 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import cortex.core.dialect.EngineScript.Step;
-import cortex.core.dialect.anthropic.stream.SseMessage;
+import cortex.core.dialect.anthropic.stream.MessageEvents;
 import cortex.core.dialect.anthropic.stream.WholeMessage;
 import cortex.core.dialect.chat.ChatJson;
 import cortex.core.dialect.chat.answer.AnswerStream;
+import cortex.core.dialect.chat.answer.WholeAnswer;
 import cortex.core.failure.Failure;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
@@ -56,7 +57,8 @@ class StreamGoldenTest {
     /// What a case's stream becomes: the events, or the early failure as a line.
     private static String run(StreamCase golden, int portion, UnaryOperator<String> spelling) {
         ByteArrayOutputStream sent = new ByteArrayOutputStream();
-        AnswerStream stream = golden.begin(new SseMessage(golden.answer(), "req_1", sent::write));
+        AnswerStream stream =
+                golden.begin(new MessageEvents(golden.message(), "req_1", sent::write));
         drive(stream, golden.steps(), portion, spelling);
         assertThat(stream.over()).isTrue();
         Failure early = stream.earlyFailure();
@@ -109,7 +111,7 @@ class StreamGoldenTest {
     }
 
     private static void wholeAnswer(StreamCase golden, JsonNode expected) {
-        WholeMessage message = new WholeMessage(golden.answer());
+        WholeAnswer message = new WholeAnswer(new WholeMessage(golden.message()));
         drive(golden.begin(message), golden.steps(), 11, UnaryOperator.identity());
         byte[] body = requireNonNull(message.body());
         String text = new String(body, UTF_8).replaceAll("cortex\\.v1\\.\\w{24}", "cortex.v1.SIG");
@@ -181,8 +183,8 @@ class StreamGoldenTest {
         List<Integer> writes = new ArrayList<>();
         AnswerStream stream =
                 golden.begin(
-                        new SseMessage(
-                                golden.answer(), "req_1", (_, _, length) -> writes.add(length)));
+                        new MessageEvents(
+                                golden.message(), "req_1", (_, _, length) -> writes.add(length)));
         byte[] chunk =
                 "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"x\"}}]}\n\n"
                         .getBytes(UTF_8);

@@ -45,18 +45,20 @@ final class ResponseStreamTest {
     /// JSON texts in one spelling, whatever escapes the case was written with.
     private static String canonical(String events) {
         return events.lines()
-                .map(line -> {
-                    int json = line.indexOf('{');
-                    JsonNode data = ChatJson.parse(line.substring(json));
-                    return line.substring(0, json) + ChatJson.text(requireNonNull(data, line));
-                })
+                .map(
+                        line -> {
+                            int json = line.indexOf('{');
+                            JsonNode data = ChatJson.parse(line.substring(json));
+                            return line.substring(0, json)
+                                    + ChatJson.text(requireNonNull(data, line));
+                        })
                 .collect(Collectors.joining("\n"));
     }
 
     private static String run(Case golden, int portion, UnaryOperator<String> spelling) {
         Run run = Run.of(golden);
         run.drive(golden.steps(), portion, spelling);
-        run.stream.end();
+        run.end();
         assertThat(run.stream.over()).isTrue();
         Failure early = run.stream.earlyFailure();
         if (early != null) {
@@ -65,7 +67,7 @@ final class ResponseStreamTest {
         }
         List<String> events = run.events();
         Run.assertTerminatedOnce(events);
-        byte[] whole = run.form.body();
+        byte[] whole = run.body();
         if (whole != null) {
             assertThat(run.text()).contains("\"response\":" + new String(whole, UTF_8) + "}\n\n");
         } else {
@@ -79,9 +81,9 @@ final class ResponseStreamTest {
         Run run = Run.of(PLAIN);
         run.feed("data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"hi\"}}]}\n\n");
         run.feed("data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n");
-        assertThat(run.form.body()).isNull();
+        assertThat(run.body()).isNull();
         run.feed("data: [DONE]\n\n");
-        String text = new String(requireNonNull(run.form.body()), UTF_8);
+        String text = new String(requireNonNull(run.body()), UTF_8);
         JsonNode object = requireNonNull(ChatJson.parse(text));
         assertThat(object.propertyNames())
                 .contains(

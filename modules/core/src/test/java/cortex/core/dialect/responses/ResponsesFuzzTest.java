@@ -34,11 +34,11 @@ final class ResponsesFuzzTest {
     private static boolean run(Case golden, byte[] bytes, int portion) {
         Run run = Run.of(golden);
         for (int i = 0; i < bytes.length; i += portion) {
-            run.stream.feed(bytes, i, Math.min(portion, bytes.length - i));
+            run.feed(bytes, i, Math.min(portion, bytes.length - i));
         }
-        run.stream.end();
+        run.end();
         assertThat(run.stream.over()).isTrue();
-        byte[] whole = run.form.body();
+        byte[] whole = run.body();
         assertThat(whole == null).isEqualTo(run.stream.failure() != null);
         if (run.stream.earlyFailure() != null) {
             assertThat(run.text()).isEmpty();

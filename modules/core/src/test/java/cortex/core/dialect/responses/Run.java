@@ -7,13 +7,14 @@ import cortex.core.dialect.EngineScript.Step;
 import cortex.core.dialect.chat.ChatJson;
 import cortex.core.dialect.chat.answer.AnswerStream;
 import cortex.core.dialect.chat.answer.Terms;
+import cortex.core.dialect.chat.answer.WholeAnswer;
 import cortex.core.dialect.chat.request.Target;
 import cortex.core.dialect.openai.EngineErrors;
 import cortex.core.dialect.responses.request.ResponsesRequest;
 import cortex.core.dialect.responses.request.TranslatedResponses;
-import cortex.core.dialect.responses.stream.Reply;
 import cortex.core.dialect.responses.stream.ResponseEvents;
-import cortex.core.dialect.responses.stream.ResponseForm;
+import cortex.core.dialect.responses.stream.ResponseTerms;
+import cortex.core.dialect.responses.stream.WholeResponse;
 import cortex.core.failure.Failure;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
@@ -21,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -29,19 +31,20 @@ final class Run {
     private static final String FAILED = "response.failed ";
 
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-    private final Reply reply;
-    private final ResponseEvents writer;
-    ResponseForm form;
+    private final ResponseEvents.Numbers numbers = new ResponseEvents.Numbers();
+    private final ResponseTerms response;
+    private final WholeAnswer whole;
+    private final AnswerStream gathered;
     AnswerStream stream;
 
     private Run(String request, Target target) {
         TranslatedResponses asked = ResponsesRequest.translate(request.getBytes(UTF_8), target);
         Terms terms = Terms.of(asked.chat(), target).by(new EngineErrors.Source("m", "node"));
-        Reply.Birth birth = new Reply.Birth("resp_test", 1_700_000_000L);
-        reply = new Reply(birth, terms, asked.tools(), asked.echo());
-        writer = new ResponseEvents(reply, out::write);
-        form = new ResponseForm(reply, writer);
-        stream = new AnswerStream(terms, form);
+        ResponseTerms.Birth birth = new ResponseTerms.Birth("resp_test", 1_700_000_000L);
+        response = new ResponseTerms(birth, terms, asked.tools(), asked.echo());
+        whole = new WholeAnswer(new WholeResponse(response));
+        gathered = new AnswerStream(terms, whole);
+        stream = new AnswerStream(terms, writer());
     }
 
     static Run of(String request) {
@@ -55,13 +58,31 @@ final class Run {
 
     /// A second try, after a first that came to nothing.
     void again() {
-        form = new ResponseForm(reply, writer);
-        stream = new AnswerStream(reply.terms(), form, stream.committed());
+        stream = new AnswerStream(response.terms(), writer(), stream.committed());
+    }
+
+    private ResponseEvents writer() {
+        return new ResponseEvents(response, numbers, out::write);
+    }
+
+    /// The same answer for a client that does not want a stream; null when there is none.
+    byte @Nullable [] body() {
+        return whole.body();
+    }
+
+    void feed(byte[] bytes, int offset, int length) {
+        stream.feed(bytes, offset, length);
+        gathered.feed(bytes, offset, length);
+    }
+
+    void end() {
+        stream.end();
+        gathered.end();
     }
 
     void feed(String text) {
         byte[] bytes = text.getBytes(UTF_8);
-        stream.feed(bytes, 0, bytes.length);
+        feed(bytes, 0, bytes.length);
     }
 
     void drive(List<Step> steps, int portion, UnaryOperator<String> spelling) {
@@ -73,14 +94,15 @@ final class Run {
                 // A copy that is spoiled afterwards: nobody may hold on to what was fed.
                 byte[] fed = new byte[n + 2];
                 System.arraycopy(bytes, i, fed, 1, n);
-                stream.feed(fed, 1, n);
+                feed(fed, 1, n);
                 Arrays.fill(fed, (byte) '#');
             }
-            command(step.command());
+            command(stream, step.command());
+            command(gathered, step.command());
         }
     }
 
-    private void command(String command) {
+    private static void command(AnswerStream stream, String command) {
         switch (command) {
             case "" -> {}
             case "ping" -> stream.ping();
@@ -119,10 +141,11 @@ final class Run {
     static void assertTerminatedOnce(List<String> events) {
         List<String> terminal =
                 events.stream()
-                        .filter(event ->
-                                event.startsWith("response.completed ")
-                                        || event.startsWith("response.incomplete ")
-                                        || event.startsWith(FAILED))
+                        .filter(
+                                event ->
+                                        event.startsWith("response.completed ")
+                                                || event.startsWith("response.incomplete ")
+                                                || event.startsWith(FAILED))
                         .toList();
         assertThat(terminal).hasSize(1);
         assertThat(events.getLast()).isEqualTo(terminal.getFirst());

@@ -1,11 +1,11 @@
 package cortex.gateway.serve.translate;
 
-import cortex.core.dialect.chat.answer.AnswerForm;
+import cortex.core.dialect.chat.answer.AnswerWriter;
 import cortex.core.dialect.chat.answer.Terms;
+import cortex.core.dialect.chat.answer.WholeAnswer;
 import cortex.core.dialect.chat.request.ChatRequest;
 import cortex.core.dialect.chat.request.Target;
 import cortex.core.failure.Failure;
-import org.jspecify.annotations.Nullable;
 
 /// What one public API has of its own in the translation of one request. For one thread.
 public sealed interface Dialect permits MessagesDialect, ResponsesDialect {
@@ -14,12 +14,11 @@ public sealed interface Dialect permits MessagesDialect, ResponsesDialect {
     /// @throws cortex.core.failure.FailureException with what is wrong with the request
     ChatRequest translate(byte[] body, Target target);
 
-    /// The form of one try's answer, which goes to the client as it comes, or is gathered when the
-    /// client does not want a stream.
-    AnswerForm form(Terms terms);
+    /// A writer of one try's answer that goes to the client as it comes.
+    AnswerWriter events(Terms terms);
 
-    /// The gathered answer of the last try, or null while it is not complete.
-    byte @Nullable [] whole();
+    /// The form of one try's answer that the client wants as one body.
+    WholeAnswer.Form whole(Terms terms);
 
     /// Whether the event that tells of a failure closes the answer by itself.
     boolean closesWithFailure();

@@ -1,36 +1,32 @@
 package cortex.gateway.serve.translate;
 
 import cortex.core.dialect.chat.ChatJson;
-import cortex.core.dialect.chat.answer.AnswerForm;
+import cortex.core.dialect.chat.answer.AnswerWriter;
 import cortex.core.dialect.chat.answer.Terms;
+import cortex.core.dialect.chat.answer.WholeAnswer;
 import cortex.core.dialect.chat.request.ChatRequest;
 import cortex.core.dialect.chat.request.Target;
 import cortex.core.dialect.chat.stream.EventSink;
 import cortex.core.dialect.responses.request.ResponsesRequest;
 import cortex.core.dialect.responses.request.ToolNames;
 import cortex.core.dialect.responses.request.TranslatedResponses;
-import cortex.core.dialect.responses.stream.Reply;
 import cortex.core.dialect.responses.stream.ResponseEvents;
-import cortex.core.dialect.responses.stream.ResponseForm;
+import cortex.core.dialect.responses.stream.ResponseTerms;
+import cortex.core.dialect.responses.stream.WholeResponse;
 import cortex.core.failure.Failure;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /// OpenAI Responses.
 public final class ResponsesDialect implements Dialect {
-    private static final EventSink NOWHERE = (_, _, _) -> {};
-
-    private final Reply.Birth birth;
+    private final ResponseTerms.Birth birth;
     private final EventSink sink;
-    private boolean streams;
+    private final ResponseEvents.Numbers numbers = new ResponseEvents.Numbers();
     private ToolNames tools = ToolNames.NONE;
     private ObjectNode echo = ChatJson.object();
-    private @Nullable ResponseEvents events;
-    private @Nullable ResponseForm form;
 
     /// For a request that came at this second of the epoch, whose events go to `sink`.
     public ResponsesDialect(long epochSecond, EventSink sink) {
-        this.birth = Reply.Birth.at(epochSecond);
+        this.birth = ResponseTerms.Birth.at(epochSecond);
         this.sink = sink;
     }
 
@@ -39,26 +35,21 @@ public final class ResponsesDialect implements Dialect {
         TranslatedResponses request = ResponsesRequest.translate(body, target);
         tools = request.tools();
         echo = request.echo();
-        streams = request.chat().stream();
         return request.chat();
     }
 
     @Override
-    public AnswerForm form(Terms terms) {
-        Reply reply = new Reply(birth, terms, tools, echo);
-        ResponseEvents writer = events;
-        if (writer == null) {
-            writer = new ResponseEvents(reply, streams ? sink : NOWHERE);
-            events = writer;
-        }
-        ResponseForm next = new ResponseForm(reply, writer);
-        form = next;
-        return next;
+    public AnswerWriter events(Terms terms) {
+        return new ResponseEvents(response(terms), numbers, sink);
     }
 
     @Override
-    public byte @Nullable [] whole() {
-        return form == null ? null : form.body();
+    public WholeAnswer.Form whole(Terms terms) {
+        return new WholeResponse(response(terms));
+    }
+
+    private ResponseTerms response(Terms terms) {
+        return new ResponseTerms(birth, terms, tools, echo);
     }
 
     /// `response.failed` is one of the API's terminal events; Codex looks at it only when the body

@@ -2,7 +2,9 @@ package cortex.gateway.serve.translate;
 
 import cortex.core.dialect.chat.ChatJson;
 import cortex.core.dialect.chat.answer.AnswerStream;
+import cortex.core.dialect.chat.answer.AnswerWriter;
 import cortex.core.dialect.chat.answer.Terms;
+import cortex.core.dialect.chat.answer.WholeAnswer;
 import cortex.core.dialect.chat.request.ChatRequest;
 import cortex.core.dialect.chat.request.Target;
 import cortex.core.dialect.chat.tool.ToolSchemas;
@@ -27,6 +29,7 @@ public final class Translation implements Voice {
     private byte[] chat;
     private Terms terms;
     private @Nullable AnswerStream stream;
+    private @Nullable WholeAnswer whole;
     private boolean begun;
 
     /// Of the request in `body`, to be answered by `target`.
@@ -106,15 +109,24 @@ public final class Translation implements Voice {
     public AnswerStream begin(EngineErrors.Source source) {
         begun |= stream != null && stream.committed();
         Terms tried = terms.by(source);
-        AnswerStream next = new AnswerStream(tried, dialect.form(tried), begun);
+        AnswerStream next = new AnswerStream(tried, writer(tried), begun);
         stream = next;
         return next;
+    }
+
+    private AnswerWriter writer(Terms tried) {
+        if (request.stream()) {
+            return dialect.events(tried);
+        }
+        WholeAnswer gathering = new WholeAnswer(dialect.whole(tried));
+        whole = gathering;
+        return gathering;
     }
 
     /// The answer as a body when the client does not want a stream, once it is complete; null when
     /// it wants one.
     public byte @Nullable [] wholeBody() {
-        return request.stream() ? null : dialect.whole();
+        return whole == null ? null : whole.body();
     }
 
     @Override

@@ -1,116 +1,58 @@
 package cortex.core.dialect.anthropic.stream;
 
+import static cortex.core.dialect.chat.stream.JsonBuffer.ascii;
+
 import cortex.core.dialect.chat.ChatJson;
+import cortex.core.dialect.chat.answer.Block;
+import cortex.core.dialect.chat.answer.BlockKind;
+import cortex.core.dialect.chat.answer.Counts;
+import cortex.core.dialect.chat.answer.WholeAnswer;
 import cortex.core.dialect.chat.stream.JsonBuffer;
-import cortex.core.dialect.chat.stream.JsonSlice;
 import cortex.core.dialect.chat.tool.ToolArguments;
-import cortex.core.failure.Failure;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
 
-/// Gathers a message into the body of an answer that is not streamed.
-public final class WholeMessage implements MessageEvents {
-    /// What a block costs besides its text.
-    private static final int BLOCK = 1 << 10;
+/// Writes a gathered message as the body of an answer that is not streamed.
+public final class WholeMessage implements WholeAnswer.Form {
+    /// What a message has besides its blocks, about.
+    private static final int OWN = 1 << 10;
 
-    private final Answer answer;
-    private final List<Block> blocks = new ArrayList<>();
-    private long held;
-    private byte @Nullable [] body;
-    private @Nullable Failure failure;
+    private final MessageTerms message;
 
-    /// A message to gather.
-    public WholeMessage(Answer answer) {
-        this.answer = answer;
-    }
-
-    private static final class Block {
-        final BlockKind kind;
-        final String id;
-        final String name;
-        final JsonBuffer text = new JsonBuffer();
-        String signature = "";
-
-        Block(BlockKind kind, String id, String name) {
-            this.kind = kind;
-            this.id = id;
-            this.name = name;
-        }
-    }
-
-    /// The body, or null while it is not complete.
-    public byte @Nullable [] body() {
-        return body == null ? null : body.clone();
-    }
-
-    /// Why there will be no body, or null.
-    public @Nullable Failure failure() {
-        return failure;
+    /// The form of one message.
+    public WholeMessage(MessageTerms message) {
+        this.message = message;
     }
 
     @Override
-    public void start(MessageUsage usage) {}
-
-    @Override
-    public void ping() {}
-
-    @Override
-    public void blockStart(int index, BlockKind kind, String id, String name) {
-        blocks.add(new Block(kind, id, name));
-        held += BLOCK + 2L * (id.length() + name.length());
+    public String callId(int n) {
+        return message.callId(n);
     }
 
     @Override
-    public void delta(int index, BlockKind kind, JsonSlice text) {
-        blocks.getLast().text.slice(text);
-        held += text.length();
-    }
-
-    @Override
-    public void blockStop(int index, BlockKind kind, String signature) {
-        blocks.getLast().signature = signature;
-    }
-
-    @Override
-    public void fail(Failure reason) {
-        failure = reason;
-    }
-
-    @Override
-    public void flush() {}
-
-    @Override
-    public long held() {
-        return held;
-    }
-
-    @Override
-    public void end(StopReason reason, MessageUsage usage) {
+    public byte[] body(List<Block> gathered, long held, String finish, Counts counts) {
+        List<Block> blocks = message.prewarm() ? List.of() : gathered;
+        boolean called = blocks.stream().anyMatch(block -> block.kind() == BlockKind.CALL);
+        StopReason reason = message.stopReason(finish, called);
         JsonBuffer out = new JsonBuffer();
-        out.reserve(Math.toIntExact(held + BLOCK));
-        out.raw(JsonBuffer.ascii("{\"id\":")).quoted(answer.id());
-        out.raw(JsonBuffer.ascii(",\"type\":\"message\",\"role\":\"assistant\",\"model\":"));
-        out.quoted(answer.terms().model()).raw(JsonBuffer.ascii(",\"content\":["));
+        out.reserve(Math.toIntExact(held + OWN));
+        out.raw(ascii("{\"id\":")).quoted(message.id());
+        out.raw(ascii(",\"type\":\"message\",\"role\":\"assistant\",\"model\":"));
+        out.quoted(message.terms().model()).raw(ascii(",\"content\":["));
         String comma = "";
         for (int i = 0; i < blocks.size(); i++) {
             Block block = blocks.get(i);
             boolean cut = reason == StopReason.MAX_TOKENS && i == blocks.size() - 1;
-            if (block.kind == BlockKind.TOOL_USE && cut && !complete(block)) {
+            if (cut && block.kind() == BlockKind.CALL && !ToolArguments.complete(block.text())) {
                 continue;
             }
-            out.raw(JsonBuffer.ascii(comma));
-            write(block, out);
+            write(block, i, out.raw(ascii(comma)));
             comma = ",";
         }
-        out.raw(JsonBuffer.ascii("],\"stop_reason\":")).quoted(reason.word());
-        out.raw(JsonBuffer.ascii(",\"stop_sequence\":null,\"stop_details\":"));
-        out.raw(JsonBuffer.ascii(details(reason))).raw(JsonBuffer.ascii(",\"usage\":"));
-        usage.write(out);
-        out.raw(JsonBuffer.ascii("}"));
-        body = out.toBytes();
+        out.raw(ascii("],\"stop_reason\":")).quoted(reason.word());
+        out.raw(ascii(",\"stop_sequence\":null,\"stop_details\":"));
+        out.raw(ascii(details(reason))).raw(ascii(",\"usage\":"));
+        MessageUsage.of(counts).write(out);
+        return out.raw(ascii("}")).toBytes();
     }
 
     private static String details(StopReason reason) {
@@ -119,41 +61,22 @@ public final class WholeMessage implements MessageEvents {
                 : "null";
     }
 
-    private static void write(Block block, JsonBuffer out) {
-        switch (block.kind) {
-            case TEXT -> text(block, out, "text").raw(JsonBuffer.ascii("\"}"));
-            case THINKING ->
-                    text(block, out, "thinking")
-                            .raw(JsonBuffer.ascii("\",\"signature\":"))
-                            .quoted(block.signature)
-                            .raw(JsonBuffer.ascii("}"));
-            case TOOL_USE -> tool(block, out);
+    private void write(Block block, int index, JsonBuffer out) {
+        switch (block.kind()) {
+            case TEXT -> {
+                block.writeContent(out.raw(ascii("{\"type\":\"text\",\"text\":\"")));
+                out.raw(ascii("\"}"));
+            }
+            case REASONING -> {
+                block.writeContent(out.raw(ascii("{\"type\":\"thinking\",\"thinking\":\"")));
+                out.raw(ascii("\",\"signature\":")).quoted(message.signature(index));
+                out.raw(ascii("}"));
+            }
+            case CALL -> {
+                out.raw(ascii("{\"type\":\"tool_use\",\"id\":")).quoted(block.id());
+                out.raw(ascii(",\"name\":")).quoted(block.name()).raw(ascii(",\"input\":"));
+                out.raw(ChatJson.bytes(ToolArguments.toInput(block.text()))).raw(ascii("}"));
+            }
         }
-    }
-
-    private static JsonBuffer text(Block block, JsonBuffer out, String type) {
-        JsonSlice text = new JsonSlice();
-        block.text.view(text);
-        return out.raw(JsonBuffer.ascii("{\"type\":\"" + type + "\",\"" + type + "\":\""))
-                .slice(text);
-    }
-
-    private static void tool(Block block, JsonBuffer out) {
-        out.raw(JsonBuffer.ascii("{\"type\":\"tool_use\",\"id\":")).quoted(block.id);
-        out.raw(JsonBuffer.ascii(",\"name\":")).quoted(block.name);
-        out.raw(JsonBuffer.ascii(",\"input\":"));
-        out.raw(ChatJson.bytes(ToolArguments.toInput(decoded(block))));
-        out.raw(JsonBuffer.ascii("}"));
-    }
-
-    private static boolean complete(Block block) {
-        return ToolArguments.complete(decoded(block));
-    }
-
-    /// The arguments' text itself: it was gathered as it stood inside JSON strings.
-    private static String decoded(Block block) {
-        String quoted = '"' + new String(block.text.toBytes(), StandardCharsets.UTF_8) + '"';
-        JsonNode text = ChatJson.parse(quoted);
-        return text == null ? "" : text.asString("");
     }
 }

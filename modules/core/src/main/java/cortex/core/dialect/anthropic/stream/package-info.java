@@ -1,5 +1,5 @@
-/// From an engine's chat completions stream to an Anthropic message, as events or as one body. Owns
-/// one answer's state: which block is open, which tool calls wait. Pure.
+/// Anthropic messages made of an engine's answer: as events that go out as they come, or as one
+/// body at its end. Owns what is written of one answer. Pure.
 ///
 /// Used by: gateway.serve.translate.
 @NullMarked

@@ -8,18 +8,19 @@ import cortex.core.dialect.openai.EngineErrors;
 import cortex.core.failure.Failure;
 import org.jspecify.annotations.Nullable;
 
-/// Reads an engine's chat stream into an answer of some form. Until the first chunk has come
-/// nothing is written: a failure before it is kept in {@link #earlyFailure} and should be answered
-/// with a status of its own, since clients take an error event in place of an answer for a broken
-/// stream. Always ends in exactly one completion or failure, whatever the engine sends. Not safe
-/// for use by many threads.
+/// Reads an engine's chat stream into an answer in some public API's form. Until the first chunk
+/// has come nothing is written: a failure before it is kept in {@link #earlyFailure} and should be
+/// answered with a status of its own, since clients take an error event in place of an answer for a
+/// broken stream. Always ends in exactly one completion or failure, whatever the engine sends. Not
+/// safe for use by many threads.
 public final class AnswerStream {
     /// How often the engine's progress with a long prompt is passed on at most, as clients count
     /// only so many signs of life (Claude Code: 30).
     private static final int PROGRESS_STEPS = 10;
 
     private final Terms terms;
-    private final AnswerForm form;
+    private final AnswerWriter out;
+    private final OneAtATime blocks;
     private final ChatStream chat;
     private final @Nullable ThinkSplitter splitter;
     private final PrefillEcho echo;
@@ -42,15 +43,16 @@ public final class AnswerStream {
     }
 
     /// An answer that has not begun.
-    public AnswerStream(Terms terms, AnswerForm form) {
-        this(terms, form, false);
+    public AnswerStream(Terms terms, AnswerWriter out) {
+        this(terms, out, false);
     }
 
     /// An answer that may have `begun`: the start and perhaps signs of life went out while another
     /// engine, or none yet, was waited for.
-    public AnswerStream(Terms terms, AnswerForm form, boolean begun) {
+    public AnswerStream(Terms terms, AnswerWriter out, boolean begun) {
         this.terms = terms;
-        this.form = form;
+        this.out = out;
+        this.blocks = new OneAtATime(terms, out);
         this.begun = begun;
         this.phase = begun ? Phase.OPEN : Phase.WAITING;
         ChatEvents chunks = new Chunks();
@@ -64,7 +66,7 @@ public final class AnswerStream {
     public void feed(byte[] bytes, int offset, int length) {
         if (phase != Phase.OVER) {
             chat.feed(bytes, offset, length);
-            form.flush();
+            out.flush();
         }
     }
 
@@ -76,7 +78,7 @@ public final class AnswerStream {
                 splitter.release();
             }
             eof();
-            form.flush();
+            out.flush();
         }
     }
 
@@ -91,21 +93,21 @@ public final class AnswerStream {
         } else {
             complete(finish);
         }
-        form.flush();
+        out.flush();
     }
 
     /// Begins the answer before the engine has said anything. From then on a failure is an event.
     public void commit() {
         start();
-        form.flush();
+        out.flush();
     }
 
     /// Sends a sign of life; begins the answer if need be.
     public void ping() {
         if (phase != Phase.OVER) {
             start();
-            form.alive();
-            form.flush();
+            out.alive();
+            out.flush();
         }
     }
 
@@ -113,7 +115,7 @@ public final class AnswerStream {
     public void settle() {
         if (settling()) {
             complete(finish == null ? "" : finish);
-            form.flush();
+            out.flush();
         }
     }
 
@@ -156,7 +158,7 @@ public final class AnswerStream {
     /// How many bytes of the answer are held, about: what waits for its turn or for its end, and
     /// all of an answer that is gathered.
     public long held() {
-        return chat.held() + (splitter == null ? 0 : splitter.held()) + form.held();
+        return chat.held() + (splitter == null ? 0 : splitter.held()) + blocks.held() + out.held();
     }
 
     /// Why the answer ended in the engine's words, or null when it has not.
@@ -173,7 +175,7 @@ public final class AnswerStream {
         if (phase == Phase.WAITING) {
             phase = Phase.OPEN;
             begun = true;
-            form.start(new Counts(promptTokens, cachedTokens, 0, null));
+            out.start(new Counts(promptTokens, cachedTokens, 0, null));
         }
     }
 
@@ -182,7 +184,7 @@ public final class AnswerStream {
             failure = EngineErrors.counted(reason, terms.estimatedTokens());
             phase = Phase.OVER;
             if (begun) {
-                form.broken(failure, counts());
+                out.fail(failure, counts());
             }
         }
     }
@@ -193,7 +195,7 @@ public final class AnswerStream {
         }
         if (finish != null) {
             complete(finish);
-        } else if (terms.tolerateMissingFinish() && form.whole()) {
+        } else if (terms.tolerateMissingFinish() && blocks.whole()) {
             ended("");
             complete("");
         } else {
@@ -208,14 +210,14 @@ public final class AnswerStream {
         finish = reason;
         JsonSlice unsaid = echo.end();
         if (!unsaid.isEmpty()) {
-            form.text(unsaid);
+            blocks.text(unsaid);
         }
-        form.ended(reason);
+        blocks.end(reason);
     }
 
     private void complete(String reason) {
         phase = Phase.OVER;
-        form.complete(reason, counts());
+        out.end(reason, counts());
     }
 
     private Counts counts() {
@@ -246,7 +248,7 @@ public final class AnswerStream {
         @Override
         public void reasoning(JsonSlice text) {
             if (takesContent()) {
-                form.reasoning(text);
+                blocks.reasoning(text);
             }
         }
 
@@ -255,7 +257,7 @@ public final class AnswerStream {
             if (takesContent()) {
                 JsonSlice more = echo.rest(text);
                 if (!more.isEmpty()) {
-                    form.text(more);
+                    blocks.text(more);
                 }
             }
         }
@@ -264,7 +266,7 @@ public final class AnswerStream {
         public void toolCall(
                 int key, @Nullable String id, @Nullable String name, JsonSlice arguments) {
             if (takesContent()) {
-                form.call(key, id, name, arguments);
+                blocks.call(key, id, name, arguments);
             }
         }
 
@@ -297,7 +299,7 @@ public final class AnswerStream {
             cachedTokens = Math.max(cached, 0);
             long step = total <= 0 ? 0 : processed / Math.max(1, total / PROGRESS_STEPS);
             if (phase == Phase.OPEN && step > progressStep && step <= PROGRESS_STEPS) {
-                form.alive();
+                out.alive();
             }
             progressStep = Math.max(step, progressStep);
         }

@@ -1,30 +1,26 @@
 package cortex.core.dialect.responses.stream;
 
 import cortex.core.dialect.chat.ChatJson;
-import cortex.core.dialect.chat.stream.ArgumentsTracker;
+import cortex.core.dialect.chat.answer.Block;
 import cortex.core.dialect.chat.stream.JsonBuffer;
 import cortex.core.dialect.chat.stream.JsonSlice;
 import cortex.core.dialect.responses.request.ToolNames.Origin;
-import java.nio.charset.StandardCharsets;
 import tools.jackson.databind.JsonNode;
 
-/// One item of the output while it comes about: what has been gathered of it, and its JSON in every
-/// state. The text is kept as it stood inside the engine's JSON strings.
+/// One item of the output, which stands for a block of the answer: its JSON while the block is open
+/// and afterwards.
 final class Item {
     private static final byte[] END = JsonBuffer.ascii("\"}");
     private static final byte[] MESSAGE_END =
             JsonBuffer.ascii("\",\"annotations\":[],\"logprobs\":[]}");
-    private static final String OPEN = "in_progress";
 
+    private final Block block;
     private final Kind kind;
     private final String id;
     private final byte[] place;
     private final int index;
-    private final String callId;
     private final Origin origin;
-    private final JsonBuffer text = new JsonBuffer();
-    private final ArgumentsTracker tracker = new ArgumentsTracker();
-    private String status = OPEN;
+    private boolean abandoned;
 
     /// The kinds of item, with the prefix of their ids.
     enum Kind {
@@ -40,22 +36,19 @@ final class Item {
         }
     }
 
-    private Item(Reply reply, Kind kind, int index, String callId, Origin origin) {
-        this.kind = kind;
-        this.id = reply.itemId(kind.prefix, index);
-        this.place = JsonBuffer.ascii(",\"item_id\":\"" + id + "\",\"output_index\":" + index);
+    /// The item number `index` of a response.
+    Item(ResponseTerms response, Block block, int index) {
+        this.block = block;
         this.index = index;
-        this.callId = callId;
-        this.origin = origin;
-    }
-
-    static Item words(Reply reply, Kind kind, int index) {
-        return new Item(reply, kind, index, "", new Origin(false, "", null));
-    }
-
-    static Item call(Reply reply, int index, String callId, Origin origin) {
-        Kind kind = origin.custom() ? Kind.CUSTOM : Kind.FUNCTION;
-        return new Item(reply, kind, index, callId, origin);
+        this.origin = response.tools().of(block.name());
+        this.kind =
+                switch (block.kind()) {
+                    case TEXT -> Kind.MESSAGE;
+                    case REASONING -> Kind.REASONING;
+                    case CALL -> origin.custom() ? Kind.CUSTOM : Kind.FUNCTION;
+                };
+        this.id = response.itemId(kind.prefix, index);
+        this.place = JsonBuffer.ascii(",\"item_id\":\"" + id + "\",\"output_index\":" + index);
     }
 
     Kind kind() {
@@ -79,28 +72,21 @@ final class Item {
         return kind == Kind.FUNCTION || kind == Kind.CUSTOM;
     }
 
-    boolean isEmpty() {
-        return text.isEmpty();
+    /// Whether more may come.
+    boolean open() {
+        return block.open();
     }
 
-    void append(JsonSlice more) {
-        text.slice(more);
-        if (isCall()) {
-            tracker.feed(more);
+    /// Notes that the answer broke off in this item, which stays incomplete.
+    void abandon() {
+        abandoned = true;
+    }
+
+    private String status() {
+        if (block.open() && !abandoned) {
+            return "in_progress";
         }
-    }
-
-    /// Whether a call's arguments are a whole object, or nothing at all.
-    boolean whole() {
-        return tracker.complete() || !tracker.begun();
-    }
-
-    boolean complete() {
-        return tracker.complete();
-    }
-
-    void status(String now) {
-        status = now;
+        return block.whole() ? "completed" : "incomplete";
     }
 
     /// Appends what has been gathered, escaped: text, arguments, or a custom tool's input.
@@ -109,27 +95,23 @@ final class Item {
             JsonSlice.of(input()).appendTo(out);
             return;
         }
-        if (kind == Kind.FUNCTION && text.isEmpty() && !status.equals(OPEN)) {
+        if (kind == Kind.FUNCTION && block.isEmpty() && !block.open()) {
             out.raw(JsonBuffer.ascii("{}"));
             return;
         }
-        JsonSlice view = new JsonSlice();
-        text.view(view);
-        out.slice(view);
+        block.writeContent(out);
     }
 
     /// Whether nothing of its content can be told yet: a custom tool's input stands inside JSON
     /// that has to be whole before it can be read.
     boolean untold() {
-        return kind == Kind.CUSTOM && status.equals(OPEN);
+        return kind == Kind.CUSTOM && block.open();
     }
 
     /// The free text that a custom tool is called with: what the model put under `input`, or all of
     /// it when it did otherwise.
     private String input() {
-        String quoted = '"' + new String(text.toBytes(), StandardCharsets.UTF_8) + '"';
-        JsonNode decoded = ChatJson.parse(quoted);
-        String arguments = decoded == null ? "" : decoded.asString("");
+        String arguments = block.text();
         JsonNode parsed = ChatJson.parse(arguments);
         String input = parsed == null ? null : ChatJson.string(parsed, "input");
         return input == null ? arguments : input;
@@ -172,7 +154,7 @@ final class Item {
 
     private void call(JsonBuffer out, String type, String field, boolean added) {
         status(out.raw(JsonBuffer.ascii("\"" + type + "\"")));
-        out.raw(JsonBuffer.ascii(",\"call_id\":")).quoted(callId);
+        out.raw(JsonBuffer.ascii(",\"call_id\":")).quoted(block.id());
         out.raw(JsonBuffer.ascii(",\"name\":")).quoted(origin.name());
         String namespace = origin.namespace();
         if (namespace != null) {
@@ -186,6 +168,6 @@ final class Item {
     }
 
     private void status(JsonBuffer out) {
-        out.raw(JsonBuffer.ascii(",\"status\":\"" + status + "\""));
+        out.raw(JsonBuffer.ascii(",\"status\":\"" + status() + "\""));
     }
 }

@@ -1,20 +1,22 @@
 package cortex.core.dialect.responses.stream;
 
-import cortex.core.dialect.chat.ChatJson;
+import cortex.core.dialect.chat.answer.AnswerWriter;
+import cortex.core.dialect.chat.answer.BlockKind;
 import cortex.core.dialect.chat.answer.Counts;
+import cortex.core.dialect.chat.answer.Gathered;
 import cortex.core.dialect.chat.stream.EventSink;
 import cortex.core.dialect.chat.stream.JsonBuffer;
 import cortex.core.dialect.chat.stream.JsonSlice;
+import cortex.core.dialect.responses.stream.ResponseObject.State;
 import cortex.core.failure.Failure;
-import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.node.ObjectNode;
 
 /// Writes a response's events, each an `event:` and a `data:` line with a number that rises by one.
-/// What one portion of the engine's stream brings goes to the sink in one piece. One writer serves
-/// all tries of a request, so that the numbers go on.
-public final class ResponseEvents {
+/// What one portion of the engine's stream brings goes to the sink in one piece. Once the answer
+/// has begun there is always exactly one terminal event, since Codex takes a stream without one for
+/// broken.
+public final class ResponseEvents implements AnswerWriter {
     private static final byte[] TEXT = head("response.output_text.delta");
     private static final byte[] REASONING = head("response.reasoning_text.delta");
     private static final byte[] ARGUMENTS = head("response.function_call_arguments.delta");
@@ -24,67 +26,111 @@ public final class ResponseEvents {
     private static final byte[] QUOTE = JsonBuffer.ascii("\"");
     private static final byte[] NO_LOGPROBS = JsonBuffer.ascii("\",\"logprobs\":[]");
 
-    private static final int EMPTY_OBJECT = 2;
-
     /// What goes out before more is added.
     private static final int SPILL = 64 << 10;
 
-    /// What a response that has just begun has besides the settings it repeats, about.
-    private static final int OWN = 512;
-
-    private final Reply reply;
+    private final ResponseTerms response;
+    private final ResponseObject object;
+    private final Numbers numbers;
     private final EventSink sink;
     private final JsonBuffer out = new JsonBuffer();
-    private final byte[] model;
-    private final byte[] echo;
-    private long sequence;
+    private final Gathered gathered = new Gathered();
+    private final List<Item> items = new ArrayList<>();
 
-    /// A writer of one response to a sink.
-    public ResponseEvents(Reply reply, EventSink sink) {
-        this.reply = reply;
+    /// A writer of one try's response to a sink; `numbers` are those of all tries.
+    public ResponseEvents(ResponseTerms response, Numbers numbers, EventSink sink) {
+        this.response = response;
+        this.object = new ResponseObject(response);
+        this.numbers = numbers;
         this.sink = sink;
-        this.model = ChatJson.bytes(ChatJson.NODES.stringNode(reply.terms().model()));
-        this.echo = ChatJson.bytes(reply.echo());
     }
 
-    /// How a response stands: its status, why it is incomplete or failed, and its tokens.
-    record State(
-            String status,
-            @Nullable String incomplete,
-            @Nullable Failure failure,
-            @Nullable Counts usage) {
-        static final State IN_PROGRESS = new State("in_progress", null, null, null);
+    /// Counts the events of one request, from 0.
+    public static final class Numbers {
+        private long next;
+
+        /// Nothing counted.
+        public Numbers() {}
     }
 
-    /// The answer begins.
-    void created() {
+    @Override
+    public void start(Counts known) {
         // An agent's settings hold all its tools, and go out twice.
-        out.reserve(2 * (echo.length + OWN));
-        response("created", State.IN_PROGRESS, List.of());
-        alive(List.of());
+        out.reserve(2 * object.emptySize());
+        response("created", State.IN_PROGRESS);
+        alive();
     }
 
-    /// The answer goes on. Libraries take what this event holds for all there is, so it holds every
-    /// item as far as it has come.
-    void alive(List<Item> items) {
-        response("in_progress", State.IN_PROGRESS, items);
+    /// Writes an event for a sign of life. Clients count it, as they do not count comments; all of
+    /// them know it, and take it as often as it comes. Libraries take what it holds for all there
+    /// is, so it holds every item as far as it has come.
+    @Override
+    public void alive() {
+        response("in_progress", State.IN_PROGRESS);
+    }
+
+    @Override
+    public void open(BlockKind kind, String id, String name) {
+        Item item = new Item(response, gathered.open(kind, id, name), items.size());
+        items.add(item);
+        added(item);
+    }
+
+    @Override
+    public void append(JsonSlice more) {
+        gathered.append(more);
+        delta(items.getLast(), more);
+    }
+
+    @Override
+    public void close(boolean whole) {
+        gathered.close(whole);
+        done(items.getLast());
+    }
+
+    @Override
+    public void end(String finish, Counts counts) {
+        State state = State.ended(finish, counts);
+        response(state.status(), state);
+    }
+
+    /// Leaves an open item incomplete without declaring it done; an open call goes, since an agent
+    /// would run it.
+    @Override
+    public void fail(Failure failure, Counts counts) {
+        if (!items.isEmpty() && items.getLast().open()) {
+            items.getLast().abandon();
+            if (items.getLast().isCall()) {
+                items.removeLast();
+            }
+        }
+        response("failed", State.failed(failure, counts));
+    }
+
+    @Override
+    public String callId(int n) {
+        return response.callId(n);
+    }
+
+    /// All that was said is held.
+    @Override
+    public long held() {
+        return gathered.held();
+    }
+
+    @Override
+    public void flush() {
+        out.drainTo(sink);
     }
 
     /// `response.created`, `response.in_progress`, or the terminal event named after its status.
-    void response(String event, State state, List<Item> items) {
+    private void response(String event, State state) {
         begin("response." + event).raw(JsonBuffer.ascii(",\"response\":"));
-        write(out, state, items);
+        object.write(out, state, items);
         out.raw(END);
     }
 
-    /// The response as one object.
-    byte[] whole(State state, List<Item> items) {
-        JsonBuffer whole = new JsonBuffer();
-        write(whole, state, items);
-        return whole.toBytes();
-    }
-
-    void added(Item item) {
+    private void added(Item item) {
         begin("response.output_item.added");
         item(item, true);
         if (!item.isCall()) {
@@ -100,7 +146,7 @@ public final class ResponseEvents {
         item.part(out, what.equals("added"));
     }
 
-    void delta(Item item, JsonSlice text) {
+    private void delta(Item item, JsonSlice text) {
         switch (item.kind()) {
             case MESSAGE -> {
                 begin(TEXT).raw(item.place()).raw(PART_DELTA).slice(text).raw(NO_LOGPROBS);
@@ -119,7 +165,7 @@ public final class ResponseEvents {
     }
 
     /// Says three times what an item holds, so that what is long goes out each time.
-    void done(Item item) {
+    private void done(Item item) {
         switch (item.kind()) {
             case MESSAGE -> {
                 gathered("response.output_text.done", item, ",\"content_index\":0,\"text\":\"");
@@ -158,16 +204,12 @@ public final class ResponseEvents {
         }
     }
 
-    void flush() {
-        out.drainTo(sink);
-    }
-
     private JsonBuffer begin(String type) {
         return begin(head(type));
     }
 
     private JsonBuffer begin(byte[] head) {
-        return out.raw(head).number(sequence++);
+        return out.raw(head).number(numbers.next++);
     }
 
     /// What an event of this type begins with, up to its number.
@@ -184,71 +226,5 @@ public final class ResponseEvents {
         out.raw(JsonBuffer.ascii(",\"output_index\":")).number(item.index());
         item.write(out.raw(JsonBuffer.ascii(",\"item\":")), added);
         out.raw(END);
-    }
-
-    private void write(JsonBuffer to, State state, List<Item> items) {
-        to.raw(JsonBuffer.ascii("{\"id\":\"" + reply.birth().id() + "\",\"object\":\"response\""));
-        to.raw(JsonBuffer.ascii(",\"created_at\":")).number(reply.birth().epochSecond());
-        to.raw(JsonBuffer.ascii(",\"status\":\"" + state.status() + "\",\"background\":false"));
-        to.raw(JsonBuffer.ascii(",\"error\":")).raw(error(state.failure()));
-        String why = state.incomplete();
-        String details = why == null ? "null" : "{\"reason\":\"" + why + "\"}";
-        to.raw(JsonBuffer.ascii(",\"incomplete_details\":" + details));
-        to.raw(JsonBuffer.ascii(",\"model\":")).raw(model);
-        to.raw(JsonBuffer.ascii(",\"output\":["));
-        for (int i = 0; i < items.size(); i++) {
-            to.raw(JsonBuffer.ascii(i > 0 ? "," : ""));
-            items.get(i).write(to, items.get(i).untold());
-        }
-        to.raw(JsonBuffer.ascii("],\"previous_response_id\":null,\"usage\":"));
-        usage(to, state.usage());
-        // The settings' object ends this one, without its opening brace.
-        if (echo.length > EMPTY_OBJECT) {
-            to.reserve(echo.length + END.length);
-            to.raw(JsonBuffer.ascii(",")).raw(echo, 1, echo.length);
-        } else {
-            to.raw(JsonBuffer.ascii("}"));
-        }
-    }
-
-    private static byte[] error(@Nullable Failure failure) {
-        if (failure == null) {
-            return JsonBuffer.ascii("null");
-        }
-        ObjectNode error = ChatJson.object().put("code", code(failure));
-        Duration wait = failure.retryAfter();
-        // Codex reads how long to wait out of the sentence.
-        String hint = wait == null ? "" : " Please try again in " + wait.toSeconds() + "s.";
-        return ChatJson.bytes(error.put("message", failure.message() + hint));
-    }
-
-    private static String code(Failure failure) {
-        return switch (failure) {
-            case Failure.ContextOverflow _ -> "context_length_exceeded";
-            case Failure.Overloaded _, Failure.NoCapacity _, Failure.StillLoading _ ->
-                    "rate_limit_exceeded";
-            case Failure.LoadFailed _, Failure.ShuttingDown _ -> "rate_limit_exceeded";
-            // Codex asks again for whatever else it reads here.
-            default -> failure.status() < 500 ? "invalid_prompt" : "server_error";
-        };
-    }
-
-    /// Appends tokens as this API counts them: the cached ones are among the input's.
-    private static void usage(JsonBuffer out, @Nullable Counts counts) {
-        if (counts == null) {
-            out.raw(JsonBuffer.ascii("null"));
-            return;
-        }
-        Long reasoning = counts.reasoning();
-        out.raw(JsonBuffer.ascii("{\"input_tokens\":")).number(counts.prompt());
-        out.raw(JsonBuffer.ascii(",\"input_tokens_details\":{\"cached_tokens\":"));
-        out.number(counts.cached());
-        // No engine tells what it wrote to its cache; the SDKs want the number there.
-        out.raw(JsonBuffer.ascii(",\"cache_write_tokens\":0},\"output_tokens\":"));
-        out.number(counts.output());
-        out.raw(JsonBuffer.ascii(",\"output_tokens_details\":{\"reasoning_tokens\":"));
-        out.number(reasoning == null ? 0 : reasoning);
-        out.raw(JsonBuffer.ascii("},\"total_tokens\":"));
-        out.number(counts.prompt() + counts.output()).raw(JsonBuffer.ascii("}"));
     }
 }

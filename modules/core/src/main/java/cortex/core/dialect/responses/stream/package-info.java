@@ -1,5 +1,5 @@
-/// From an engine's chat completions stream to an OpenAI response, as events or as one object. Owns
-/// one answer's state: its items, which of them is open, which tool calls wait. Pure.
+/// OpenAI responses made of an engine's answer: as events that go out as they come, or as one
+/// object at its end. Owns what is written of one answer. Pure.
 ///
 /// Used by: gateway.serve.translate.
 @NullMarked

@@ -12,7 +12,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param terms what every form of the answer must keep to
 /// @param tools what the engine's tool names stand for
 /// @param echo the request's settings as the response repeats them
-public record Reply(Birth birth, Terms terms, ToolNames tools, ObjectNode echo) {
+public record ResponseTerms(Birth birth, Terms terms, ToolNames tools, ObjectNode echo) {
     private static final int ID_LENGTH = 32;
 
     /// The id a response is given, `resp_…`, and when it began, in seconds of the epoch.

@@ -9,7 +9,7 @@ import java.util.UUID;
 /// @param id the message's id, `msg_…`
 /// @param terms what every form of the answer must keep to
 /// @param prewarm whether the answer is to be empty
-public record Answer(String id, Terms terms, boolean prewarm) {
+public record MessageTerms(String id, Terms terms, boolean prewarm) {
     private static final int ID_LENGTH = 24;
 
     /// A message id nobody has seen yet.
@@ -18,12 +18,17 @@ public record Answer(String id, Terms terms, boolean prewarm) {
     }
 
     /// The id of this message's tool call number `n`, for when the engine's own cannot be used.
-    String toolId(int n) {
+    String callId(int n) {
         return "toolu_" + ToolIds.digest(id + ":tool:" + n, ID_LENGTH);
     }
 
     /// The signature of the thinking block with this index. Clients drop thinking that has none.
     String signature(int index) {
         return "cortex.v1." + ToolIds.digest(id + ":thinking:" + index, ID_LENGTH);
+    }
+
+    /// Why the message ends, for the engine's reason `finish`; `called` says if it calls tools.
+    StopReason stopReason(String finish, boolean called) {
+        return prewarm ? StopReason.MAX_TOKENS : StopReason.of(finish, called);
     }
 }
