@@ -265,10 +265,9 @@ class HouseTest {
         noClasses().that(others).should().accessTargetWhere(engine).check(house);
         assertThat(house.stream().filter(one -> !others.test(one)))
                 .as("those that may name an engine do, and are seen to")
-                .anyMatch(
-                        one ->
-                                !facts.contains(one.getFullName())
-                                        && one.getAccessesFromSelf().stream().anyMatch(engine));
+                .anyMatch(one ->
+                        !facts.contains(one.getFullName())
+                                && one.getAccessesFromSelf().stream().anyMatch(engine));
     }
 
     @Test

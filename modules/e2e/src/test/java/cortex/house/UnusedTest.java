@@ -39,7 +39,9 @@ class UnusedTest {
                     "MemoryBudget.freeBytes",
                     "NeuronConfigReader.markdown",
                     "NeuronConfigReader.read",
-                    "WholeMessage.failure");
+                    "Switch.example",
+                    "Switch.meaning",
+                    "WholeAnswer.failure");
 
     private static final JavaClasses HOUSE =
             new ClassFileImporter()

@@ -4,8 +4,7 @@
 /// it.
 ///
 /// Used by: core.catalogue, core.dialect.anthropic, core.dialect.chat, core.dialect.chat.request,
-/// core.dialect.chat.tool, core.dialect.openai, core.node, gateway, neuron, simulation,
-/// simulation.replay.
+/// core.dialect.chat.tool, core.dialect.openai, core.node, gateway, neuron.
 @NullMarked
 package cortex.core.engine;
 

@@ -2,6 +2,8 @@
 /// {@link cortex.gateway.loading.RunningFleet} is the whole of it: the composition root starts it,
 /// hands it to all who need the fleet as a {@link cortex.gateway.fleet.FleetPort}, and closes it
 /// last. May use fleet and nodes.
+///
+/// Used by: gateway.
 @NullMarked
 package cortex.gateway.loading;
 

@@ -2,6 +2,8 @@
 /// cortex.gateway.serve.InferenceHandler}; its tries are in {@link cortex.gateway.serve.Attempts}.
 /// Owns nothing that outlives a request but the token counts it remembers. Asks the fleet for
 /// leases, proxy for tries, http for rendering.
+///
+/// Used by: gateway.
 @NullMarked
 package cortex.gateway.serve;
 

@@ -88,22 +88,21 @@ class RequestGoldenTest {
     }
 
     private static void facts(JsonNode facts, TranslatedRequest translated) {
-        facts.forEachEntry(
-                (key, value) -> {
-                    Object actual =
-                            switch (key) {
-                                case "stream" -> translated.chat().stream();
-                                case "model" -> translated.chat().model();
-                                case "sessionId" -> translated.chat().sessionId();
-                                case "prewarm" -> translated.prewarm();
-                                case "singleTool" -> translated.chat().singleTool();
-                                case "dropped" -> translated.chat().dropped();
-                                case "usedToolIds" ->
-                                        List.copyOf(new TreeSet<>(translated.chat().usedToolIds()));
-                                default -> throw new IllegalArgumentException(key);
-                            };
-                    assertThat(actual).as(key).isEqualTo(plain(value));
-                });
+        facts.forEachEntry((key, value) -> {
+            Object actual =
+                    switch (key) {
+                        case "stream" -> translated.chat().stream();
+                        case "model" -> translated.chat().model();
+                        case "sessionId" -> translated.chat().sessionId();
+                        case "prewarm" -> translated.prewarm();
+                        case "singleTool" -> translated.chat().singleTool();
+                        case "dropped" -> translated.chat().dropped();
+                        case "usedToolIds" ->
+                                List.copyOf(new TreeSet<>(translated.chat().usedToolIds()));
+                        default -> throw new IllegalArgumentException(key);
+                    };
+            assertThat(actual).as(key).isEqualTo(plain(value));
+        });
     }
 
     private static Object plain(JsonNode value) {

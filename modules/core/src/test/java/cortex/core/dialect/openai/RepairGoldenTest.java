@@ -37,10 +37,9 @@ class RepairGoldenTest {
         List<Path> files = Sections.files("openai/request");
         assertThat(files).hasSizeGreaterThan(16);
         return files.stream()
-                .map(
-                        file ->
-                                DynamicTest.dynamicTest(
-                                        String.valueOf(file.getFileName()), () -> check(file)));
+                .map(file ->
+                        DynamicTest.dynamicTest(
+                                String.valueOf(file.getFileName()), () -> check(file)));
     }
 
     private static JsonNode read(Path file) throws IOException {

@@ -45,13 +45,11 @@ final class ResponseStreamTest {
     /// JSON texts in one spelling, whatever escapes the case was written with.
     private static String canonical(String events) {
         return events.lines()
-                .map(
-                        line -> {
-                            int json = line.indexOf('{');
-                            JsonNode data = ChatJson.parse(line.substring(json));
-                            return line.substring(0, json)
-                                    + ChatJson.text(requireNonNull(data, line));
-                        })
+                .map(line -> {
+                    int json = line.indexOf('{');
+                    JsonNode data = ChatJson.parse(line.substring(json));
+                    return line.substring(0, json) + ChatJson.text(requireNonNull(data, line));
+                })
                 .collect(Collectors.joining("\n"));
     }
 

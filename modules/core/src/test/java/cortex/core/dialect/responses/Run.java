@@ -141,11 +141,10 @@ final class Run {
     static void assertTerminatedOnce(List<String> events) {
         List<String> terminal =
                 events.stream()
-                        .filter(
-                                event ->
-                                        event.startsWith("response.completed ")
-                                                || event.startsWith("response.incomplete ")
-                                                || event.startsWith(FAILED))
+                        .filter(event ->
+                                event.startsWith("response.completed ")
+                                        || event.startsWith("response.incomplete ")
+                                        || event.startsWith(FAILED))
                         .toList();
         assertThat(terminal).hasSize(1);
         assertThat(events.getLast()).isEqualTo(terminal.getFirst());

@@ -3,7 +3,7 @@
 /// threads, no randomness; not safe for use by several threads. May use placement and core. The
 /// events are made by nodes and loading, which carry the effects out.
 ///
-/// Used by: gateway, gateway.admin, gateway.fleet, gateway.loading, gateway.nodes, gateway.serve,
+/// Used by: gateway.admin, gateway.fleet, gateway.loading, gateway.nodes, gateway.serve,
 /// simulation, simulation.replay.
 @NullMarked
 package cortex.gateway.fleet.machine;

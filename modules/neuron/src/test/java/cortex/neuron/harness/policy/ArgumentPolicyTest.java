@@ -279,10 +279,9 @@ class ArgumentPolicyTest {
                 .hasMessageContaining("only the neuron sets it");
         assertThatThrownBy(() -> policy("llamacpp", "--log-file").check(List.of("--tools", "all")))
                 .hasMessageContaining("allow_args");
-        assertThatThrownBy(
-                        () ->
-                                policy("llamacpp", "--log-file")
-                                        .check(List.of("--log-file", "--tools", "all")))
+        assertThatThrownBy(() ->
+                        policy("llamacpp", "--log-file")
+                                .check(List.of("--log-file", "--tools", "all")))
                 .hasMessageContaining("--tools");
     }
 
@@ -290,10 +289,8 @@ class ArgumentPolicyTest {
     void noSecondFlagComesWithAnAllowedOne() {
         for (String argument :
                 List.of("--verbose=--agent", "--verbose=-md", "--verbose=--", "--verbose=-")) {
-            assertThatThrownBy(
-                            () ->
-                                    policy("llamacpp", "--verbose")
-                                            .check(List.of(argument, "--mlock")))
+            assertThatThrownBy(() ->
+                            policy("llamacpp", "--verbose").check(List.of(argument, "--mlock")))
                     .isInstanceOf(FailureException.class)
                     .hasMessageContaining("begins with '-'");
             assertThatThrownBy(() -> policy("mistralrs", "--verbose").check(List.of(argument)))
@@ -332,10 +329,8 @@ class ArgumentPolicyTest {
 
     @Test
     void longListsAreRefused() {
-        assertThatThrownBy(
-                        () ->
-                                policy("llamacpp")
-                                        .check(java.util.Collections.nCopies(257, "--mlock")))
+        assertThatThrownBy(() ->
+                        policy("llamacpp").check(java.util.Collections.nCopies(257, "--mlock")))
                 .hasMessageContaining("at most 256");
     }
 
