@@ -28,7 +28,7 @@ module cortex.gateway {
             tools.jackson.databind;
     opens cortex.gateway.fleet.machine to
             tools.jackson.databind;
-    opens cortex.gateway.fleet.rules to
+    opens cortex.gateway.fleet.view to
             tools.jackson.databind;
     opens cortex.gateway.loading to
             tools.jackson.databind;

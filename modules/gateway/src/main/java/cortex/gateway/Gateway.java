@@ -29,6 +29,7 @@ import cortex.gateway.fleet.Fleet;
 import cortex.gateway.fleet.FleetSnapshot;
 import cortex.gateway.fleet.Ticket;
 import cortex.gateway.fleet.machine.FleetEvent;
+import cortex.gateway.fleet.view.KnownModel;
 import cortex.gateway.http.ApiHandler;
 import cortex.gateway.http.Cors;
 import cortex.gateway.http.FailureRenderer;
@@ -100,7 +101,7 @@ public final class Gateway implements AutoCloseable {
     record Replicas(
             BiFunction<ModelProfile, FleetEvent.Asker, Ticket> request,
             Supplier<FleetSnapshot> snapshot,
-            Function<String, FleetSnapshot.KnownModel> known,
+            Function<String, KnownModel> known,
             Predicate<String> never,
             AdminApi.Operator operator,
             Runnable close) {}

@@ -1,11 +1,8 @@
 package cortex.gateway.fleet;
 
-import cortex.core.engine.EngineTraits;
-import cortex.core.node.Discovery;
 import cortex.core.node.ModelStatus;
-import cortex.core.node.NodeHealth;
-import cortex.gateway.fleet.machine.NodeState;
-import java.net.URI;
+import cortex.gateway.fleet.view.KnownModel;
+import cortex.gateway.fleet.view.NodeView;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -52,58 +49,6 @@ public record FleetSnapshot(
         public Engines {
             ended = Map.copyOf(ended);
             serving = Set.copyOf(serving);
-        }
-    }
-
-    /// What an engine told of a model: how many requests it takes at once, the tokens one of them
-    /// may have (null is unknown), and what the model can do.
-    public record KnownModel(
-            @Nullable Integer slots, @Nullable Integer context, EngineTraits traits) {
-        /// No engine has told anything.
-        public static final KnownModel NOTHING = new KnownModel(null, null, EngineTraits.UNKNOWN);
-    }
-
-    /// One configured node. `answered` once any poll ever succeeded; `problem` says why it is not
-    /// healthy, null when it is. `draining`: an operator took it out of use; `pins` are the models
-    /// an operator pinned there; `restarting` is the harness that is being restarted;
-    /// `unknownModels` are there though the catalogue does not have them.
-    public record NodeView(
-            String name,
-            URI endpoint,
-            boolean healthy,
-            boolean answered,
-            @Nullable String problem,
-            @Nullable Discovery discovery,
-            @Nullable NodeHealth health,
-            boolean draining,
-            List<String> pins,
-            @Nullable String restarting,
-            NodeState.Unknown unknownModels) {
-        public NodeView {
-            pins = List.copyOf(pins);
-        }
-
-        /// A node of which no operator wants anything.
-        public NodeView(
-                String name,
-                URI endpoint,
-                boolean healthy,
-                boolean answered,
-                @Nullable String problem,
-                @Nullable Discovery discovery,
-                @Nullable NodeHealth health) {
-            this(
-                    name,
-                    endpoint,
-                    healthy,
-                    answered,
-                    problem,
-                    discovery,
-                    health,
-                    false,
-                    List.of(),
-                    null,
-                    NodeState.Unknown.NONE);
         }
     }
 

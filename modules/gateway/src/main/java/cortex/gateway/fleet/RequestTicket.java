@@ -4,7 +4,7 @@ import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
 import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.FleetEvent;
-import cortex.gateway.fleet.rules.Progress;
+import cortex.gateway.fleet.view.Progress;
 import cortex.gateway.placement.Decision;
 import java.time.Duration;
 import java.util.List;

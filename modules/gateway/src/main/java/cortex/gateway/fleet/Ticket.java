@@ -1,6 +1,6 @@
 package cortex.gateway.fleet;
 
-import cortex.gateway.fleet.rules.Progress;
+import cortex.gateway.fleet.view.Progress;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

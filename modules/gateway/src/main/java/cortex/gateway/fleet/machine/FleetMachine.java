@@ -4,8 +4,8 @@ import cortex.core.catalogue.Catalogue;
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.failure.Failure;
 import cortex.core.node.ModelInfo;
-import cortex.gateway.config.EvictionConfig;
 import cortex.gateway.config.EvictionConfig.Strategy;
+import cortex.gateway.config.EvictionConfig;
 import cortex.gateway.config.NodeAddress;
 import cortex.gateway.config.PlacementConfig;
 import cortex.gateway.config.RoutingConfig;
@@ -16,14 +16,13 @@ import cortex.gateway.fleet.machine.FleetEvent.Kept;
 import cortex.gateway.fleet.machine.FleetEvent.LoadDone;
 import cortex.gateway.fleet.machine.FleetEvent.LoadFailed;
 import cortex.gateway.fleet.machine.FleetEvent.UnloadFailed;
-import cortex.gateway.fleet.queue.FairQueue;
 import cortex.gateway.fleet.queue.FairQueue.RoutePreference;
 import cortex.gateway.fleet.queue.FairQueue.Waiter;
 import cortex.gateway.fleet.rules.Believed;
 import cortex.gateway.fleet.rules.Breaker;
-import cortex.gateway.fleet.rules.Plan;
-import cortex.gateway.fleet.rules.Progress;
-import cortex.gateway.fleet.rules.Refusals;
+import cortex.gateway.fleet.view.Plan;
+import cortex.gateway.fleet.view.Progress;
+import cortex.gateway.fleet.view.Refusals;
 import cortex.gateway.fleet.rules.ReplicaState.Loaded;
 import cortex.gateway.fleet.rules.ReplicaState.Loading;
 import cortex.gateway.fleet.rules.ReplicaState.Ready;
@@ -32,20 +31,16 @@ import cortex.gateway.fleet.rules.ReplicaState.Suspect;
 import cortex.gateway.fleet.rules.ReplicaState.Unloading;
 import cortex.gateway.fleet.rules.UnloadReason;
 import cortex.gateway.fleet.rules.UnloadReason.Cause;
+import cortex.gateway.fleet.view.FleetView;
 import cortex.gateway.placement.Decision;
 import cortex.gateway.placement.Planner;
 import cortex.gateway.placement.eviction.EvictionPolicy;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import java.util.TreeMap;
 
 /// The fleet's brain: `on(event, now)` changes what is known and answers what is to be done. The
-/// same events at the same times always have the same effects.
+/// same events at the same times always have the same effects. Readers get `view()`; the other
+/// questions (`plan`, `progress`, `kept`) are computed when asked, and change nothing.
 public final class FleetMachine {
     /// What a fleet is made of: unhealthy after `misses` in a row, waited for until `nodeGrace`
     /// after it was last heard of, `maxWaiters` for each model.
@@ -82,10 +77,14 @@ public final class FleetMachine {
                         RoutingConfig.USUAL);
     }
 
-    /// A model that could not be loaded on a node, and why.
-    public record LoadFailure(String model, String node, String reason) {}
+    /// Is what an event brings about.
+    ///
+    /// @param effects what is to be done
+    /// @param decisions the decisions about loads that differ from the one made before for their
+    ///     model
+    public record Reaction(List<Effect> effects, List<Decision> decisions) {}
 
-    private final FleetState state;
+    final FleetState state;
     private final Scheduler scheduler;
     private final NodeReports reports;
     private final OperatorWishes wishes;
@@ -107,12 +106,12 @@ public final class FleetMachine {
 
     /// Handles an event at `now` (monotonic nanoseconds) and returns what is to be done. The event
     /// changes what is known and marks what is worth scheduling again; then the scheduler runs.
-    public List<Effect> on(FleetEvent event, long now) {
+    public Reaction on(FleetEvent event, long now) {
         state.begin(now);
         apply(event);
         schedule();
         state.keepWishes();
-        return state.effects;
+        return state.reaction();
     }
 
     private void apply(FleetEvent event) {
@@ -179,7 +178,7 @@ public final class FleetMachine {
             }
         }
         if (!model.queue.offer(waiter)) {
-            refuse(request, Refusals.full(model.id, model.queue.size(), model.loadSecs));
+            refuse(request, Refusals.full(model.id, model.queue.size(), model.loadSecs()));
         } else if (state.beginWait(model)) {
             state.dirty.model(model);
         } else if (!cold) {
@@ -245,7 +244,7 @@ public final class FleetMachine {
         if (replica.state() instanceof Ready ready) {
             replica.failed(state.routing(), state.now);
             state.move(replica, new Suspect(ready.serving(), ready.inFlight(), state.now, reason));
-            state.effects.add(new PollNow(replica.node()));
+            state.effect(new PollNow(replica.node()));
         }
     }
 
@@ -258,12 +257,7 @@ public final class FleetMachine {
         var believed = Believed.of(replica.home.discovery(), done.info());
         replica.uses(believed, replica.home.readingAt(), state.now);
         ModelState model = state.modelOf(replica);
-        model.failures.remove(replica.node());
-        if (model.wait != null) {
-            model.wait.loaded();
-        }
-        Double seconds = done.info().loadSecs();
-        model.loadSecs = seconds == null ? model.loadSecs : seconds;
+        model.loaded(replica.node(), done.info().loadSecs());
         var serving = new Serving(done.endpoint(), done.engineModel(), believed, state.now);
         state.move(replica, new Ready(serving, 0, state.now));
         state.dirty.all();
@@ -337,27 +331,13 @@ public final class FleetMachine {
     }
 
     private void refuse(long request, Failure failure) {
-        state.effects.add(new Refuse(request, failure));
+        state.effect(new Refuse(request, failure));
     }
 
-    /// The nodes in the order of the configuration.
-    public List<NodeState> nodes() {
-        return List.copyOf(state.nodes.values());
-    }
-
-    /// The replicas, oldest first.
-    public List<Replica> replicas() {
-        return List.copyOf(state.replicas.values());
-    }
-
-    /// Where loads failed and have not been successful since.
-    public List<LoadFailure> loadFailures() {
-        List<LoadFailure> all = new ArrayList<>();
-        for (ModelState model : state.models.values()) {
-            model.failures.forEach(
-                    (node, back) -> all.add(new LoadFailure(model.id, node, back.reason())));
-        }
-        return all;
+    /// Returns the fleet as readers see it: the same object until something of it changes, but for
+    /// requests in flight and the lengths of queues.
+    public FleetView view() {
+        return state.view();
     }
 
     /// Takes up what an earlier run left.
@@ -379,69 +359,8 @@ public final class FleetMachine {
                 : model.progress(now);
     }
 
-    /// The queue of every model, by its id. What they hold changes; their sizes may be read by
-    /// anybody.
-    public Map<String, FairQueue> queues() {
-        Map<String, FairQueue> queues = new TreeMap<>();
-        state.models.values().forEach(model -> queues.put(model.id, model.queue));
-        return queues;
-    }
-
-    /// The models that operators want loaded and that are not yet.
-    public Set<String> wanted() {
-        Set<String> wanted = new HashSet<>();
-        for (Wait wait : state.waits()) {
-            if (wait.wanted() != null) {
-                wanted.add(wait.model().id);
-            }
-        }
-        return wanted;
-    }
-
-    /// What its node told of the last ready replica of each model that ever had one.
-    public Map<String, ModelInfo> lastReady() {
-        return Map.copyOf(state.lastReady);
-    }
-
-    /// The engines that ended lately without being told to, as their nodes report it, by their
-    /// loads; with the neuron's words, empty when it gave none.
-    public Map<Long, String> ended() {
-        return Map.copyOf(state.ended);
-    }
-
-    /// How long the last load of each model took, in seconds, where one was seen.
-    public Map<String, Double> loadSecs() {
-        Map<String, Double> all = new HashMap<>();
-        for (ModelState model : state.models.values()) {
-            Double seconds = model.loadSecs;
-            if (seconds != null) {
-                all.put(model.id, seconds);
-            }
-        }
-        return all;
-    }
-
     /// What would be done for a request of a conversation at `now`, and why; changes nothing.
     public Plan plan(ModelProfile model, long conversation, long now) {
         return scheduler.explain(state.peek(model), conversation, now);
-    }
-
-    /// How many requests wait for a model.
-    public int waiting(String model) {
-        ModelState known = state.models.get(model);
-        return known == null ? 0 : known.queue.size();
-    }
-
-    /// The decisions about loads that were made since this was last asked and differ from the one
-    /// made before for their model.
-    public List<Decision> takeDecisions() {
-        List<Decision> made = state.decisions;
-        state.decisions = made.isEmpty() ? made : new ArrayList<>();
-        return made;
-    }
-
-    /// Returns a number that changes whenever nodes or replicas do, but for requests in flight.
-    public long version() {
-        return state.changes.count();
     }
 }

@@ -3,6 +3,7 @@ package cortex.gateway.fleet.machine;
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.node.ModelInfo;
 import cortex.gateway.config.RoutingConfig;
+import cortex.gateway.fleet.machine.Changes.ViewedMap;
 import cortex.gateway.fleet.machine.Effect.KeepWishes;
 import cortex.gateway.fleet.machine.Effect.StartUnload;
 import cortex.gateway.fleet.machine.FleetEvent.WantedLoad;
@@ -17,6 +18,11 @@ import cortex.gateway.fleet.rules.ReplicaState.Loading;
 import cortex.gateway.fleet.rules.ReplicaState.Ready;
 import cortex.gateway.fleet.rules.ReplicaState.Unloading;
 import cortex.gateway.fleet.rules.UnloadReason;
+import cortex.gateway.fleet.view.FleetView;
+import cortex.gateway.fleet.view.KnownModel;
+import cortex.gateway.fleet.view.LiveModel;
+import cortex.gateway.fleet.view.LiveReplica;
+import cortex.gateway.fleet.view.NodeView;
 import cortex.gateway.placement.Decision;
 import cortex.gateway.placement.footprint.Footprint;
 import cortex.gateway.placement.footprint.Footprints;
@@ -39,21 +45,21 @@ import org.jspecify.annotations.Nullable;
 /// here keeps the books in step: a replica stands in the fleet's, its node's and its model's list,
 /// or in none.
 final class FleetState {
-    /// Where nobody takes note of decisions they must not pile up.
-    private static final int DECISIONS = 64;
-
     private static final int ENDED = 64;
+
+    /// What readers of the fleet see has changed so often.
+    final Changes changes = new Changes();
 
     final FleetMachine.Settings settings;
     final Map<String, NodeState> nodes = new LinkedHashMap<>();
     final Map<Long, Replica> replicas = new LinkedHashMap<>();
     final Map<String, ModelState> models = new HashMap<>();
 
-    /// What its node told of the last ready replica of each model; the replica may be gone.
-    final Map<String, ModelInfo> lastReady = new HashMap<>();
+    /// What the engine of each model's last ready replica said; the replica may be gone.
+    private final ViewedMap<String, KnownModel> known = changes.map(Integer.MAX_VALUE);
 
     /// The last engines that ended without being told to, as their nodes report it, by their loads.
-    final Map<Long, String> ended = new LinkedHashMap<>();
+    private final ViewedMap<Long, String> ended = changes.map(ENDED);
 
     /// What models were measured to take.
     final Footprints footprints = new Footprints();
@@ -78,10 +84,10 @@ final class FleetState {
     private final Set<Replica> draining = new LinkedHashSet<>();
 
     /// What the event being handled brings about.
-    List<Effect> effects = new ArrayList<>();
+    private List<Effect> effects = new ArrayList<>();
 
-    /// The decisions about loads that nobody has taken note of yet.
-    List<Decision> decisions = new ArrayList<>();
+    /// The decisions about loads that the event being handled led to.
+    private List<Decision> decisions = List.of();
 
     /// The loads of an earlier run that wait until every node was heard of.
     List<WantedLoad> recalled = List.of();
@@ -89,8 +95,8 @@ final class FleetState {
     /// What of the operators' wishes was last to be kept.
     Wishes kept = Wishes.NONE;
 
-    /// What readers of the fleet see has changed so often.
-    final Changes changes = new Changes();
+    private @Nullable FleetView view;
+    private long viewed;
 
     long now;
 
@@ -140,9 +146,47 @@ final class FleetState {
     void begin(long at) {
         now = at;
         effects = new ArrayList<>(1);
+        decisions = List.of();
         if (begunAt == null) {
             begunAt = at;
         }
+    }
+
+    /// Notes that something is to be done.
+    void effect(Effect effect) {
+        effects.add(effect);
+    }
+
+    /// Returns what the event being handled has brought about.
+    FleetMachine.Reaction reaction() {
+        return new FleetMachine.Reaction(effects, decisions);
+    }
+
+    /// Returns the fleet as readers see it, made anew when it has changed since.
+    FleetView view() {
+        FleetView made = view;
+        if (made == null || viewed != changes.count()) {
+            made = makeView();
+            view = made;
+            viewed = changes.count();
+        }
+        return made;
+    }
+
+    private FleetView makeView() {
+        List<NodeView> nodeViews = new ArrayList<>(nodes.size());
+        nodes.values().forEach(node -> nodeViews.add(node.view()));
+        List<LiveReplica> replicaViews = new ArrayList<>(replicas.size());
+        replicas.values().forEach(replica -> replicaViews.add(replica.view()));
+        List<LiveModel> modelViews = new ArrayList<>(models.size());
+        models.values().forEach(model -> modelViews.add(model.view()));
+        return new FleetView(
+                nodeViews,
+                replicaViews,
+                modelViews,
+                known.view(),
+                ended.view(),
+                footprints.all());
     }
 
     /// Whether a node that does not answer was heard of so short a time ago (or the fleet is so
@@ -181,7 +225,7 @@ final class FleetState {
         if (known != null) {
             return known;
         }
-        ModelState unknown = new ModelState(profile.id(), settings);
+        ModelState unknown = new ModelState(profile.id(), settings, changes);
         unknown.profile = profile;
         return unknown;
     }
@@ -200,7 +244,7 @@ final class FleetState {
                         id,
                         _ -> {
                             changes.note();
-                            ModelState model = new ModelState(id, settings);
+                            ModelState model = new ModelState(id, settings, changes);
                             model.profile = settings.catalogue().find(id);
                             return model;
                         });
@@ -209,7 +253,10 @@ final class FleetState {
     /// Takes note of what was decided about a load, unless it is what was decided before.
     void decided(ModelState model, Decision decision) {
         Wait wait = model.wait;
-        if (wait != null && wait.decided(decision) && decisions.size() < DECISIONS) {
+        if (wait != null && wait.decided(decision)) {
+            if (decisions.isEmpty()) {
+                decisions = new ArrayList<>(1);
+            }
             decisions.add(decision);
         }
     }
@@ -317,9 +364,6 @@ final class FleetState {
     /// Its node reports that its engine has ended by itself.
     void end(Replica replica, String reason) {
         ended.put(replica.generation(), reason);
-        if (ended.size() > ENDED) {
-            ended.remove(ended.keySet().iterator().next());
-        }
         remove(replica);
     }
 
@@ -327,7 +371,7 @@ final class FleetState {
     void move(Replica replica, ReplicaState next) {
         replica.become(next);
         if (next instanceof Ready ready && modelOf(replica).profile != null) {
-            lastReady.put(replica.model(), ready.serving().info());
+            known.put(replica.model(), KnownModel.of(ready.serving().info()));
         }
         if (next instanceof Draining) {
             draining.add(replica);
@@ -364,7 +408,7 @@ final class FleetState {
     void unload(Replica replica, UnloadReason why) {
         if (replica.state() instanceof Loaded loaded) {
             move(replica, new Unloading(loaded.serving(), now, why));
-            effects.add(
+            effect(
                     new StartUnload(
                             replica.node(),
                             replica.generation(),
@@ -383,7 +427,7 @@ final class FleetState {
             }
             replica.become(loaded.with(inFlight, now));
             if (inFlight == 0 || inFlight == by) {
-                replica.home.touchView();
+                replica.home.touchRoom();
             }
         }
     }
@@ -418,7 +462,6 @@ final class FleetState {
 
     /// Notes what operators want of a model.
     void want(ModelState model, @Nullable Wanted wanted) {
-        changes.note();
         wishesChanged = true;
         if (wanted != null) {
             beginWait(model);
@@ -438,7 +481,7 @@ final class FleetState {
         Wishes now = wishes();
         if (!now.equals(kept)) {
             kept = now;
-            effects.add(new KeepWishes(now));
+            effect(new KeepWishes(now));
         }
     }
 

@@ -239,7 +239,7 @@ final class Housekeeping {
         }
         long generation = state.nextGeneration();
         node.restarts(new Restart(generation, harness, held));
-        state.effects.add(new RestartHarness(node.name(), generation, harness));
+        state.effect(new RestartHarness(node.name(), generation, harness));
     }
 
     /// The models are gone, or found again by the node's next report where each has a process of
@@ -284,7 +284,7 @@ final class Housekeeping {
             return null;
         }
         node.restarted(state.now, state.now + RESTART_AGAIN.toNanos());
-        state.effects.add(new PollNow(name));
+        state.effect(new PollNow(name));
         return restart;
     }
 

@@ -10,13 +10,15 @@ import cortex.gateway.fleet.queue.FairQueue.RoutePreference;
 import cortex.gateway.fleet.queue.HoldBack;
 import cortex.gateway.fleet.rules.Affinity;
 import cortex.gateway.fleet.rules.Backoff;
-import cortex.gateway.fleet.rules.Progress;
-import cortex.gateway.fleet.rules.Progress.Stage;
+import cortex.gateway.fleet.view.LiveModel;
+import cortex.gateway.fleet.view.LiveModel.LoadFailure;
+import cortex.gateway.fleet.view.Progress;
+import cortex.gateway.fleet.view.Progress.Stage;
 import cortex.gateway.fleet.rules.ReplicaState.Draining;
 import cortex.gateway.fleet.rules.ReplicaState.Loading;
 import cortex.gateway.fleet.rules.ReplicaState.Ready;
 import cortex.gateway.fleet.rules.ReplicaState.Suspect;
-import cortex.gateway.fleet.rules.Route;
+import cortex.gateway.fleet.view.Route;
 import cortex.gateway.placement.Decision;
 import cortex.gateway.placement.Verdict;
 import cortex.gateway.placement.eviction.Traffic;
@@ -48,7 +50,7 @@ final class ModelState {
     final HoldBack holdBack = new HoldBack();
 
     /// Where its last load failed, by node.
-    final Map<String, Backoff> failures = new LinkedHashMap<>();
+    private final Map<String, Backoff> failures = new LinkedHashMap<>();
 
     /// Null for a model found on a neuron that the catalogue does not know.
     @Nullable ModelProfile profile;
@@ -63,7 +65,7 @@ final class ModelState {
     Traffic traffic = Traffic.NONE;
 
     /// How long its last load took, in seconds; null before the first.
-    @Nullable Double loadSecs;
+    private @Nullable Double loadSecs;
 
     /// Whether an operator unloaded it, so that it stays away until somebody asks for it.
     boolean rests;
@@ -74,10 +76,32 @@ final class ModelState {
     /// When another replica may be looked for again.
     long growAt = Long.MIN_VALUE;
 
-    ModelState(String id, FleetMachine.Settings settings) {
+    private final Changes changes;
+    private @Nullable LiveModel view;
+
+    ModelState(String id, FleetMachine.Settings settings, Changes changes) {
         this.id = id;
+        this.changes = changes;
         this.queue = new FairQueue(settings.maxWaiters());
         this.conversations = new Affinity(settings.policy().routing().conversations());
+    }
+
+    /// Notes that something of the model has changed that readers of the fleet see.
+    void touch() {
+        view = null;
+        changes.note();
+    }
+
+    /// Returns what readers of the fleet see of it: the same object until that changes.
+    LiveModel view() {
+        LiveModel known = view;
+        if (known == null) {
+            List<LoadFailure> failed = new ArrayList<>();
+            failures.forEach((node, last) -> failed.add(new LoadFailure(node, last.reason())));
+            known = new LiveModel(id, wanted() != null, loadSecs, failed, queue::size);
+            view = known;
+        }
+        return known;
     }
 
     Residency residency() {
@@ -98,6 +122,35 @@ final class ModelState {
     /// Returns the memory it is about to get, or null.
     @Nullable Claim claim() {
         return wait == null ? null : wait.claim();
+    }
+
+    /// Notes that a load of it was successful on a node.
+    ///
+    /// @param seconds how long it took; null when that is not known
+    void loaded(String node, @Nullable Double seconds) {
+        failures.remove(node);
+        loadSecs = seconds == null ? loadSecs : seconds;
+        if (wait != null) {
+            wait.loaded();
+        }
+        touch();
+    }
+
+    /// Notes that a load of it failed on a node.
+    void loadFailed(String node, Backoff failure) {
+        failures.put(node, failure);
+        touch();
+    }
+
+    /// Returns how loads of it last failed on a node; null when none did, or one was successful
+    /// since.
+    @Nullable Backoff failure(String node) {
+        return failures.get(node);
+    }
+
+    /// Returns how long its last load took, in seconds; null before the first.
+    @Nullable Double loadSecs() {
+        return loadSecs;
     }
 
     boolean waits() {

@@ -16,6 +16,7 @@ import cortex.gateway.fleet.rules.ReplicaState.Ready;
 import cortex.gateway.fleet.rules.ReplicaState.Serving;
 import cortex.gateway.fleet.rules.ReplicaState.Suspect;
 import cortex.gateway.fleet.rules.ReplicaState.Unloading;
+import cortex.gateway.fleet.view.NodeView.UnknownModels;
 import cortex.gateway.placement.Demand;
 import cortex.gateway.placement.footprint.Believable;
 import cortex.gateway.placement.footprint.Footprint.Peak;
@@ -171,7 +172,7 @@ final class NodeReports {
                         new Peak(used, replica.unevenMb(entry)),
                         everywhere(replica, profile, used));
         if (changed != null) {
-            state.effects.add(new Remember(changed.footprint(), changed.driftsAnew()));
+            state.effect(new Remember(changed.footprint(), changed.driftsAnew()));
             state.changes.note();
         }
     }
@@ -236,7 +237,7 @@ final class NodeReports {
                 adopt(node, entry);
             }
         }
-        node.holds(new NodeState.Unknown(unknown, names));
+        node.holds(new UnknownModels(unknown, names));
     }
 
     private void adopt(NodeState node, ModelInfo entry) {
@@ -260,7 +261,7 @@ final class NodeReports {
             state.move(replica, new Ready(serving, 0, state.now));
             return;
         }
-        state.effects.add(
+        state.effect(
                 new Adopt(node.name(), replica.generation(), entry.id(), entry.replica()));
     }
 
@@ -329,7 +330,7 @@ final class NodeReports {
                                             r.state() instanceof Suspect
                                                     && !r.breaker.open(state.now));
             if (doubt) {
-                state.effects.add(new PollNow(node.name()));
+                state.effect(new PollNow(node.name()));
             }
         }
     }

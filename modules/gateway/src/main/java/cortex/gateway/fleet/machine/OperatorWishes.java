@@ -8,7 +8,7 @@ import cortex.gateway.fleet.machine.FleetEvent.WantedLoad;
 import cortex.gateway.fleet.machine.FleetEvent.Wish;
 import cortex.gateway.fleet.machine.Wait.Wanted;
 import cortex.gateway.fleet.rules.Backoff;
-import cortex.gateway.fleet.rules.Refusals;
+import cortex.gateway.fleet.view.Refusals;
 import cortex.gateway.fleet.rules.ReplicaState.Draining;
 import cortex.gateway.fleet.rules.ReplicaState.Loaded;
 import cortex.gateway.fleet.rules.ReplicaState.Loading;
@@ -61,7 +61,7 @@ final class OperatorWishes {
             if (why == null && wanted.wish() instanceof Wish.Load load) {
                 why = state.model(load.model()).refusal;
             }
-            state.effects.add(new Outcome(wanted.id(), changes, why));
+            state.effect(new Outcome(wanted.id(), changes, why));
         });
     }
 
@@ -384,7 +384,7 @@ final class OperatorWishes {
             case NOT_NOW ->
                     decision.verdicts().stream()
                             .filter(v -> v.reason() instanceof Reason.BackOff)
-                            .map(v -> model.failures.get(v.room().node()))
+                            .map(v -> model.failure(v.room().node()))
                             .filter(Objects::nonNull)
                             .mapToInt(Backoff::failures)
                             .noneMatch(failures -> failures < Scheduler.ATTEMPTS);

@@ -79,7 +79,7 @@ final class PlannerView {
         ModelState model = state.models.get(id);
         return model == null
                 ? Worth.UNKNOWN
-                : new Worth(model.loadSecs, model.traffic.perSecond(now), model.spare());
+                : new Worth(model.loadSecs(), model.traffic.perSecond(now), model.spare());
     }
 
     private Set<String> begun(ModelState model) {
@@ -94,7 +94,7 @@ final class PlannerView {
 
     private @Nullable Reason hold(ModelState model, String name, long now) {
         NodeState node = Objects.requireNonNull(state.nodes.get(name));
-        Backoff backoff = model.failures.get(name);
+        Backoff backoff = model.failure(name);
         if (backoff != null && backoff.retryAt() - now > 0) {
             return new Reason.BackOff(backoff.reason(), backoff.retryAt());
         }
@@ -123,7 +123,7 @@ final class PlannerView {
 
     /// What the planner sees of a node.
     NodeRoom room(NodeState node) {
-        return node.view(this::make);
+        return node.room(this::make);
     }
 
     private NodeRoom make(NodeState node) {

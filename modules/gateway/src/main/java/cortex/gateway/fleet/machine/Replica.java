@@ -7,7 +7,8 @@ import cortex.gateway.fleet.rules.Parts;
 import cortex.gateway.fleet.rules.ReplicaState;
 import cortex.gateway.fleet.rules.ReplicaState.Loaded;
 import cortex.gateway.fleet.rules.ReplicaState.Ready;
-import cortex.gateway.fleet.rules.Route;
+import cortex.gateway.fleet.view.LiveReplica;
+import cortex.gateway.fleet.view.Route;
 import cortex.gateway.fleet.rules.UnloadReason;
 import cortex.gateway.placement.NodeRoom;
 import java.util.ArrayList;
@@ -15,8 +16,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// One replica as the fleet knows it. Its identity never changes; its state is moved by the machine
-/// only, and may be read by anybody.
-public final class Replica {
+/// only, and may be read by any thread.
+final class Replica {
     /// Half of a replica's capacity, as its pressure is counted.
     static final double HALF = 0.5;
 
@@ -78,6 +79,7 @@ public final class Replica {
     private final String model;
     private final List<Integer> devices;
     private volatile ReplicaState state;
+    private @Nullable LiveReplica view;
 
     Replica(long generation, Place place, ReplicaState state) {
         this.generation = generation;
@@ -100,23 +102,43 @@ public final class Replica {
             List<Long> sharesMb,
             long heldMb) {}
 
+    /// Returns what readers of the fleet see of it: the same object until that changes.
+    LiveReplica view() {
+        LiveReplica known = view;
+        boolean reachable = reachable();
+        boolean pinned = pinned();
+        if (known == null || known.reachable() != reachable || known.pinned() != pinned) {
+            known =
+                    new LiveReplica(
+                            generation,
+                            model,
+                            home.name(),
+                            devices,
+                            reachable,
+                            pinned,
+                            this::state);
+            view = known;
+        }
+        return known;
+    }
+
     /// The load it belongs to, never used again.
-    public long generation() {
+    long generation() {
         return generation;
     }
 
     /// The id of its model.
-    public String model() {
+    String model() {
         return model;
     }
 
     /// The name of its node.
-    public String node() {
+    String node() {
         return home.name();
     }
 
     /// Whether its node answers.
-    public boolean reachable() {
+    boolean reachable() {
         return home.healthy();
     }
 
@@ -222,17 +244,17 @@ public final class Replica {
     }
 
     /// Whether it is never unloaded to make room: the catalogue or an operator says so.
-    public boolean pinned() {
+    boolean pinned() {
         return pinnedByProfile || home.pins(model);
     }
 
     /// The devices it runs on; empty for the CPU.
-    public List<Integer> devices() {
+    List<Integer> devices() {
         return devices;
     }
 
     /// Where it is in its life now.
-    public ReplicaState state() {
+    ReplicaState state() {
         return state;
     }
 

@@ -14,12 +14,12 @@ import cortex.gateway.fleet.queue.FairQueue.Waiter;
 import cortex.gateway.fleet.queue.Networks;
 import cortex.gateway.fleet.rules.Backoff;
 import cortex.gateway.fleet.rules.MakingWay;
-import cortex.gateway.fleet.rules.Plan;
-import cortex.gateway.fleet.rules.Refusals;
+import cortex.gateway.fleet.view.Plan;
+import cortex.gateway.fleet.view.Refusals;
 import cortex.gateway.fleet.rules.ReplicaState.Draining;
 import cortex.gateway.fleet.rules.ReplicaState.Loaded;
 import cortex.gateway.fleet.rules.ReplicaState.Loading;
-import cortex.gateway.fleet.rules.Route;
+import cortex.gateway.fleet.view.Route;
 import cortex.gateway.fleet.rules.UnloadReason;
 import cortex.gateway.fleet.rules.UnloadReason.Cause;
 import cortex.gateway.placement.Circumstances;
@@ -317,7 +317,7 @@ final class Scheduler {
                         chosen.devices(),
                         profile.needs().vramMb(),
                         decision.options(profile.options()));
-        state.effects.add(new StartLoad(node.name(), replica.generation(), request));
+        state.effect(new StartLoad(node.name(), replica.generation(), request));
     }
 
     private void evict(ModelState model, Resident resident) {
@@ -357,7 +357,7 @@ final class Scheduler {
                         loaded.serving().endpoint(),
                         loaded.serving().engineModel(),
                         replica.generation());
-        state.effects.add(new Grant(request, target, cold));
+        state.effect(new Grant(request, target, cold));
     }
 
     /// A request's slots are free again.
@@ -376,19 +376,18 @@ final class Scheduler {
     /// became of one that was lost its node is asked at once.
     void loadFailed(ModelState model, NodeState node, LoadFailed failed) {
         String reason = failed.reason();
-        Backoff before = model.failures.get(node.name());
+        Backoff before = model.failure(node.name());
         if (!failed.certain()) {
             node.doubt(state.now);
-            state.effects.add(new PollNow(node.name()));
+            state.effect(new PollNow(node.name()));
         }
         if (before != null) {
-            model.failures.put(node.name(), before.again(reason, state.now));
+            model.loadFailed(node.name(), before.again(reason, state.now));
         } else if (failed.certain()) {
-            model.failures.put(node.name(), Backoff.first(reason, state.now));
+            model.loadFailed(node.name(), Backoff.first(reason, state.now));
         } else {
-            model.failures.put(node.name(), Backoff.lost(reason, state.now));
+            model.loadFailed(node.name(), Backoff.lost(reason, state.now));
         }
-        state.changes.note();
         Wait wait = model.wait;
         if (wait != null && wait.loadFailed() >= ATTEMPTS) {
             Failure failure = Refusals.loadFailed(model.id, node.name(), reason);
@@ -411,7 +410,7 @@ final class Scheduler {
     }
 
     void refuseAll(ModelState model, Failure failure) {
-        model.queue.drain().forEach(r -> state.effects.add(new Refuse(r, failure)));
+        model.queue.drain().forEach(r -> state.effect(new Refuse(r, failure)));
         if (!model.waits()) {
             state.endWait(model);
         }

@@ -36,6 +36,7 @@ final class Wait {
 
     void want(@Nullable Wanted now) {
         wanted = now;
+        model.touch();
     }
 
     /// Returns the memory it is about to get, or null.
@@ -46,10 +47,10 @@ final class Wait {
     /// Claims memory instead of what it claimed before; the planner's view of both nodes changes.
     void claim(@Nullable Claim now) {
         if (claim != null) {
-            claim.node().touchView();
+            claim.node().touchRoom();
         }
         if (now != null) {
-            now.node().touchView();
+            now.node().touchRoom();
         }
         claim = now;
     }

@@ -20,15 +20,19 @@ public final class Footprints {
     /// Those noted last stand last.
     private final SequencedMap<Way, Entry> entries = new LinkedHashMap<>();
 
+    /// All of them as they were last asked for; null after a change.
+    private @Nullable List<Footprint> all;
+
     /// `generation` is the load whose peak is the last one.
     private record Entry(Footprint footprint, long generation) {}
 
     /// Takes up what was known before; what is noted later counts for more.
     public void recall(List<Footprint> known) {
         for (Footprint footprint : known) {
-            entries.putIfAbsent(footprint.way(), new Entry(footprint, Long.MIN_VALUE));
+            if (!entries.containsKey(footprint.way())) {
+                put(new Entry(footprint, Long.MIN_VALUE));
+            }
         }
-        limit();
     }
 
     /// One load: where it is, on how many devices, and a number no other has.
@@ -56,7 +60,7 @@ public final class Footprints {
         }
         Entry own = entries.get(way.on(node));
         if (own != null && own.generation != generation) {
-            entries.remove(way.on(node));
+            remove(way.on(node));
         }
         return note(profile, way, generation, measured);
     }
@@ -69,9 +73,8 @@ public final class Footprints {
         if (before != null && same && before.generation == generation) {
             return null;
         }
-        entries.remove(way);
-        entries.put(way, new Entry(footprint, generation));
-        limit();
+        remove(way);
+        put(new Entry(footprint, generation));
         boolean drifted = before != null && before.footprint.drifted();
         return same ? null : new Note(footprint, footprint.drifted() && !drifted);
     }
@@ -104,10 +107,17 @@ public final class Footprints {
         peaks.add(mb);
     }
 
-    private void limit() {
-        while (entries.size() > MOST) {
+    private void put(Entry entry) {
+        entries.put(entry.footprint.way(), entry);
+        if (entries.size() > MOST) {
             entries.pollFirstEntry();
         }
+        all = null;
+    }
+
+    private void remove(Way way) {
+        entries.remove(way);
+        all = null;
     }
 
     /// What a model is believed to take. What single nodes say of themselves is theirs, but for the
@@ -154,8 +164,15 @@ public final class Footprints {
         return new Learned(mb, uneven);
     }
 
-    /// All of them, the one noted longest ago first.
+    /// Returns all of them, the one noted longest ago first; the same list until that changes.
     public List<Footprint> all() {
-        return entries.values().stream().map(Entry::footprint).toList();
+        List<Footprint> known = all;
+        if (known == null) {
+            List<Footprint> made = new ArrayList<>(entries.size());
+            entries.values().forEach(entry -> made.add(entry.footprint));
+            known = List.copyOf(made);
+            all = known;
+        }
+        return known;
     }
 }

@@ -1,4 +1,4 @@
-package cortex.gateway.fleet.rules;
+package cortex.gateway.fleet.view;
 
 import cortex.gateway.placement.Explanation;
 import java.util.List;

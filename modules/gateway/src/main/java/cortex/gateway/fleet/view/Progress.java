@@ -1,4 +1,4 @@
-package cortex.gateway.fleet.rules;
+package cortex.gateway.fleet.view;
 
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;

@@ -1,4 +1,4 @@
-package cortex.gateway.fleet.rules;
+package cortex.gateway.fleet.view;
 
 import cortex.core.failure.Failure;
 import cortex.gateway.placement.Decision;

@@ -1,0 +1,8 @@
+/// Holds what is seen of the fleet from outside its lock: the view of all of it, the plan for one
+/// model, how far a load is, and the sentences of refusals. Values, immutable and made by
+/// fleet.machine; nothing here chooses or changes anything. May use fleet.rules, placement and
+/// core.
+@NullMarked
+package cortex.gateway.fleet.view;
+
+import org.jspecify.annotations.NullMarked;
