@@ -6,18 +6,21 @@ import cortex.core.failure.FailureException;
 import cortex.core.node.ModelStatus;
 import cortex.gateway.admin.AdminApi;
 import cortex.gateway.fleet.FleetSnapshot;
-import cortex.gateway.fleet.view.KnownModel;
 import cortex.gateway.fleet.Lease;
 import cortex.gateway.fleet.ReplicaRef;
 import cortex.gateway.fleet.Ticket;
 import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.FleetEvent;
+import cortex.gateway.fleet.view.KnownModel;
 import cortex.gateway.fleet.view.Plan;
 import cortex.gateway.fleet.view.Progress;
 import cortex.gateway.fleet.view.Progress.Stage;
 import cortex.gateway.fleet.view.Route;
 import cortex.gateway.placement.Decision;
 import cortex.gateway.placement.Explanation;
+
+import org.jspecify.annotations.Nullable;
+
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -28,7 +31,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 
 /// A fleet that grants what the test says and counts what is given back.
 final class ScriptedFleet {

@@ -4,18 +4,18 @@ import cortex.core.catalogue.ModelProfile;
 import cortex.core.failure.Failure;
 import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.FleetEvent;
-import cortex.gateway.fleet.view.NodeView;
-import cortex.gateway.fleet.view.LiveReplica;
 import cortex.gateway.fleet.rules.ReplicaState;
+import cortex.gateway.fleet.view.LiveReplica;
+import cortex.gateway.fleet.view.NodeView;
 import cortex.gateway.placement.NodeRoom;
 import cortex.simulation.SimulatedNode.Engine;
+import org.jspecify.annotations.Nullable;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /// What must hold after every event of one life of a gateway, checked against the simulation's own
 /// books.

@@ -3,10 +3,12 @@ package cortex.gateway.fleet;
 import cortex.core.node.ModelStatus;
 import cortex.gateway.fleet.view.KnownModel;
 import cortex.gateway.fleet.view.NodeView;
+
+import org.jspecify.annotations.Nullable;
+
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /// An immutable copy of the fleet for readers: dashboards, /ready, /v1/models. Never gates a
 /// change. `known` has, by model, what the engine of its last replica told, which may be gone.

@@ -17,6 +17,9 @@ import cortex.gateway.fleet.view.FleetView;
 import cortex.gateway.fleet.view.LiveModel;
 import cortex.gateway.fleet.view.LiveReplica;
 import cortex.gateway.placement.footprint.Footprint;
+
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -24,10 +27,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
-/// Makes snapshots of a view of the fleet: what a reader gets who asks at a time. Replicas of a node
-/// that does not answer are left out.
+/// Makes snapshots of a view of the fleet: what a reader gets who asks at a time. Replicas of a
+/// node that does not answer are left out.
 final class SnapshotSource {
     private static final double NANOS = 1e9;
     private static final double PER_MILLE = 1_000;

@@ -19,10 +19,6 @@ import cortex.gateway.fleet.machine.FleetEvent.UnloadFailed;
 import cortex.gateway.fleet.queue.FairQueue.RoutePreference;
 import cortex.gateway.fleet.queue.FairQueue.Waiter;
 import cortex.gateway.fleet.rules.Believed;
-import cortex.gateway.fleet.rules.Breaker;
-import cortex.gateway.fleet.view.Plan;
-import cortex.gateway.fleet.view.Progress;
-import cortex.gateway.fleet.view.Refusals;
 import cortex.gateway.fleet.rules.ReplicaState.Loaded;
 import cortex.gateway.fleet.rules.ReplicaState.Loading;
 import cortex.gateway.fleet.rules.ReplicaState.Ready;
@@ -32,9 +28,16 @@ import cortex.gateway.fleet.rules.ReplicaState.Unloading;
 import cortex.gateway.fleet.rules.UnloadReason;
 import cortex.gateway.fleet.rules.UnloadReason.Cause;
 import cortex.gateway.fleet.view.FleetView;
+import cortex.gateway.fleet.view.Plan;
+import cortex.gateway.fleet.view.Progress;
+import cortex.gateway.fleet.view.Refusals;
 import cortex.gateway.placement.Decision;
 import cortex.gateway.placement.Planner;
+import cortex.gateway.placement.Verdict;
 import cortex.gateway.placement.eviction.EvictionPolicy;
+
+import org.jspecify.annotations.Nullable;
+
 import java.time.Duration;
 import java.util.List;
 
@@ -81,14 +84,18 @@ public final class FleetMachine {
     ///
     /// @param effects what is to be done
     /// @param decisions the decisions about loads that differ from the one made before for their
-    ///     model
+    ///   model
     public record Reaction(List<Effect> effects, List<Decision> decisions) {}
+
+    private static final Duration SOON = Duration.ofSeconds(1);
 
     final FleetState state;
     private final Scheduler scheduler;
     private final NodeReports reports;
     private final OperatorWishes wishes;
+    private final NodeDrain drain;
     private final Housekeeping housekeeping;
+    private final HarnessRestart harnesses;
 
     /// A fleet that has heard of nobody yet.
     public FleetMachine(Settings settings) {
@@ -100,8 +107,10 @@ public final class FleetMachine {
         state = new FleetState(settings);
         scheduler = new Scheduler(state, new Planner(policy));
         reports = new NodeReports(state);
-        wishes = new OperatorWishes(state, scheduler);
+        drain = new NodeDrain(state, scheduler);
+        wishes = new OperatorWishes(state, drain);
         housekeeping = new Housekeeping(state, scheduler, wishes);
+        harnesses = new HarnessRestart(state);
     }
 
     /// Handles an event at `now` (monotonic nanoseconds) and returns what is to be done. The event
@@ -110,7 +119,7 @@ public final class FleetMachine {
         state.begin(now);
         apply(event);
         schedule();
-        state.keepWishes();
+        wishes.keep();
         return state.reaction();
     }
 
@@ -121,21 +130,21 @@ public final class FleetMachine {
             case FleetEvent.Released released -> onReleased(released.request());
             case FleetEvent.NodeReported reported -> {
                 if (reports.onReported(reported)) {
-                    state.dirty.all();
+                    state.dirty().all();
                 }
             }
             case FleetEvent.NodeMissed missed -> {
                 if (reports.onMissed(missed)) {
-                    state.dirty.all();
+                    state.dirty().all();
                 }
             }
             case FleetEvent.Wanted wanted -> wishes.onWanted(wanted);
-            case FleetEvent.HarnessRestarted done -> housekeeping.onRestarted(done);
-            case FleetEvent.HarnessNotRestarted failed -> housekeeping.onNotRestarted(failed);
+            case FleetEvent.HarnessRestarted done -> harnesses.onRestarted(done);
+            case FleetEvent.HarnessNotRestarted failed -> harnesses.onNotRestarted(failed);
             case FleetEvent.Tick _ -> onTick();
             case FleetEvent.Closing _ -> onClosing();
             case FleetEvent.About about -> {
-                Replica replica = state.replicas.get(about.generation());
+                Replica replica = state.replica(about.generation());
                 if (replica != null) {
                     onAnswer(about, replica);
                 }
@@ -146,54 +155,56 @@ public final class FleetMachine {
     /// Runs the scheduler, then what the event left to do after it, then the scheduler again when
     /// that has changed something.
     private void schedule() {
-        scheduler.run(state.dirty);
-        while (!state.followUps.isEmpty()) {
-            state.followUps.remove().run();
-            scheduler.run(state.dirty);
+        scheduler.run(state.dirty());
+        Runnable followUp = state.takeFollowUp();
+        while (followUp != null) {
+            followUp.run();
+            scheduler.run(state.dirty());
+            followUp = state.takeFollowUp();
         }
     }
 
     private void onAsked(Asked asked) {
         long request = asked.request();
-        if (state.closing) {
+        if (state.closing()) {
             refuse(request, new Failure.ShuttingDown());
             return;
         }
-        state.newestRequest = Math.max(state.newestRequest, request);
+        state.numbered(request);
         ModelState model = state.model(asked.model());
-        model.rests = false;
-        model.traffic = model.traffic.noted(state.now);
+        model.askedFor(state.now());
         FleetEvent.Asker asker = asked.asker();
         state.active(asker.client());
         var preference = new RoutePreference(asker.affinity(), asker.avoid());
         boolean cold = !model.served();
         var waiter =
-                new Waiter(request, asker.client(), asker.weight(), preference, state.now, cold);
-        if (model.queue.isEmpty() && state.mayHold(model, asker.client(), asker.weight())) {
-            Replica replica = model.route(preference, asker.weight(), state.now);
+                new Waiter(request, asker.client(), asker.weight(), preference, state.now(), cold);
+        if (model.queue().isEmpty()
+                && ServingOrder.mayHold(state, model, asker.client(), asker.weight())) {
+            Replica replica = model.route(preference, asker.weight(), state.now());
             if (replica != null) {
                 // Nobody waits, so that the scheduler would do the same, with a queue in between.
                 scheduler.grant(waiter, replica);
                 return;
             }
         }
-        if (!model.queue.offer(waiter)) {
-            refuse(request, Refusals.full(model.id, model.queue.size(), model.loadSecs()));
+        if (!model.queue().offer(waiter)) {
+            refuse(request, Refusals.full(model.id(), model.queue().size(), model.loadSecs()));
         } else if (state.beginWait(model)) {
-            state.dirty.model(model);
+            state.dirty().model(model);
         } else if (!cold) {
             // Those who wait may be those for whom no slot is left, and this is another.
-            state.dirty.queue(model);
+            state.dirty().queue(model);
         }
     }
 
     private void onLeft(long request) {
         for (Wait wait : state.waits()) {
             ModelState model = wait.model();
-            if (model.queue.leave(request)) {
+            if (model.queue().leave(request)) {
                 if (!model.waits()) {
                     state.endWait(model);
-                    state.dirty.all();
+                    state.dirty().all();
                 }
                 return;
             }
@@ -201,22 +212,18 @@ public final class FleetMachine {
     }
 
     private void onReleased(long request) {
-        FleetState.Held held = state.open.remove(request);
-        if (held == null) {
+        Replica replica = state.release(request);
+        if (replica == null) {
             return;
         }
-        Replica replica = held.replica();
-        state.active(held.client());
-        scheduler.giveBack(held);
-        state.count(replica, -1);
-        if (replica.state() instanceof Ready && request > replica.newestAtFailure) {
-            replica.breaker = Breaker.CLOSED;
+        if (replica.state() instanceof Ready) {
+            replica.endedWell(request);
         }
         if (replica.state() instanceof Loaded loaded) {
             if (loaded.inFlight() == 0) {
-                state.dirty.all();
+                state.dirty().all();
             } else if (!state.waits().isEmpty()) {
-                state.dirty.model(state.modelOf(replica));
+                state.dirty().model(replica.of());
             }
         }
     }
@@ -234,16 +241,18 @@ public final class FleetMachine {
     }
 
     private void onEngineFailed(Replica replica, String reason) {
-        replica.failed(state.routing(), state.now);
-        if (replica.breaker.open(state.now) && replica.state() instanceof Ready ready) {
-            state.move(replica, new Suspect(ready.serving(), ready.inFlight(), state.now, reason));
+        replica.failed(state.routing(), state.now());
+        if (replica.breaker().open(state.now()) && replica.state() instanceof Ready ready) {
+            state.move(
+                    replica, new Suspect(ready.serving(), ready.inFlight(), state.now(), reason));
         }
     }
 
     private void onEngineGone(Replica replica, String reason) {
         if (replica.state() instanceof Ready ready) {
-            replica.failed(state.routing(), state.now);
-            state.move(replica, new Suspect(ready.serving(), ready.inFlight(), state.now, reason));
+            replica.failed(state.routing(), state.now());
+            state.move(
+                    replica, new Suspect(ready.serving(), ready.inFlight(), state.now(), reason));
             state.effect(new PollNow(replica.node()));
         }
     }
@@ -252,26 +261,26 @@ public final class FleetMachine {
         if (!(replica.state() instanceof Loading loading)) {
             return;
         }
-        replica.neuronId = done.info().replica();
+        replica.named(done.info().replica());
         replica.limitTo(done.info(), state.routing().overSlots());
-        var believed = Believed.of(replica.home.discovery(), done.info());
-        replica.uses(believed, replica.home.readingAt(), state.now);
-        ModelState model = state.modelOf(replica);
+        var believed = Believed.of(replica.home().discovery(), done.info());
+        replica.uses(believed, state.now());
+        ModelState model = replica.of();
         model.loaded(replica.node(), done.info().loadSecs());
-        var serving = new Serving(done.endpoint(), done.engineModel(), believed, state.now);
-        state.move(replica, new Ready(serving, 0, state.now));
-        state.dirty.all();
+        var serving = new Serving(done.endpoint(), done.engineModel(), believed, state.now());
+        state.move(replica, new Ready(serving, 0, state.now()));
+        state.dirty().all();
         UnloadReason then = loading.then();
         if (then != null) {
             // Whoever has waited for the load is served before it goes.
-            state.followUps.add(() -> goesAtOnce(replica, then));
+            state.afterwards(() -> goesAtOnce(replica, then));
         }
     }
 
     private void goesAtOnce(Replica replica, UnloadReason why) {
         if (replica.leaving() == null) {
             state.drain(replica, why);
-            state.dirty.all();
+            state.dirty().all();
         }
     }
 
@@ -279,10 +288,10 @@ public final class FleetMachine {
         if (!(replica.state() instanceof Loading)) {
             return;
         }
-        ModelState model = state.modelOf(replica);
+        ModelState model = replica.of();
         state.remove(replica);
-        scheduler.loadFailed(model, replica.home, failed);
-        state.dirty.all();
+        scheduler.loadFailed(model, replica.home(), failed);
+        state.dirty().all();
     }
 
     private void onUnloadDone(Replica replica) {
@@ -290,7 +299,7 @@ public final class FleetMachine {
             return;
         }
         state.remove(replica);
-        state.dirty.all();
+        state.dirty().all();
     }
 
     /// A replica that is busy at its node goes on serving, or waits for that to end when it is not
@@ -303,26 +312,27 @@ public final class FleetMachine {
         UnloadReason why = unloading.why();
         if (!failed.busy()) {
             state.remove(replica);
-            replica.home.doubt(state.now);
+            replica.home().doubt(state.now());
         } else {
-            replica.foreignInFlight = Math.max(1, replica.foreignInFlight);
-            state.move(replica, new Ready(unloading.serving(), 0, state.now));
+            replica.foreign(Math.max(1, replica.foreignInFlight()));
+            state.move(replica, new Ready(unloading.serving(), 0, state.now()));
             if (why.cause() == Cause.OPERATOR || why.cause() == Cause.NODE) {
                 state.drain(replica, why);
             }
         }
-        state.dirty.all();
+        state.dirty().all();
     }
 
     private void onTick() {
         reports.onTick();
         housekeeping.onTick();
-        wishes.onTick();
-        state.dirty.all();
+        harnesses.onTick();
+        drain.onTick();
+        state.dirty().all();
     }
 
     private void onClosing() {
-        state.closing = true;
+        state.close();
         for (Wait wait : List.copyOf(state.waits())) {
             ModelState model = wait.model();
             state.want(model, null);
@@ -348,15 +358,53 @@ public final class FleetMachine {
 
     /// What the next run is to know.
     public Kept kept() {
-        return new Kept(state.footprints.all(), state.kept);
+        return new Kept(state.footprints().all(), wishes.kept());
     }
 
     /// How far a model is that is waited for, at `now`.
     public Progress progress(String id, long now) {
-        ModelState model = state.models.get(id);
+        ModelState model = state.find(id);
         return model == null
                 ? new Progress(Progress.Stage.MAKING_ROOM, null, null)
-                : model.progress(now);
+                : progress(model, now);
+    }
+
+    private static Progress progress(ModelState model, long now) {
+        Double seconds = model.loadSecs();
+        Duration load = seconds == null ? null : Duration.ofMillis((long) (seconds * 1000));
+        for (Replica replica : model.replicas()) {
+            if (replica.state() instanceof Loading loading && replica.reachable()) {
+                Duration left = load == null ? null : load.minusNanos(now - loading.since());
+                boolean late = left != null && left.compareTo(SOON) < 0;
+                return new Progress(Progress.Stage.LOADING, replica.node(), late ? SOON : left);
+            }
+        }
+        if (model.served()) {
+            return new Progress(Progress.Stage.QUEUED, null, null);
+        }
+        Wait wait = model.waiting();
+        Decision decision = wait == null ? null : wait.decision();
+        Verdict chosen = decision == null ? null : decision.chosen();
+        if (chosen != null && chosen.standing() == Verdict.Standing.AWAY) {
+            return new Progress(Progress.Stage.AWAY, chosen.room().node(), null);
+        }
+        Wait.Claim room = model.claim();
+        Progress failing = room == null ? failing(model, now) : null;
+        if (failing != null) {
+            return failing;
+        }
+        return new Progress(
+                Progress.Stage.MAKING_ROOM, room == null ? null : room.node().name(), load);
+    }
+
+    private static @Nullable Progress failing(ModelState model, long now) {
+        for (Replica replica : model.replicas()) {
+            if (replica.breaker().open(now) && replica.reachable()) {
+                Duration left = Duration.ofNanos(replica.breaker().openUntil() - now);
+                return new Progress(Progress.Stage.FAILING, replica.node(), left);
+            }
+        }
+        return null;
     }
 
     /// What would be done for a request of a conversation at `now`, and why; changes nothing.

@@ -4,9 +4,13 @@ import cortex.core.node.DeviceHealth;
 import cortex.core.node.Discovery;
 import cortex.core.node.NodeHealth;
 import cortex.gateway.fleet.machine.FleetEvent.NodeReported;
+import cortex.gateway.fleet.rules.Changes;
 import cortex.gateway.fleet.view.NodeView;
 import cortex.gateway.fleet.view.NodeView.UnknownModels;
 import cortex.gateway.placement.NodeRoom;
+
+import org.jspecify.annotations.Nullable;
+
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,7 +18,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
 /// Is one configured node as the fleet knows it. Owns what it knows: others change it by its
 /// methods only, and each change is a new version of what readers or the planner see of it. Times
@@ -23,6 +26,7 @@ final class NodeState {
     private final String name;
     private final URI endpoint;
     private final Changes changes;
+    private final Changes wishes;
     private final List<Replica> replicas = new ArrayList<>();
     private final List<Departure> departures = new ArrayList<>();
 
@@ -49,10 +53,11 @@ final class NodeState {
     private @Nullable NodeRoom room;
     private @Nullable NodeView view;
 
-    NodeState(String name, URI endpoint, Changes changes) {
+    NodeState(String name, URI endpoint, FleetState.Counted counted) {
         this.name = name;
         this.endpoint = endpoint;
-        this.changes = changes;
+        this.changes = counted.changes();
+        this.wishes = counted.wishes();
     }
 
     /// Notes that something of the node or of its replicas has changed that readers of the fleet
@@ -164,12 +169,14 @@ final class NodeState {
     /// Replaces the models that operators pinned here.
     void pin(Set<String> models) {
         pins = Set.copyOf(models);
+        wishes.note();
         touch();
     }
 
     /// Takes it out of use, or into use again.
     void drain(boolean drains) {
         draining = drains;
+        wishes.note();
         touch();
     }
 

@@ -22,6 +22,9 @@ import cortex.gateway.placement.eviction.Resident;
 import cortex.gateway.placement.eviction.Resident.Use;
 import cortex.gateway.placement.eviction.Worth;
 import cortex.gateway.placement.footprint.Learned;
+
+import org.jspecify.annotations.Nullable;
+
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -29,7 +32,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /// Makes the planner's view of the nodes: a memory ledger of each device with what was measured as
 /// free, what is promised to loads, and what unloads will give back. It is computed anew whenever a
@@ -46,18 +48,18 @@ final class PlannerView {
 
     /// What the planner sees of every node.
     List<NodeRoom> all() {
-        return state.nodes.values().stream().map(this::room).toList();
+        return state.nodes().stream().map(this::room).toList();
     }
 
     /// What else a decision about a model depends on.
     Circumstances circumstances(ModelState model, long now) {
-        ModelProfile profile = model.profile;
+        ModelProfile profile = model.profile();
         return new Circumstances(
                 now,
-                state.settings.policy().eviction().minResidency().toNanos(),
+                state.settings().policy().eviction().minResidency().toNanos(),
                 node -> hold(model, node, now),
                 worths(now),
-                profile == null ? Learned.NOTHING : state.footprints.learned(profile),
+                profile == null ? Learned.NOTHING : state.footprints().learned(profile),
                 begun(model));
     }
 
@@ -76,10 +78,10 @@ final class PlannerView {
 
     /// What having a model loaded is worth now.
     Worth worth(String id, long now) {
-        ModelState model = state.models.get(id);
+        ModelState model = state.find(id);
         return model == null
                 ? Worth.UNKNOWN
-                : new Worth(model.loadSecs(), model.traffic.perSecond(now), model.spare());
+                : new Worth(model.loadSecs(), model.usesPerSecond(now), model.spare());
     }
 
     private Set<String> begun(ModelState model) {
@@ -93,7 +95,7 @@ final class PlannerView {
     }
 
     private @Nullable Reason hold(ModelState model, String name, long now) {
-        NodeState node = Objects.requireNonNull(state.nodes.get(name));
+        NodeState node = Objects.requireNonNull(state.node(name));
         Backoff backoff = model.failure(name);
         if (backoff != null && backoff.retryAt() - now > 0) {
             return new Reason.BackOff(backoff.reason(), backoff.retryAt());
@@ -101,13 +103,13 @@ final class PlannerView {
         if (state.awaited(node, now)) {
             return new Reason.Away(problem(node));
         }
-        for (Replica replica : model.replicas) {
-            if (replica.home == node) {
+        for (Replica replica : model.replicas()) {
+            if (replica.home() == node) {
                 return new Reason.Said(holds(replica, now));
             }
         }
         NodeState.Restart restart = node.restart();
-        ModelProfile profile = model.profile;
+        ModelProfile profile = model.profile();
         if (restart != null && profile != null && restart.harness().equals(profile.harness())) {
             return new Reason.Said("is restarting its harness '" + restart.harness() + "'");
         }
@@ -115,7 +117,7 @@ final class PlannerView {
     }
 
     private static String holds(Replica replica, long now) {
-        if (replica.breaker.open(now)) {
+        if (replica.breaker().open(now)) {
             return "has it, but its engine fails";
         }
         return replica.leaving() == null ? "has it already" : "is unloading it";
@@ -179,20 +181,21 @@ final class PlannerView {
         long reserved = 0;
         long coming = 0;
         for (Replica replica : node.replicas()) {
-            int at = replica.slots().indexOf(index);
+            int at = replica.memoryDevices().indexOf(index);
             if (at < 0) {
                 continue;
             }
-            if (!replica.measured && replica.sizeUnknown) {
+            if (replica.memory().isUnknown()) {
                 Long free = node.measuredMb(index);
                 reserved += free == null ? 0 : free;
-            } else if (!replica.measured) {
-                long promised = replica.promisedMb(at);
+            } else if (!replica.memory().isMeasured()) {
+                long promised = replica.memory().promisedMb(at);
                 reserved += promised;
-                coming += Math.min(promised, dropped(node, index, replica.freeBefore.get(at)));
+                coming +=
+                        Math.min(promised, dropped(node, index, replica.memory().freeBeforeMb(at)));
             }
             if (replica.state() instanceof Unloading) {
-                coming += replica.heldMb().get(at);
+                coming += replica.memory().heldMb().get(at);
             }
         }
         for (Departure departure : node.departures()) {
@@ -209,7 +212,7 @@ final class PlannerView {
                 reserved,
                 coming,
                 claimed(node, index),
-                state.settings.policy().placement().headroomMb());
+                state.settings().policy().placement().headroomMb());
     }
 
     /// How far a device's free memory has fallen: that much of a promise may be taken already, or
@@ -232,12 +235,12 @@ final class PlannerView {
     }
 
     private Resident resident(Replica replica) {
-        ModelProfile profile = state.modelOf(replica).profile;
+        ModelProfile profile = replica.of().profile();
         return new Resident(
                 replica.generation(),
                 replica.model(),
-                replica.slots(),
-                replica.heldMb(),
+                replica.memoryDevices(),
+                replica.memory().heldMb(),
                 use(replica),
                 replica.pinned(),
                 profile == null ? 0 : profile.residency().priority(),
@@ -258,6 +261,6 @@ final class PlannerView {
     }
 
     private static boolean idle(Replica replica, Loaded loaded) {
-        return loaded.inFlight() == 0 && replica.foreignInFlight == 0;
+        return loaded.inFlight() == 0 && replica.foreignInFlight() == 0;
     }
 }

@@ -1,9 +1,11 @@
 package cortex.gateway.fleet.machine;
 
 import cortex.gateway.placement.Decision;
+
+import org.jspecify.annotations.Nullable;
+
 import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /// Holds what is known while somebody waits for a model, requests or an operator. It is made when
 /// the first one begins to wait and dropped when nobody does any more.
@@ -36,7 +38,6 @@ final class Wait {
 
     void want(@Nullable Wanted now) {
         wanted = now;
-        model.touch();
     }
 
     /// Returns the memory it is about to get, or null.
@@ -60,7 +61,7 @@ final class Wait {
         return drainingFor;
     }
 
-    void drains(Set<Replica> replicas) {
+    void drainingFor(Set<Replica> replicas) {
         drainingFor = replicas;
     }
 

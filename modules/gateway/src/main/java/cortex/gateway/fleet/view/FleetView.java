@@ -1,6 +1,7 @@
 package cortex.gateway.fleet.view;
 
 import cortex.gateway.placement.footprint.Footprint;
+
 import java.util.List;
 import java.util.Map;
 
@@ -13,7 +14,7 @@ import java.util.Map;
 /// @param models the models that are known, in no order
 /// @param known what the engine of each model's last ready replica said, which may be gone
 /// @param ended the engines that ended lately without being told to, by their loads, with the
-///     neuron's words (empty when it gave none)
+///   neuron's words (empty when it gave none)
 /// @param footprints what models were measured to take, the one noted longest ago first
 public record FleetView(
         List<NodeView> nodes,

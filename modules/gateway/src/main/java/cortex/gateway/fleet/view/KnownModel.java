@@ -2,6 +2,7 @@ package cortex.gateway.fleet.view;
 
 import cortex.core.engine.EngineTraits;
 import cortex.core.node.ModelInfo;
+
 import org.jspecify.annotations.Nullable;
 
 /// Is what an engine said of a model.

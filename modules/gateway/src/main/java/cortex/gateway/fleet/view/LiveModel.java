@@ -1,11 +1,12 @@
 package cortex.gateway.fleet.view;
 
-import java.util.List;
-import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
-/// Is one model as readers outside the fleet's lock see it: all of it is fixed but the length of its
-/// queue.
+import java.util.List;
+import java.util.function.IntSupplier;
+
+/// Is one model as readers outside the fleet's lock see it: all of it is fixed but the length of
+/// its queue.
 ///
 /// @param wanted whether an operator wants it loaded and it is not yet
 /// @param loadSecs how long its last load took, in seconds; null when none was seen

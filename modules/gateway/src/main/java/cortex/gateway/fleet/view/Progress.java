@@ -1,7 +1,8 @@
 package cortex.gateway.fleet.view;
 
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
+
+import java.time.Duration;
 
 /// How far a waiting request's model is. `node` is where it is or will be, as far as that is known;
 /// `eta` about how long it still takes, null when that is not known.

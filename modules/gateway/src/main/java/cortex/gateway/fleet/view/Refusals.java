@@ -4,10 +4,12 @@ import cortex.core.failure.Failure;
 import cortex.gateway.placement.Decision;
 import cortex.gateway.placement.Reason;
 import cortex.gateway.placement.Verdict;
+
+import org.jspecify.annotations.Nullable;
+
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /// What those are told who cannot be served, and when to try again.
 public final class Refusals {

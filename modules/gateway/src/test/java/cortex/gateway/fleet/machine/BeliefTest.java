@@ -3,6 +3,7 @@ package cortex.gateway.fleet.machine;
 import static cortex.gateway.fleet.machine.Scenario.entry;
 import static cortex.gateway.fleet.machine.Scenario.load;
 import static cortex.gateway.fleet.machine.Scenario.model;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import cortex.core.catalogue.ModelProfile;
@@ -21,6 +22,8 @@ import cortex.gateway.placement.footprint.Footprint.Way;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+
+import java.util.List;
 
 /// What one node says of a model's memory, and what others are expected to need.
 class BeliefTest {
@@ -88,8 +91,7 @@ class BeliefTest {
     void moreThanItsDevicesHaveIsNotBelieved() {
         says("liar", 24_000, holds(untold, 9_000_000_000L));
         assertThat(fleet.machine.kept().footprints()).isEmpty();
-        assertThat(fleet.heldMb().getFirst().getFirst())
-                .isLessThanOrEqualTo(24_000);
+        assertThat(fleet.heldMb().getFirst().getFirst()).isLessThanOrEqualTo(24_000);
         says("liar", 24_000, holds(told, 24_001));
         assertThat(fleet.machine.kept().footprints()).isEmpty();
     }

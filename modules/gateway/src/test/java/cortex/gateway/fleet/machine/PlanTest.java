@@ -3,6 +3,7 @@ package cortex.gateway.fleet.machine;
 import static cortex.gateway.fleet.machine.Scenario.entry;
 import static cortex.gateway.fleet.machine.Scenario.load;
 import static cortex.gateway.fleet.machine.Scenario.model;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import cortex.core.catalogue.ModelProfile;
@@ -10,11 +11,13 @@ import cortex.core.node.ModelStatus;
 import cortex.gateway.fleet.machine.Effect.StartLoad;
 import cortex.gateway.fleet.view.Plan;
 import cortex.gateway.placement.Decision.Outcome;
-import java.util.List;
-import java.util.Objects;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import java.util.List;
+import java.util.Objects;
 
 /// What would be done for a request, told without doing it.
 class PlanTest {
@@ -127,8 +130,6 @@ class PlanTest {
         fleet.report("beast");
         assertThat(fleet.takeDecisions()).isEmpty();
         fleet.ask(huge);
-        assertThat(fleet.takeDecisions())
-                .extracting(made -> made.model())
-                .containsExactly("huge");
+        assertThat(fleet.takeDecisions()).extracting(made -> made.model()).containsExactly("huge");
     }
 }

@@ -23,6 +23,9 @@ import cortex.gateway.fleet.machine.Effect.StartLoad;
 import cortex.gateway.fleet.machine.Effect.StartUnload;
 import cortex.gateway.fleet.machine.FleetEvent.Wish;
 import cortex.gateway.placement.Decision;
+
+import org.jspecify.annotations.Nullable;
+
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,7 +33,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /// A machine and a hand on its clock, for tests that tell a story event by event.
 final class Scenario {
@@ -256,7 +258,7 @@ final class Scenario {
 
     /// What each replica is known to hold of its devices, the oldest replica first.
     List<List<Long>> heldMb() {
-        return machine.state.replicas.values().stream().map(Replica::heldMb).toList();
+        return machine.state.replicas().stream().map(r -> r.memory().heldMb()).toList();
     }
 
     /// The decisions made since this was last asked for.

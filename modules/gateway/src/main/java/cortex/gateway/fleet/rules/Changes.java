@@ -1,29 +1,33 @@
-package cortex.gateway.fleet.machine;
+package cortex.gateway.fleet.rules;
+
+import org.jspecify.annotations.Nullable;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
-/// Counts the changes that readers of the fleet see.
-final class Changes {
+/// Counts changes, so that whoever keeps something made from what changes can tell whether it is
+/// still true. Changed by the owners of what it counts.
+public final class Changes {
     private long count;
 
-    void note() {
+    /// Counts one more change.
+    public void note() {
         count++;
     }
 
-    long count() {
+    /// Returns how many changes there were.
+    public long count() {
         return count;
     }
 
     /// Makes an empty map whose changes count, for at most `limit` entries.
-    <K, V> ViewedMap<K, V> map(int limit) {
+    public <K, V> ViewedMap<K, V> map(int limit) {
         return new ViewedMap<>(this, limit);
     }
 
-    /// Is a map that readers of the fleet see as an immutable copy, made anew only after a change.
-    /// The entry that was put in first makes room when there are too many.
-    static final class ViewedMap<K, V> {
+    /// Is a map that readers see as an immutable copy, made anew only after a change. The entry
+    /// that was put in first makes room when there are too many.
+    public static final class ViewedMap<K, V> {
         private final LinkedHashMap<K, V> entries = new LinkedHashMap<>();
         private final Changes changes;
         private final int limit;
@@ -34,7 +38,8 @@ final class Changes {
             this.limit = limit;
         }
 
-        void put(K key, V value) {
+        /// Puts an entry in; nothing changes when it is there already.
+        public void put(K key, V value) {
             if (value.equals(entries.put(key, value))) {
                 return;
             }
@@ -46,7 +51,7 @@ final class Changes {
         }
 
         /// Returns the entries as they are now.
-        Map<K, V> view() {
+        public Map<K, V> view() {
             Map<K, V> known = view;
             if (known == null) {
                 known = Map.copyOf(entries);
