@@ -1,6 +1,7 @@
 package cortex.gateway.admission;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
@@ -10,6 +11,9 @@ import cortex.gateway.admission.Books.Model;
 import cortex.gateway.admission.Books.Share;
 import cortex.gateway.config.AdmissionConfig;
 import cortex.gateway.fleet.queue.HoldBack;
+
+import org.jspecify.annotations.Nullable;
+
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
@@ -19,7 +23,6 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.ToIntFunction;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
 /// Owns the places for requests under way and the waiting room. A place that comes free goes to the
 /// client that has the fewest, so that nobody gets more than its share while others wait; a full
@@ -101,13 +104,13 @@ public final class Admission {
         } finally {
             lock.unlock();
         }
-        boolean told = false;
+        boolean notified = false;
         try {
             tell(evicted);
-            told = true;
+            notified = true;
             return place;
         } finally {
-            if (!told) {
+            if (!notified) {
                 place.close();
             }
         }

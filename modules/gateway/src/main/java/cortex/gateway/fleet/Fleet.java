@@ -43,13 +43,13 @@ public final class Fleet implements AutoCloseable {
 
     private volatile FleetView view;
 
-    /// A fleet that hands what nodes are to do to `commands`, which must not block and must answer
-    /// each command by {@link #submit}.
+    /// Makes a fleet that hands what nodes are to do to `commands`, which must not block and must
+    /// answer each command by {@link #submit}.
     public Fleet(FleetMachine machine, Time time, Consumer<Effect.Command> commands) {
         this(machine, time, commands, FleetStore.NONE);
     }
 
-    /// A fleet that also tells when what is to be known in the next run has changed.
+    /// Makes a fleet that also tells when what is to be known in the next run has changed.
     public Fleet(
             FleetMachine machine, Time time, Consumer<Effect.Command> commands, FleetStore store) {
         this.machine = machine;
@@ -86,17 +86,17 @@ public final class Fleet implements AutoCloseable {
         throw new IllegalStateException("a wish was not answered: " + wish);
     }
 
-    /// The fleet as it is now.
+    /// Returns the fleet as it is now.
     public FleetSnapshot snapshot() {
         return SnapshotSource.of(view, time.nanos());
     }
 
-    /// What the engine of a model's last replica told, also when it is gone.
+    /// Returns what the engine of a model's last replica said, also when it is gone.
     public KnownModel known(String model) {
         return view.known().getOrDefault(model, KnownModel.NOTHING);
     }
 
-    /// What would be done for a request made now that belongs to no conversation.
+    /// Returns what would be done for a request made now that belongs to no conversation.
     public Plan plan(ModelProfile model) {
         lock.lock();
         try {
@@ -106,12 +106,12 @@ public final class Fleet implements AutoCloseable {
         }
     }
 
-    /// How many requests wait for a model.
+    /// Returns how many requests wait for a model.
     public int waiting(ModelProfile model) {
         return view.waiting(model.id());
     }
 
-    /// What the next run is to know, as of now.
+    /// Returns what the next run is to know, as of now.
     public FleetEvent.Kept kept() {
         lock.lock();
         try {
@@ -163,7 +163,7 @@ public final class Fleet implements AutoCloseable {
         }
     }
 
-    /// The tickets of the answers among the effects, in their order, no longer pending.
+    /// Returns the tickets of the answers among the effects, in their order, no longer pending.
     @GuardedBy("lock")
     private List<RequestTicket> answered(List<Effect> effects) {
         List<RequestTicket> tickets = new ArrayList<>(effects.size());
@@ -198,7 +198,7 @@ public final class Fleet implements AutoCloseable {
         }
     }
 
-    /// How far a model is that is waited for.
+    /// Returns how far a model is that is waited for.
     Progress progress(String model) {
         lock.lock();
         try {

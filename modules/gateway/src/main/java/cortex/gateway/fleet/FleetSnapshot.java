@@ -10,8 +10,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// An immutable copy of the fleet for readers: dashboards, /ready, /v1/models. Never gates a
-/// change. `known` has, by model, what the engine of its last replica told, which may be gone.
+/// Is an immutable copy of the fleet for readers: dashboards, /ready, /v1/models. Never gates a
+/// change. `known` has, by model, what the engine of its last replica said; that replica may be
+/// gone.
 public record FleetSnapshot(
         List<NodeView> nodes,
         List<ReplicaView> replicas,
@@ -27,7 +28,7 @@ public record FleetSnapshot(
         known = Map.copyOf(known);
     }
 
-    /// A fleet of whose engines nothing is reported.
+    /// Makes a fleet of whose engines nothing is reported.
     public FleetSnapshot(
             List<NodeView> nodes,
             List<ReplicaView> replicas,
@@ -37,13 +38,14 @@ public record FleetSnapshot(
         this(nodes, replicas, queues, footprints, known, Engines.NONE);
     }
 
-    /// A fleet in which nobody waits, nothing was measured and whose engines have told nothing.
+    /// Makes a fleet in which nobody waits, nothing was measured and whose engines have said
+    /// nothing.
     public FleetSnapshot(List<NodeView> nodes, List<ReplicaView> replicas) {
         this(nodes, replicas, List.of(), List.of(), Map.of());
     }
 
-    /// What nodes report of engines, by their loads: those that `ended` lately without being told
-    /// to, with the neuron's words (empty when it gave none); those that serve.
+    /// Is what nodes report of engines, by their loads: those that `ended` lately unasked, with the
+    /// neuron's words (empty when it gave none); those that serve.
     public record Engines(Map<Long, String> ended, Set<Long> serving) {
         /// Nothing is known of any.
         public static final Engines NONE = new Engines(Map.of(), Set.of());
@@ -54,7 +56,7 @@ public record FleetSnapshot(
         }
     }
 
-    /// One replica. `status` LOADED means ready; `inFlight` are open leases of this gateway,
+    /// Is one replica. `status` LOADED means ready; `inFlight` are open leases of this gateway,
     /// `slots` how many requests the engine takes at once. `pinned`: never unloaded to make room,
     /// by the catalogue or by an operator. `etaSecs`: when loading, about how long it still takes;
     /// null when no load of the model was ever seen.
@@ -74,7 +76,7 @@ public record FleetSnapshot(
             devices = List.copyOf(devices);
         }
 
-        /// A replica of which no more is known.
+        /// Makes a replica of which no more is known.
         public ReplicaView(
                 String model,
                 String node,
@@ -99,14 +101,14 @@ public record FleetSnapshot(
         }
     }
 
-    /// Who waits for a model: `waiting` requests; `wanted` when an operator's load has not begun
-    /// because there is no room yet.
+    /// Is what waits for a model: `waiting` requests; `wanted` when an operator's load has not
+    /// begun because there is no room yet.
     public record QueueView(String model, int waiting, boolean wanted) {}
 
-    /// What a model was measured to take, in MiB over `devices` devices (0: in the host's memory),
-    /// and how much more than its part (`unevenMb`) any of them may need. `catalogueMb` is what the
-    /// catalogue says, `driftPct` how many percent more it takes than that, and `drifted` whether
-    /// somebody should correct it.
+    /// Is what a model was measured to take, in MiB over `devices` devices (0: in the host's
+    /// memory), and how much more than its part (`unevenMb`) any of them may need. `catalogueMb` is
+    /// what the catalogue says, `driftPct` how many percent more it takes than that, and `drifted`
+    /// whether somebody should correct it.
     public record FootprintView(
             String model,
             String harness,

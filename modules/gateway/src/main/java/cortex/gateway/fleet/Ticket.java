@@ -7,8 +7,9 @@ import org.jspecify.annotations.Nullable;
 import java.time.Duration;
 import java.util.List;
 
-/// One request's place in the fleet's queue, from the asking until the grant is taken. Closing it
-/// without having taken the lease leaves the queue; a lease granted meanwhile is closed at once.
+/// Is one request's position in the fleet's queue, from the asking until the grant is taken.
+/// Closing it without having taken the lease leaves the queue; a lease granted meanwhile is closed
+/// at once.
 public interface Ticket extends AutoCloseable {
     /// Waits up to `atMost` for the lease; null when it is not granted yet. Once returned, the
     /// lease belongs to the caller and closing the ticket does nothing.
@@ -17,10 +18,10 @@ public interface Ticket extends AutoCloseable {
     /// @throws InterruptedException when interrupted while waiting
     @Nullable Lease await(Duration atMost) throws InterruptedException;
 
-    /// Whether the request had to wait for a load. Settled once the lease is taken.
+    /// Returns whether the request had to wait for a load. Final once the lease is taken.
     boolean coldStart();
 
-    /// How far the model is: what the request waits for, where, and about how long still.
+    /// Returns how far the model is: what the request waits for, where, and about how long still.
     Progress progress();
 
     /// What was decided about the load this request waits for, in words, the oldest first.

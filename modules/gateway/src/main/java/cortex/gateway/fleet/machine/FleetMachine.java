@@ -3,12 +3,11 @@ package cortex.gateway.fleet.machine;
 import cortex.core.catalogue.Catalogue;
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.failure.Failure;
-import cortex.core.node.ModelInfo;
-import cortex.gateway.config.EvictionConfig.Strategy;
-import cortex.gateway.config.EvictionConfig;
-import cortex.gateway.config.NodeAddress;
-import cortex.gateway.config.PlacementConfig;
-import cortex.gateway.config.RoutingConfig;
+import cortex.gateway.GatewayConfig.Eviction;
+import cortex.gateway.GatewayConfig.NodeAddress;
+import cortex.gateway.GatewayConfig.Placement;
+import cortex.gateway.GatewayConfig.Routing;
+import cortex.gateway.GatewayConfig.Strategy;
 import cortex.gateway.fleet.machine.Effect.PollNow;
 import cortex.gateway.fleet.machine.Effect.Refuse;
 import cortex.gateway.fleet.machine.FleetEvent.Asked;
@@ -41,12 +40,12 @@ import org.jspecify.annotations.Nullable;
 import java.time.Duration;
 import java.util.List;
 
-/// The fleet's brain: `on(event, now)` changes what is known and answers what is to be done. The
+/// Is the fleet's brain: `on(event, now)` changes what is known and answers what is to be done. The
 /// same events at the same times always have the same effects. Readers get `view()`; the other
 /// questions (`plan`, `progress`, `kept`) are computed when asked, and change nothing.
 public final class FleetMachine {
-    /// What a fleet is made of: unhealthy after `misses` in a row, waited for until `nodeGrace`
-    /// after it was last heard of, `maxWaiters` for each model.
+    /// Says what a fleet is made of: a node is unhealthy after `misses` in a row, waited for until
+    /// `nodeGrace` after it was last heard of, `maxWaiters` for each model.
     public record Settings(
             List<NodeAddress> neurons,
             Catalogue catalogue,
@@ -59,15 +58,12 @@ public final class FleetMachine {
         }
     }
 
-    /// By what rules it chooses. While another client did something not longer than `keepSlot` ago
-    /// none gets the last free slot of a model, unless it has none; zero: each may have all.
+    /// Says by what rules it chooses. While another client did something not longer than `keepSlot`
+    /// ago none gets the last free slot of a model, unless it has none; zero: each may have all.
     public record Policy(
-            PlacementConfig placement,
-            EvictionConfig eviction,
-            RoutingConfig routing,
-            Duration keepSlot) {
-        /// One by which each client may have all slots.
-        public Policy(PlacementConfig placement, EvictionConfig eviction, RoutingConfig routing) {
+            Placement placement, Eviction eviction, Routing routing, Duration keepSlot) {
+        /// Makes one by which each client may have all slots.
+        public Policy(Placement placement, Eviction eviction, Routing routing) {
             this(placement, eviction, routing, Duration.ZERO);
         }
 
@@ -75,9 +71,9 @@ public final class FleetMachine {
         /// in use drain for another, and routes as is usual.
         public static final Policy PLAIN =
                 new Policy(
-                        new PlacementConfig(0),
-                        new EvictionConfig(Strategy.LRU, 0, Duration.ZERO, Duration.ofDays(1)),
-                        RoutingConfig.USUAL);
+                        new Placement(0),
+                        new Eviction(Strategy.LRU, 0, Duration.ZERO, Duration.ofDays(1)),
+                        Routing.USUAL);
     }
 
     /// Is what an event brings about.
@@ -97,12 +93,12 @@ public final class FleetMachine {
     private final Housekeeping housekeeping;
     private final HarnessRestart harnesses;
 
-    /// A fleet that has heard of nobody yet.
+    /// Makes a fleet that has heard of nobody yet.
     public FleetMachine(Settings settings) {
         this(settings, EvictionPolicy.of(settings.policy().eviction().strategy()));
     }
 
-    /// A fleet in which another policy than the configured one decides who leaves.
+    /// Makes a fleet in which another policy than the configured one decides who leaves.
     public FleetMachine(Settings settings, EvictionPolicy policy) {
         state = new FleetState(settings);
         scheduler = new Scheduler(state, new Planner(policy));
@@ -228,7 +224,7 @@ public final class FleetMachine {
         }
     }
 
-    /// Answers about a generation that is still known; all others were dropped before.
+    /// Applies answers about a generation that is still known; all others were dropped before.
     private void onAnswer(FleetEvent.About about, Replica replica) {
         switch (about) {
             case FleetEvent.EngineGone gone -> onEngineGone(replica, gone.reason());
@@ -302,9 +298,9 @@ public final class FleetMachine {
         state.dirty().all();
     }
 
-    /// A replica that is busy at its node goes on serving, or waits for that to end when it is not
-    /// to serve any more. After any other failure only the node's next report tells whether it is
-    /// still there; then it is found again.
+    /// Applies a failed unload. A replica that is busy at its node goes on serving, or waits for
+    /// that to end when it is not to serve any more. After any other failure only the node's next
+    /// report tells whether it is still there; then it is found again.
     private void onUnloadFailed(Replica replica, UnloadFailed failed) {
         if (!(replica.state() instanceof Unloading unloading)) {
             return;
@@ -356,12 +352,12 @@ public final class FleetMachine {
         housekeeping.recall(kept.wishes());
     }
 
-    /// What the next run is to know.
+    /// Returns what the next run is to know.
     public Kept kept() {
         return new Kept(state.footprints().all(), wishes.kept());
     }
 
-    /// How far a model is that is waited for, at `now`.
+    /// Returns how far a model is that is waited for, at `now`.
     public Progress progress(String id, long now) {
         ModelState model = state.find(id);
         return model == null
@@ -407,7 +403,8 @@ public final class FleetMachine {
         return null;
     }
 
-    /// What would be done for a request of a conversation at `now`, and why; changes nothing.
+    /// Returns what would be done for a request of a conversation at `now`, and why; changes
+    /// nothing.
     public Plan plan(ModelProfile model, long conversation, long now) {
         return scheduler.explain(state.peek(model), conversation, now);
     }

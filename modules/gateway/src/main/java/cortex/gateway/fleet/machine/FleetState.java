@@ -43,9 +43,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// All that the machine knows, with the few changes that several of its parts make. What is changed
-/// here keeps the books in step: a replica stands in the fleet's, its node's and its model's list,
-/// or in none. Owns what it knows: others change it by its methods only.
+/// Holds all that the machine knows, with the few changes that several of its parts make. What is
+/// changed here keeps the books in step: a replica stands in the fleet's, its node's and its
+/// model's list, or in none. Owns what it knows: others change it by its methods only.
 final class FleetState {
     /// How many engines that ended are remembered.
     private static final int ENDED = 64;
@@ -235,8 +235,9 @@ final class FleetState {
                 nodeViews, replicaViews, modelViews, known.view(), ended.view(), footprints.all());
     }
 
-    /// Whether a node that does not answer was heard of so short a time ago (or the fleet is so
-    /// young) that it may be back in a moment. One that does not let this gateway in stays so.
+    /// Returns whether a node that does not answer was heard of so short a time ago (or the fleet
+    /// is so young) that it may be back in a moment. One that does not let this gateway in stays
+    /// so.
     boolean awaited(NodeState node, long at) {
         Long begun = begunAt;
         long heard = node.answered() ? node.reportedAt() : begun == null ? at : begun;
@@ -244,7 +245,8 @@ final class FleetState {
         return !node.healthy() && !node.shutOut() && lately;
     }
 
-    /// Whether the first word of a node is still to come, so that nobody knows what is loaded.
+    /// Returns whether the first word of a node is still to come, so that nobody knows what is
+    /// loaded.
     boolean unheard() {
         for (NodeState node : nodes.values()) {
             if (!node.answered() && node.misses() == 0 && awaited(node, now)) {
@@ -310,7 +312,7 @@ final class FleetState {
         }
     }
 
-    /// A client asks for something, or has had it.
+    /// Notes that a client asks for something, or has had it.
     void active(String client) {
         clients.active(client, now);
         networks.active(Networks.of(client), now);
@@ -331,7 +333,7 @@ final class FleetState {
         return counted.wishes();
     }
 
-    /// The models for which somebody waits, those with the oldest request first.
+    /// Returns the models for which somebody waits, those with the oldest request first.
     List<ModelState> waitingOldestFirst() {
         return waits.isEmpty()
                 ? List.of()
@@ -345,13 +347,13 @@ final class FleetState {
         return settings.policy().routing();
     }
 
-    /// A number that no load and no restart had before.
+    /// Returns a number that no load and no restart had before.
     long nextGeneration() {
         return ++lastGeneration;
     }
 
     /// Puts a replica on the books that is being loaded from now on.
-    Replica addLoading(Replica.Place place, ReplicaMemory memory) {
+    Replica addLoading(Replica.Placement place, ReplicaMemory memory) {
         Replica replica = new Replica(nextGeneration(), place, memory, now);
         replicas.put(replica.generation(), replica);
         place.home().add(replica);
@@ -372,7 +374,7 @@ final class FleetState {
         }
     }
 
-    /// Its node reports that its engine has ended by itself.
+    /// Takes a replica off the books whose engine has ended by itself, as its node reports.
     void end(Replica replica, String reason) {
         ended.put(replica.generation(), reason);
         remove(replica);

@@ -284,7 +284,7 @@ final class ModelState {
         conversations.serves(waiter.preference().conversation(), replica.generation());
     }
 
-    /// Returns who has how many slots of all its replicas.
+    /// Returns how many slots of all its replicas each client and network has.
     Shares shares() {
         return shares;
     }

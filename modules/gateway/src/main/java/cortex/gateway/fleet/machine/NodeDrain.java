@@ -177,7 +177,8 @@ final class NodeDrain {
         }
     }
 
-    /// Whether a model has no other node to go to: one that is in use may make others leave.
+    /// Returns whether a model has no other node to go to: one that is in use may make others
+    /// leave.
     private static boolean fitsNowhere(Replica replica, ModelState model, Decision decision) {
         Verdict chosen = decision.chosen();
         return switch (decision.outcome()) {

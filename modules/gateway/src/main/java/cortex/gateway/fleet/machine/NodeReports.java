@@ -59,7 +59,7 @@ final class NodeReports {
         this.state = state;
     }
 
-    /// Takes note of a report; whether anything follows from it for those who wait.
+    /// Applies a report. Returns whether anything follows from it for those who wait.
     boolean onReported(NodeReported report) {
         NodeState node = state.node(report.node());
         if (node == null || report.askedAt() < node.reportedAt()) {
@@ -77,8 +77,8 @@ final class NodeReports {
         return true;
     }
 
-    /// What a report lists, by the neuron's ids, and what of it is being loaded, by model: both the
-    /// first of each.
+    /// Is what a report lists, by the neuron's ids, and what of it is being loaded, by model: both
+    /// the first of each.
     private record Listed(Map<String, ModelInfo> byReplica, Map<String, ModelInfo> loading) {
         static Listed of(List<ModelInfo> models) {
             Map<String, ModelInfo> byReplica = new HashMap<>();
@@ -121,7 +121,8 @@ final class NodeReports {
         }
     }
 
-    /// A neuron lists an engine until it is gone, and one that died until it is loaded anew.
+    /// Returns whether an engine has ended. A neuron lists an engine until it is gone, and one that
+    /// died until it is loaded anew.
     private static boolean hasEnded(@Nullable ModelInfo entry) {
         return entry == null
                 || entry.status() == ModelStatus.FAILED
@@ -150,15 +151,15 @@ final class NodeReports {
                         : loaded.with(serving));
     }
 
-    /// The most that is known: the peak, and never less than now.
+    /// Returns the most that is known: the peak, and never less than now.
     private static @Nullable Long most(ModelInfo entry) {
         Long now = entry.vramUsedMb();
         Long peak = entry.peakUsedMb();
         return now == null || peak == null ? now : Long.valueOf(Math.max(now, peak));
     }
 
-    /// What a replica holds is believed once a reading was taken after it was ready; then its peak
-    /// counts, because caches grow.
+    /// Learns what a replica holds. That is believed once a reading was taken after it was ready;
+    /// then its peak counts, because caches grow.
     private void learn(Replica replica, ModelInfo entry) {
         Long used = most(entry);
         ModelProfile profile = replica.of().profile();
@@ -180,12 +181,12 @@ final class NodeReports {
         }
     }
 
-    /// Whether what a replica holds is to be expected of its model on other nodes too. Of one whose
-    /// size the catalogue does not tell that is what some other node has.
+    /// Returns whether what a replica holds is to be expected of its model on other nodes too. Of
+    /// one whose size the catalogue does not tell that is what some other node has.
     private boolean everywhere(Replica replica, ModelProfile profile, long usedMb) {
-        Long told = profile.needs().vramMb();
-        if (told != null) {
-            return Believable.everywhere(usedMb, told);
+        Long catalogueMb = profile.needs().vramMb();
+        if (catalogueMb != null) {
+            return Believable.everywhere(usedMb, catalogueMb);
         }
         boolean alone = true;
         for (NodeState node : state.nodes()) {
@@ -201,10 +202,10 @@ final class NodeReports {
         return alone;
     }
 
-    /// Replicas the fleet does not know: loaded before this gateway started, by another one, or by
-    /// a command whose answer was lost. Of models that the catalogue does not have a few are taken
-    /// in once they are loaded, so that they can make room; all others are counted, no more: their
-    /// memory is not among what is measured as free.
+    /// Takes in replicas the fleet does not know: loaded before this gateway started, by another
+    /// one, or by a command whose answer was lost. Of models that the catalogue does not have a few
+    /// are taken in once they are loaded, so that they can make room; all others are counted, no
+    /// more: their memory is not among what is measured as free.
     private void adopt(NodeState node, List<ModelInfo> listed, long askedAt) {
         Set<String> models = new HashSet<>();
         Set<String> ids = new HashSet<>();
@@ -252,7 +253,7 @@ final class NodeReports {
         long mb = Math.max(expected == null ? 0 : expected, seen);
         // Who is ready has taken it, whether or not the node has measured it.
         long held = entry.status() == ModelStatus.LOADED ? mb : seen;
-        var place = new Replica.Place(model, node, entry.devices());
+        var place = new Replica.Placement(model, node, entry.devices());
         boolean sizeUnknown = expected == null && entry.status() == ModelStatus.LOADING;
         var memory =
                 new ReplicaMemory(
@@ -271,14 +272,14 @@ final class NodeReports {
     }
 
     /// Returns what was free of each device before a replica took `heldMb` of them all.
-    private static List<Long> freeBefore(Replica.Place place, long heldMb) {
+    private static List<Long> freeBefore(Replica.Placement place, long heldMb) {
         List<Integer> devices = place.memoryDevices();
         long held = heldMb / devices.size();
         return place.home().measuredMb(devices).stream().map(free -> free + held).toList();
     }
 
-    /// What a replica that was found is expected to take of each device: how it is split is not
-    /// known before it is measured.
+    /// Returns what a replica that was found is expected to take of each device: how it is split is
+    /// not known before that is measured.
     private static List<Long> shares(ModelInfo entry, long mb) {
         int count = Math.max(1, entry.devices().size());
         List<Long> each = entry.devicesUsedMb();
@@ -296,8 +297,8 @@ final class NodeReports {
         return each.stream().map(used -> used + more).toList();
     }
 
-    /// Whether the memory of an unload is back: three quarters of it measured (as ollama does), or
-    /// as much time gone as any driver needs.
+    /// Returns whether the memory of an unload is back: three quarters of it measured (as ollama
+    /// does), or as much time gone as any driver needs.
     private static boolean measured(NodeState node, NodeState.Departure departure) {
         if (node.readingAt() <= departure.at()) {
             return false;
@@ -314,7 +315,7 @@ final class NodeReports {
         return true;
     }
 
-    /// Takes note of a missed poll; whether the node is lost by it, or did not answer the first
+    /// Notes a missed poll. Returns whether the node is lost by it, or did not answer the first
     /// question that was ever put to it, or is not worth waiting for any more.
     boolean onMissed(NodeMissed missed) {
         NodeState node = state.node(missed.node());

@@ -213,19 +213,19 @@ final class NodeState {
             boolean hidden,
             long at) {
 
-        /// What a load must leave alone of one of the devices until a reading shows what is really
-        /// taken.
+        /// Returns what a load must leave alone of one of the devices until a reading shows what is
+        /// really taken.
         long reservedMb(int slot, long readingAt) {
             return hidden && readingAt <= at ? heldMb.get(slot) : 0;
         }
 
-        /// What was free of one of the devices before a hidden one was loaded.
+        /// Returns what was free of one of the devices before a hidden one was loaded.
         long freeBeforeMb(int slot) {
             return backAtMb.get(slot) + heldMb.get(slot) / 4;
         }
     }
 
-    /// The free memory of a device (or of the host) as last measured, null when unknown.
+    /// Returns the free memory of a device (or of the host) as last measured, null when unknown.
     @Nullable Long measuredMb(int device) {
         NodeHealth readings = health;
         if (readings == null) {
@@ -241,7 +241,7 @@ final class NodeState {
                 .orElse(null);
     }
 
-    /// The free memory of some devices, in their order; 0 stands for unknown.
+    /// Returns the free memory of some devices, in their order; 0 stands for unknown.
     List<Long> measuredMb(List<Integer> devices) {
         return devices.stream()
                 .map(this::measuredMb)

@@ -46,12 +46,12 @@ final class PlannerView {
         this.state = state;
     }
 
-    /// What the planner sees of every node.
+    /// Returns what the planner sees of every node.
     List<NodeRoom> all() {
         return state.nodes().stream().map(this::room).toList();
     }
 
-    /// What else a decision about a model depends on.
+    /// Returns what else a decision about a model depends on.
     Circumstances circumstances(ModelState model, long now) {
         ModelProfile profile = model.profile();
         return new Circumstances(
@@ -63,7 +63,7 @@ final class PlannerView {
                 begun(model));
     }
 
-    /// What having each model loaded is worth, each reckoned once.
+    /// Returns what having each model loaded is worth, each reckoned once.
     private Function<String, Worth> worths(long now) {
         Map<String, Worth> known = new HashMap<>();
         return id -> {
@@ -76,7 +76,7 @@ final class PlannerView {
         };
     }
 
-    /// What having a model loaded is worth now.
+    /// Returns what having a model loaded is worth now.
     Worth worth(String id, long now) {
         ModelState model = state.find(id);
         return model == null
@@ -123,7 +123,7 @@ final class PlannerView {
         return replica.leaving() == null ? "has it already" : "is unloading it";
     }
 
-    /// What the planner sees of a node.
+    /// Returns what the planner sees of a node.
     NodeRoom room(NodeState node) {
         return node.room(this::make);
     }
@@ -148,8 +148,8 @@ final class PlannerView {
                 node.replicas().stream().map(this::resident).toList());
     }
 
-    /// Why nobody knows what devices a node has: they were never read. The node's own words may
-    /// name its paths, which are not for clients.
+    /// Returns why nobody knows what devices a node has: they were never read. The node's own words
+    /// may name its paths, which are not for clients.
     private static @Nullable String blind(NodeState node) {
         Discovery host = node.discovery();
         NodeHealth health = node.health();
@@ -215,8 +215,8 @@ final class PlannerView {
                 state.settings().policy().placement().headroomMb());
     }
 
-    /// How far a device's free memory has fallen: that much of a promise may be taken already, or
-    /// by somebody else; the next reading after the load tells.
+    /// Returns how far a device's free memory has fallen: that much of a promise may be taken
+    /// already, or by somebody else; the next reading after the load tells.
     private static long dropped(NodeState node, int index, long before) {
         Long measured = node.measuredMb(index);
         return measured == null ? 0 : Math.max(0, before - measured);
@@ -248,8 +248,8 @@ final class PlannerView {
                 replica.state() instanceof Loaded loaded ? loaded.serving().readySince() : 0);
     }
 
-    /// A replica counts as busy too when its node sees more requests than were sent from here:
-    /// another gateway uses it.
+    /// Returns what a replica does. It counts as busy too when its node sees more requests than
+    /// were sent from here: another gateway uses it.
     private static Use use(Replica replica) {
         return switch (replica.state()) {
             case Loading _ -> Use.LOADING;

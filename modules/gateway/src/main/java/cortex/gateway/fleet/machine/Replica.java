@@ -30,7 +30,7 @@ final class Replica {
     private static final int USUAL_SLOTS = 4;
 
     private final long generation;
-    private final Place place;
+    private final Placement placement;
     private final ReplicaMemory memory;
     private final boolean pinnedByProfile;
     private volatile ReplicaState state;
@@ -57,21 +57,21 @@ final class Replica {
     private @Nullable String neuronId;
 
     /// Makes a replica that is being loaded at `now`.
-    Replica(long generation, Place place, ReplicaMemory memory, long now) {
+    Replica(long generation, Placement placement, ReplicaMemory memory, long now) {
         this.generation = generation;
-        this.place = place;
+        this.placement = placement;
         this.memory = memory;
-        ModelProfile profile = place.model.profile();
+        ModelProfile profile = placement.model.profile();
         this.pinnedByProfile =
-                profile != null && profile.needs().pinnedOn().contains(place.home.name());
+                profile != null && profile.needs().pinnedOn().contains(placement.home.name());
         this.state = new Loading(now, null);
     }
 
     /// Is where a replica of a model is.
     ///
     /// @param devices the devices it runs on; empty for the CPU
-    record Place(ModelState model, NodeState home, List<Integer> devices) {
-        Place {
+    record Placement(ModelState model, NodeState home, List<Integer> devices) {
+        Placement {
             devices = List.copyOf(devices);
         }
 
@@ -102,32 +102,32 @@ final class Replica {
 
     /// Returns its model.
     ModelState of() {
-        return place.model;
+        return placement.model;
     }
 
     /// Returns the id of its model.
     String model() {
-        return place.model.id();
+        return placement.model.id();
     }
 
     /// Returns its node.
     NodeState home() {
-        return place.home;
+        return placement.home;
     }
 
     /// Returns the name of its node.
     String node() {
-        return place.home.name();
+        return placement.home.name();
     }
 
     /// Returns the devices it runs on; empty for the CPU.
     List<Integer> devices() {
-        return place.devices;
+        return placement.devices;
     }
 
     /// Returns the devices whose memory it takes: the host's own when it runs on the CPU.
     List<Integer> memoryDevices() {
-        return place.memoryDevices();
+        return placement.memoryDevices();
     }
 
     /// Returns what it takes of each of them; changed by this class only.

@@ -158,12 +158,12 @@ final class Scheduler {
 
     private void serve(ModelState model) {
         while (!model.queue().isEmpty() && model.hasSlot(state.now())) {
-            ServingOrder turn = new ServingOrder(state, model);
-            Waiter next = turn.next();
+            ServingOrder order = new ServingOrder(state, model);
+            Waiter next = order.next();
             if (next == null) {
                 return;
             }
-            Replica replica = Objects.requireNonNull(turn.replica());
+            Replica replica = Objects.requireNonNull(order.replica());
             model.queue().pop(next);
             grant(next, replica);
         }
@@ -185,7 +185,7 @@ final class Scheduler {
                                 && (node == null ? !r.home().draining() : r.home() == node));
     }
 
-    /// What would be done for a model now.
+    /// Returns what would be done for a model now.
     Decision plan(ModelState model) {
         return plan(model, null);
     }
@@ -196,7 +196,7 @@ final class Scheduler {
         return planner.plan(profile, all, view.circumstances(model, state.now()));
     }
 
-    /// What would be done for a request of a conversation now, and why.
+    /// Returns what would be done for a request of a conversation now, and why.
     Plan explain(ModelState model, long conversation, long now) {
         RoutePreference preference = new RoutePreference(conversation, 0);
         Replica to = model.queue().isEmpty() ? model.route(preference, 1, now) : null;
@@ -237,15 +237,15 @@ final class Scheduler {
         model.drainingFor(leaving);
     }
 
-    /// Requests wait for a node that is away for a moment; an operator is told at once.
+    /// Lets requests wait for a node that is away for a moment; refuses an operator at once.
     private void waitForNode(ModelState model, Decision decision, boolean forRequests) {
         if (!forRequests) {
             giveUp(model, false, Refusals.notNow(model.id(), decision, state.now()));
         }
     }
 
-    /// Those who drain so that the model gets its turn; none before it has waited long enough. Who
-    /// was loaded only just stays for a while.
+    /// Drains replicas so that the model gets its turn, and returns them; none before it has waited
+    /// long enough. A replica that was loaded only just stays for a while.
     private Set<Replica> makeWay(ModelState model, Verdict verdict, Demand demand) {
         Duration extra = state.settings().policy().eviction().maxExtraWait();
         if (state.now() - model.waitedForSince() < extra.toNanos()) {
@@ -305,7 +305,7 @@ final class Scheduler {
         Verdict chosen = Objects.requireNonNull(decision.chosen());
         ModelProfile profile = Objects.requireNonNull(model.profile());
         NodeState node = Objects.requireNonNull(state.node(chosen.room().node()));
-        var place = new Replica.Place(model, node, chosen.devices());
+        var place = new Replica.Placement(model, node, chosen.devices());
         var expected =
                 new Expected(
                         chosen.sharesMb(),
@@ -337,7 +337,7 @@ final class Scheduler {
         List<Long> shares = chosen.claimMb(demand);
         if (shares.stream().anyMatch(mb -> mb > 0)) {
             NodeState node = Objects.requireNonNull(state.node(chosen.room().node()));
-            var place = new Replica.Place(model, node, chosen.devices());
+            var place = new Replica.Placement(model, node, chosen.devices());
             model.claim(new Wait.Claim(node, place.memoryDevices(), shares));
         }
     }

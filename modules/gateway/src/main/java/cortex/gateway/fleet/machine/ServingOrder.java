@@ -27,7 +27,7 @@ final class ServingOrder {
         this.model = model;
     }
 
-    /// Who is next; null when nobody can be served now.
+    /// Returns the request that is next; null when none can be served now.
     @Nullable Waiter next() {
         Waiter next = model.queue().peek(waiter -> goes(waiter, true));
         if (next == null && passed) {
@@ -39,7 +39,7 @@ final class ServingOrder {
         return next;
     }
 
-    /// Where it is served.
+    /// Returns where it is served.
     @Nullable Replica replica() {
         return replica;
     }

@@ -1,5 +1,7 @@
 package cortex.gateway.fleet.queue;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -7,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
 /// The requests waiting for one model. Networks take turns, in each of them its clients do, and
 /// each client's own requests are served first come, first served; so a client with a thousand
@@ -28,7 +29,7 @@ public final class FairQueue {
     private final int limit;
     private volatile int size;
 
-    /// A queue with `limit` places over all clients.
+    /// Makes a queue with `limit` places over all clients.
     public FairQueue(int limit) {
         this.limit = limit;
     }
@@ -131,29 +132,29 @@ public final class FairQueue {
         return all;
     }
 
-    /// The request that waits longest; null when nobody waits.
+    /// Returns the request that waits longest; null when nobody waits.
     public @Nullable Waiter oldest() {
         return arrivals.isEmpty() ? null : arrivals.values().iterator().next();
     }
 
-    /// Whether another client than this one waits.
+    /// Returns whether another client than this one waits.
     public boolean othersWait(String client) {
         String name = Networks.of(client);
         Network own = networks.get(name);
         return turns.hasOther(name) || (own != null && own.turns.hasOther(client));
     }
 
-    /// Whether somebody of another network than this one waits.
+    /// Returns whether somebody of another network than this one waits.
     public boolean othersOfNetworkWait(String network) {
         return turns.hasOther(network);
     }
 
-    /// Whether nobody waits.
+    /// Returns whether nobody waits.
     public boolean isEmpty() {
         return arrivals.isEmpty();
     }
 
-    /// How many wait.
+    /// Returns how many wait.
     public int size() {
         return size;
     }

@@ -1,7 +1,8 @@
 package cortex.gateway.fleet.queue;
 
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
+
+import java.time.Duration;
 
 /// For how long requests that need several places at once may keep others from those that are free
 /// already. Whoever needs one place overtakes them at first; after a while they hold the free ones
@@ -17,7 +18,7 @@ public final class HoldBack {
     /// When the last one ends or has ended.
     private @Nullable Long end;
 
-    /// Whether one that has waited since `since` may hold back at `now`; this may begin it.
+    /// Returns whether one that has waited since `since` may hold back at `now`; this may begin it.
     public boolean may(long since, long now) {
         if (!impatient(since, now)) {
             return false;
@@ -33,12 +34,12 @@ public final class HoldBack {
         return true;
     }
 
-    /// Whether one that has waited since `since` was overtaken for long enough.
+    /// Returns whether one that has waited since `since` was overtaken for long enough.
     public static boolean impatient(long since, long now) {
         return now - since >= PATIENCE.toNanos();
     }
 
-    /// Whether one is going on.
+    /// Returns whether one is going on.
     public boolean begun(long now) {
         Long last = end;
         return last != null && now - last < 0;

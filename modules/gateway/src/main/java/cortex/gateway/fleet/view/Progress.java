@@ -4,10 +4,10 @@ import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
 
-/// How far a waiting request's model is. `node` is where it is or will be, as far as that is known;
-/// `eta` about how long it still takes, null when that is not known.
+/// Says how far a waiting request's model is. `node` is where it is or will be, as far as that is
+/// known; `eta` about how long it still takes, null when that is not known.
 public record Progress(Stage stage, @Nullable String node, @Nullable Duration eta) {
-    /// What a request waits for.
+    /// Names what a request waits for.
     public enum Stage {
         /// The model is being loaded.
         LOADING,

@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 
-/// All footprints that are known, at most {@value #MOST}: the one that was noted longest ago makes
-/// room for a new one. Not safe for use by several threads.
+/// Holds all footprints that are known, at most {@value #MOST}: the one that was noted longest ago
+/// makes room for a new one. Not safe for use by several threads.
 public final class Footprints {
     private static final int MOST = 1_000;
 
@@ -37,10 +37,10 @@ public final class Footprints {
         }
     }
 
-    /// One load: where it is, on how many devices, and a number no other has.
+    /// Is one load: where it is, on how many devices, and a number no other has.
     public record Load(String node, int devices, long generation) {}
 
-    /// A footprint that has changed; `driftsAnew`: it is far from the catalogue, and was not
+    /// Is a footprint that has changed; `driftsAnew`: it is far from the catalogue, and was not
     /// before.
     public record Note(Footprint footprint, boolean driftsAnew) {}
 
@@ -69,8 +69,8 @@ public final class Footprints {
 
     private @Nullable Note note(ModelProfile profile, Way way, long generation, Peak measured) {
         Entry before = entries.get(way);
-        Long told = profile.needs().vramMb();
-        Footprint footprint = with(before, way, generation, measured, told);
+        Long catalogueMb = profile.needs().vramMb();
+        Footprint footprint = with(before, way, generation, measured, catalogueMb);
         boolean same = before != null && before.footprint.equals(footprint);
         if (before != null && same && before.generation == generation) {
             return null;
@@ -82,7 +82,11 @@ public final class Footprints {
     }
 
     private static Footprint with(
-            @Nullable Entry before, Way way, long generation, Peak measured, @Nullable Long told) {
+            @Nullable Entry before,
+            Way way,
+            long generation,
+            Peak measured,
+            @Nullable Long catalogueMb) {
         List<Long> peaks = new ArrayList<>();
         List<Long> uneven = new ArrayList<>();
         boolean goesOn = before != null && before.generation == generation;
@@ -94,7 +98,7 @@ public final class Footprints {
         Long beyond = measured.unevenMb();
         long known = before == null ? 0 : before.footprint.uneven();
         add(uneven, beyond == null ? known : beyond, goesOn);
-        return new Footprint(way, peaks, uneven, told);
+        return new Footprint(way, peaks, uneven, catalogueMb);
     }
 
     /// Adds the latest load's peak, or raises it when it is there already.
@@ -122,8 +126,8 @@ public final class Footprints {
         all = null;
     }
 
-    /// What a model is believed to take. What single nodes say of themselves is theirs, but for the
-    /// second highest of it: that much two of them say.
+    /// Returns what a model is believed to take. What single nodes say of themselves is theirs, but
+    /// for the second highest of it: that much two of them say.
     public Learned learned(ModelProfile profile) {
         Map<Integer, Long> learned = new HashMap<>();
         Map<Integer, Long> uneven = new HashMap<>();
