@@ -141,9 +141,8 @@ public final class Fleet implements AutoCloseable {
             reaction = machine.on(event, time.nanos());
             reaction.decisions().forEach(this::tell);
             answered = answered(reaction.effects());
-            FleetView now = machine.view();
-            if (now != view) {
-                view = now;
+            if (reaction.changed()) {
+                view = machine.view();
             }
         } finally {
             lock.unlock();

@@ -81,7 +81,8 @@ public final class FleetMachine {
     /// @param effects what is to be done
     /// @param decisions the decisions about loads that differ from the one made before for their
     ///   model
-    public record Reaction(List<Effect> effects, List<Decision> decisions) {}
+    /// @param changed whether readers see another fleet than in the view that was last made
+    public record Reaction(List<Effect> effects, List<Decision> decisions, boolean changed) {}
 
     private static final Duration SOON = Duration.ofSeconds(1);
 

@@ -209,7 +209,8 @@ final class FleetState {
 
     /// Returns what the event being handled has brought about.
     FleetMachine.Reaction reaction() {
-        return new FleetMachine.Reaction(effects, decisions);
+        boolean changed = view == null || viewedAt != counted.changes().count();
+        return new FleetMachine.Reaction(effects, decisions, changed);
     }
 
     /// Returns the fleet as readers see it, made anew when it has changed since.

@@ -282,7 +282,7 @@ final class Scheduler {
     /// Returns the model that needs a replica gone: the one it drains for, or else the one that has
     /// waited for longest; null when none does.
     private @Nullable ModelState needsGone(Replica replica, UnloadReason why) {
-        ModelState taker = state.find(why.model());
+        ModelState taker = state.find(Objects.requireNonNull(why.model()));
         if (taker != null && taker.drainingFor().contains(replica)) {
             return taker;
         }
