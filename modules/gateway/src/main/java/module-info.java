@@ -17,6 +17,8 @@ module cortex.gateway {
             cortex.simulation;
     exports cortex.gateway.fleet.rules to
             cortex.simulation;
+    exports cortex.gateway.fleet.view to
+            cortex.simulation;
     exports cortex.gateway.placement to
             cortex.simulation;
     exports cortex.gateway.placement.eviction to

@@ -55,9 +55,6 @@ import cortex.relay.http.HttpServers;
 import cortex.relay.http.Routes;
 import cortex.relay.http.RunningServer;
 import cortex.relay.http.ServerSettings;
-
-import org.jspecify.annotations.Nullable;
-
 import java.lang.module.ModuleDescriptor;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -73,6 +70,7 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /// The control plane, running: owns both servers, the fleet and the pollers from start to close.
 public final class Gateway implements AutoCloseable {

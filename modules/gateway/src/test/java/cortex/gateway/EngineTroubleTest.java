@@ -6,15 +6,11 @@ import static cortex.gateway.RelayTest.DONE;
 import static cortex.gateway.RelayTest.HI;
 import static cortex.gateway.RelayTest.ROLE;
 import static cortex.gateway.RelayTest.STOP;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import cortex.core.failure.Failure;
 import cortex.gateway.config.TimeoutsConfig;
 import cortex.gateway.fleet.view.Progress;
-
-import org.junit.jupiter.api.Test;
-
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -22,6 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
 
 /// Engines that fail, before the first byte and after it.
 class EngineTroubleTest {

@@ -7,15 +7,13 @@ import cortex.core.engine.EngineTraits;
 import cortex.core.engine.TemplateTraits;
 import cortex.gateway.fleet.FleetSnapshot;
 import cortex.gateway.fleet.view.KnownModel;
-
-import org.junit.jupiter.api.Test;
-
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
 
 /// Anthropic Messages over an engine that speaks chat completions.
 class MessagesTest {

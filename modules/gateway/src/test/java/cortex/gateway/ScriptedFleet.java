@@ -18,9 +18,6 @@ import cortex.gateway.fleet.view.Progress.Stage;
 import cortex.gateway.fleet.view.Route;
 import cortex.gateway.placement.Decision;
 import cortex.gateway.placement.Explanation;
-
-import org.jspecify.annotations.Nullable;
-
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -31,6 +28,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /// A fleet that grants what the test says and counts what is given back.
 final class ScriptedFleet {

@@ -9,13 +9,13 @@ import cortex.gateway.fleet.view.LiveReplica;
 import cortex.gateway.fleet.view.NodeView;
 import cortex.gateway.placement.NodeRoom;
 import cortex.simulation.SimulatedNode.Engine;
-import org.jspecify.annotations.Nullable;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// What must hold after every event of one life of a gateway, checked against the simulation's own
 /// books.

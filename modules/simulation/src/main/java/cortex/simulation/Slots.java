@@ -6,7 +6,6 @@ import cortex.gateway.fleet.queue.HoldBack;
 import cortex.gateway.fleet.rules.ReplicaState;
 import cortex.gateway.fleet.view.LiveReplica;
 import cortex.simulation.Requests.Request;
-import org.jspecify.annotations.Nullable;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -14,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// The engines' slots as the simulation counts them: each request takes as many as it asks for
 /// answers, no engine has more than there are, one is kept while there are several clients or

@@ -4,12 +4,10 @@ import cortex.core.catalogue.ModelProfile;
 import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.FleetEvent;
 import cortex.gateway.fleet.view.LiveReplica;
-
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// That models which need the same card take turns: whoever has it gets no more requests once
 /// another has waited for too long. Only known for duels, and while nothing else is amiss that

@@ -20,11 +20,6 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
-
 /// A request for a model that is not loaded, on a thousand nodes full of two hundred busy models,
 /// and its leaving: all that the fleet's lock is held for. Under a millisecond.
 @State(Scope.Benchmark)

@@ -16,9 +16,6 @@ import cortex.gateway.http.AdminCall;
 import cortex.gateway.http.RequestScope;
 import cortex.gateway.http.Route;
 import cortex.gateway.timeline.RecentRequests;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,6 +24,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// Everything below `/admin/`. Safe for use by many threads.
 public final class AdminApi implements Admin {

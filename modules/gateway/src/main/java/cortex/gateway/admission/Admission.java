@@ -1,7 +1,6 @@
 package cortex.gateway.admission;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
@@ -11,9 +10,6 @@ import cortex.gateway.admission.Books.Model;
 import cortex.gateway.admission.Books.Share;
 import cortex.gateway.config.AdmissionConfig;
 import cortex.gateway.fleet.queue.HoldBack;
-
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
@@ -23,6 +19,7 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.ToIntFunction;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /// Owns the places for requests under way and the waiting room. A place that comes free goes to the
 /// client that has the fewest, so that nobody gets more than its share while others wait; a full

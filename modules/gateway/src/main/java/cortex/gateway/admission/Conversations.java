@@ -1,11 +1,9 @@
 package cortex.gateway.admission;
 
 import cortex.core.dialect.RequestScan;
-
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Headers;
-
 import java.security.SecureRandom;
 import java.util.List;
 

@@ -1,15 +1,11 @@
 package cortex.gateway.fleet;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-
 import cortex.core.failure.Outward;
 import cortex.core.node.ModelInfo;
 import cortex.core.node.ModelStatus;
 import cortex.core.time.Time;
 import cortex.gateway.fleet.machine.FleetEvent.NodeReported;
-
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -18,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// Warns of each engine that ended though nobody asked it to, once: whoever sees it first, a
 /// request that was in it or its node's report, and whatever its end was. Bounded by what nodes

@@ -1,7 +1,6 @@
 package cortex.gateway.fleet;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.time.Time;
 import cortex.gateway.fleet.machine.Effect;
@@ -12,9 +11,6 @@ import cortex.gateway.fleet.view.KnownModel;
 import cortex.gateway.fleet.view.Plan;
 import cortex.gateway.fleet.view.Progress;
 import cortex.gateway.placement.Decision;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -22,6 +18,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// Owns everything that changes in the fleet, behind one lock. An event is fed to the machine under
 /// the lock; what the machine wants done is carried out after it is released. Safe for use by many

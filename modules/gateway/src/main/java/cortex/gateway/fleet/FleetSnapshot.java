@@ -3,12 +3,10 @@ package cortex.gateway.fleet;
 import cortex.core.node.ModelStatus;
 import cortex.gateway.fleet.view.KnownModel;
 import cortex.gateway.fleet.view.NodeView;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// Is an immutable copy of the fleet for readers: dashboards, /ready, /v1/models. Never gates a
 /// change. `known` has, by model, what the engine of its last replica said; that replica may be

@@ -17,9 +17,6 @@ import cortex.gateway.fleet.view.FleetView;
 import cortex.gateway.fleet.view.LiveModel;
 import cortex.gateway.fleet.view.LiveReplica;
 import cortex.gateway.placement.footprint.Footprint;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -27,6 +24,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// Makes snapshots of a view of the fleet: what a reader gets who asks at a time. Replicas of a
 /// node that does not answer are left out.

@@ -1,11 +1,9 @@
 package cortex.gateway.fleet;
 
 import cortex.gateway.fleet.view.Progress;
-
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Is one request's position in the fleet's queue, from the asking until the grant is taken.
 /// Closing it without having taken the lease leaves the queue; a lease granted meanwhile is closed

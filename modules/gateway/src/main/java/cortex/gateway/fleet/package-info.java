@@ -9,3 +9,4 @@
 package cortex.gateway.fleet;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -5,11 +5,9 @@ import cortex.gateway.fleet.view.NodeView;
 import cortex.gateway.http.models.ModelList;
 import cortex.gateway.http.models.Paging;
 import cortex.gateway.route.ModelResolver;
-
 import io.helidon.common.uri.UriQuery;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
-
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

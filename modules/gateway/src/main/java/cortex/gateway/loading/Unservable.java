@@ -1,7 +1,6 @@
 package cortex.gateway.loading;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-
 import cortex.core.catalogue.Catalogue;
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.node.Discovery;
@@ -9,9 +8,6 @@ import cortex.core.time.Time;
 import cortex.gateway.fleet.machine.FleetEvent.NodeReported;
 import cortex.gateway.fleet.view.Plan;
 import cortex.gateway.placement.Decision;
-
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -19,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /// Knows the models of the catalogue that no node can ever hold, as soon as every node has told
 /// what it has, and warns of each once. Looks again when a host has changed, and now and then,

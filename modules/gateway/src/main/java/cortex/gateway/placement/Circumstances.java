@@ -4,11 +4,9 @@ import cortex.gateway.placement.eviction.Resident;
 import cortex.gateway.placement.eviction.Resident.Use;
 import cortex.gateway.placement.eviction.Worth;
 import cortex.gateway.placement.footprint.Learned;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.Set;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /// Is what a decision depends on beside the rooms. `now` is monotonic nanoseconds; a replica stays
 /// for `minResidencyNanos` after it was loaded. `hold` says for a node (by name) why the model in

@@ -1,12 +1,10 @@
 package cortex.gateway.placement;
 
 import cortex.core.node.EngineOptions;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /// Says what is to be done so that a model can be served, and what was thought of each node, the
 /// best first. `chosen` is the verdict of the node it is about, null when there is none.

@@ -4,10 +4,8 @@ import cortex.core.catalogue.ComputeCapability;
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.engine.HarnessKind;
 import cortex.gateway.placement.footprint.Learned;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Is what a model asks of a node. `vramMb` is over all its devices as the catalogue says, null
 /// when it does not; `learned` what it was measured to take, by the number of devices. A device

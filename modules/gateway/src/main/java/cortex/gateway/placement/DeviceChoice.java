@@ -1,9 +1,6 @@
 package cortex.gateway.placement;
 
 import cortex.gateway.placement.NodeRoom.DeviceRoom;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;

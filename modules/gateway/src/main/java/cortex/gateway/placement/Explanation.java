@@ -7,10 +7,8 @@ import cortex.gateway.placement.Verdict.Standing;
 import cortex.gateway.placement.Verdict.Victim;
 import cortex.gateway.placement.eviction.Resident;
 import cortex.gateway.placement.eviction.Worth;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Is a decision in a form of its own, for people and programs: plain values, nothing that changes.
 /// `node` and `devices` are where the model goes (null and none when nowhere), `sharesMb` what it

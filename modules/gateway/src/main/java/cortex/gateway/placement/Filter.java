@@ -8,11 +8,9 @@ import cortex.gateway.placement.eviction.EvictionPolicy;
 import cortex.gateway.placement.eviction.Resident;
 import cortex.gateway.placement.eviction.Resident.Use;
 import cortex.gateway.placement.eviction.Worth;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /// Judges one node for one model: can it ever, can it now, who would have to leave.
 final class Filter {

@@ -5,9 +5,9 @@ import cortex.gateway.placement.eviction.Resident;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// Is what a node has to offer, as far as it is known. `problem` says why nothing can be placed
 /// there now, whatever its memory; null when all is well. A `draining` node keeps what it has and

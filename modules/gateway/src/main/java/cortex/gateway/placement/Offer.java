@@ -8,8 +8,8 @@ import cortex.gateway.placement.eviction.Resident.Use;
 import cortex.gateway.placement.eviction.Resident;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Is a node's devices as one model may use them, and what becomes of them when replicas go. Made
 /// for one decision; asking changes nothing.

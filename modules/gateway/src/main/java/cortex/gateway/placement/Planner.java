@@ -5,13 +5,11 @@ import cortex.gateway.placement.Decision.Outcome;
 import cortex.gateway.placement.Verdict.Standing;
 import cortex.gateway.placement.eviction.Cost;
 import cortex.gateway.placement.eviction.EvictionPolicy;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// Chooses the node and the devices for a model that is not loaded: a load that needs nobody to
 /// leave, else the one whose victims cost least, else the waiting for room. Nodes the profile would

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Chooses the replicas that leave a node for a model: the set that costs least in all. Among up to
 /// {@value #EXACT} candidates that is the cheapest set there is; beyond, the cheapest are taken one

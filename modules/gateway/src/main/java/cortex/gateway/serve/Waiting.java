@@ -17,15 +17,12 @@ import cortex.gateway.fleet.Ticket;
 import cortex.gateway.fleet.machine.FleetEvent;
 import cortex.gateway.fleet.view.Progress;
 import cortex.gateway.fleet.view.Progress.Stage;
-
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Headers;
-
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// A request's waiting, first for a place among those under way, then for a replica, with signs of
 /// life to a streaming client. It ends with the configured time; for a client that is not streaming

@@ -16,12 +16,10 @@ import cortex.gateway.fleet.Fleet;
 import cortex.gateway.fleet.machine.FleetEvent.NodeReported;
 import cortex.gateway.fleet.machine.FleetMachine;
 import cortex.gateway.fleet.view.Plan;
-
-import org.junit.jupiter.api.Test;
-
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 
 class UnservableTest {
     private final SystemTime time = new SystemTime();

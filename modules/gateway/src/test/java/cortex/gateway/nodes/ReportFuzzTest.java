@@ -9,15 +9,13 @@ import cortex.core.node.EngineOptions;
 import cortex.gateway.config.NodeAddress;
 import cortex.gateway.fleet.machine.FleetEvent;
 import cortex.gateway.fleet.machine.FleetMachine;
-
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Test;
-
 import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 
 /// Whatever a neuron answers is a report or a missed poll, and the fleet bears it.
 class ReportFuzzTest {

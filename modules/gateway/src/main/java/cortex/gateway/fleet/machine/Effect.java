@@ -1,16 +1,13 @@
 package cortex.gateway.fleet.machine;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-
 import cortex.core.failure.Failure;
 import cortex.core.node.LoadRequest;
 import cortex.gateway.fleet.rules.UnloadReason;
 import cortex.gateway.placement.footprint.Footprint;
-
-import org.jspecify.annotations.Nullable;
-
 import java.net.URI;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Is what the machine wants done, as a value: the production code carries them out, tests compare
 /// them, the simulator interprets them. Each command is answered by exactly one event with its

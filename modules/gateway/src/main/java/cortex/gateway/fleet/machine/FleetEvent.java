@@ -5,9 +5,6 @@ import cortex.core.node.Discovery;
 import cortex.core.node.ModelInfo;
 import cortex.core.node.NodeHealth;
 import cortex.gateway.placement.footprint.Footprint;
-
-import org.jspecify.annotations.Nullable;
-
 import java.net.URI;
 import java.util.Collections;
 import java.util.List;
@@ -16,6 +13,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /// Is anything that can happen to the fleet. Answers to commands carry the generation they are
 /// about; readings carry when they were asked for (monotonic nanoseconds), so that a late one is

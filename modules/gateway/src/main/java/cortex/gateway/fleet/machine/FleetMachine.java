@@ -3,11 +3,11 @@ package cortex.gateway.fleet.machine;
 import cortex.core.catalogue.Catalogue;
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.failure.Failure;
-import cortex.gateway.GatewayConfig.Eviction;
-import cortex.gateway.GatewayConfig.NodeAddress;
-import cortex.gateway.GatewayConfig.Placement;
-import cortex.gateway.GatewayConfig.Routing;
-import cortex.gateway.GatewayConfig.Strategy;
+import cortex.gateway.config.EvictionConfig;
+import cortex.gateway.config.EvictionConfig.Strategy;
+import cortex.gateway.config.NodeAddress;
+import cortex.gateway.config.PlacementConfig;
+import cortex.gateway.config.RoutingConfig;
 import cortex.gateway.fleet.machine.Effect.PollNow;
 import cortex.gateway.fleet.machine.Effect.Refuse;
 import cortex.gateway.fleet.machine.FleetEvent.Asked;
@@ -34,11 +34,9 @@ import cortex.gateway.placement.Decision;
 import cortex.gateway.placement.Planner;
 import cortex.gateway.placement.Verdict;
 import cortex.gateway.placement.eviction.EvictionPolicy;
-
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Is the fleet's brain: `on(event, now)` changes what is known and answers what is to be done. The
 /// same events at the same times always have the same effects. Readers get `view()`; the other
@@ -61,9 +59,12 @@ public final class FleetMachine {
     /// Says by what rules it chooses. While another client did something not longer than `keepSlot`
     /// ago none gets the last free slot of a model, unless it has none; zero: each may have all.
     public record Policy(
-            Placement placement, Eviction eviction, Routing routing, Duration keepSlot) {
+            PlacementConfig placement,
+            EvictionConfig eviction,
+            RoutingConfig routing,
+            Duration keepSlot) {
         /// Makes one by which each client may have all slots.
-        public Policy(Placement placement, Eviction eviction, Routing routing) {
+        public Policy(PlacementConfig placement, EvictionConfig eviction, RoutingConfig routing) {
             this(placement, eviction, routing, Duration.ZERO);
         }
 
@@ -71,9 +72,9 @@ public final class FleetMachine {
         /// in use drain for another, and routes as is usual.
         public static final Policy PLAIN =
                 new Policy(
-                        new Placement(0),
-                        new Eviction(Strategy.LRU, 0, Duration.ZERO, Duration.ofDays(1)),
-                        Routing.USUAL);
+                        new PlacementConfig(0),
+                        new EvictionConfig(Strategy.LRU, 0, Duration.ZERO, Duration.ofDays(1)),
+                        RoutingConfig.USUAL);
     }
 
     /// Is what an event brings about.

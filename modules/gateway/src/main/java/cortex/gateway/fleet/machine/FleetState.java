@@ -1,7 +1,7 @@
 package cortex.gateway.fleet.machine;
 
 import cortex.core.catalogue.ModelProfile;
-import cortex.gateway.GatewayConfig.Routing;
+import cortex.gateway.config.RoutingConfig;
 import cortex.gateway.fleet.machine.Effect.Remember;
 import cortex.gateway.fleet.machine.Effect.StartUnload;
 import cortex.gateway.fleet.machine.NodeState.Departure;
@@ -28,9 +28,6 @@ import cortex.gateway.fleet.view.NodeView;
 import cortex.gateway.placement.Decision;
 import cortex.gateway.placement.footprint.Footprint;
 import cortex.gateway.placement.footprint.Footprints;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -42,6 +39,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// Holds all that the machine knows, with the few changes that several of its parts make. What is
 /// changed here keeps the books in step: a replica stands in the fleet's, its node's and its
@@ -344,7 +342,7 @@ final class FleetState {
                         .toList();
     }
 
-    Routing routing() {
+    RoutingConfig routing() {
         return settings.policy().routing();
     }
 

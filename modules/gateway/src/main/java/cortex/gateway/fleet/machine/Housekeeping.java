@@ -10,15 +10,13 @@ import cortex.gateway.fleet.rules.ReplicaState.Ready;
 import cortex.gateway.fleet.rules.UnloadReason;
 import cortex.gateway.fleet.rules.UnloadReason.Cause;
 import cortex.gateway.placement.Decision;
-
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// Does what nobody asks for, at each tick: resumes the loads that operators wanted in an earlier
 /// run, unloads replicas that outlived their ttl, and keeps as many replicas as the catalogue wants

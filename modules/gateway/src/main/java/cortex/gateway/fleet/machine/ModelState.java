@@ -22,15 +22,13 @@ import cortex.gateway.fleet.view.LiveModel;
 import cortex.gateway.fleet.view.LiveModel.LoadFailure;
 import cortex.gateway.fleet.view.Route;
 import cortex.gateway.placement.eviction.Traffic;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// Is one model as the fleet knows it: what waits for it, where it is loaded, where loading it
 /// failed. Owns what it knows: others change it by its methods only. Times are monotonic

@@ -16,12 +16,10 @@ import cortex.gateway.fleet.rules.UnloadReason.Cause;
 import cortex.gateway.placement.Decision;
 import cortex.gateway.placement.Reason;
 import cortex.gateway.placement.Verdict;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /// Empties the nodes that operators take out of use. A drained node serves a model until another
 /// node has it. A model that fits on no other node leaves when its requests have ended.

@@ -22,9 +22,6 @@ import cortex.gateway.placement.Demand;
 import cortex.gateway.placement.footprint.Believable;
 import cortex.gateway.placement.footprint.Footprint.Peak;
 import cortex.gateway.placement.footprint.Footprints;
-
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -33,6 +30,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// Applies what nodes report. A neuron knows the truth about its host, but a report is as old as
 /// its question, so it never undoes what happened since.

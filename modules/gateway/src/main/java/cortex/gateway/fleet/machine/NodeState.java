@@ -8,9 +8,6 @@ import cortex.gateway.fleet.rules.Changes;
 import cortex.gateway.fleet.view.NodeView;
 import cortex.gateway.fleet.view.NodeView.UnknownModels;
 import cortex.gateway.placement.NodeRoom;
-
-import org.jspecify.annotations.Nullable;
-
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,6 +15,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /// Is one configured node as the fleet knows it. Owns what it knows: others change it by its
 /// methods only, and each change is a new version of what readers or the planner see of it. Times

@@ -22,9 +22,6 @@ import cortex.gateway.placement.eviction.Resident;
 import cortex.gateway.placement.eviction.Resident.Use;
 import cortex.gateway.placement.eviction.Worth;
 import cortex.gateway.placement.footprint.Learned;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -32,6 +29,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /// Makes the planner's view of the nodes: a memory ledger of each device with what was measured as
 /// free, what is promised to loads, and what unloads will give back. It is computed anew whenever a

@@ -2,7 +2,7 @@ package cortex.gateway.fleet.machine;
 
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.node.ModelInfo;
-import cortex.gateway.GatewayConfig.Routing;
+import cortex.gateway.config.RoutingConfig;
 import cortex.gateway.fleet.machine.NodeState.Departure;
 import cortex.gateway.fleet.rules.Breaker;
 import cortex.gateway.fleet.rules.ReplicaMemory;
@@ -14,11 +14,9 @@ import cortex.gateway.fleet.rules.UnloadReason;
 import cortex.gateway.fleet.view.LiveReplica;
 import cortex.gateway.fleet.view.Route;
 import cortex.gateway.placement.NodeRoom;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// One replica as the fleet knows it. Its identity never changes; its state is moved by the machine
 /// only, and may be read by any thread.
@@ -279,7 +277,7 @@ final class Replica {
     }
 
     /// Counts a failed request against its engine.
-    void failed(Routing routing, long now) {
+    void failed(RoutingConfig routing, long now) {
         breaker = breaker.failed(routing, now);
         newestAtFailure = newestRequest;
     }

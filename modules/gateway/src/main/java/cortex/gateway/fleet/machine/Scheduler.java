@@ -40,6 +40,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /// Grants waiting requests, or starts what has to happen first: a load, an unload, a drain. Models
 /// are scheduled in the order of their oldest request. Each claims the memory it waits for, so that

@@ -3,7 +3,6 @@ package cortex.gateway.fleet.machine;
 import cortex.gateway.fleet.queue.FairQueue;
 import cortex.gateway.fleet.queue.FairQueue.Waiter;
 import cortex.gateway.fleet.queue.Networks;
-
 import org.jspecify.annotations.Nullable;
 
 /// Chooses the next request of a model to be served, and its replica. Clients take turns, with two

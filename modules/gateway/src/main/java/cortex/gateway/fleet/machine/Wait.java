@@ -1,11 +1,9 @@
 package cortex.gateway.fleet.machine;
 
 import cortex.gateway.placement.Decision;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// Holds what is known while somebody waits for a model, requests or an operator. It is made when
 /// the first one begins to wait and dropped when nobody does any more.

@@ -10,3 +10,4 @@
 package cortex.gateway.fleet.machine;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -1,7 +1,5 @@
 package cortex.gateway.fleet.queue;
 
-import org.jspecify.annotations.Nullable;
-
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -9,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /// The requests waiting for one model. Networks take turns, in each of them its clients do, and
 /// each client's own requests are served first come, first served; so a client with a thousand

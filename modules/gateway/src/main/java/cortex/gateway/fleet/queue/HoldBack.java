@@ -1,8 +1,7 @@
 package cortex.gateway.fleet.queue;
 
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /// For how long requests that need several places at once may keep others from those that are free
 /// already. Whoever needs one place overtakes them at first; after a while they hold the free ones

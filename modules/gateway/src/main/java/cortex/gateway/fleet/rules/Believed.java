@@ -3,10 +3,8 @@ package cortex.gateway.fleet.rules;
 import cortex.core.node.DeviceInfo;
 import cortex.core.node.Discovery;
 import cortex.core.node.ModelInfo;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Says what of a replica's measured memory can be true. One node may be wrong, or lie; what it
 /// says of a model must not keep that from the others.

@@ -1,6 +1,6 @@
 package cortex.gateway.fleet.rules;
 
-import cortex.gateway.GatewayConfig.Routing;
+import cortex.gateway.config.RoutingConfig;
 
 /// Is one replica's circuit breaker: after so many failed requests in a row it is open for a while,
 /// then lets one request through to see; each failure of such a probe doubles the while. A request
@@ -13,7 +13,7 @@ public record Breaker(int failures, long openUntil, boolean tripped) {
     private static final int DOUBLINGS = 4;
 
     /// Returns the breaker after one more failed request.
-    public Breaker failed(Routing routing, long now) {
+    public Breaker failed(RoutingConfig routing, long now) {
         int more = failures + 1;
         int over = more - routing.breakerFailures();
         return over < 0

@@ -1,9 +1,8 @@
 package cortex.gateway.fleet.rules;
 
-import org.jspecify.annotations.Nullable;
-
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// Counts changes, so that whoever keeps something made from what changes can tell whether it is
 /// still true. Changed by the owners of what it counts.

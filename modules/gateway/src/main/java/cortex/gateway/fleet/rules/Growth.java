@@ -1,8 +1,7 @@
 package cortex.gateway.fleet.rules;
 
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /// Knows when another replica of a model is looked for: when requests have been too many for those
 /// there are for a while, and not too often. Changed by its one owner; times are monotonic

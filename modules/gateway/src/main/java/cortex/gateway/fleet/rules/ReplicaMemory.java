@@ -1,11 +1,9 @@
 package cortex.gateway.fleet.rules;
 
 import cortex.core.node.ModelInfo;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Tracks what one replica takes of each of its devices, or of the host's memory: first what is
 /// expected of its load, then what its node reports. In MiB; an index counts the replica's devices.

@@ -1,10 +1,8 @@
 package cortex.gateway.fleet.rules;
 
 import cortex.core.node.ModelInfo;
-
-import org.jspecify.annotations.Nullable;
-
 import java.net.URI;
+import org.jspecify.annotations.Nullable;
 
 /// Is the state of a replica, with what is valid in that state and nothing else. Times are
 /// monotonic nanoseconds; `inFlight` are the open leases of this gateway.

@@ -9,3 +9,4 @@
 package cortex.gateway.fleet.rules;
 
 import org.jspecify.annotations.NullMarked;
+

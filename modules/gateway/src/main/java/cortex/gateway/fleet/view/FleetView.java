@@ -1,7 +1,6 @@
 package cortex.gateway.fleet.view;
 
 import cortex.gateway.placement.footprint.Footprint;
-
 import java.util.List;
 import java.util.Map;
 

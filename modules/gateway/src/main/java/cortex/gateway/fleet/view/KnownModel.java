@@ -2,7 +2,6 @@ package cortex.gateway.fleet.view;
 
 import cortex.core.engine.EngineTraits;
 import cortex.core.node.ModelInfo;
-
 import org.jspecify.annotations.Nullable;
 
 /// Is what an engine said of a model.

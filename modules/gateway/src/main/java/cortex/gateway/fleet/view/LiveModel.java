@@ -1,9 +1,8 @@
 package cortex.gateway.fleet.view;
 
-import org.jspecify.annotations.Nullable;
-
 import java.util.List;
 import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
 
 /// Is one model as readers outside the fleet's lock see it: all of it is fixed but the length of
 /// its queue.

@@ -1,7 +1,6 @@
 package cortex.gateway.fleet.view;
 
 import cortex.gateway.fleet.rules.ReplicaState;
-
 import java.util.List;
 import java.util.function.Supplier;
 

@@ -2,11 +2,9 @@ package cortex.gateway.fleet.view;
 
 import cortex.core.node.Discovery;
 import cortex.core.node.NodeHealth;
-
-import org.jspecify.annotations.Nullable;
-
 import java.net.URI;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Is one configured node as readers outside the fleet's lock see it.
 ///

@@ -1,10 +1,8 @@
 package cortex.gateway.fleet.view;
 
 import cortex.gateway.placement.Explanation;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Is what would be done for a request made now: which replica it would go to and why, or how the
 /// model would be loaded. `chosen` is the replica it would go to, null when it would wait; `waits`

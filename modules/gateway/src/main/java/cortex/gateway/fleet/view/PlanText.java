@@ -5,12 +5,10 @@ import cortex.gateway.placement.Explanation;
 import cortex.gateway.placement.Explanation.DeviceLine;
 import cortex.gateway.placement.Explanation.NodeLine;
 import cortex.gateway.placement.Explanation.VictimLine;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /// Puts the decision about a load into lines for people: what the model needs, then each node with
 /// its devices and who would have to leave. What nodes call things cannot forge a line.

@@ -1,8 +1,7 @@
 package cortex.gateway.fleet.view;
 
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /// Says how far a waiting request's model is. `node` is where it is or will be, as far as that is
 /// known; `eta` about how long it still takes, null when that is not known.

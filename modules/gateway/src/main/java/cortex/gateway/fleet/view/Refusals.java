@@ -4,12 +4,10 @@ import cortex.core.failure.Failure;
 import cortex.gateway.placement.Decision;
 import cortex.gateway.placement.Reason;
 import cortex.gateway.placement.Verdict;
-
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Makes the refusals of requests and wishes: a sentence for the client, and when to try again.
 public final class Refusals {

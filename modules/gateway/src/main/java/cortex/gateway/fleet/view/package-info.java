@@ -6,3 +6,4 @@
 package cortex.gateway.fleet.view;
 
 import org.jspecify.annotations.NullMarked;
+

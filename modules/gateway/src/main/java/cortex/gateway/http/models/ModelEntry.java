@@ -7,15 +7,13 @@ import cortex.gateway.fleet.FleetSnapshot;
 import cortex.gateway.fleet.FleetSnapshot.ReplicaView;
 import cortex.gateway.fleet.view.KnownModel;
 import cortex.gateway.fleet.view.NodeView;
-
-import org.jspecify.annotations.Nullable;
-
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /// What is said of one model: by the catalogue, by its replicas, and by the engine of its last
 /// replica, which may be gone.

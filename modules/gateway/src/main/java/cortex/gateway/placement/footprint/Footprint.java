@@ -1,11 +1,9 @@
 package cortex.gateway.placement.footprint;
 
 import cortex.core.catalogue.ModelProfile;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.Collections;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Is what one model took, loaded in one way. `peaksMb` are the most that each of its last loads
 /// held of all devices together, the latest last, and `unevenMb` how much more than its part one of

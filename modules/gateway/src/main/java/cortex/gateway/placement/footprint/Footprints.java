@@ -3,9 +3,6 @@ package cortex.gateway.placement.footprint;
 import cortex.core.catalogue.ModelProfile;
 import cortex.gateway.placement.footprint.Footprint.Peak;
 import cortex.gateway.placement.footprint.Footprint.Way;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -13,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import org.jspecify.annotations.Nullable;
 
 /// Holds all footprints that are known, at most {@value #MOST}: the one that was noted longest ago
 /// makes room for a new one. Not safe for use by several threads.

@@ -5,7 +5,6 @@ import static cortex.gateway.fleet.machine.Scenario.grant;
 import static cortex.gateway.fleet.machine.Scenario.load;
 import static cortex.gateway.fleet.machine.Scenario.model;
 import static cortex.gateway.fleet.machine.Scenario.outcome;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import cortex.core.catalogue.ModelProfile;
@@ -16,11 +15,9 @@ import cortex.gateway.fleet.machine.Effect.Refuse;
 import cortex.gateway.fleet.machine.Effect.StartLoad;
 import cortex.gateway.fleet.machine.FleetEvent.Wish;
 import cortex.gateway.fleet.view.Progress;
-
-import org.junit.jupiter.api.Test;
-
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 
 /// Nodes that are away for a moment: a neuron that is restarted, a network that hiccups.
 class AwayTest {

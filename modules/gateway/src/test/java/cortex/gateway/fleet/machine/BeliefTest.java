@@ -3,7 +3,6 @@ package cortex.gateway.fleet.machine;
 import static cortex.gateway.fleet.machine.Scenario.entry;
 import static cortex.gateway.fleet.machine.Scenario.load;
 import static cortex.gateway.fleet.machine.Scenario.model;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import cortex.core.catalogue.ModelProfile;
@@ -22,8 +21,8 @@ import cortex.gateway.placement.footprint.Footprint.Way;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-
 import java.util.List;
+import org.junit.jupiter.api.Test;
 
 /// What one node says of a model's memory, and what others are expected to need.
 class BeliefTest {

@@ -5,7 +5,6 @@ import static cortex.gateway.fleet.machine.Scenario.grant;
 import static cortex.gateway.fleet.machine.Scenario.load;
 import static cortex.gateway.fleet.machine.Scenario.model;
 import static cortex.gateway.fleet.machine.Scenario.unload;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import cortex.core.catalogue.ModelProfile;
@@ -17,14 +16,12 @@ import cortex.gateway.fleet.machine.Effect.RestartHarness;
 import cortex.gateway.fleet.rules.UnloadReason.Cause;
 import cortex.gateway.fleet.view.Progress;
 import cortex.gateway.placement.Explanation;
-
-import org.junit.jupiter.api.Test;
-
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
 
 /// What the fleet does unasked.
 class HousekeepingTest {

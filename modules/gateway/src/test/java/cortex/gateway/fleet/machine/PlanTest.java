@@ -3,7 +3,6 @@ package cortex.gateway.fleet.machine;
 import static cortex.gateway.fleet.machine.Scenario.entry;
 import static cortex.gateway.fleet.machine.Scenario.load;
 import static cortex.gateway.fleet.machine.Scenario.model;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import cortex.core.catalogue.ModelProfile;
@@ -11,13 +10,11 @@ import cortex.core.node.ModelStatus;
 import cortex.gateway.fleet.machine.Effect.StartLoad;
 import cortex.gateway.fleet.view.Plan;
 import cortex.gateway.placement.Decision.Outcome;
-
+import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-
-import java.util.List;
-import java.util.Objects;
 
 /// What would be done for a request, told without doing it.
 class PlanTest {

@@ -2,20 +2,17 @@ package cortex.gateway.fleet.machine;
 
 import static cortex.gateway.fleet.machine.Scenario.grant;
 import static cortex.gateway.fleet.machine.Scenario.model;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import cortex.core.catalogue.ModelProfile;
 import cortex.gateway.fleet.machine.Effect.Grant;
 import cortex.gateway.fleet.machine.FleetEvent.Asker;
 import cortex.gateway.fleet.queue.HoldBack;
-
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 
 /// Who gets the slots of an engine that does four requests at once.
 class SlotsTest {

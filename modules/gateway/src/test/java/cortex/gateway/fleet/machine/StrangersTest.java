@@ -2,19 +2,16 @@ package cortex.gateway.fleet.machine;
 
 import static cortex.gateway.fleet.machine.Scenario.entry;
 import static cortex.gateway.fleet.machine.Scenario.model;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.node.ModelInfo;
 import cortex.core.node.ModelStatus;
 import cortex.gateway.fleet.view.NodeView;
-
-import org.junit.jupiter.api.Test;
-
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
 
 /// Models on a node that the catalogue does not have.
 class StrangersTest {
