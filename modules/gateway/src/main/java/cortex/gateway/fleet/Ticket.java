@@ -22,7 +22,7 @@ public interface Ticket extends AutoCloseable {
     /// Returns how far the model is: what the request waits for, where, and about how long still.
     Progress progress();
 
-    /// What was decided about the load this request waits for, in words, the oldest first.
+    /// Returns what was decided about the load this request waits for, in words, the oldest first.
     List<String> decisions();
 
     /// Leaves the queue. May be called from any thread; who waits on the ticket is woken with null.

@@ -9,4 +9,3 @@
 package cortex.gateway.fleet;
 
 import org.jspecify.annotations.NullMarked;
-

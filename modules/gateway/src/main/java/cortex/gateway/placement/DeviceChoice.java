@@ -67,7 +67,8 @@ final class DeviceChoice {
         return null;
     }
 
-    /// The same choice among each vendor's devices alone: no engine uses those of two at once.
+    /// Returns the same choice among each vendor's devices alone: no engine uses those of two at
+    /// once.
     private List<DeviceChoice> byVendor() {
         if (ofOneVendor()) {
             return List.of(this);
@@ -104,8 +105,8 @@ final class DeviceChoice {
                 some);
     }
 
-    /// Whether all devices together have enough for it; if not there is no need to look at how it
-    /// could be split.
+    /// Returns whether all devices together have enough for it; if not there is no need to look at
+    /// how it could be split.
     static boolean reaches(long[] roomMb, Demand demand) {
         long all = 0;
         for (long mb : roomMb) {

@@ -5,9 +5,6 @@ import cortex.gateway.placement.eviction.Resident;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import java.util.List;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /// Is what a node has to offer, as far as it is known. `problem` says why nothing can be placed
 /// there now, whatever its memory; null when all is well. A `draining` node keeps what it has and
@@ -47,9 +44,9 @@ public record NodeRoom(
         throw new IllegalArgumentException(node + " has no device " + index);
     }
 
-    /// One device: what it is, and its memory. `totalMb` and `capability` are null when unknown. An
-    /// `instance` is a part of a GPU in MIG mode: a process that uses one sees no other device. No
-    /// model is spread over devices of several vendors.
+    /// Is one device: what it is, and its memory. `totalMb` and `capability` are null when unknown.
+    /// An `instance` is a part of a GPU in MIG mode: a process that uses one sees no other device.
+    /// No model is spread over devices of several vendors.
     public record DeviceRoom(
             int index,
             String vendor,
@@ -58,7 +55,7 @@ public record NodeRoom(
             @Nullable ComputeCapability capability,
             boolean instance,
             Ledger memory) {
-        /// A whole device, of a vendor like all others of its node.
+        /// Makes a whole device, of a vendor like all others of its node.
         public DeviceRoom(
                 int index,
                 String name,

@@ -2,12 +2,8 @@ package cortex.gateway.placement;
 
 import cortex.gateway.placement.DeviceChoice.Choice;
 import cortex.gateway.placement.NodeRoom.DeviceRoom;
-import cortex.gateway.placement.NodeRoom.Resident;
-import cortex.gateway.placement.NodeRoom.Use;
-import cortex.gateway.placement.eviction.Resident.Use;
 import cortex.gateway.placement.eviction.Resident;
-import java.util.List;
-import org.jspecify.annotations.Nullable;
+import cortex.gateway.placement.eviction.Resident.Use;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

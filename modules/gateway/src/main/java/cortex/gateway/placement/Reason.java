@@ -7,7 +7,6 @@ import cortex.gateway.placement.NodeRoom.Ledger;
 import cortex.gateway.placement.Verdict.Standing;
 import cortex.gateway.placement.Verdict.Victim;
 import cortex.gateway.placement.eviction.Resident;
-import org.jspecify.annotations.Nullable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;

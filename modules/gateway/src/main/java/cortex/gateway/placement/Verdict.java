@@ -5,8 +5,6 @@ import cortex.gateway.placement.eviction.Cost;
 import cortex.gateway.placement.eviction.Resident;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /// Is what the filter thinks of one node for one model: how it stands, on which devices with how
 /// much of each (for the CPU no device, and what is taken of the host's memory), who would have to

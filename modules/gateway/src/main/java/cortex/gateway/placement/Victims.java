@@ -3,7 +3,6 @@ package cortex.gateway.placement;
 import cortex.gateway.placement.Verdict.Victim;
 import cortex.gateway.placement.eviction.Cost;
 import cortex.gateway.placement.eviction.Resident;
-import org.jspecify.annotations.Nullable;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

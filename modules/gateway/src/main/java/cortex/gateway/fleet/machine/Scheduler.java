@@ -32,7 +32,6 @@ import cortex.gateway.placement.NodeRoom;
 import cortex.gateway.placement.Planner;
 import cortex.gateway.placement.Verdict;
 import cortex.gateway.placement.eviction.Resident;
-import org.jspecify.annotations.Nullable;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;

@@ -10,4 +10,3 @@
 package cortex.gateway.fleet.machine;
 
 import org.jspecify.annotations.NullMarked;
-

@@ -74,7 +74,7 @@ public final class FairQueue {
         return true;
     }
 
-    /// Who is served next of those that `may` be, each client's first; null when none may.
+    /// Returns who is served next of those that `may` be, each client's first; null when none may.
     public @Nullable Waiter peek(Predicate<Waiter> may) {
         for (String name : turns.keys()) {
             Network network = Objects.requireNonNull(networks.get(name));

@@ -2,8 +2,8 @@ package cortex.gateway.fleet.rules;
 
 import cortex.gateway.placement.NodeRoom;
 import cortex.gateway.placement.Verdict;
-import cortex.gateway.placement.eviction.Resident.Use;
 import cortex.gateway.placement.eviction.Resident;
+import cortex.gateway.placement.eviction.Resident.Use;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;

@@ -9,4 +9,3 @@
 package cortex.gateway.fleet.rules;
 
 import org.jspecify.annotations.NullMarked;
-

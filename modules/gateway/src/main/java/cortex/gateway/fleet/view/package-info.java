@@ -6,4 +6,3 @@
 package cortex.gateway.fleet.view;
 
 import org.jspecify.annotations.NullMarked;
-

@@ -1,6 +1,5 @@
 package cortex.gateway.placement.eviction;
 
-import cortex.gateway.placement.NodeRoom.Resident;
 import java.time.Duration;
 
 /// Keeps the replicas that are dearest to bring back. The cost is the seconds of loading that the

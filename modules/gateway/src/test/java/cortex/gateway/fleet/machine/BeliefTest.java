@@ -21,8 +21,6 @@ import cortex.gateway.placement.footprint.Footprint.Way;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import java.util.List;
-import org.junit.jupiter.api.Test;
 
 /// What one node says of a model's memory, and what others are expected to need.
 class BeliefTest {
