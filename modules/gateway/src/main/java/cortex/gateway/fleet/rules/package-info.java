@@ -3,8 +3,7 @@
 /// leave so that a model fits. Values and pure functions, and small containers that their one owner
 /// changes; no clock, no threads. May use core and placement.
 ///
-/// Used by: gateway.admin, gateway.fleet, gateway.fleet.machine, gateway.loading, gateway.serve,
-/// simulation.
+/// Used by: gateway.fleet, gateway.fleet.machine, gateway.fleet.view, simulation.
 @NullMarked
 package cortex.gateway.fleet.rules;
 

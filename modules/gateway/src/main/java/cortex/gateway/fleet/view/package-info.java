@@ -2,6 +2,9 @@
 /// model, how far a load is, and the sentences of refusals. Values, immutable and made by
 /// fleet.machine; nothing here chooses or changes anything. May use fleet.rules, placement and
 /// core.
+///
+/// Used by: gateway, gateway.admin, gateway.fleet, gateway.fleet.machine, gateway.http,
+/// gateway.http.models, gateway.loading, gateway.serve, simulation.
 @NullMarked
 package cortex.gateway.fleet.view;
 
