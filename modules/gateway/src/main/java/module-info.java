@@ -17,6 +17,8 @@ module cortex.gateway {
             cortex.simulation;
     exports cortex.gateway.fleet.rules to
             cortex.simulation;
+    exports cortex.gateway.fleet.view to
+            cortex.simulation;
     exports cortex.gateway.placement to
             cortex.simulation;
     exports cortex.gateway.placement.eviction to
@@ -28,7 +30,7 @@ module cortex.gateway {
             tools.jackson.databind;
     opens cortex.gateway.fleet.machine to
             tools.jackson.databind;
-    opens cortex.gateway.fleet.rules to
+    opens cortex.gateway.fleet.view to
             tools.jackson.databind;
     opens cortex.gateway.loading to
             tools.jackson.databind;

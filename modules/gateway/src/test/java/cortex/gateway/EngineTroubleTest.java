@@ -10,7 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import cortex.core.failure.Failure;
 import cortex.gateway.config.TimeoutsConfig;
-import cortex.gateway.fleet.rules.Progress;
+import cortex.gateway.fleet.view.Progress;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;

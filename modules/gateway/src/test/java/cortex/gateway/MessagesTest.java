@@ -6,6 +6,7 @@ import cortex.core.engine.EngineApi;
 import cortex.core.engine.EngineTraits;
 import cortex.core.engine.TemplateTraits;
 import cortex.gateway.fleet.FleetSnapshot;
+import cortex.gateway.fleet.view.KnownModel;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
@@ -234,7 +235,7 @@ class MessagesTest {
                 List.of(),
                 List.of(),
                 List.of(),
-                Map.of("tiny", new FleetSnapshot.KnownModel(1, 4096, traits)));
+                Map.of("tiny", new KnownModel(1, 4096, traits)));
     }
 
     @Test

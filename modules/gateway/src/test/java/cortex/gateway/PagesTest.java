@@ -8,6 +8,8 @@ import cortex.core.node.Discovery;
 import cortex.core.node.ModelStatus;
 import cortex.core.node.NodeHealth;
 import cortex.gateway.fleet.FleetSnapshot;
+import cortex.gateway.fleet.view.KnownModel;
+import cortex.gateway.fleet.view.NodeView;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -20,8 +22,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// What can be looked at.
 class PagesTest {
-    private static FleetSnapshot.NodeView node(boolean answered) {
-        return new FleetSnapshot.NodeView(
+    private static NodeView node(boolean answered) {
+        return new NodeView(
                 "beast",
                 URI.create("http://beast:9090"),
                 answered,
@@ -185,7 +187,7 @@ class PagesTest {
                             List.of(),
                             List.of(),
                             List.of(),
-                            Map.of("tiny", new FleetSnapshot.KnownModel(4, 2048, traits)));
+                            Map.of("tiny", new KnownModel(4, 2048, traits)));
             JsonNode tiny = json(bench.get("/v1/models/tiny"));
             assertThat(tiny.path("status").asString()).isEqualTo("unloaded");
             for (String name :

@@ -4,9 +4,9 @@ import cortex.core.catalogue.ModelProfile;
 import cortex.core.failure.Failure;
 import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.FleetEvent;
-import cortex.gateway.fleet.machine.NodeState;
-import cortex.gateway.fleet.machine.Replica;
 import cortex.gateway.fleet.rules.ReplicaState;
+import cortex.gateway.fleet.view.LiveReplica;
+import cortex.gateway.fleet.view.NodeView;
 import cortex.gateway.placement.NodeRoom;
 import cortex.simulation.SimulatedNode.Engine;
 import java.util.HashMap;
@@ -71,7 +71,7 @@ final class Invariants {
     }
 
     private String place(long generation) {
-        return gateway.machine().replicas().stream()
+        return gateway.fleet().replicas().stream()
                 .filter(r -> r.generation() == generation)
                 .findFirst()
                 .map(r -> r.model() + " on " + r.node())
@@ -125,7 +125,7 @@ final class Invariants {
         gateway.commands().node(report.node()).engines.stream()
                 .filter(Engine::alive)
                 .forEach(engine -> alive.add(engine.replica));
-        for (Replica replica : gateway.machine().replicas()) {
+        for (LiveReplica replica : gateway.fleet().replicas()) {
             if (replica.node().equals(report.node())
                     && replica.state() instanceof ReplicaState.Loaded loaded
                     && loaded.serving().readySince() >= report.askedAt()
@@ -163,7 +163,7 @@ final class Invariants {
 
     /// That pins and drains are as operators wanted them, in this life or an earlier one.
     private void checkWishes() {
-        for (NodeState node : gateway.machine().nodes()) {
+        for (NodeView node : gateway.fleet().nodes()) {
             check(
                     node.draining() == gateway.operators.drained.contains(node.name()),
                     node.name() + " is" + (node.draining() ? "" : " not") + " drained");
@@ -174,8 +174,8 @@ final class Invariants {
         }
     }
 
-    private NodeState state(String node) {
-        return gateway.machine().nodes().stream()
+    private NodeView state(String node) {
+        return gateway.fleet().nodes().stream()
                 .filter(n -> n.name().equals(node))
                 .findFirst()
                 .orElseThrow();
@@ -183,8 +183,8 @@ final class Invariants {
 
     private void checkGrant(Effect.Grant grant) {
         Effect.Target target = grant.target();
-        Replica replica =
-                gateway.machine().replicas().stream()
+        LiveReplica replica =
+                gateway.fleet().replicas().stream()
                         .filter(r -> r.generation() == target.generation())
                         .findFirst()
                         .orElseThrow(() -> new Violation("granted what is gone: " + grant));
@@ -205,7 +205,7 @@ final class Invariants {
                 open + " leases are open already: " + grant);
         if (gateway.operators.drained.contains(target.node())) {
             boolean elsewhere =
-                    gateway.machine().replicas().stream()
+                    gateway.fleet().replicas().stream()
                             .filter(r -> r.model().equals(target.model()) && r.reachable())
                             .filter(r -> !gateway.operators.drained.contains(r.node()))
                             .anyMatch(r -> r.state() instanceof ReplicaState.Ready);
@@ -215,8 +215,8 @@ final class Invariants {
 
     private void checkLoad(Effect.StartLoad load) {
         String model = load.request().modelId();
-        List<Replica> same =
-                gateway.machine().replicas().stream().filter(r -> r.model().equals(model)).toList();
+        List<LiveReplica> same =
+                gateway.fleet().replicas().stream().filter(r -> r.model().equals(model)).toList();
         check(
                 same.stream().filter(r -> r.node().equals(load.node())).count() == 1,
                 "a second load of a model on a node: " + load);
@@ -239,7 +239,7 @@ final class Invariants {
     /// No more replicas than the catalogue allows, unless operators want it otherwise or the others
     /// are of no use. One that drained for a model which was served elsewhere in the same moment
     /// may be one too many.
-    private void checkNumber(Effect.StartLoad load, List<Replica> same) {
+    private void checkNumber(Effect.StartLoad load, List<LiveReplica> same) {
         String model = load.request().modelId();
         long useful =
                 same.stream()
@@ -294,7 +294,7 @@ final class Invariants {
         for (ModelProfile model : setting.models) {
             int here = waiting.getOrDefault(model.id(), 0);
             check(
-                    gateway.machine().waiting(model.id()) == here,
+                    gateway.fleet().waiting(model.id()) == here,
                     "the queue of " + model.id() + " does not hold the " + here + " who wait");
             check(here <= Setting.maxWaiters(), "too many wait for " + model.id());
         }
@@ -303,9 +303,9 @@ final class Invariants {
             gateway.requests.slots.checkNobodyWaitsInVain();
         }
         Set<String> places = new HashSet<>();
-        gateway.machine().replicas().forEach(replica -> newer.remove(replica.generation()));
+        gateway.fleet().replicas().forEach(replica -> newer.remove(replica.generation()));
         check(newer.isEmpty(), "forgotten by a report that is older than they are: " + newer);
-        for (Replica replica : gateway.machine().replicas()) {
+        for (LiveReplica replica : gateway.fleet().replicas()) {
             int open = gateway.requests.open(replica.generation());
             int counted =
                     replica.state() instanceof ReplicaState.Loaded loaded ? loaded.inFlight() : 0;
@@ -328,7 +328,7 @@ final class Invariants {
             Set<String> there = new HashSet<>();
             node.engines.stream().filter(Engine::alive).forEach(e -> there.add(e.model));
             Set<String> known = new HashSet<>();
-            for (Replica replica : gateway.machine().replicas()) {
+            for (LiveReplica replica : gateway.fleet().replicas()) {
                 if (replica.node().equals(node.name)) {
                     known.add(replica.model());
                     check(

@@ -4,9 +4,9 @@ import cortex.core.catalogue.ModelProfile;
 import cortex.core.failure.Failure;
 import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.FleetEvent;
-import cortex.gateway.fleet.machine.Replica;
 import cortex.gateway.fleet.rules.ReplicaState;
 import cortex.gateway.fleet.rules.UnloadReason;
+import cortex.gateway.fleet.view.LiveReplica;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -53,7 +53,7 @@ final class Leaving {
 
     /// Nobody is sent away while room is being made for them and nothing new is heard of the node.
     void check(Failure.NoCapacity refused, Effect.Refuse refuse) {
-        for (Replica replica : gateway.machine().replicas()) {
+        for (LiveReplica replica : gateway.fleet().replicas()) {
             Taker taker = takers.get(replica.generation());
             Invariants.check(
                     !gateway.alone
@@ -68,7 +68,7 @@ final class Leaving {
 
     /// Whether somebody who has waited longer got the node in the meantime.
     private boolean elderLoads(Taker taker) {
-        return gateway.machine().replicas().stream()
+        return gateway.fleet().replicas().stream()
                 .filter(r -> r.node().equals(taker.node()))
                 .filter(r -> r.state() instanceof ReplicaState.Loading)
                 .anyMatch(r -> elder(r.model(), taker.model()));
@@ -148,7 +148,7 @@ final class Leaving {
                         || pinned(taker, unload.node());
         boolean waits = gateway.requests.waitedForSince(taker.id()) != null;
         boolean served =
-                gateway.machine().replicas().stream()
+                gateway.fleet().replicas().stream()
                         .filter(r -> r.model().equals(taker.id()) && r.reachable())
                         .anyMatch(r -> r.state() instanceof ReplicaState.Ready);
         Invariants.check(
@@ -156,7 +156,7 @@ final class Leaving {
     }
 
     void check(Effect.RestartHarness restart) {
-        for (Replica replica : gateway.machine().replicas()) {
+        for (LiveReplica replica : gateway.fleet().replicas()) {
             boolean here =
                     replica.node().equals(restart.node())
                             && setting.model(replica.model()).harness().equals(restart.harness());

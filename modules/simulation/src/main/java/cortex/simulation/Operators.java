@@ -114,7 +114,7 @@ final class Operators {
     }
 
     private boolean keptByPin(@Nullable String model, @Nullable String node) {
-        return gateway.machine().replicas().stream()
+        return gateway.fleet().replicas().stream()
                 .filter(r -> model == null || r.model().equals(model))
                 .filter(r -> node == null || r.node().equals(node))
                 .filter(r -> r.state().leaving() == null)

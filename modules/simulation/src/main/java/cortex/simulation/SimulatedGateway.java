@@ -8,6 +8,7 @@ import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.FleetEvent;
 import cortex.gateway.fleet.machine.FleetEvent.Kept;
 import cortex.gateway.fleet.machine.FleetMachine;
+import cortex.gateway.fleet.view.FleetView;
 import cortex.simulation.SimulatedNode.Engine;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -85,8 +86,9 @@ final class SimulatedGateway {
         return life;
     }
 
-    FleetMachine machine() {
-        return machine;
+    /// Returns what the machine knows now.
+    FleetView fleet() {
+        return machine.view();
     }
 
     SimulatedCommands commands() {
@@ -103,7 +105,7 @@ final class SimulatedGateway {
         invariants.note(event);
         List<Effect> effects;
         try {
-            effects = machine.on(event, world.now());
+            effects = machine.on(event, world.now()).effects();
         } catch (RuntimeException e) {
             throw new Violation("the machine fails at " + event + ": " + e);
         }

@@ -2,9 +2,9 @@ package cortex.simulation;
 
 import cortex.core.catalogue.ModelProfile;
 import cortex.gateway.fleet.machine.Effect;
-import cortex.gateway.fleet.machine.Replica;
 import cortex.gateway.fleet.queue.HoldBack;
 import cortex.gateway.fleet.rules.ReplicaState;
+import cortex.gateway.fleet.view.LiveReplica;
 import cortex.simulation.Requests.Request;
 import java.time.Duration;
 import java.util.HashMap;
@@ -48,7 +48,7 @@ final class Slots {
     /// Before an event is handed to the machine.
     void note() {
         draining.clear();
-        for (Replica replica : gateway.machine().replicas()) {
+        for (LiveReplica replica : gateway.fleet().replicas()) {
             if (replica.state() instanceof ReplicaState.Draining) {
                 draining.add(replica.generation());
             }
@@ -153,7 +153,7 @@ final class Slots {
         if (has > 0 && others(who, who.equals(request.client))) {
             int all = 0;
             boolean sound = true;
-            for (Replica replica : gateway.machine().replicas()) {
+            for (LiveReplica replica : gateway.fleet().replicas()) {
                 boolean counts = counts(replica, request.model);
                 all += counts ? slots + over : 0;
                 boolean odd =
@@ -175,7 +175,7 @@ final class Slots {
     }
 
     /// One that was told to leave in this moment may have been counted before.
-    private boolean counts(Replica replica, String model) {
+    private boolean counts(LiveReplica replica, String model) {
         return replica.model().equals(model)
                 && replica.reachable()
                 && (replica.state() instanceof ReplicaState.Ready
@@ -200,7 +200,7 @@ final class Slots {
     /// a request that needs several; and then not for long.
     void checkNobodyWaitsInVain() {
         for (ModelProfile model : setting.models) {
-            Replica free = free(model.id());
+            LiveReplica free = free(model.id());
             boolean heavyWait = false;
             for (Request waiting : gateway.requests.live.values()) {
                 heavyWait |=
@@ -216,7 +216,7 @@ final class Slots {
         }
     }
 
-    private void checkNotInVain(Request waiting, @Nullable Replica free, boolean heavyWait) {
+    private void checkNotInVain(Request waiting, @Nullable LiveReplica free, boolean heavyWait) {
         boolean could = free != null && held(waiting, waiting.network) == 0;
         if (!could || besideHeavy(waiting)) {
             waiting.freeSince = null;
@@ -236,9 +236,9 @@ final class Slots {
         }
     }
 
-    private @Nullable Replica free(String model) {
+    private @Nullable LiveReplica free(String model) {
         Integer slots = setting.slots(model);
-        for (Replica replica : gateway.machine().replicas()) {
+        for (LiveReplica replica : gateway.fleet().replicas()) {
             boolean takes =
                     replica.model().equals(model)
                             && replica.reachable()

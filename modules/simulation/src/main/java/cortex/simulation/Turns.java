@@ -3,7 +3,7 @@ package cortex.simulation;
 import cortex.core.catalogue.ModelProfile;
 import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.FleetEvent;
-import cortex.gateway.fleet.machine.Replica;
+import cortex.gateway.fleet.view.LiveReplica;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -42,7 +42,7 @@ final class Turns {
                 || event instanceof FleetEvent.NodeMissed
                 || event instanceof FleetEvent.HarnessNotRestarted
                 || event instanceof FleetEvent.HarnessRestarted
-                || gateway.machine().nodes().getFirst().restarting() != null
+                || gateway.fleet().nodes().getFirst().restarting() != null
                 || !setting.nodes.getFirst().plain()) {
             quietSince = Math.max(quietSince, world.now());
         }
@@ -70,8 +70,8 @@ final class Turns {
         Long longest = null;
         for (ModelProfile model : setting.models) {
             boolean here =
-                    gateway.machine().replicas().stream()
-                            .map(Replica::model)
+                    gateway.fleet().replicas().stream()
+                            .map(LiveReplica::model)
                             .anyMatch(m -> m.equals(model.id()));
             Long since = gateway.requests.waitedForSince(model.id());
             if (!here && !model.id().equals(but) && since != null) {

@@ -64,7 +64,7 @@ public class AskBench {
         long id = ++request;
         now++;
         var asked = new FleetEvent.Requested(id, wanted, FleetEvent.Caller.ANYBODY);
-        int effects = fleet.machine.on(asked, now).size();
-        return effects + fleet.machine.on(new FleetEvent.Left(id), now).size();
+        int effects = fleet.machine.on(asked, now).effects().size();
+        return effects + fleet.machine.on(new FleetEvent.Left(id), now).effects().size();
     }
 }

@@ -50,6 +50,6 @@ public class WaitersBench {
     /// Time passes, nothing happens.
     @Benchmark
     public int tick() {
-        return fleet.machine.on(new FleetEvent.Tick(), ++now).size();
+        return fleet.machine.on(new FleetEvent.Tick(), ++now).effects().size();
     }
 }

@@ -73,7 +73,7 @@ final class WarmFleet {
             var health = new NodeHealth(1, readings, 32_000L, 0L);
             List<ModelInfo> here = i < loaded.size() ? loaded.get(i) : List.of();
             var report = new FleetEvent.NodeReported(name, now, host, health, here);
-            for (Effect effect : machine.on(report, now)) {
+            for (Effect effect : machine.on(report, now).effects()) {
                 if (effect instanceof Effect.Adopt adopt) {
                     ModelInfo entry =
                             here.stream()
@@ -90,8 +90,8 @@ final class WarmFleet {
     void load(ModelProfile model, long now) {
         long request = --lastRequest;
         List<Effect> effects =
-                machine.on(
-                        new FleetEvent.Requested(request, model, FleetEvent.Caller.ANYBODY), now);
+                machine.on(new FleetEvent.Requested(request, model, FleetEvent.Caller.ANYBODY), now)
+                        .effects();
         for (Effect effect : effects) {
             if (effect instanceof Effect.StartLoad load) {
                 machine.on(loaded(load), now);

@@ -11,7 +11,7 @@ import cortex.gateway.fleet.FleetSnapshot;
 import cortex.gateway.fleet.machine.Effect.Change;
 import cortex.gateway.fleet.machine.Effect.Outcome;
 import cortex.gateway.fleet.machine.FleetEvent.Wish;
-import cortex.gateway.fleet.rules.Plan;
+import cortex.gateway.fleet.view.Plan;
 import cortex.gateway.http.Admin;
 import cortex.gateway.http.AdminCall;
 import cortex.gateway.http.RequestScope;

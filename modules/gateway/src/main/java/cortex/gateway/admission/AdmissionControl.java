@@ -101,13 +101,13 @@ public final class AdmissionControl {
         } finally {
             lock.unlock();
         }
-        boolean told = false;
+        boolean notified = false;
         try {
             tell(evicted);
-            told = true;
+            notified = true;
             return place;
         } finally {
-            if (!told) {
+            if (!notified) {
                 place.close();
             }
         }

@@ -33,13 +33,13 @@ public final class Conversations {
 
     /// A number for a client's conversation, 0 when it is not known.
     public static long of(String client, Headers headers, RequestScan scan) {
-        long told = told(headers, scan);
-        if (told == 0) {
+        long named = named(headers, scan);
+        if (named == 0) {
             return 0;
         }
         long its =
                 mixed(
-                        mixed(told + SALT)
+                        mixed(named + SALT)
                                 + RequestScan.conversation(client)
                                 + Long.rotateLeft(SALT, 29));
         return its == 0 ? 1 : its;
@@ -52,7 +52,7 @@ public final class Conversations {
         return b ^ (b >>> 31);
     }
 
-    private static long told(Headers headers, RequestScan scan) {
+    private static long named(Headers headers, RequestScan scan) {
         for (HeaderName name : SESSION) {
             if (headers.contains(name)) {
                 String id = headers.get(name).get();

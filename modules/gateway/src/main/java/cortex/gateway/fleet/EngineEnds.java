@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 public final class EngineEnds {
     private static final System.Logger LOG = System.getLogger(EngineEnds.class.getName());
 
-    /// A report of an end comes so much after the requests that were there were told, or before.
+    /// Says how far apart a request that was in an engine and its node's report notice the same
+    /// end.
     private static final long SAME = Duration.ofSeconds(10).toNanos();
 
     private static final int MOST = 1024;
@@ -37,24 +38,25 @@ public final class EngineEnds {
     @GuardedBy("lock")
     private final Map<String, Set<String>> loaded = new HashMap<>();
 
-    /// The last end that was told of each model's engines on a node.
+    /// The last end that was reported of each model's engines on a node.
     @GuardedBy("lock")
-    private final Map<Engine, Told> told =
+    private final Map<Engine, End> lastEnds =
             new LinkedHashMap<>() {
                 private static final long serialVersionUID = 1L;
 
                 @Override
-                protected boolean removeEldestEntry(Map.Entry<Engine, Told> eldest) {
+                protected boolean removeEldestEntry(Map.Entry<Engine, End> eldest) {
                     return size() > MOST;
                 }
             };
 
     private record Engine(String node, String model) {}
 
-    /// An end: of which load, by the gateway's number and by the node's id; null is not known yet.
-    private record Told(@Nullable Long generation, @Nullable String replica, long at) {
-        /// Whether `other`, which knows one of both, is the same one.
-        boolean isAlso(Told other) {
+    /// Is the end of one engine: of which load, by the gateway's number and by the node's id; null
+    /// is not known yet.
+    private record End(@Nullable Long generation, @Nullable String replica, long at) {
+        /// Returns whether `other`, which knows one of both, is the same one.
+        boolean isAlso(End other) {
             boolean near = other.at - at <= SAME;
             return other.generation != null
                     ? same(generation, other.generation, near)
@@ -65,29 +67,29 @@ public final class EngineEnds {
             return one == null ? near : one.equals(other);
         }
 
-        Told with(Told other) {
-            return new Told(
+        End with(End other) {
+            return new End(
                     generation == null ? other.generation : generation,
                     replica == null ? other.replica : replica,
                     at);
         }
     }
 
-    /// A replica: where it is, of what, and of which load.
+    /// Names a replica: where it is, of what, and of which load.
     public record ReplicaName(String node, String model, long generation) {}
 
-    /// One that has seen nothing yet.
+    /// Makes one that has seen nothing yet.
     public EngineEnds(Time time) {
         this.time = time;
     }
 
-    /// Tells of a request that was in a replica's engine when that ended: with a warning when
-    /// nobody told of this end before, else beside it.
+    /// Tells of a request that was in a replica's engine when that ended: with a warning when this
+    /// end was not logged before, else beside it.
     public void noted(ReplicaName replica, String sentence) {
         boolean first =
                 first(
                         new Engine(replica.node(), replica.model()),
-                        new Told(replica.generation(), null, time.nanos()));
+                        new End(replica.generation(), null, time.nanos()));
         LOG.log(first ? System.Logger.Level.WARNING : System.Logger.Level.INFO, sentence);
     }
 
@@ -132,15 +134,15 @@ public final class EngineEnds {
     }
 
     private boolean first(String node, ModelInfo entry) {
-        return first(new Engine(node, entry.id()), new Told(null, entry.replica(), time.nanos()));
+        return first(new Engine(node, entry.id()), new End(null, entry.replica(), time.nanos()));
     }
 
-    private boolean first(Engine engine, Told end) {
+    private boolean first(Engine engine, End end) {
         lock.lock();
         try {
-            Told last = told.remove(engine);
+            End last = lastEnds.remove(engine);
             boolean first = last == null || !last.isAlso(end);
-            told.put(engine, last == null || first ? end : last.with(end));
+            lastEnds.put(engine, last == null || first ? end : last.with(end));
             return first;
         } finally {
             lock.unlock();

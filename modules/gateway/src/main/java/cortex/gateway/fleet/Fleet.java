@@ -6,8 +6,10 @@ import cortex.core.time.Time;
 import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.FleetEvent;
 import cortex.gateway.fleet.machine.FleetMachine;
-import cortex.gateway.fleet.rules.Plan;
-import cortex.gateway.fleet.rules.Progress;
+import cortex.gateway.fleet.view.FleetView;
+import cortex.gateway.fleet.view.KnownModel;
+import cortex.gateway.fleet.view.Plan;
+import cortex.gateway.fleet.view.Progress;
 import cortex.gateway.placement.Decision;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -36,26 +38,22 @@ public final class Fleet implements AutoCloseable {
     @GuardedBy("lock")
     private final Map<Long, RequestTicket> pending = new HashMap<>();
 
-    private volatile SnapshotSource published;
+    private volatile FleetView view;
 
-    @GuardedBy("lock")
-    private long publishedVersion;
-
-    /// A fleet that hands what nodes are to do to `commands`, which must not block and must answer
-    /// each command by {@link #submit}.
+    /// Makes a fleet that hands what nodes are to do to `commands`, which must not block and must
+    /// answer each command by {@link #submit}.
     public Fleet(FleetMachine machine, Time time, Consumer<Effect.Command> commands) {
         this(machine, time, commands, FleetStore.NONE);
     }
 
-    /// A fleet that also tells when what is to be known in the next run has changed.
+    /// Makes a fleet that also tells when what is to be known in the next run has changed.
     public Fleet(
             FleetMachine machine, Time time, Consumer<Effect.Command> commands, FleetStore store) {
         this.machine = machine;
         this.time = time;
         this.commands = commands;
         this.store = store;
-        this.published = new SnapshotSource(machine);
-        this.publishedVersion = machine.version();
+        this.view = machine.view();
     }
 
     /// Asks for a replica of a model. Never blocks: the answer is awaited on the ticket, which must
@@ -85,17 +83,17 @@ public final class Fleet implements AutoCloseable {
         throw new IllegalStateException("a wish was not answered: " + wish);
     }
 
-    /// The fleet as it is now.
+    /// Returns the fleet as it is now.
     public FleetSnapshot snapshot() {
-        return published.read(time.nanos());
+        return SnapshotSource.of(view, time.nanos());
     }
 
-    /// What the engine of a model's last replica told, also when it is gone.
-    public FleetSnapshot.KnownModel known(String model) {
-        return published.known(model);
+    /// Returns what the engine of a model's last replica said, also when it is gone.
+    public KnownModel known(String model) {
+        return view.known().getOrDefault(model, KnownModel.NOTHING);
     }
 
-    /// What would be done for a request made now that belongs to no conversation.
+    /// Returns what would be done for a request made now that belongs to no conversation.
     public Plan plan(ModelProfile model) {
         lock.lock();
         try {
@@ -105,17 +103,12 @@ public final class Fleet implements AutoCloseable {
         }
     }
 
-    /// How many requests wait for a model.
+    /// Returns how many requests wait for a model.
     public int waiting(ModelProfile model) {
-        lock.lock();
-        try {
-            return machine.waiting(model.id());
-        } finally {
-            lock.unlock();
-        }
+        return view.waiting(model.id());
     }
 
-    /// What the next run is to know, as of now.
+    /// Returns what the next run is to know, as of now.
     public FleetEvent.Kept kept() {
         lock.lock();
         try {
@@ -132,9 +125,8 @@ public final class Fleet implements AutoCloseable {
     }
 
     private List<Effect> submit(FleetEvent event, @Nullable RequestTicket ticket) {
-        List<Effect> effects;
-        List<RequestTicket> answered = List.of();
-        List<Decision> decisions;
+        FleetMachine.Reaction reaction;
+        List<RequestTicket> answered;
         lock.lock();
         try {
             if (ticket != null) {
@@ -143,20 +135,18 @@ public final class Fleet implements AutoCloseable {
             if (event instanceof FleetEvent.Left left) {
                 pending.remove(left.request());
             }
-            effects = machine.on(event, time.nanos());
-            decisions = machine.takeDecisions();
-            decisions.forEach(this::tell);
-            answered = answered(effects);
-            if (machine.version() != publishedVersion) {
-                publishedVersion = machine.version();
-                published = new SnapshotSource(machine);
+            reaction = machine.on(event, time.nanos());
+            reaction.decisions().forEach(this::tell);
+            answered = answered(reaction.effects());
+            if (reaction.changed()) {
+                view = machine.view();
             }
         } finally {
             lock.unlock();
         }
-        decisions.forEach(made -> LOG.log(System.Logger.Level.DEBUG, made::headline));
-        carryOut(effects, answered);
-        return effects;
+        reaction.decisions().forEach(made -> LOG.log(System.Logger.Level.DEBUG, made::headline));
+        carryOut(reaction.effects(), answered);
+        return reaction.effects();
     }
 
     /// Lets those who wait for the model know what was decided.
@@ -169,7 +159,7 @@ public final class Fleet implements AutoCloseable {
         }
     }
 
-    /// The tickets of the answers among the effects, in their order, no longer pending.
+    /// Returns the tickets of the answers among the effects, in their order, no longer pending.
     @GuardedBy("lock")
     private List<RequestTicket> answered(List<Effect> effects) {
         List<RequestTicket> tickets = new ArrayList<>(effects.size());
@@ -204,7 +194,7 @@ public final class Fleet implements AutoCloseable {
         }
     }
 
-    /// How far a model is that is waited for.
+    /// Returns how far a model is that is waited for.
     Progress progress(String model) {
         lock.lock();
         try {

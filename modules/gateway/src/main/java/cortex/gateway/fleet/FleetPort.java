@@ -3,7 +3,8 @@ package cortex.gateway.fleet;
 import cortex.core.catalogue.ModelProfile;
 import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.FleetEvent;
-import cortex.gateway.fleet.rules.Plan;
+import cortex.gateway.fleet.view.KnownModel;
+import cortex.gateway.fleet.view.Plan;
 
 /// The fleet as requests, operators and pages see it. Safe for use by many threads.
 public interface FleetPort extends AutoCloseable {
@@ -15,7 +16,7 @@ public interface FleetPort extends AutoCloseable {
     FleetSnapshot snapshot();
 
     /// What the engine of a model's last replica reported, also when it is gone. Never blocks.
-    FleetSnapshot.KnownModel known(String model);
+    KnownModel known(String model);
 
     /// Whether no node can ever hold the model of this id.
     boolean neverHolds(String model);

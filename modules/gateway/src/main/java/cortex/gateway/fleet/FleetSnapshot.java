@@ -1,19 +1,17 @@
 package cortex.gateway.fleet;
 
-import cortex.core.engine.EngineTraits;
-import cortex.core.node.Discovery;
 import cortex.core.node.ModelStatus;
-import cortex.core.node.NodeHealth;
-import cortex.gateway.fleet.machine.NodeState;
-import java.net.URI;
+import cortex.gateway.fleet.view.KnownModel;
+import cortex.gateway.fleet.view.NodeView;
 import java.util.IntSummaryStatistics;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// An immutable copy of the fleet for readers: dashboards, /ready, /v1/models. Never gates a
-/// change. `known` has, by model, what the engine of its last replica told, which may be gone.
+/// Is an immutable copy of the fleet for readers: dashboards, /ready, /v1/models. Never gates a
+/// change. `known` has, by model, what the engine of its last replica said; that replica may be
+/// gone.
 public record FleetSnapshot(
         List<NodeView> nodes,
         List<ReplicaView> replicas,
@@ -29,7 +27,7 @@ public record FleetSnapshot(
         known = Map.copyOf(known);
     }
 
-    /// A fleet of whose engines nothing is reported.
+    /// Makes a fleet of whose engines nothing is reported.
     public FleetSnapshot(
             List<NodeView> nodes,
             List<ReplicaView> replicas,
@@ -39,7 +37,8 @@ public record FleetSnapshot(
         this(nodes, replicas, queues, footprints, known, Engines.NONE);
     }
 
-    /// A fleet in which nobody waits, nothing was measured and whose engines have told nothing.
+    /// Makes a fleet in which nobody waits, nothing was measured and whose engines have said
+    /// nothing.
     public FleetSnapshot(List<NodeView> nodes, List<ReplicaView> replicas) {
         this(nodes, replicas, List.of(), List.of(), Map.of());
     }
@@ -65,8 +64,8 @@ public record FleetSnapshot(
         return contexts.getMin() == 0 ? 0 : Math.max(0, contexts.getMax());
     }
 
-    /// What nodes report of engines, by their loads: those that `ended` lately without being told
-    /// to, with the neuron's words (empty when it gave none); those that serve.
+    /// Is what nodes report of engines, by their loads: those that `ended` lately unasked, with the
+    /// neuron's words (empty when it gave none); those that serve.
     public record Engines(Map<Long, String> ended, Set<Long> serving) {
         /// Nothing is known of any.
         public static final Engines NONE = new Engines(Map.of(), Set.of());
@@ -77,59 +76,7 @@ public record FleetSnapshot(
         }
     }
 
-    /// What an engine told of a model: how many requests it takes at once, the tokens one of them
-    /// may have (null is unknown), and what the model can do.
-    public record KnownModel(
-            @Nullable Integer slots, @Nullable Integer context, EngineTraits traits) {
-        /// No engine has told anything.
-        public static final KnownModel NOTHING = new KnownModel(null, null, EngineTraits.UNKNOWN);
-    }
-
-    /// One configured node. `answered` once any poll ever succeeded; `problem` says why it is not
-    /// healthy, null when it is. `draining`: an operator took it out of use; `pins` are the models
-    /// an operator pinned there; `restarting` is the harness that is being restarted;
-    /// `unknownModels` are there though the catalogue does not have them.
-    public record NodeView(
-            String name,
-            URI endpoint,
-            boolean healthy,
-            boolean answered,
-            @Nullable String problem,
-            @Nullable Discovery discovery,
-            @Nullable NodeHealth health,
-            boolean draining,
-            List<String> pins,
-            @Nullable String restarting,
-            NodeState.Unknown unknownModels) {
-        public NodeView {
-            pins = List.copyOf(pins);
-        }
-
-        /// A node of which no operator wants anything.
-        public NodeView(
-                String name,
-                URI endpoint,
-                boolean healthy,
-                boolean answered,
-                @Nullable String problem,
-                @Nullable Discovery discovery,
-                @Nullable NodeHealth health) {
-            this(
-                    name,
-                    endpoint,
-                    healthy,
-                    answered,
-                    problem,
-                    discovery,
-                    health,
-                    false,
-                    List.of(),
-                    null,
-                    NodeState.Unknown.NONE);
-        }
-    }
-
-    /// One replica. `status` LOADED means ready; `inFlight` are open leases of this gateway,
+    /// Is one replica. `status` LOADED means ready; `inFlight` are open leases of this gateway,
     /// `slots` how many requests the engine takes at once. `pinned`: never unloaded to make room,
     /// by the catalogue or by an operator. `etaSecs`: when loading, about how long it still takes;
     /// null when no load of the model was ever seen.
@@ -153,7 +100,7 @@ public record FleetSnapshot(
             return model.equals(id) && status == ModelStatus.LOADED;
         }
 
-        /// A replica of which no more is known.
+        /// Makes a replica of which no more is known.
         public ReplicaView(
                 String model,
                 String node,
@@ -178,14 +125,14 @@ public record FleetSnapshot(
         }
     }
 
-    /// Who waits for a model: `waiting` requests; `wanted` when an operator's load has not begun
-    /// because there is no room yet.
+    /// Is what waits for a model: `waiting` requests; `wanted` when an operator's load has not
+    /// begun because there is no room yet.
     public record QueueView(String model, int waiting, boolean wanted) {}
 
-    /// What a model was measured to take, in MiB over `devices` devices (0: in the host's memory),
-    /// and how much more than its part (`unevenMb`) any of them may need. `catalogueMb` is what the
-    /// catalogue says, `driftPct` how many percent more it takes than that, and `drifted` whether
-    /// somebody should correct it.
+    /// Is what a model was measured to take, in MiB over `devices` devices (0: in the host's
+    /// memory), and how much more than its part (`unevenMb`) any of them may need. `catalogueMb` is
+    /// what the catalogue says, `driftPct` how many percent more it takes than that, and `drifted`
+    /// whether somebody should correct it.
     public record FootprintView(
             String model,
             String harness,

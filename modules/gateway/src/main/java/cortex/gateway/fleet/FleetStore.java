@@ -18,13 +18,13 @@ public interface FleetStore {
                 public void drifted(Footprint footprint) {}
             };
 
-    /// What is to be kept has changed. Returns at once.
+    /// Notes that what is to be kept has changed. Returns at once.
     void changed();
 
     /// Returns when all that has changed so far is kept, or cannot be, or that takes too long.
     void flush();
 
-    /// A model was found to take far more or less than the catalogue says, and was not before.
-    /// Returns at once.
+    /// Notes that a model was found to take far more or less than the catalogue says, and was not
+    /// before. Returns at once.
     void drifted(Footprint footprint);
 }

@@ -1,8 +1,8 @@
 package cortex.gateway.fleet;
 
-/// The right of one request to one replica, closed exactly once (closing again does nothing).
+/// Is the right of one request to one replica, closed exactly once (closing again does nothing).
 public interface Lease extends AutoCloseable {
-    /// The replica to send the request to.
+    /// Returns the replica to send the request to.
     ReplicaRef replica();
 
     /// Tells the fleet that the engine could not be reached or broke off, so that the next request

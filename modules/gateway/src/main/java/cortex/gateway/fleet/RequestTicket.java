@@ -4,7 +4,7 @@ import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
 import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.FleetEvent;
-import cortex.gateway.fleet.rules.Progress;
+import cortex.gateway.fleet.view.Progress;
 import cortex.gateway.placement.Decision;
 import java.time.Duration;
 import java.util.List;
@@ -15,8 +15,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/// The one ticket there is. Its whole life is one atomic word, so that of a grant and a leaving at
-/// the same moment exactly one wins: a lease is either taken by its waiter or closed here.
+/// Is the one kind of ticket there is. Its whole life is one atomic word, so that of a grant and a
+/// leaving at the same moment exactly one wins: a lease is either taken by its waiter or closed
+/// here.
 final class RequestTicket implements Ticket {
     private sealed interface State {}
 
@@ -55,7 +56,7 @@ final class RequestTicket implements Ticket {
         return model;
     }
 
-    /// Something was decided about the load this request waits for.
+    /// Notes what was decided about the load this request waits for.
     void decided(Decision decision) {
         if (decisions.size() < DECISIONS) {
             decisions.add(decision);
@@ -121,7 +122,7 @@ final class RequestTicket implements Ticket {
         return was == Plain.WAITING || was instanceof Granted ? Plain.LEFT : was;
     }
 
-    /// A lease: closed once, however often it is asked to.
+    /// Is a lease: closed once, however often it is asked to.
     private static final class RequestLease implements Lease {
         private final AtomicBoolean open = new AtomicBoolean(true);
         private final Fleet fleet;

@@ -1,12 +1,13 @@
 package cortex.gateway.fleet;
 
-import cortex.gateway.fleet.rules.Progress;
+import cortex.gateway.fleet.view.Progress;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// One request's place in the fleet's queue, from the asking until the grant is taken. Closing it
-/// without having taken the lease leaves the queue; a lease granted meanwhile is closed at once.
+/// Is one request's position in the fleet's queue, from the asking until the grant is taken.
+/// Closing it without having taken the lease leaves the queue; a lease granted meanwhile is closed
+/// at once.
 public interface Ticket extends AutoCloseable {
     /// Waits up to `atMost` for the lease; null when it is not granted yet. Once returned, the
     /// lease belongs to the caller and closing the ticket does nothing.
@@ -15,13 +16,13 @@ public interface Ticket extends AutoCloseable {
     /// @throws InterruptedException when interrupted while waiting
     @Nullable Lease await(Duration atMost) throws InterruptedException;
 
-    /// Whether the request had to wait for a load. Settled once the lease is taken.
+    /// Returns whether the request had to wait for a load. Final once the lease is taken.
     boolean coldStart();
 
-    /// How far the model is: what the request waits for, where, and about how long still.
+    /// Returns how far the model is: what the request waits for, where, and about how long still.
     Progress progress();
 
-    /// What was decided about the load this request waits for, in words, the oldest first.
+    /// Returns what was decided about the load this request waits for, in words, the oldest first.
     List<String> decisions();
 
     /// Leaves the queue. May be called from any thread; who waits on the ticket is woken with null.

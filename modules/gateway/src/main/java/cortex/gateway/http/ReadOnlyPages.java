@@ -1,7 +1,7 @@
 package cortex.gateway.http;
 
 import cortex.gateway.fleet.FleetSnapshot;
-import cortex.gateway.fleet.FleetSnapshot.NodeView;
+import cortex.gateway.fleet.view.NodeView;
 import cortex.gateway.http.models.ModelList;
 import cortex.gateway.http.models.Paging;
 import cortex.gateway.route.ModelResolver;

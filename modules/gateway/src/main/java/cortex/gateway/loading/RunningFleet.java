@@ -15,7 +15,8 @@ import cortex.gateway.fleet.machine.FleetEvent.Kept;
 import cortex.gateway.fleet.machine.FleetEvent.WantedLoad;
 import cortex.gateway.fleet.machine.FleetEvent.Wishes;
 import cortex.gateway.fleet.machine.FleetMachine;
-import cortex.gateway.fleet.rules.Plan;
+import cortex.gateway.fleet.view.KnownModel;
+import cortex.gateway.fleet.view.Plan;
 import cortex.gateway.nodes.HttpNeuronClient;
 import cortex.gateway.nodes.NeuronClient;
 import cortex.gateway.nodes.NodeIdentity;
@@ -229,7 +230,7 @@ public final class RunningFleet implements FleetPort {
     }
 
     @Override
-    public FleetSnapshot.KnownModel known(String model) {
+    public KnownModel known(String model) {
         return fleet.known(model);
     }
 

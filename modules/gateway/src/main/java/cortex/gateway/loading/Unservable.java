@@ -6,7 +6,7 @@ import cortex.core.catalogue.ModelProfile;
 import cortex.core.node.Discovery;
 import cortex.core.time.Time;
 import cortex.gateway.fleet.machine.FleetEvent.NodeReported;
-import cortex.gateway.fleet.rules.Plan;
+import cortex.gateway.fleet.view.Plan;
 import cortex.gateway.placement.Decision;
 import java.time.Duration;
 import java.util.HashMap;

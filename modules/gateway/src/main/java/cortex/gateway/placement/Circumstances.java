@@ -8,8 +8,8 @@ import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// What a decision depends on beside the rooms. `now` is monotonic nanoseconds; a replica stays for
-/// `minResidencyNanos` after it was loaded. `hold` says for a node (by name) why the model in
+/// Is what a decision depends on beside the rooms. `now` is monotonic nanoseconds; a replica stays
+/// for `minResidencyNanos` after it was loaded. `hold` says for a node (by name) why the model in
 /// particular cannot go there now, or null; `worth` what is known about having a model loaded;
 /// `learned` is what the model was measured to take; `begun` are the nodes where others drain
 /// already so that it gets room.
@@ -24,7 +24,7 @@ public record Circumstances(
         begun = Set.copyOf(begun);
     }
 
-    /// The same for a model for which nobody drains yet.
+    /// Makes the same for a model for which nobody drains yet.
     public Circumstances(
             long now,
             long minResidencyNanos,
@@ -34,26 +34,26 @@ public record Circumstances(
         this(now, minResidencyNanos, hold, worth, learned, Set.of());
     }
 
-    /// A model's own reasons not to go to a node.
+    /// Says a model's own reasons not to go to a node.
     @FunctionalInterface
     public interface Hold {
-        /// Why it cannot go to the node of that name now; null when it can.
+        /// Returns why it cannot go to the node of that name now; null when it can.
         @Nullable Reason on(String node);
     }
 
-    /// Whether a model of this class may make a replica leave, now or later.
+    /// Returns whether a model of this class may make a replica leave, now or later.
     boolean mayDisplace(Resident resident, int priority) {
         return !resident.pinned() && resident.priority() <= priority;
     }
 
-    /// Whether a model of this class may make a replica leave now.
+    /// Returns whether a model of this class may make a replica leave now.
     boolean mayEvict(Resident resident, int priority) {
         return resident.use() == Use.IDLE
                 && mayDisplace(resident, priority)
                 && now - resident.loadedAt() >= minResidencyNanos;
     }
 
-    /// Why a replica does not leave now for a model of this class, or null when it may.
+    /// Returns why a replica does not leave now for a model of this class, or null when it may.
     @Nullable String obstacle(Resident resident, int priority) {
         if (resident.pinned()) {
             return "is pinned";

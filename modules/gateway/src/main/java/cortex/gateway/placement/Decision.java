@@ -6,8 +6,8 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// What is to be done so that a model can be served, and what was thought of each node, the best
-/// first. `chosen` is the verdict of the node it is about, null when there is none.
+/// Says what is to be done so that a model can be served, and what was thought of each node, the
+/// best first. `chosen` is the verdict of the node it is about, null when there is none.
 public record Decision(
         String model,
         Demand demand,
@@ -20,7 +20,7 @@ public record Decision(
         verdicts = List.copyOf(verdicts);
     }
 
-    /// What is to be done.
+    /// Names what is to be done.
     public enum Outcome {
         /// Load it on the chosen node's devices.
         LOAD,
@@ -30,49 +30,49 @@ public record Decision(
         WAIT,
         /// Nobody can hold it now.
         NOT_NOW,
-        /// All nodes are known and none can ever hold it.
+        /// Returns all nodes are known and none can ever hold it.
         NEVER
     }
 
-    /// How the engine is to run the model: as the catalogue tells, and split over the chosen
+    /// Returns how the engine is to run the model: as the catalogue says, and split over the chosen
     /// devices in the shares that were reckoned with. llama-server would else split by what is free
     /// at that moment, others' reservations included.
-    public EngineOptions options(EngineOptions told) {
+    public EngineOptions options(EngineOptions catalogue) {
         Verdict to = chosen;
         if (to == null
                 || to.devices().size() < 2
                 || demand.evenDevices()
-                || !told.tensorSplit().isEmpty()
+                || !catalogue.tensorSplit().isEmpty()
                 || demand.totalMb(to.devices().size()) == null) {
-            return told;
+            return catalogue;
         }
         return new EngineOptions(
-                told.path(),
-                told.source(),
-                told.context(),
-                told.parallel(),
-                told.gpuLayers(),
-                parts(told),
-                told.mmproj(),
-                told.args());
+                catalogue.path(),
+                catalogue.source(),
+                catalogue.context(),
+                catalogue.parallel(),
+                catalogue.gpuLayers(),
+                parts(catalogue),
+                catalogue.mmproj(),
+                catalogue.args());
     }
 
-    /// What each of the chosen devices gets of the model when its engine is told so much, in
-    /// proportion to each other: the shares without what one of them may need more, unless the
-    /// catalogue tells a split.
-    public List<Double> parts(EngineOptions told) {
+    /// Returns what each of the chosen devices gets of the model when its engine is given such
+    /// options, in proportion to each other: the shares without what one of them may need more,
+    /// unless the catalogue tells a split.
+    public List<Double> parts(EngineOptions catalogue) {
         Verdict to = chosen;
         if (to == null) {
             return List.of();
         }
-        if (told.tensorSplit().size() == to.devices().size()) {
-            return told.tensorSplit();
+        if (catalogue.tensorSplit().size() == to.devices().size()) {
+            return catalogue.tensorSplit();
         }
         double uneven = demand.unevenMb(to.devices().size());
         return to.sharesMb().stream().map(share -> Math.max(1, share - uneven)).toList();
     }
 
-    /// Whether another decision comes to the same: the outcome, the node and the devices.
+    /// Returns whether another decision comes to the same: the outcome, the node and the devices.
     public boolean sameAs(Decision other) {
         Verdict mine = chosen;
         Verdict others = other.chosen;
@@ -84,8 +84,8 @@ public record Decision(
                 && mine.devices().equals(others.devices());
     }
 
-    /// What is done and why, without a full stop: the node and its devices' memory, who leaves at
-    /// what cost, and why each other node is not the one.
+    /// Returns what is done and why, without a full stop: the node and its devices' memory, who
+    /// leaves at what cost, and why each other node is not the one.
     public String headline() {
         Verdict best = chosen;
         String to = best == null ? text() : best + others(best.room().node());
@@ -104,17 +104,17 @@ public record Decision(
         return others.isEmpty() ? "" : "; not on " + text(others);
     }
 
-    /// Each node with its reason, the best first; a long fleet is cut short.
+    /// Returns each node with its reason, the best first; a long fleet is cut short.
     public String text() {
         return text(verdicts);
     }
 
-    /// The same as clients may read it.
+    /// Returns the same as clients may read it.
     public String outward() {
         return text(verdicts, Verdict::outward);
     }
 
-    /// A sentence of somebody else's among ours: whoever puts it there says where it ends.
+    /// Returns a sentence of somebody else's among ours: whoever puts it there says where it ends.
     private static String open(String sentence) {
         return sentence.endsWith(".") ? sentence.substring(0, sentence.length() - 1) : sentence;
     }

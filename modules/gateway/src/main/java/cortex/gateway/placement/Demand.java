@@ -7,11 +7,11 @@ import cortex.gateway.placement.footprint.Learned;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What a model asks of a node. `vramMb` is over all its devices as the catalogue says, null when
-/// it does not; `learned` what it was measured to take, by the number of devices. A device must
-/// have `minDeviceMb` in all. With `minDevices` 0 it runs on the CPU. `split` are the shares of the
-/// devices in the order of their index, where the catalogue tells them. `priority` is its residency
-/// class.
+/// Is what a model asks of a node. `vramMb` is over all its devices as the catalogue says, null
+/// when it does not; `learned` what it was measured to take, by the number of devices. A device
+/// must have `minDeviceMb` in all. With `minDevices` 0 it runs on the CPU. `split` are the shares
+/// of the devices in the order of their index, where the catalogue tells them. `priority` is its
+/// residency class.
 public record Demand(
         String model,
         String harness,
@@ -27,12 +27,12 @@ public record Demand(
         split = List.copyOf(split);
     }
 
-    /// The demand of a profile as the catalogue tells it.
+    /// Returns the demand of a profile as the catalogue tells it.
     public static Demand of(ModelProfile profile) {
         return of(profile, Learned.NOTHING);
     }
 
-    /// The demand of a profile, where a measurement counts for more than the catalogue.
+    /// Returns the demand of a profile, where a measurement counts for more than the catalogue.
     public static Demand of(ModelProfile profile, Learned learned) {
         ModelProfile.Needs needs = profile.needs();
         Long minDevice = needs.minDeviceVramMb();
@@ -51,13 +51,13 @@ public record Demand(
                 profile.residency().priority());
     }
 
-    /// Whether it runs on the CPU, in the host's memory.
+    /// Returns whether it runs on the CPU, in the host's memory.
     public boolean onCpu() {
         return minDevices == 0;
     }
 
-    /// What it takes of `count` devices together, in MiB: measured, else as the catalogue says;
-    /// null when nobody told, and then it gets devices to itself.
+    /// Returns what it takes of `count` devices together, in MiB: measured, else as the catalogue
+    /// says; null when nobody knows, and then it gets devices to itself.
     public @Nullable Long totalMb(int count) {
         Long measured = learned.mb().get(count);
         if (measured != null) {
@@ -69,40 +69,41 @@ public record Demand(
         return onCpu() && vramMb == null ? Long.valueOf(0) : vramMb;
     }
 
-    /// Whether nobody told what it takes, so that it gets devices to itself.
+    /// Returns whether nobody knows what it takes, so that it gets devices to itself.
     public boolean sizeUnknown() {
         return totalMb(Math.max(1, minDevices)) == null;
     }
 
-    /// Whether what it takes of so many devices was measured.
+    /// Returns whether what it takes of so many devices was measured.
     boolean measured(int count) {
         return learned.mb().containsKey(count);
     }
 
-    /// How much more than its part any of `count` devices may need.
+    /// Returns how much more than its part any of `count` devices may need.
     long unevenMb(int count) {
         return learned.unevenMb().getOrDefault(count, 0L);
     }
 
-    /// The least that it may be believed to take, of however many devices; 0 when nobody told.
+    /// Returns the least that it may be believed to take, of however many devices; 0 when nobody
+    /// knows.
     long leastMb() {
-        Long told = vramMb;
-        long least = told == null ? minDeviceMb : told;
+        Long expectedMb = vramMb;
+        long least = expectedMb == null ? minDeviceMb : expectedMb;
         for (long measured : learned.mb().values()) {
             least = Math.min(least, measured);
         }
         return least;
     }
 
-    /// What it takes of `count` devices together that have `usableMb` when they are empty. An
-    /// engine that was measured somewhere larger may have helped itself: where the catalogue thinks
-    /// that it fits, empty devices are enough.
+    /// Returns what it takes of `count` devices together that have `usableMb` when they are empty.
+    /// An engine that was measured somewhere larger may have helped itself: where the catalogue
+    /// thinks that it fits, empty devices are enough.
     @Nullable Long totalMb(int count, long usableMb) {
         Long total = totalMb(count);
-        Long told = vramMb;
-        if (total == null || told == null || total <= told) {
+        Long expectedMb = vramMb;
+        if (total == null || expectedMb == null || total <= expectedMb) {
             return total;
         }
-        return Math.min(total, Math.max(told, usableMb));
+        return Math.min(total, Math.max(expectedMb, usableMb));
     }
 }

@@ -25,7 +25,7 @@ final class DeviceChoice {
     /// Whether a model of unknown size may have the device; null when none of them may.
     private final boolean @Nullable [] empty;
 
-    /// `devices` are the host's memory alone for a model on the CPU.
+    /// Makes a choice; `devices` are the host's memory alone for a model on the CPU.
     DeviceChoice(
             Demand demand, List<DeviceRoom> devices, long[] roomMb, boolean @Nullable [] empty) {
         this.demand = demand;
@@ -34,11 +34,11 @@ final class DeviceChoice {
         this.empty = empty;
     }
 
-    /// Devices (none for the CPU), and what is taken of each in MiB; for the CPU what is taken of
-    /// the host's memory.
+    /// Is the choice: devices (none for the CPU), and what is taken of each in MiB; for the CPU
+    /// what is taken of the host's memory.
     record Choice(List<Integer> devices, List<Long> sharesMb) {}
 
-    /// What the model gets, or null when there is no room.
+    /// Returns what the model gets, or null when there is no room.
     @Nullable Choice choose() {
         if (demand.onCpu()) {
             Long need = demand.totalMb(0, usable(0));
@@ -67,7 +67,8 @@ final class DeviceChoice {
         return null;
     }
 
-    /// The same choice among each vendor's devices alone: no engine uses those of two at once.
+    /// Returns the same choice among each vendor's devices alone: no engine uses those of two at
+    /// once.
     private List<DeviceChoice> byVendor() {
         if (ofOneVendor()) {
             return List.of(this);
@@ -104,8 +105,8 @@ final class DeviceChoice {
                 some);
     }
 
-    /// Whether all devices together have enough for it; if not there is no need to look at how it
-    /// could be split.
+    /// Returns whether all devices together have enough for it; if not there is no need to look at
+    /// how it could be split.
     static boolean reaches(long[] roomMb, Demand demand) {
         long all = 0;
         for (long mb : roomMb) {
@@ -114,7 +115,7 @@ final class DeviceChoice {
         return all >= demand.leastMb();
     }
 
-    /// Whether there is any room, without saying where.
+    /// Returns whether there is any room, without saying where.
     boolean possible() {
         if (demand.minDevices() == 1 && tightest() >= 0) {
             return true;
@@ -143,8 +144,8 @@ final class DeviceChoice {
         return empty != null && empty[at];
     }
 
-    /// An equal part of the model and what one device may need more, or the whole device for one of
-    /// unknown size.
+    /// Returns an equal part of the model and what one device may need more, or the whole device
+    /// for one of unknown size.
     private long share(int count, int at) {
         long usable = usable(at);
         long all = usable >= PLENTY / count ? PLENTY : usable * count;
@@ -154,8 +155,8 @@ final class DeviceChoice {
                 : withUneven((total + count - 1) / count, count, at);
     }
 
-    /// A part and what one device may need more; an empty device is enough where the part is not
-    /// too large for it.
+    /// Returns a part and what one device may need more; an empty device is enough where the part
+    /// is not too large for it.
     private long withUneven(long part, int count, int at) {
         return Math.min(part + demand.unevenMb(count), Math.max(part, usable(at)));
     }
@@ -193,7 +194,7 @@ final class DeviceChoice {
         return new Choice(indexes, shares);
     }
 
-    /// The first kind of device of which there are enough.
+    /// Returns the first kind of device of which there are enough.
     private @Nullable List<Integer> alike(List<Integer> roomy, int count) {
         for (int first : roomy) {
             List<Integer> same = new ArrayList<>();
@@ -213,7 +214,7 @@ final class DeviceChoice {
         return one.name().equals(other.name()) && Objects.equals(one.totalMb(), other.totalMb());
     }
 
-    /// The fullest devices that hold the model together, each in proportion to its room, as
+    /// Returns the fullest devices that hold the model together, each in proportion to its room, as
     /// llama-server itself would fill them.
     private @Nullable Choice unevenly(int count) {
         if (demand.totalMb(count) == null) {
@@ -238,7 +239,7 @@ final class DeviceChoice {
         return null;
     }
 
-    /// Neighbours by index that can take the shares the catalogue tells.
+    /// Neighbours by index that can take the shares the catalogue says.
     private @Nullable Choice asTold(int count) {
         for (int from = 0; from + count <= devices.size(); from++) {
             List<Integer> some = new ArrayList<>();
@@ -254,7 +255,8 @@ final class DeviceChoice {
         return null;
     }
 
-    /// The model in these parts of these devices, or null when one of them cannot take its own.
+    /// Returns the model in these parts of these devices, or null when one of them cannot take its
+    /// own.
     private @Nullable Choice parted(List<Integer> some, List<Double> parts) {
         double sum = 0;
         long usable = 0;

@@ -10,7 +10,7 @@ import cortex.gateway.placement.eviction.Worth;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// A decision in a form of its own, for people and programs: plain values, nothing that changes.
+/// Is a decision in a form of its own, for people and programs: plain values, nothing that changes.
 /// `node` and `devices` are where the model goes (null and none when nowhere), `sharesMb` what it
 /// gets of each device, `nodes` what was thought of each node, the best first. Memory is in MiB.
 public record Explanation(
@@ -31,8 +31,8 @@ public record Explanation(
         nodes = List.copyOf(nodes);
     }
 
-    /// What the model asks for. `vramMb` is over all devices, null when unknown; `measured` when it
-    /// was measured and not only told by the catalogue, whose figure is `catalogueMb`.
+    /// Is what the model asks for. `vramMb` is over all devices, null when unknown; `measured` when
+    /// it was measured and not only said by the catalogue, whose figure is `catalogueMb`.
     public record Need(
             String harness,
             int minDevices,
@@ -43,8 +43,8 @@ public record Explanation(
             @Nullable String minComputeCapability,
             int priority) {}
 
-    /// One node: how it stands and why, where the model would go, and who would have to leave, who
-    /// together cost `cost`.
+    /// Is one node: how it stands and why, where the model would go, and who would have to leave,
+    /// who together cost `cost`.
     public record NodeLine(
             String node,
             Standing standing,
@@ -55,7 +55,7 @@ public record Explanation(
             List<VictimLine> victims,
             List<DeviceLine> memory) {}
 
-    /// One device's memory: `availableMb` is what a load may take of it now, null when unknown.
+    /// Is one device's memory: `availableMb` is what a load may take of it now, null when unknown.
     public record DeviceLine(
             int index,
             String name,
@@ -68,8 +68,8 @@ public record Explanation(
             long headroomMb,
             @Nullable Long availableMb) {}
 
-    /// One replica that would leave, why it is cheap or dear, and what it costs by the configured
-    /// strategy.
+    /// Is one replica that would leave, why it is cheap or dear, and what it costs by the
+    /// configured strategy.
     public record VictimLine(
             String model,
             List<Integer> devices,
@@ -80,7 +80,7 @@ public record Explanation(
             double usesPerHour,
             double cost) {}
 
-    /// A decision made under these circumstances.
+    /// Returns a decision made under these circumstances.
     public static Explanation of(Decision decision, Circumstances circumstances) {
         Verdict chosen = decision.chosen();
         Demand demand = decision.demand();

@@ -30,12 +30,12 @@ final class Filter {
         this.policy = policy;
     }
 
-    /// What a node has to offer.
+    /// Returns what a node has to offer.
     Offer offer(NodeRoom room) {
         return new Offer(demand, room);
     }
 
-    /// The verdict on a node as it is; null when there is no room unless somebody leaves.
+    /// Returns the verdict on a node as it is; null when there is no room unless somebody leaves.
     @Nullable Verdict asItIs(Offer offer) {
         NodeRoom room = offer.room();
         String problem = room.problem();
@@ -73,7 +73,8 @@ final class Filter {
         return soon == null ? null : fits(room, Standing.SOON, soon, List.of());
     }
 
-    /// The verdict on a node that does not answer: one that was there a moment ago is waited for.
+    /// Returns the verdict on a node that does not answer: one that was there a moment ago is
+    /// waited for.
     private Verdict silent(NodeRoom room, Standing otherwise, String problem) {
         Reason hold = room.draining() ? null : circumstances.hold().on(room.node());
         return hold instanceof Reason.Away
@@ -103,8 +104,8 @@ final class Filter {
                         room, Standing.NEVER, new Reason.TooSmall(demand, offer.devices()));
     }
 
-    /// The verdict on a node that has no room as it is. Sets of victims that cost as much as
-    /// `below` or more are of no interest; null without a limit. Without `patient` it is of no
+    /// Returns the verdict on a node that has no room as it is. Sets of victims that cost as much
+    /// as `below` or more are of no interest; null without a limit. Without `patient` it is of no
     /// interest either whether there is room later.
     Verdict withoutSome(Offer offer, @Nullable Cost below, boolean patient) {
         NodeRoom room = offer.room();

@@ -6,10 +6,10 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// What a node has to offer, as far as it is known. `problem` says why nothing can be placed there
-/// now, whatever its memory; null when all is well. A `draining` node keeps what it has and gets
-/// nothing more. `blind` says why its devices are not known, null when they are. `ram` stands for
-/// the host's memory as if it were one more device. Memory is in MiB.
+/// Is what a node has to offer, as far as it is known. `problem` says why nothing can be placed
+/// there now, whatever its memory; null when all is well. A `draining` node keeps what it has and
+/// gets nothing more. `blind` says why its devices are not known, null when they are. `ram` stands
+/// for the host's memory as if it were one more device. Memory is in MiB.
 public record NodeRoom(
         String node,
         boolean answered,
@@ -29,7 +29,7 @@ public record NodeRoom(
         residents = List.copyOf(residents);
     }
 
-    /// The device of an index, or the host's memory.
+    /// Returns the device of an index, or the host's memory.
     ///
     /// @throws IllegalArgumentException when there is no such device
     public DeviceRoom device(int index) {
@@ -44,9 +44,9 @@ public record NodeRoom(
         throw new IllegalArgumentException(node + " has no device " + index);
     }
 
-    /// One device: what it is, and its memory. `totalMb` and `capability` are null when unknown. An
-    /// `instance` is a part of a GPU in MIG mode: a process that uses one sees no other device. No
-    /// model is spread over devices of several vendors.
+    /// Is one device: what it is, and its memory. `totalMb` and `capability` are null when unknown.
+    /// An `instance` is a part of a GPU in MIG mode: a process that uses one sees no other device.
+    /// No model is spread over devices of several vendors.
     public record DeviceRoom(
             int index,
             String vendor,
@@ -55,7 +55,7 @@ public record NodeRoom(
             @Nullable ComputeCapability capability,
             boolean instance,
             Ledger memory) {
-        /// A whole device, of a vendor like all others of its node.
+        /// Makes a whole device, of a vendor like all others of its node.
         public DeviceRoom(
                 int index,
                 String name,
@@ -65,23 +65,23 @@ public record NodeRoom(
             this(index, "", name, totalMb, capability, false, memory);
         }
 
-        /// What a load may take now, negative when nothing or when that is not known.
+        /// Returns what a load may take now, negative when nothing or when that is not known.
         public long nowMb() {
             return memory.nowMb();
         }
 
-        /// What a load may take once all that is expected has come, negative when nothing or when
-        /// that is not known.
+        /// Returns what a load may take once all that is expected has come, negative when nothing
+        /// or when that is not known.
         public long soonMb() {
             return memory.soonMb();
         }
     }
 
-    /// A device's memory. `measuredMb` is free as the driver says, null when unknown; `reservedMb`
-    /// is promised to loads that have not taken it yet; `comingMb` is expected to become free
-    /// without anybody doing anything (unloads under way, reservations already measured as taken);
-    /// `claimedMb` is what older waiting requests are going to take of all that; `headroomMb` is
-    /// always left alone.
+    /// Is a device's memory. `measuredMb` is free as the driver says, null when unknown;
+    /// `reservedMb` is promised to loads that have not taken it yet; `comingMb` is expected to
+    /// become free without anybody doing anything (unloads under way, reservations already measured
+    /// as taken); `claimedMb` is what older waiting requests are going to take of all that;
+    /// `headroomMb` is always left alone.
     public record Ledger(
             @Nullable Long measuredMb,
             long reservedMb,

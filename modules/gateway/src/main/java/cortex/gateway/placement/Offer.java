@@ -7,8 +7,8 @@ import cortex.gateway.placement.eviction.Resident.Use;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// A node's devices as one model may use them, and what becomes of them when replicas go. Made for
-/// one decision; asking changes nothing.
+/// Is a node's devices as one model may use them, and what becomes of them when replicas go. Made
+/// for one decision; asking changes nothing.
 final class Offer {
     /// Less than any device can be short of.
     private static final long NONE = Long.MIN_VALUE;
@@ -57,12 +57,12 @@ final class Offer {
         return total == null || total >= demand.minDeviceMb();
     }
 
-    /// The node.
+    /// Returns the node.
     NodeRoom room() {
         return room;
     }
 
-    /// The devices in question: the host's memory alone for a model on the CPU.
+    /// Returns the devices in question: the host's memory alone for a model on the CPU.
     List<DeviceRoom> devices() {
         return devices;
     }
@@ -77,7 +77,7 @@ final class Offer {
         return unknown;
     }
 
-    /// Whether the devices could hold the model if they were empty.
+    /// Returns whether the devices could hold the model if they were empty.
     boolean largeEnough() {
         long[] mb = new long[soonMb.length];
         boolean @Nullable [] empty = alone ? new boolean[mb.length] : null;
@@ -96,12 +96,13 @@ final class Offer {
         return new DeviceChoice(demand, devices, mb, empty).possible();
     }
 
-    /// Whether all devices together will have enough; with less it can go nowhere, now or soon.
+    /// Returns whether all devices together will have enough; with less it can go nowhere, now or
+    /// soon.
     boolean reaches() {
         return DeviceChoice.reaches(soonMb, demand);
     }
 
-    /// Where the model can go now.
+    /// Returns where the model can go now.
     @Nullable Choice now() {
         long[] mb = new long[soonMb.length];
         for (int i = 0; i < mb.length; i++) {
@@ -110,18 +111,18 @@ final class Offer {
         return new DeviceChoice(demand, devices, mb, empty(null, true)).choose();
     }
 
-    /// Where it can go once all that is expected has come, without the residents marked in `gone`
-    /// (null for none).
+    /// Returns where it can go once all that is expected has come, without the residents marked in
+    /// `gone` (null for none).
     @Nullable Choice soon(boolean @Nullable [] gone) {
         return later(gone, false).choose();
     }
 
-    /// Where it could go then if no older request had a claim to the room.
+    /// Returns where it could go then if no older request had a claim to the room.
     @Nullable Choice unclaimed(boolean @Nullable [] gone) {
         return later(gone, true).choose();
     }
 
-    /// Whether it can go anywhere then.
+    /// Returns whether it can go anywhere then.
     boolean possible(boolean @Nullable [] gone) {
         return later(gone, false).possible();
     }
@@ -156,7 +157,7 @@ final class Offer {
         }
     }
 
-    /// Where a device stands in the list: nearly always where its number says.
+    /// Returns where a device stands in the list: nearly always where its number says.
     private int position(int index) {
         if (index >= 0 && index < devices.size() && devices.get(index).index() == index) {
             return index;
@@ -169,8 +170,8 @@ final class Offer {
         return -1;
     }
 
-    /// The devices that a model of unknown size may have to itself; null for any other, which does
-    /// not need to know.
+    /// Returns the devices that a model of unknown size may have to itself; null for any other,
+    /// which does not need to know.
     private boolean @Nullable [] empty(boolean @Nullable [] gone, boolean quiet) {
         if (!alone) {
             return null;

@@ -21,7 +21,7 @@ public final class Planner {
 
     private final EvictionPolicy policy;
 
-    /// Who leaves is decided by `policy`.
+    /// Makes a planner in which `policy` decides who leaves.
     public Planner(EvictionPolicy policy) {
         this.policy = policy;
     }
@@ -32,7 +32,7 @@ public final class Planner {
         return new Planning(profile, rooms, circumstances, false).decide();
     }
 
-    /// The same decision, with all that can be said about every node.
+    /// Returns the same decision, with all that can be said about every node.
     public Decision explain(
             ModelProfile profile, List<NodeRoom> rooms, Circumstances circumstances) {
         return new Planning(profile, rooms, circumstances, true).decide();
@@ -94,7 +94,7 @@ public final class Planner {
             };
         }
 
-        /// What judges a node: by what only that node says, where it does.
+        /// Returns what judges a node: by what only that node says, where it does.
         private Filter filter(NodeRoom room) {
             return circumstances.learned().own().containsKey(room.node())
                     ? new Filter(demand(room), circumstances, policy)
@@ -107,7 +107,8 @@ public final class Planner {
                     : demand;
         }
 
-        /// The verdict on a node without room, looked into only as far as it may be the best.
+        /// Returns the verdict on a node without room, looked into only as far as it may be the
+        /// best.
         private Verdict withoutSome(Offer offer) {
             NodeRoom room = offer.room();
             Filter filter = filter(room);
@@ -149,8 +150,8 @@ public final class Planner {
             };
         }
 
-        /// How much a node is to be preferred among those that stand alike, the least most: one
-        /// where room is being made already, then those the profile would rather have.
+        /// Returns how much a node is to be preferred among those that stand alike, the least most:
+        /// one where room is being made already, then those the profile would rather have.
         private int rank(NodeRoom room, Standing standing) {
             boolean waits = standing == Standing.SOON || standing == Standing.AFTER_DRAIN;
             if (waits && begun.contains(room.node())) {
@@ -179,7 +180,7 @@ public final class Planner {
         return byCost == 0 ? Integer.compare(one.victims().size(), other.victims().size()) : byCost;
     }
 
-    /// What is left free of the devices a model is to get.
+    /// Returns what is left free of the devices a model is to get.
     private static long leftover(Verdict verdict) {
         if (verdict.devices().isEmpty()) {
             return verdict.room().ram().nowMb() - verdict.sharesMb().getFirst();

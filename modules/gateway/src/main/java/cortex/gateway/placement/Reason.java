@@ -13,19 +13,19 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// Why a node was chosen or not. Made for every node of every decision, put into words only when
-/// somebody reads it.
+/// Says why a node was chosen or not. Made for every node of every decision, put into words only
+/// when somebody reads it.
 public sealed interface Reason {
-    /// In words, without the node's name.
+    /// Returns it in words, without the node's name.
     String text();
 
-    /// The same as clients may read it: without what nodes, engines and processes say of
+    /// Returns the same as clients may read it: without what nodes, engines and processes say of
     /// themselves.
     default String outward() {
         return Outward.hidden(text());
     }
 
-    /// Something that is known in words already.
+    /// Is something that is known in words already.
     record Said(String text) implements Reason {}
 
     /// Something is the matter with the node: in words of ours, then in brackets what it or its
@@ -138,11 +138,11 @@ public sealed interface Reason {
 
     /// Other models on the node that have to do with it.
     sealed interface Others {
-        /// In words.
+        /// Returns it in words.
         String text();
     }
 
-    /// Those who would leave.
+    /// The models that would leave.
     record Leaving(List<Victim> victims) implements Others {
         @Override
         public String text() {
@@ -152,7 +152,7 @@ public sealed interface Reason {
         }
     }
 
-    /// Those who would have to leave and do not.
+    /// The models that would have to leave and do not.
     record Blockers(List<Resident> residents, Circumstances circumstances, int priority)
             implements Others {
         @Override

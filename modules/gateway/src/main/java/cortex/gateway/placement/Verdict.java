@@ -6,8 +6,8 @@ import cortex.gateway.placement.eviction.Resident;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What the filter thinks of one node for one model: how it stands, on which devices with how much
-/// of each (for the CPU no device, and what is taken of the host's memory), who would have to
+/// Is what the filter thinks of one node for one model: how it stands, on which devices with how
+/// much of each (for the CPU no device, and what is taken of the host's memory), who would have to
 /// leave, and why, for people.
 public record Verdict(
         NodeRoom room,
@@ -22,15 +22,15 @@ public record Verdict(
         victims = List.copyOf(victims);
     }
 
-    /// A replica that would have to leave, and what that costs.
+    /// Is a replica that would have to leave, and what that costs.
     public record Victim(Resident resident, Cost cost) {}
 
-    /// A verdict that names no devices.
+    /// Returns a verdict that names no devices.
     static Verdict refused(NodeRoom room, Standing standing, Reason reason) {
         return new Verdict(room, standing, List.of(), List.of(), List.of(), reason);
     }
 
-    /// How a node stands, best first.
+    /// Says how a node stands, best first.
     public enum Standing {
         /// There is room now.
         FITS,
@@ -51,7 +51,7 @@ public record Verdict(
         NEVER
     }
 
-    /// What all victims cost together; null without victims.
+    /// Returns what all victims cost together; null without victims.
     public @Nullable Cost cost() {
         Cost sum = null;
         for (Victim victim : victims) {
@@ -60,8 +60,9 @@ public record Verdict(
         return sum;
     }
 
-    /// What others must leave alone of each device while a model waits for it: what the model is to
-    /// get, or all of the devices when its size is not known, whatever is free of them now.
+    /// Returns what others must leave alone of each device while a model waits for it: what the
+    /// model is to get, or all of the devices when its size is not known, whatever is free of them
+    /// now.
     public List<Long> claimMb(Demand demand) {
         if (!demand.sizeUnknown() || devices.isEmpty()) {
             return sharesMb;

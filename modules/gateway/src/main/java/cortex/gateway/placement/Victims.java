@@ -8,7 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// The choosing of those who leave a node for a model: the set that costs least in all. Among up to
+/// Chooses the replicas that leave a node for a model: the set that costs least in all. Among up to
 /// {@value #EXACT} candidates that is the cheapest set there is; beyond, the cheapest are taken one
 /// by one, and those that turn out not to help are left out again.
 final class Victims {
@@ -33,22 +33,22 @@ final class Victims {
 
     private record Candidate(int at, Resident resident, Cost cost) {}
 
-    /// What it costs that a replica leaves.
+    /// Says what it costs that a replica leaves.
     @FunctionalInterface
     interface Prices {
-        /// The cost; null for one that may not leave now.
+        /// Returns the cost; null for one that may not leave now.
         @Nullable Cost of(Resident resident);
     }
 
-    /// What may leave the node for the model.
+    /// Adds what may leave the node for the model.
     Victims(Offer offer) {
         this.offer = offer;
         this.residents = offer.room().residents();
         this.gone = new boolean[residents.size()];
     }
 
-    /// Those who leave, the cheapest first; null when there is no way, or none that costs less than
-    /// `below`.
+    /// Returns the replicas that leave, the cheapest first; null when there is no way, or none that
+    /// costs less than `below`.
     @Nullable List<Victim> cheapest(Prices prices, @Nullable Cost below) {
         limit = below;
         int some = 0;
@@ -118,7 +118,7 @@ final class Victims {
         }
     }
 
-    /// Whether a set is no better than what was found.
+    /// Returns whether a set is no better than what was found.
     private boolean worse(Cost cost, int count) {
         Cost most = limit;
         if (most == null) {

@@ -2,7 +2,8 @@
 /// {@link cortex.gateway.placement.Decision} says for each node why. Owns no state, knows no clock.
 /// May use core.
 ///
-/// Used by: gateway.fleet, gateway.fleet.machine, gateway.fleet.rules, gateway.loading.
+/// Used by: gateway.fleet, gateway.fleet.machine, gateway.fleet.rules, gateway.fleet.view,
+/// gateway.loading.
 @NullMarked
 package cortex.gateway.placement;
 

@@ -15,7 +15,7 @@ import cortex.gateway.config.RoutingConfig;
 import cortex.gateway.fleet.Fleet;
 import cortex.gateway.fleet.machine.FleetEvent.NodeReported;
 import cortex.gateway.fleet.machine.FleetMachine;
-import cortex.gateway.fleet.rules.Plan;
+import cortex.gateway.fleet.view.Plan;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;

@@ -207,7 +207,7 @@ class ReportFuzzTest {
                 machine.on(event, time.nanos());
                 time.sleep(Duration.ofSeconds(1));
                 machine.on(new FleetEvent.Tick(), time.nanos());
-                assertThat(machine.replicas()).as("seed %d", seed).hasSizeLessThan(6);
+                assertThat(machine.view().replicas()).as("seed %d", seed).hasSizeLessThan(6);
             }
             assertThat(events).as("seed %d", seed).hasSize(4);
         }

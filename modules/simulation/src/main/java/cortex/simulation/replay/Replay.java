@@ -157,7 +157,7 @@ final class Replay {
     }
 
     private void on(FleetEvent event) {
-        machine.on(event, now).forEach(this::carryOut);
+        machine.on(event, now).effects().forEach(this::carryOut);
     }
 
     private void carryOut(Effect effect) {

@@ -9,45 +9,45 @@ import java.net.URI;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What the machine wants done, as values: the production code carries them out, tests compare
+/// Is what the machine wants done, as a value: the production code carries them out, tests compare
 /// them, the simulator interprets them. Each command is answered by exactly one event with its
 /// generation.
 public sealed interface Effect {
-    /// What happens to a request.
+    /// Says what happens to a request.
     sealed interface Answer extends Effect {
-        /// The request it is for.
+        /// Returns the request it is for.
         long request();
     }
 
-    /// What a node is to do.
+    /// Says what a node is to do.
     sealed interface Command extends Effect {
-        /// The node's configured name.
+        /// Returns the node's configured name.
         String node();
     }
 
-    /// The request may go to this replica; to be answered by Released. `cold` when it had to wait
-    /// for a load.
+    /// Lets a request go to a replica; to be answered by Released. `cold` when it had to wait for a
+    /// load.
     record Grant(long request, Target target, boolean cold) implements Answer {}
 
-    /// Where a grant leads.
+    /// Says where a grant leads.
     record Target(String model, String node, URI endpoint, String engineModel, long generation) {}
 
-    /// The request is refused.
+    /// Refuses a request.
     record Refuse(long request, Failure failure) implements Answer {}
 
-    /// The answer to an operator's wish, given at once: what was changed or begun, nothing when all
-    /// was so already; or why it cannot be. What was begun goes on; the snapshot shows how far.
+    /// Answers an operator's wish, given at once: what was changed or begun, nothing when all was
+    /// so already; or why it cannot be. What was begun goes on; the snapshot shows how far.
     record Outcome(long wish, List<Change> changes, @Nullable Failure refused) implements Effect {
         public Outcome {
             changes = List.copyOf(changes);
         }
     }
 
-    /// One thing a wish changed. `model` is null when it is about the node as a whole; `text` is
+    /// Is one thing a wish changed. `model` is null when it is about the node as a whole; `text` is
     /// one sentence for people.
     record Change(@Nullable String model, String node, Step step, String text) {}
 
-    /// What was begun or done.
+    /// Names what was begun or done.
     enum Step {
         /// A load was begun; the model serves when it is done.
         @JsonProperty("loading")
@@ -81,29 +81,29 @@ public sealed interface Effect {
         UNDRAINED
     }
 
-    /// Load a model; answered by LoadDone or LoadFailed.
+    /// Has a model loaded; answered by LoadDone or LoadFailed.
     record StartLoad(String node, long generation, LoadRequest request) implements Command {}
 
-    /// Watch a load that is there already (found on a neuron) until it is ready, as StartLoad does;
-    /// answered by LoadDone or LoadFailed.
+    /// Has a load watched that is there already (found on a neuron) until it is ready, as StartLoad
+    /// does; answered by LoadDone or LoadFailed.
     record Adopt(String node, long generation, String model, String replica) implements Command {}
 
-    /// Unload one replica, named by the neuron's own id for that load, if it is idle there;
+    /// Has one replica unloaded, named by the neuron's own id for that load, if it is idle there;
     /// answered by UnloadDone or UnloadFailed.
     record StartUnload(String node, long generation, String model, String replica, UnloadReason why)
             implements Command {}
 
-    /// Restart a node's harness if nothing is in flight there; answered by HarnessRestarted or
-    /// HarnessNotRestarted.
+    /// Has a node's harness restarted if nothing is in flight there; answered by HarnessRestarted
+    /// or HarnessNotRestarted.
     record RestartHarness(String node, long generation, String harness) implements Command {}
 
-    /// Keep what a model was measured to take, for the next run; `driftsAnew`: the catalogue is far
-    /// off, and was not so before. Not answered.
+    /// Has kept what a model was measured to take, for the next run; `driftsAnew`: the catalogue is
+    /// far off, and was not so before. Not answered.
     record Remember(Footprint footprint, boolean driftsAnew) implements Effect {}
 
-    /// Keep what operators want, for the next run; replaces what was to be kept. Not answered.
+    /// Has kept what operators want, for the next run; replaces what was to be kept. Not answered.
     record KeepWishes(FleetEvent.Wishes wishes) implements Effect {}
 
-    /// Poll this node now, not at its next turn. Not answered.
+    /// Has a node polled now, and not only when the next poll is due. Not answered.
     record PollNow(String node) implements Command {}
 }

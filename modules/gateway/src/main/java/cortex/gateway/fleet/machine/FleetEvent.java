@@ -15,25 +15,25 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/// Everything that can happen to the fleet. Answers to commands carry the generation they are
+/// Is anything that can happen to the fleet. Answers to commands carry the generation they are
 /// about; readings carry when they were asked for (monotonic nanoseconds), so that a late one is
 /// known.
 public sealed interface FleetEvent {
-    /// What is said about one load; dropped when that load is history.
+    /// Is what is said about one load; dropped when that load is history.
     sealed interface About extends FleetEvent {
-        /// The load it is about.
+        /// Returns the load it is about.
         long generation();
     }
 
     /// A request wants a replica. `request` is a number never used before.
     record Requested(long request, ModelProfile model, Caller caller) implements FleetEvent {}
 
-    /// Who asks. `client` is who shares the fleet fairly with others (a key's or address' name, ""
-    /// when all are one); `affinity` stands for the conversation, so that its requests find the
-    /// replica that has its prefix cached, 0 for none; `avoid` is the generation of a replica that
-    /// failed the request already, 0 for none: another one is preferred. `weight` is how many
-    /// answers the request asks for (prompts, times answers to each), which an engine works at side
-    /// by side in as many slots.
+    /// Describes who asks. `client` is who shares the fleet fairly with others (a key's or address'
+    /// name, "" when all are one); `affinity` stands for the conversation, so that its requests
+    /// find the replica that has its prefix cached, 0 for none; `avoid` is the generation of a
+    /// replica that failed the request already, 0 for none: another one is preferred. `weight` is
+    /// how many answers the request asks for (prompts, times answers to each), which an engine
+    /// works at side by side in as many slots.
     record Caller(String client, long affinity, long avoid, int weight) {
         /// Nobody in particular.
         public static final Caller ANYBODY = new Caller("", 0);
@@ -45,22 +45,22 @@ public sealed interface FleetEvent {
             weight = Math.clamp(weight, 1, MOST_WEIGHT);
         }
 
-        /// Who asks for one answer.
+        /// Makes one that asks for one answer.
         public Caller(String client, long affinity, long avoid) {
             this(client, affinity, avoid, 1);
         }
 
-        /// Whoever asks for the first time.
+        /// Makes one that asks for the first time.
         public Caller(String client, long affinity) {
             this(client, affinity, 0);
         }
 
-        /// The same with a request of another weight.
+        /// Returns the same with a request of another weight.
         public Caller weighing(int other) {
             return new Caller(client, affinity, avoid, other);
         }
 
-        /// The same, once more, after that replica failed.
+        /// Returns the same, once more, after that replica failed.
         public Caller avoiding(long generation) {
             return new Caller(client, affinity, generation, weight);
         }
@@ -98,7 +98,7 @@ public sealed interface FleetEvent {
     /// that there is nothing to wait for.
     record NodeMissed(String node, String problem, boolean stranger, boolean shutOut)
             implements FleetEvent {
-        /// One that nobody answered.
+        /// Makes one that nobody answered.
         public NodeMissed(String node, String problem) {
             this(node, problem, false, false);
         }
@@ -132,32 +132,34 @@ public sealed interface FleetEvent {
     /// for requests neither.
     record Wanted(long id, Wish wish) implements FleetEvent {}
 
-    /// What an operator may want. Each may be wanted again without harm.
+    /// Is what an operator may want. Each may be wanted again without harm.
     sealed interface Wish {
-        /// The model loaded, on `node` when one is named, else where the planner puts it. The load
-        /// belongs to the fleet; other models may have to make room as for a request.
+        /// Wants the model loaded, on `node` when one is named, else where the planner puts it. The
+        /// load belongs to the fleet; other models may have to make room as for a request.
         record Load(ModelProfile model, @Nullable String node) implements Wish {}
 
-        /// The model not loaded, on `node` or, with null, anywhere. Requests in flight end first.
-        /// The next request for it loads it again. Refused where it is pinned, unless by `force`.
+        /// Wants the model not loaded, on `node` or, with null, anywhere. Requests in flight end
+        /// first. The next request for it loads it again. Refused where it is pinned, unless by
+        /// `force`.
         record Unload(String model, @Nullable String node, boolean force) implements Wish {}
 
-        /// The model, once loaded on the node, is not unloaded there to make room.
+        /// Wants that the model, once loaded on the node, is not unloaded there to make room.
         record Pin(String model, String node) implements Wish {}
 
-        /// The end of an operator's pin; one of the catalogue (`pinned_on`) stays.
+        /// Wants an operator's pin to end; one of the catalogue (`pinned_on`) stays.
         record Unpin(String model, String node) implements Wish {}
 
-        /// The node empty: nothing new goes there, and what is there moves to other nodes before it
-        /// leaves, where it fits. Refused while a pinned model is loaded there, unless by `force`.
+        /// Wants the node empty: nothing new goes there, and what is there moves to other nodes
+        /// before it leaves, where it fits. Refused while a pinned model is loaded there, unless by
+        /// `force`.
         record Drain(String node, boolean force) implements Wish {}
 
-        /// The node in use again.
+        /// Wants the node in use again.
         record Undrain(String node) implements Wish {}
     }
 
-    /// What operators want that lasts: the models pinned on each node, the nodes taken out of use,
-    /// and the loads that have not been successful yet.
+    /// Is what operators want that lasts: the models pinned on each node, the nodes taken out of
+    /// use, and the loads that have not been successful yet.
     record Wishes(Map<String, Set<String>> pins, Set<String> drained, List<WantedLoad> loads) {
         /// Nothing.
         public static final Wishes NONE = new Wishes(Map.of(), Set.of(), List.of());
@@ -176,7 +178,7 @@ public sealed interface FleetEvent {
         }
     }
 
-    /// What one run leaves to the next: what models were measured to take, the one noted longest
+    /// Is what one run leaves to the next: what models were measured to take, the one noted longest
     /// ago first, and what operators want.
     record Kept(List<Footprint> footprints, Wishes wishes) {
         /// What is known in a first run.
@@ -187,7 +189,7 @@ public sealed interface FleetEvent {
         }
     }
 
-    /// A model that is to be loaded, on `node` or, with null, anywhere.
+    /// Is a model that is to be loaded, on `node` or, with null, anywhere.
     record WantedLoad(String model, @Nullable String node) {}
 
     /// Time has passed.

@@ -3,7 +3,6 @@ package cortex.gateway.fleet.machine;
 import cortex.core.catalogue.Catalogue;
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.failure.Failure;
-import cortex.core.node.ModelInfo;
 import cortex.gateway.config.EvictionConfig;
 import cortex.gateway.config.EvictionConfig.Strategy;
 import cortex.gateway.config.NodeAddress;
@@ -16,14 +15,9 @@ import cortex.gateway.fleet.machine.FleetEvent.LoadDone;
 import cortex.gateway.fleet.machine.FleetEvent.LoadFailed;
 import cortex.gateway.fleet.machine.FleetEvent.Requested;
 import cortex.gateway.fleet.machine.FleetEvent.UnloadFailed;
-import cortex.gateway.fleet.queue.FairQueue;
 import cortex.gateway.fleet.queue.FairQueue.RoutePreference;
 import cortex.gateway.fleet.queue.FairQueue.Waiter;
 import cortex.gateway.fleet.rules.Believed;
-import cortex.gateway.fleet.rules.Breaker;
-import cortex.gateway.fleet.rules.Plan;
-import cortex.gateway.fleet.rules.Progress;
-import cortex.gateway.fleet.rules.Refusals;
 import cortex.gateway.fleet.rules.ReplicaState.Loaded;
 import cortex.gateway.fleet.rules.ReplicaState.Loading;
 import cortex.gateway.fleet.rules.ReplicaState.Ready;
@@ -32,23 +26,24 @@ import cortex.gateway.fleet.rules.ReplicaState.Suspect;
 import cortex.gateway.fleet.rules.ReplicaState.Unloading;
 import cortex.gateway.fleet.rules.UnloadReason;
 import cortex.gateway.fleet.rules.UnloadReason.Cause;
+import cortex.gateway.fleet.view.FleetView;
+import cortex.gateway.fleet.view.Plan;
+import cortex.gateway.fleet.view.Progress;
+import cortex.gateway.fleet.view.Refusals;
 import cortex.gateway.placement.Decision;
 import cortex.gateway.placement.Planner;
+import cortex.gateway.placement.Verdict;
 import cortex.gateway.placement.eviction.EvictionPolicy;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
-/// The fleet's brain: `on(event, now)` changes what is known and answers what is to be done. The
-/// same events at the same times always have the same effects.
+/// Is the fleet's brain: `on(event, now)` changes what is known and answers what is to be done. The
+/// same events at the same times always have the same effects. Readers get `view()`; the other
+/// questions (`plan`, `progress`, `kept`) are computed when asked, and change nothing.
 public final class FleetMachine {
-    /// What a fleet is made of: unhealthy after `misses` in a row, waited for until `nodeGrace`
-    /// after it was last heard of, `maxWaiters` for each model.
+    /// Says what a fleet is made of: a node is unhealthy after `misses` in a row, waited for until
+    /// `nodeGrace` after it was last heard of, `maxWaiters` for each model.
     public record Settings(
             List<NodeAddress> neurons,
             Catalogue catalogue,
@@ -61,14 +56,14 @@ public final class FleetMachine {
         }
     }
 
-    /// By what rules it chooses. While another client did something not longer than `keepSlot` ago
-    /// none gets the last free slot of a model, unless it has none; zero: each may have all.
+    /// Says by what rules it chooses. While another client did something not longer than `keepSlot`
+    /// ago none gets the last free slot of a model, unless it has none; zero: each may have all.
     public record Policy(
             PlacementConfig placement,
             EvictionConfig eviction,
             RoutingConfig routing,
             Duration keepSlot) {
-        /// One by which each client may have all slots.
+        /// Makes one by which each client may have all slots.
         public Policy(PlacementConfig placement, EvictionConfig eviction, RoutingConfig routing) {
             this(placement, eviction, routing, Duration.ZERO);
         }
@@ -82,37 +77,48 @@ public final class FleetMachine {
                         RoutingConfig.USUAL);
     }
 
-    /// A model that could not be loaded on a node, and why.
-    public record LoadFailure(String model, String node, String reason) {}
+    /// Is what an event brings about.
+    ///
+    /// @param effects what is to be done
+    /// @param decisions the decisions about loads that differ from the one made before for their
+    ///   model
+    /// @param changed whether readers see another fleet than in the view that was last made
+    public record Reaction(List<Effect> effects, List<Decision> decisions, boolean changed) {}
 
-    private final FleetState state;
+    private static final Duration SOON = Duration.ofSeconds(1);
+
+    final FleetState state;
     private final Scheduler scheduler;
     private final NodeReports reports;
     private final OperatorWishes wishes;
+    private final NodeDrain drain;
     private final Housekeeping housekeeping;
+    private final HarnessRestart harnesses;
 
-    /// A fleet that has heard of nobody yet.
+    /// Makes a fleet that has heard of nobody yet.
     public FleetMachine(Settings settings) {
         this(settings, EvictionPolicy.of(settings.policy().eviction().strategy()));
     }
 
-    /// A fleet in which another policy than the configured one decides who leaves.
+    /// Makes a fleet in which another policy than the configured one decides who leaves.
     public FleetMachine(Settings settings, EvictionPolicy policy) {
         state = new FleetState(settings);
         scheduler = new Scheduler(state, new Planner(policy));
         reports = new NodeReports(state);
-        wishes = new OperatorWishes(state, scheduler);
+        drain = new NodeDrain(state, scheduler);
+        wishes = new OperatorWishes(state, drain);
         housekeeping = new Housekeeping(state, scheduler, wishes);
+        harnesses = new HarnessRestart(state);
     }
 
     /// Handles an event at `now` (monotonic nanoseconds) and returns what is to be done. The event
     /// changes what is known and marks what is worth scheduling again; then the scheduler runs.
-    public List<Effect> on(FleetEvent event, long now) {
+    public Reaction on(FleetEvent event, long now) {
         state.begin(now);
         apply(event);
         schedule();
-        state.keepWishes();
-        return state.effects;
+        wishes.keep();
+        return state.reaction();
     }
 
     private void apply(FleetEvent event) {
@@ -122,21 +128,21 @@ public final class FleetMachine {
             case FleetEvent.Released released -> onReleased(released.request());
             case FleetEvent.NodeReported reported -> {
                 if (reports.onReported(reported)) {
-                    state.dirty.all();
+                    state.dirty().all();
                 }
             }
             case FleetEvent.NodeMissed missed -> {
                 if (reports.onMissed(missed)) {
-                    state.dirty.all();
+                    state.dirty().all();
                 }
             }
             case FleetEvent.Wanted wanted -> wishes.onWanted(wanted);
-            case FleetEvent.HarnessRestarted done -> housekeeping.onRestarted(done);
-            case FleetEvent.HarnessNotRestarted failed -> housekeeping.onNotRestarted(failed);
+            case FleetEvent.HarnessRestarted done -> harnesses.onRestarted(done);
+            case FleetEvent.HarnessNotRestarted failed -> harnesses.onNotRestarted(failed);
             case FleetEvent.Tick _ -> onTick();
             case FleetEvent.Closing _ -> onClosing();
             case FleetEvent.About about -> {
-                Replica replica = state.replicas.get(about.generation());
+                Replica replica = state.replica(about.generation());
                 if (replica != null) {
                     onAnswer(about, replica);
                 }
@@ -147,54 +153,57 @@ public final class FleetMachine {
     /// Runs the scheduler, then what the event left to do after it, then the scheduler again when
     /// that has changed something.
     private void schedule() {
-        scheduler.run(state.dirty);
-        while (!state.followUps.isEmpty()) {
-            state.followUps.remove().run();
-            scheduler.run(state.dirty);
+        scheduler.run(state.dirty());
+        Runnable followUp = state.takeFollowUp();
+        while (followUp != null) {
+            followUp.run();
+            scheduler.run(state.dirty());
+            followUp = state.takeFollowUp();
         }
     }
 
     private void onRequested(Requested requested) {
         long request = requested.request();
-        if (state.closing) {
+        if (state.closing()) {
             refuse(request, new Failure.ShuttingDown());
             return;
         }
-        state.newestRequest = Math.max(state.newestRequest, request);
+        state.numbered(request);
         ModelState model = state.model(requested.model());
-        model.rests = false;
-        model.traffic = model.traffic.noted(state.now);
+        model.askedFor(state.now());
         FleetEvent.Caller caller = requested.caller();
         state.active(caller.client());
         var preference = new RoutePreference(caller.affinity(), caller.avoid());
         boolean cold = !model.served();
         var waiter =
-                new Waiter(request, caller.client(), caller.weight(), preference, state.now, cold);
-        if (model.queue.isEmpty() && state.mayHold(model, caller.client(), caller.weight())) {
-            Replica replica = model.route(preference, caller.weight(), state.now);
+                new Waiter(
+                        request, caller.client(), caller.weight(), preference, state.now(), cold);
+        if (model.queue().isEmpty()
+                && ServingOrder.mayHold(state, model, caller.client(), caller.weight())) {
+            Replica replica = model.route(preference, caller.weight(), state.now());
             if (replica != null) {
                 // Nobody waits, so that the scheduler would do the same, with a queue in between.
                 scheduler.grant(waiter, replica);
                 return;
             }
         }
-        if (!model.queue.offer(waiter)) {
-            refuse(request, Refusals.full(model.id, model.queue.size(), model.loadSecs));
+        if (!model.queue().offer(waiter)) {
+            refuse(request, Refusals.full(model.id(), model.queue().size(), model.loadSecs()));
         } else if (state.beginWait(model)) {
-            state.dirty.model(model);
+            state.dirty().model(model);
         } else if (!cold) {
             // Those who wait may be those for whom no slot is left, and this is another.
-            state.dirty.queue(model);
+            state.dirty().queue(model);
         }
     }
 
     private void onLeft(long request) {
         for (Wait wait : state.waits()) {
             ModelState model = wait.model();
-            if (model.queue.leave(request)) {
+            if (model.queue().leave(request)) {
                 if (!model.waits()) {
                     state.endWait(model);
-                    state.dirty.all();
+                    state.dirty().all();
                 }
                 return;
             }
@@ -202,27 +211,23 @@ public final class FleetMachine {
     }
 
     private void onReleased(long request) {
-        FleetState.Held held = state.open.remove(request);
-        if (held == null) {
+        Replica replica = state.release(request);
+        if (replica == null) {
             return;
         }
-        Replica replica = held.replica();
-        state.active(held.client());
-        scheduler.giveBack(held);
-        state.count(replica, -1);
-        if (replica.state() instanceof Ready && request > replica.newestAtFailure) {
-            replica.breaker = Breaker.CLOSED;
+        if (replica.state() instanceof Ready) {
+            replica.endedWell(request);
         }
         if (replica.state() instanceof Loaded loaded) {
             if (loaded.inFlight() == 0) {
-                state.dirty.all();
+                state.dirty().all();
             } else if (!state.waits().isEmpty()) {
-                state.dirty.model(state.modelOf(replica));
+                state.dirty().model(replica.of());
             }
         }
     }
 
-    /// Answers about a generation that is still known; all others were dropped before.
+    /// Applies answers about a generation that is still known; all others were dropped before.
     private void onAnswer(FleetEvent.About about, Replica replica) {
         switch (about) {
             case FleetEvent.EngineGone gone -> onEngineGone(replica, gone.reason());
@@ -235,17 +240,19 @@ public final class FleetMachine {
     }
 
     private void onEngineFailed(Replica replica, String reason) {
-        replica.failed(state.routing(), state.now);
-        if (replica.breaker.open(state.now) && replica.state() instanceof Ready ready) {
-            state.move(replica, new Suspect(ready.serving(), ready.inFlight(), state.now, reason));
+        replica.failed(state.routing(), state.now());
+        if (replica.breaker().open(state.now()) && replica.state() instanceof Ready ready) {
+            state.move(
+                    replica, new Suspect(ready.serving(), ready.inFlight(), state.now(), reason));
         }
     }
 
     private void onEngineGone(Replica replica, String reason) {
         if (replica.state() instanceof Ready ready) {
-            replica.failed(state.routing(), state.now);
-            state.move(replica, new Suspect(ready.serving(), ready.inFlight(), state.now, reason));
-            state.effects.add(new PollNow(replica.node()));
+            replica.failed(state.routing(), state.now());
+            state.move(
+                    replica, new Suspect(ready.serving(), ready.inFlight(), state.now(), reason));
+            state.effect(new PollNow(replica.node()));
         }
     }
 
@@ -253,31 +260,26 @@ public final class FleetMachine {
         if (!(replica.state() instanceof Loading loading)) {
             return;
         }
-        replica.neuronId = done.info().replica();
+        replica.named(done.info().replica());
         replica.limitTo(done.info(), state.routing().overSlots());
-        var believed = Believed.of(replica.home.discovery(), done.info());
-        replica.uses(believed, replica.home.readingAt(), state.now);
-        ModelState model = state.modelOf(replica);
-        model.failures.remove(replica.node());
-        if (model.wait != null) {
-            model.wait.loaded();
-        }
-        Double seconds = done.info().loadSecs();
-        model.loadSecs = seconds == null ? model.loadSecs : seconds;
-        var serving = new Serving(done.endpoint(), done.engineModel(), believed, state.now);
-        state.move(replica, new Ready(serving, 0, state.now));
-        state.dirty.all();
+        var believed = Believed.of(replica.home().discovery(), done.info());
+        replica.uses(believed, state.now());
+        ModelState model = replica.of();
+        model.loaded(replica.node(), done.info().loadSecs());
+        var serving = new Serving(done.endpoint(), done.engineModel(), believed, state.now());
+        state.move(replica, new Ready(serving, 0, state.now()));
+        state.dirty().all();
         UnloadReason then = loading.then();
         if (then != null) {
             // Whoever has waited for the load is served before it goes.
-            state.followUps.add(() -> goesAtOnce(replica, then));
+            state.afterwards(() -> goesAtOnce(replica, then));
         }
     }
 
     private void goesAtOnce(Replica replica, UnloadReason why) {
         if (replica.leaving() == null) {
             state.drain(replica, why);
-            state.dirty.all();
+            state.dirty().all();
         }
     }
 
@@ -285,10 +287,10 @@ public final class FleetMachine {
         if (!(replica.state() instanceof Loading)) {
             return;
         }
-        ModelState model = state.modelOf(replica);
+        ModelState model = replica.of();
         state.remove(replica);
-        scheduler.loadFailed(model, replica.home, failed);
-        state.dirty.all();
+        scheduler.loadFailed(model, replica.home(), failed);
+        state.dirty().all();
     }
 
     private void onUnloadDone(Replica replica) {
@@ -296,12 +298,12 @@ public final class FleetMachine {
             return;
         }
         state.remove(replica);
-        state.dirty.all();
+        state.dirty().all();
     }
 
-    /// A replica that is busy at its node goes on serving, or waits for that to end when it is not
-    /// to serve any more. After any other failure only the node's next report tells whether it is
-    /// still there; then it is found again.
+    /// Applies a failed unload. A replica that is busy at its node goes on serving, or waits for
+    /// that to end when it is not to serve any more. After any other failure only the node's next
+    /// report tells whether it is still there; then it is found again.
     private void onUnloadFailed(Replica replica, UnloadFailed failed) {
         if (!(replica.state() instanceof Unloading unloading)) {
             return;
@@ -309,26 +311,27 @@ public final class FleetMachine {
         UnloadReason why = unloading.why();
         if (!failed.busy()) {
             state.remove(replica);
-            replica.home.doubt(state.now);
+            replica.home().doubt(state.now());
         } else {
-            replica.foreignInFlight = Math.max(1, replica.foreignInFlight);
-            state.move(replica, new Ready(unloading.serving(), 0, state.now));
+            replica.foreign(Math.max(1, replica.foreignInFlight()));
+            state.move(replica, new Ready(unloading.serving(), 0, state.now()));
             if (why.cause() == Cause.OPERATOR || why.cause() == Cause.NODE) {
                 state.drain(replica, why);
             }
         }
-        state.dirty.all();
+        state.dirty().all();
     }
 
     private void onTick() {
         reports.onTick();
         housekeeping.onTick();
-        wishes.onTick();
-        state.dirty.all();
+        harnesses.onTick();
+        drain.onTick();
+        state.dirty().all();
     }
 
     private void onClosing() {
-        state.closing = true;
+        state.close();
         for (Wait wait : List.copyOf(state.waits())) {
             ModelState model = wait.model();
             state.want(model, null);
@@ -337,27 +340,13 @@ public final class FleetMachine {
     }
 
     private void refuse(long request, Failure failure) {
-        state.effects.add(new Refuse(request, failure));
+        state.effect(new Refuse(request, failure));
     }
 
-    /// The nodes in the order of the configuration.
-    public List<NodeState> nodes() {
-        return List.copyOf(state.nodes.values());
-    }
-
-    /// The replicas, oldest first.
-    public List<Replica> replicas() {
-        return List.copyOf(state.replicas.values());
-    }
-
-    /// Where loads failed and have not been successful since.
-    public List<LoadFailure> loadFailures() {
-        List<LoadFailure> all = new ArrayList<>();
-        for (ModelState model : state.models.values()) {
-            model.failures.forEach(
-                    (node, back) -> all.add(new LoadFailure(model.id, node, back.reason())));
-        }
-        return all;
+    /// Returns the fleet as readers see it: the same object until something of it changes, but for
+    /// requests in flight and the lengths of queues.
+    public FleetView view() {
+        return state.view();
     }
 
     /// Takes up what an earlier run left.
@@ -366,82 +355,60 @@ public final class FleetMachine {
         housekeeping.recall(kept.wishes());
     }
 
-    /// What the next run is to know.
+    /// Returns what the next run is to know.
     public Kept kept() {
-        return new Kept(state.footprints.all(), state.kept);
+        return new Kept(state.footprints().all(), wishes.kept());
     }
 
-    /// How far a model is that is waited for, at `now`.
+    /// Returns how far a model is that is waited for, at `now`.
     public Progress progress(String id, long now) {
-        ModelState model = state.models.get(id);
+        ModelState model = state.find(id);
         return model == null
                 ? new Progress(Progress.Stage.MAKING_ROOM, null, null)
-                : model.progress(now);
+                : progress(model, now);
     }
 
-    /// The queue of every model, by its id. What they hold changes; their sizes may be read by
-    /// anybody.
-    public Map<String, FairQueue> queues() {
-        Map<String, FairQueue> queues = new TreeMap<>();
-        state.models.values().forEach(model -> queues.put(model.id, model.queue));
-        return queues;
-    }
-
-    /// The models that operators want loaded and that are not yet.
-    public Set<String> wanted() {
-        Set<String> wanted = new HashSet<>();
-        for (Wait wait : state.waits()) {
-            if (wait.wanted() != null) {
-                wanted.add(wait.model().id);
+    private static Progress progress(ModelState model, long now) {
+        Double seconds = model.loadSecs();
+        Duration load = seconds == null ? null : Duration.ofMillis((long) (seconds * 1000));
+        for (Replica replica : model.replicas()) {
+            if (replica.state() instanceof Loading loading && replica.reachable()) {
+                Duration left = load == null ? null : load.minusNanos(now - loading.since());
+                boolean late = left != null && left.compareTo(SOON) < 0;
+                return new Progress(Progress.Stage.LOADING, replica.node(), late ? SOON : left);
             }
         }
-        return wanted;
+        if (model.served()) {
+            return new Progress(Progress.Stage.QUEUED, null, null);
+        }
+        Wait wait = model.waiting();
+        Decision decision = wait == null ? null : wait.decision();
+        Verdict chosen = decision == null ? null : decision.chosen();
+        if (chosen != null && chosen.standing() == Verdict.Standing.AWAY) {
+            return new Progress(Progress.Stage.AWAY, chosen.room().node(), null);
+        }
+        Wait.Claim room = model.claim();
+        Progress failing = room == null ? failing(model, now) : null;
+        if (failing != null) {
+            return failing;
+        }
+        return new Progress(
+                Progress.Stage.MAKING_ROOM, room == null ? null : room.node().name(), load);
     }
 
-    /// What its node told of the last ready replica of each model that ever had one.
-    public Map<String, ModelInfo> lastReady() {
-        return Map.copyOf(state.lastReady);
-    }
-
-    /// The engines that ended lately without being told to, as their nodes report it, by their
-    /// loads; with the neuron's words, empty when it gave none.
-    public Map<Long, String> ended() {
-        return Map.copyOf(state.ended);
-    }
-
-    /// How long the last load of each model took, in seconds, where one was seen.
-    public Map<String, Double> loadSecs() {
-        Map<String, Double> all = new HashMap<>();
-        for (ModelState model : state.models.values()) {
-            Double seconds = model.loadSecs;
-            if (seconds != null) {
-                all.put(model.id, seconds);
+    private static @Nullable Progress failing(ModelState model, long now) {
+        for (Replica replica : model.replicas()) {
+            if (replica.breaker().open(now) && replica.reachable()) {
+                Duration left = Duration.ofNanos(replica.breaker().openUntil() - now);
+                return new Progress(Progress.Stage.FAILING, replica.node(), left);
             }
         }
-        return all;
+        return null;
     }
 
-    /// What would be done for a request of a conversation at `now`, and why; changes nothing.
+    /// Returns what would be done for a request of a conversation at `now`, and why; changes
+    /// nothing.
     public Plan plan(ModelProfile model, long conversation, long now) {
         return scheduler.explain(state.peek(model), conversation, now);
-    }
-
-    /// How many requests wait for a model.
-    public int waiting(String model) {
-        ModelState known = state.models.get(model);
-        return known == null ? 0 : known.queue.size();
-    }
-
-    /// The decisions about loads that were made since this was last asked and differ from the one
-    /// made before for their model.
-    public List<Decision> takeDecisions() {
-        List<Decision> made = state.decisions;
-        state.decisions = made.isEmpty() ? made : new ArrayList<>();
-        return made;
-    }
-
-    /// Returns a number that changes whenever nodes or replicas do, but for requests in flight.
-    public long version() {
-        return state.changes.count();
     }
 }

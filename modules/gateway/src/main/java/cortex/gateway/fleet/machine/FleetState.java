@@ -1,15 +1,18 @@
 package cortex.gateway.fleet.machine;
 
 import cortex.core.catalogue.ModelProfile;
-import cortex.core.node.ModelInfo;
 import cortex.gateway.config.RoutingConfig;
-import cortex.gateway.fleet.machine.Effect.KeepWishes;
+import cortex.gateway.fleet.machine.Effect.Remember;
 import cortex.gateway.fleet.machine.Effect.StartUnload;
-import cortex.gateway.fleet.machine.FleetEvent.WantedLoad;
-import cortex.gateway.fleet.machine.FleetEvent.Wishes;
-import cortex.gateway.fleet.machine.Wait.Claim;
+import cortex.gateway.fleet.machine.NodeState.Departure;
 import cortex.gateway.fleet.machine.Wait.Wanted;
+import cortex.gateway.fleet.queue.FairQueue.Waiter;
+import cortex.gateway.fleet.queue.Lately;
 import cortex.gateway.fleet.queue.Networks;
+import cortex.gateway.fleet.rules.Changes;
+import cortex.gateway.fleet.rules.Changes.ViewedMap;
+import cortex.gateway.fleet.rules.Dirty;
+import cortex.gateway.fleet.rules.ReplicaMemory;
 import cortex.gateway.fleet.rules.ReplicaState;
 import cortex.gateway.fleet.rules.ReplicaState.Draining;
 import cortex.gateway.fleet.rules.ReplicaState.Loaded;
@@ -17,6 +20,11 @@ import cortex.gateway.fleet.rules.ReplicaState.Loading;
 import cortex.gateway.fleet.rules.ReplicaState.Ready;
 import cortex.gateway.fleet.rules.ReplicaState.Unloading;
 import cortex.gateway.fleet.rules.UnloadReason;
+import cortex.gateway.fleet.view.FleetView;
+import cortex.gateway.fleet.view.KnownModel;
+import cortex.gateway.fleet.view.LiveModel;
+import cortex.gateway.fleet.view.LiveReplica;
+import cortex.gateway.fleet.view.NodeView;
 import cortex.gateway.placement.Decision;
 import cortex.gateway.placement.footprint.Footprint;
 import cortex.gateway.placement.footprint.Footprints;
@@ -26,127 +34,209 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// All that the machine knows, with the few changes that several of its parts make. What is changed
-/// here keeps the books in step: a replica stands in the fleet's, its node's and its model's list,
-/// or in none.
+/// Holds all that the machine knows, with the few changes that several of its parts make. What is
+/// changed here keeps the books in step: a replica stands in the fleet's, its node's and its
+/// model's list, or in none. Owns what it knows: others change it by its methods only.
 final class FleetState {
-    /// Where nobody takes note of decisions they must not pile up.
-    private static final int DECISIONS = 64;
-
+    /// How many engines that ended are remembered.
     private static final int ENDED = 64;
 
-    final FleetMachine.Settings settings;
-    final Map<String, NodeState> nodes = new LinkedHashMap<>();
-    final Map<Long, Replica> replicas = new LinkedHashMap<>();
-    final Map<String, ModelState> models = new HashMap<>();
-
-    /// What its node told of the last ready replica of each model; the replica may be gone.
-    final Map<String, ModelInfo> lastReady = new HashMap<>();
-
-    /// The last engines that ended without being told to, as their nodes report it, by their loads.
-    final Map<Long, String> ended = new LinkedHashMap<>();
-
-    /// What models were measured to take.
-    final Footprints footprints = new Footprints();
-
-    /// The open leases by request. Their replica may be gone already.
-    final Map<Long, Held> open = new HashMap<>();
-
-    /// The clients that did something lately, and the networks.
-    private final Lately clients = new Lately();
-
-    private final Lately networks = new Lately();
+    private final Counted counted;
+    private final FleetMachine.Settings settings;
+    private final Map<String, NodeState> nodes = new LinkedHashMap<>();
+    private final Map<Long, Replica> replicas = new LinkedHashMap<>();
+    private final Map<String, ModelState> models = new HashMap<>();
 
     /// The models for which somebody waits: requests, or an operator.
     private final Map<String, Wait> waits = new LinkedHashMap<>();
 
-    /// What the event being handled makes worth scheduling again.
-    final Dirty dirty = new Dirty();
-
-    /// What is left to do of the event once the scheduler has run: exceptions, each says why.
-    final Deque<Runnable> followUps = new ArrayDeque<>();
-
     private final Set<Replica> draining = new LinkedHashSet<>();
 
-    /// What the event being handled brings about.
-    List<Effect> effects = new ArrayList<>();
+    /// The open leases by request. Their replica may be gone already.
+    private final Map<Long, Held> open = new HashMap<>();
 
-    /// The decisions about loads that nobody has taken note of yet.
-    List<Decision> decisions = new ArrayList<>();
+    /// What the engine of each model's last ready replica said; the replica may be gone.
+    private final ViewedMap<String, KnownModel> known;
 
-    /// The loads of an earlier run that wait until every node was heard of.
-    List<WantedLoad> recalled = List.of();
+    /// The last engines that ended without being told to, as their nodes report it, by their loads.
+    private final ViewedMap<Long, String> ended;
 
-    /// What of the operators' wishes was last to be kept.
-    Wishes kept = Wishes.NONE;
+    private final Footprints footprints = new Footprints();
+    private final Lately clients = new Lately();
+    private final Lately networks = new Lately();
+    private final Dirty<ModelState> dirty = new Dirty<>();
+    private final Deque<Runnable> followUps = new ArrayDeque<>();
 
-    /// What readers of the fleet see has changed so often.
-    final Changes changes = new Changes();
+    /// What the event being handled brings about, and the decisions about loads it led to.
+    private List<Effect> effects = new ArrayList<>();
 
-    long now;
+    private List<Decision> decisions = List.of();
 
-    /// Whether what operators want may have changed.
-    boolean wishesChanged;
+    /// When the event being handled came, and when the first did; nodes are waited for from then
+    /// on.
+    private long now;
 
-    boolean closing;
+    private @Nullable Long begunAt;
+
+    private boolean closing;
 
     /// The highest number a request or wish had.
-    long newestRequest;
+    private long newestRequest;
 
     private long lastGeneration;
 
-    /// When the first event came; nodes are waited for from then on.
-    private @Nullable Long begunAt;
+    /// What readers were last given, and how many changes there were then.
+    private @Nullable FleetView view;
 
-    /// What a request has of a replica.
+    private long viewedAt;
+
+    /// Is what a request has of a replica.
     record Held(Replica replica, String client, int slots) {}
 
-    /// Who did something last, and when somebody else did.
-    private static final class Lately {
-        private String newest = "";
-        private @Nullable Long newestAt;
-        private @Nullable Long otherAt;
-
-        void active(String who, long now) {
-            if (!who.equals(newest)) {
-                otherAt = newestAt;
-                newest = who;
-            }
-            newestAt = now;
-        }
-
-        boolean others(String who, long since) {
-            Long at = who.equals(newest) ? otherAt : newestAt;
-            return at != null && at - since > 0;
-        }
-    }
+    /// Is what every part of the state is made with.
+    ///
+    /// @param changes counts the changes that readers of the fleet see
+    /// @param wishes counts the changes of what operators want
+    record Counted(FleetMachine.Settings settings, Changes changes, Changes wishes) {}
 
     FleetState(FleetMachine.Settings settings) {
         this.settings = settings;
+        this.counted = new Counted(settings, new Changes(), new Changes());
+        this.known = counted.changes().map(Integer.MAX_VALUE);
+        this.ended = counted.changes().map(ENDED);
         settings.neurons()
-                .forEach(n -> nodes.put(n.name(), new NodeState(n.name(), n.endpoint(), changes)));
+                .forEach(n -> nodes.put(n.name(), new NodeState(n.name(), n.endpoint(), counted)));
     }
 
-    /// An event comes at `at`.
+    /// Returns what the fleet is made of.
+    FleetMachine.Settings settings() {
+        return settings;
+    }
+
+    /// Returns when the event being handled came.
+    long now() {
+        return now;
+    }
+
+    /// Returns the configured nodes, in the order of the configuration.
+    Collection<NodeState> nodes() {
+        return nodes.values();
+    }
+
+    /// Returns a node; null when none is called so.
+    @Nullable NodeState node(String name) {
+        return nodes.get(name);
+    }
+
+    /// Returns the replicas, oldest first.
+    Collection<Replica> replicas() {
+        return replicas.values();
+    }
+
+    /// Returns the replica of a load; null when it is gone.
+    @Nullable Replica replica(long generation) {
+        return replicas.get(generation);
+    }
+
+    /// Returns whether a replica is still on the books.
+    boolean has(Replica replica) {
+        return replicas.get(replica.generation()) == replica;
+    }
+
+    /// Returns what models were measured to take.
+    Footprints footprints() {
+        return footprints;
+    }
+
+    /// Returns the marks that the scheduler looks at.
+    Dirty<ModelState> dirty() {
+        return dirty;
+    }
+
+    /// Leaves something to do until the scheduler has run: an exception, which says why.
+    void afterwards(Runnable followUp) {
+        followUps.add(followUp);
+    }
+
+    /// Takes the next thing that was left to do; null when nothing is.
+    @Nullable Runnable takeFollowUp() {
+        return followUps.poll();
+    }
+
+    /// Takes no more requests from now on.
+    void close() {
+        closing = true;
+    }
+
+    /// Returns whether no more requests are taken.
+    boolean closing() {
+        return closing;
+    }
+
+    /// Notes the number of a request or of a wish.
+    void numbered(long number) {
+        newestRequest = Math.max(newestRequest, number);
+    }
+
+    /// Returns the highest number that a request or wish had.
+    long newestRequest() {
+        return newestRequest;
+    }
+
+    /// Begins to handle an event that comes at `at`.
     void begin(long at) {
         now = at;
         effects = new ArrayList<>(1);
+        decisions = List.of();
         if (begunAt == null) {
             begunAt = at;
         }
     }
 
-    /// Whether a node that does not answer was heard of so short a time ago (or the fleet is so
-    /// young) that it may be back in a moment. One that does not let this gateway in stays so.
+    /// Notes that something is to be done.
+    void effect(Effect effect) {
+        effects.add(effect);
+    }
+
+    /// Returns what the event being handled has brought about.
+    FleetMachine.Reaction reaction() {
+        boolean changed = view == null || viewedAt != counted.changes().count();
+        return new FleetMachine.Reaction(effects, decisions, changed);
+    }
+
+    /// Returns the fleet as readers see it, made anew when it has changed since.
+    FleetView view() {
+        FleetView made = view;
+        long changes = counted.changes().count();
+        if (made == null || viewedAt != changes) {
+            made = makeView();
+            view = made;
+            viewedAt = changes;
+        }
+        return made;
+    }
+
+    private FleetView makeView() {
+        List<NodeView> nodeViews = new ArrayList<>(nodes.size());
+        nodes.values().forEach(node -> nodeViews.add(node.view()));
+        List<LiveReplica> replicaViews = new ArrayList<>(replicas.size());
+        replicas.values().forEach(replica -> replicaViews.add(replica.view()));
+        List<LiveModel> modelViews = new ArrayList<>(models.size());
+        models.values().forEach(model -> modelViews.add(model.view()));
+        return new FleetView(
+                nodeViews, replicaViews, modelViews, known.view(), ended.view(), footprints.all());
+    }
+
+    /// Returns whether a node that does not answer was heard of so short a time ago (or the fleet
+    /// is so young) that it may be back in a moment. One that does not let this gateway in stays
+    /// so.
     boolean awaited(NodeState node, long at) {
         Long begun = begunAt;
         long heard = node.answered() ? node.reportedAt() : begun == null ? at : begun;
@@ -154,7 +244,8 @@ final class FleetState {
         return !node.healthy() && !node.shutOut() && lately;
     }
 
-    /// Whether the first word of a node is still to come, so that nobody knows what is loaded.
+    /// Returns whether the first word of a node is still to come, so that nobody knows what is
+    /// loaded.
     boolean unheard() {
         for (NodeState node : nodes.values()) {
             if (!node.answered() && node.misses() == 0 && awaited(node, now)) {
@@ -175,88 +266,73 @@ final class FleetState {
         footprints.recall(now);
     }
 
+    /// Notes that a model was measured to take something else than was known.
+    void learned(Footprints.Note note) {
+        effect(new Remember(note.footprint(), note.driftsAnew()));
+        counted.changes().note();
+    }
+
     /// Returns a model as it is known, or as one that was never heard of; changes nothing.
     ModelState peek(ModelProfile profile) {
-        ModelState known = models.get(profile.id());
-        if (known != null) {
-            return known;
-        }
-        ModelState unknown = new ModelState(profile.id(), settings);
-        unknown.profile = profile;
-        return unknown;
+        ModelState model = models.get(profile.id());
+        return model != null ? model : new ModelState(profile.id(), profile, counted);
+    }
+
+    /// Returns a model that is known; null when it was never heard of.
+    @Nullable ModelState find(String id) {
+        return models.get(id);
     }
 
     ModelState model(ModelProfile profile) {
         ModelState model = model(profile.id());
-        model.profile = profile;
+        model.profile(profile);
         return model;
     }
 
+    /// Returns a model, which is known from now on.
     ModelState model(String id) {
-        ModelState known = models.get(id);
-        return known != null
-                ? known
-                : models.computeIfAbsent(
-                        id,
-                        _ -> {
-                            changes.note();
-                            ModelState model = new ModelState(id, settings);
-                            model.profile = settings.catalogue().find(id);
-                            return model;
-                        });
+        ModelState model = models.get(id);
+        if (model == null) {
+            model = new ModelState(id, settings.catalogue().find(id), counted);
+            models.put(id, model);
+            counted.changes().note();
+        }
+        return model;
     }
 
     /// Takes note of what was decided about a load, unless it is what was decided before.
     void decided(ModelState model, Decision decision) {
-        Wait wait = model.wait;
-        if (wait != null && wait.decided(decision) && decisions.size() < DECISIONS) {
+        Wait wait = model.waiting();
+        if (wait != null && wait.decided(decision)) {
+            if (decisions.isEmpty()) {
+                decisions = new ArrayList<>(1);
+            }
             decisions.add(decision);
         }
     }
 
-    ModelState modelOf(Replica replica) {
-        return Objects.requireNonNull(models.get(replica.model()));
-    }
-
-    /// A client asks for something, or has had it.
+    /// Notes that a client asks for something, or has had it.
     void active(String client) {
         clients.active(client, now);
         networks.active(Networks.of(client), now);
     }
 
-    /// Whether a client may take so many slots of a model more: one is kept for others while there
-    /// are any, that is if one waits, or did something a short time ago. So it is with networks.
-    /// Who has none may always take some, so that nobody waits for himself.
-    boolean mayHold(ModelState model, String client, int weight) {
-        long keep = settings.policy().keepSlot().toNanos();
-        if (keep == 0) {
-            return true;
-        }
-        int has = model.held.getOrDefault(client, 0);
-        if (has > 0 && !model.leavesOne(has, weight, now) && others(model, client)) {
-            return false;
-        }
-        String network = Networks.of(client);
-        int all = model.heldByNetwork.getOrDefault(network, 0);
-        return all == 0 || model.leavesOne(all, weight, now) || !othersOfNetwork(model, network);
+    /// Returns whether a client other than this one asked for something a short time ago.
+    boolean othersActive(String client) {
+        return clients.others(client, now - settings.policy().keepSlot().toNanos());
     }
 
-    /// Whether a client that has no slot of a model leaves one, or has it for itself.
-    boolean leavesRoom(ModelState model, String client, int weight) {
-        return weight == 1 || model.leavesOne(0, weight, now) || !model.queue.othersWait(client);
+    /// Returns whether a client of another network than this one did.
+    boolean othersOfNetworkActive(String network) {
+        return networks.others(network, now - settings.policy().keepSlot().toNanos());
     }
 
-    private boolean others(ModelState model, String client) {
-        return model.queue.othersWait(client)
-                || clients.others(client, now - settings.policy().keepSlot().toNanos());
+    /// Returns the count of changes of what operators want.
+    Changes wishChanges() {
+        return counted.wishes();
     }
 
-    private boolean othersOfNetwork(ModelState model, String network) {
-        return model.queue.othersOfNetworkWait(network)
-                || networks.others(network, now - settings.policy().keepSlot().toNanos());
-    }
-
-    /// The models for which somebody waits, those with the oldest request first.
+    /// Returns the models for which somebody waits, those with the oldest request first.
     List<ModelState> waitingOldestFirst() {
         return waits.isEmpty()
                 ? List.of()
@@ -270,71 +346,50 @@ final class FleetState {
         return settings.policy().routing();
     }
 
-    /// A number that no load and no restart had before.
+    /// Returns a number that no load and no restart had before.
     long nextGeneration() {
         return ++lastGeneration;
     }
 
-    Replica addLoading(Replica.Place place) {
-        Replica replica = new Replica(nextGeneration(), place, new Loading(now, null));
+    /// Puts a replica on the books that is being loaded from now on.
+    Replica addLoading(Replica.Placement place, ReplicaMemory memory) {
+        Replica replica = new Replica(nextGeneration(), place, memory, now);
         replicas.put(replica.generation(), replica);
-        replica.home.add(replica);
-        ModelState model = model(place.model());
-        model.replicas.add(replica);
-        ModelProfile profile = model.profile;
-        replica.pinnedByProfile =
-                profile != null && profile.needs().pinnedOn().contains(replica.node());
+        place.home().add(replica);
+        place.model().add(replica);
         return replica;
     }
 
     /// Takes a replica off the books. Its memory may come back only after a while.
     void remove(Replica replica) {
-        NodeState.Departure departure = null;
-        List<Long> held = replica.heldMb();
-        if (held.stream().anyMatch(mb -> mb > 0)) {
-            List<Long> free =
-                    replica.measured
-                            ? replica.home.measuredMb(replica.slots())
-                            : replica.freeBefore;
-            List<Long> back = new ArrayList<>();
-            for (int at = 0; at < held.size(); at++) {
-                long mb = held.get(at);
-                back.add(free.get(at) + (replica.measured ? mb * 3 / 4 : -mb / 4));
-            }
-            departure =
-                    new NodeState.Departure(replica.slots(), held, back, !replica.measured, now);
-        }
+        Departure departure = replica.departure(now);
         replicas.remove(replica.generation());
         draining.remove(replica);
-        replica.home.remove(replica, departure, now);
-        ModelState model = modelOf(replica);
-        model.replicas.remove(replica);
-        if (model.profile == null && model.replicas.isEmpty()) {
-            models.remove(model.id);
+        replica.home().remove(replica, departure, now);
+        ModelState model = replica.of();
+        model.remove(replica);
+        if (model.profile() == null && model.replicas().isEmpty()) {
+            models.remove(model.id());
         }
     }
 
-    /// Its node reports that its engine has ended by itself.
+    /// Takes a replica off the books whose engine has ended by itself, as its node reports.
     void end(Replica replica, String reason) {
         ended.put(replica.generation(), reason);
-        if (ended.size() > ENDED) {
-            ended.remove(ended.keySet().iterator().next());
-        }
         remove(replica);
     }
 
-    /// The one place where a replica changes its state.
+    /// Moves a replica to another state; the one place where that is done.
     void move(Replica replica, ReplicaState next) {
         replica.become(next);
-        if (next instanceof Ready ready && modelOf(replica).profile != null) {
-            lastReady.put(replica.model(), ready.serving().info());
+        if (next instanceof Ready ready && replica.of().profile() != null) {
+            known.put(replica.model(), KnownModel.of(ready.serving().info()));
         }
         if (next instanceof Draining) {
             draining.add(replica);
         } else {
             draining.remove(replica);
         }
-        touch(replica);
     }
 
     /// Returns the replicas that are draining, as of now.
@@ -364,7 +419,7 @@ final class FleetState {
     void unload(Replica replica, UnloadReason why) {
         if (replica.state() instanceof Loaded loaded) {
             move(replica, new Unloading(loaded.serving(), now, why));
-            effects.add(
+            effect(
                     new StartUnload(
                             replica.node(),
                             replica.generation(),
@@ -374,21 +429,32 @@ final class FleetState {
         }
     }
 
-    /// One request more or less in flight.
-    void count(Replica replica, int by) {
-        if (replica.state() instanceof Loaded loaded) {
-            int inFlight = loaded.inFlight() + by;
-            if (inFlight < 0) {
-                throw new IllegalStateException("less than no request in flight: " + loaded);
-            }
-            replica.become(loaded.with(inFlight, now));
-            if (inFlight == 0 || inFlight == by) {
-                replica.home.touchView();
-            }
-        }
+    /// Gives a request a lease of a replica.
+    void lease(Waiter waiter, Replica replica) {
+        int slots = replica.slotsFor(waiter.weight());
+        replica.count(1, now);
+        open.put(waiter.request(), new Held(replica, waiter.client(), slots));
+        replica.granted(waiter.request(), slots);
+        replica.of().granted(waiter, replica, slots);
     }
 
-    /// Returns who waits, in the order in which they began to.
+    /// Takes a request's lease back.
+    ///
+    /// @return its replica, which may be gone already; null when the request had no lease
+    @Nullable Replica release(long request) {
+        Held held = open.remove(request);
+        if (held == null) {
+            return null;
+        }
+        Replica replica = held.replica();
+        active(held.client());
+        replica.released(held.slots());
+        replica.of().shares().giveBack(held.client(), held.slots());
+        replica.count(-1, now);
+        return replica;
+    }
+
+    /// Returns what is waited for, in the order in which that began.
     Collection<Wait> waits() {
         return waits.values();
     }
@@ -397,80 +463,24 @@ final class FleetState {
     ///
     /// @return whether nobody waited before
     boolean beginWait(ModelState model) {
-        if (model.wait != null) {
+        if (model.waiting() != null) {
             return false;
         }
-        Wait wait = new Wait(model);
-        model.wait = wait;
-        waits.put(model.id, wait);
+        waits.put(model.id(), model.beginWait());
         return true;
     }
 
     /// Drops what belonged to a wait: nobody waits for the model any more.
     void endWait(ModelState model) {
-        Wait wait = waits.remove(model.id);
-        if (wait != null) {
-            wait.claim(null);
-            model.wait = null;
-        }
-        model.fullSince = null;
+        waits.remove(model.id());
+        model.endWait();
     }
 
     /// Notes what operators want of a model.
     void want(ModelState model, @Nullable Wanted wanted) {
-        changes.note();
-        wishesChanged = true;
         if (wanted != null) {
             beginWait(model);
         }
-        if (model.wait != null) {
-            model.wait.want(wanted);
-        }
-    }
-
-    /// Has the operators' wishes kept for the next run when they have changed. At the end requests
-    /// and loads are refused that nobody has given up.
-    void keepWishes() {
-        if (!wishesChanged || closing) {
-            return;
-        }
-        wishesChanged = false;
-        Wishes now = wishes();
-        if (!now.equals(kept)) {
-            kept = now;
-            effects.add(new KeepWishes(now));
-        }
-    }
-
-    private Wishes wishes() {
-        Map<String, Set<String>> pins = new HashMap<>();
-        Set<String> drained = new HashSet<>();
-        for (NodeState node : nodes.values()) {
-            if (!node.pinned().isEmpty()) {
-                pins.put(node.name(), node.pinned());
-            }
-            if (node.draining()) {
-                drained.add(node.name());
-            }
-        }
-        List<WantedLoad> loads = new ArrayList<>(recalled);
-        for (Wait wait : waits.values()) {
-            Wanted wanted = wait.wanted();
-            if (wanted != null) {
-                NodeState node = wanted.node();
-                loads.add(new WantedLoad(wait.model().id, node == null ? null : node.name()));
-            }
-        }
-        return new Wishes(pins, drained, loads);
-    }
-
-    void touch(Replica replica) {
-        replica.home.touch();
-    }
-
-    void claim(ModelState model, @Nullable Claim claim) {
-        if (model.wait != null) {
-            model.wait.claim(claim);
-        }
+        model.want(wanted);
     }
 }

@@ -7,77 +7,135 @@ import cortex.gateway.fleet.machine.Wait.Claim;
 import cortex.gateway.fleet.machine.Wait.Wanted;
 import cortex.gateway.fleet.queue.FairQueue;
 import cortex.gateway.fleet.queue.FairQueue.RoutePreference;
+import cortex.gateway.fleet.queue.FairQueue.Waiter;
 import cortex.gateway.fleet.queue.HoldBack;
+import cortex.gateway.fleet.queue.Shares;
 import cortex.gateway.fleet.rules.Affinity;
 import cortex.gateway.fleet.rules.Backoff;
-import cortex.gateway.fleet.rules.Progress;
-import cortex.gateway.fleet.rules.Progress.Stage;
+import cortex.gateway.fleet.rules.Changes;
+import cortex.gateway.fleet.rules.Growth;
 import cortex.gateway.fleet.rules.ReplicaState.Draining;
 import cortex.gateway.fleet.rules.ReplicaState.Loading;
 import cortex.gateway.fleet.rules.ReplicaState.Ready;
 import cortex.gateway.fleet.rules.ReplicaState.Suspect;
-import cortex.gateway.fleet.rules.Route;
-import cortex.gateway.placement.Decision;
-import cortex.gateway.placement.Verdict;
+import cortex.gateway.fleet.view.LiveModel;
+import cortex.gateway.fleet.view.LiveModel.LoadFailure;
+import cortex.gateway.fleet.view.Route;
 import cortex.gateway.placement.eviction.Traffic;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// One model: who waits for it, where it is loaded, where loading it failed. Changed by the machine
-/// only.
+/// Is one model as the fleet knows it: what waits for it, where it is loaded, where loading it
+/// failed. Owns what it knows: others change it by its methods only. Times are monotonic
+/// nanoseconds.
 final class ModelState {
-    private static final Duration SOON = Duration.ofSeconds(1);
+    private final String id;
+    private final Changes changes;
+    private final Changes wishes;
+    private final FairQueue queue;
+    private final Affinity conversations;
+    private final List<Replica> replicas = new ArrayList<>();
+    private final List<Replica> replicasToRead = Collections.unmodifiableList(replicas);
 
-    final String id;
-    final FairQueue queue;
-    final List<Replica> replicas = new ArrayList<>();
-    final Affinity conversations;
-
-    /// The slots that each client's requests have of all its replicas; of those that have some.
-    final Map<String, Integer> held = new HashMap<>();
-
-    /// The same by network.
-    final Map<String, Integer> heldByNetwork = new HashMap<>();
+    private final Shares shares = new Shares();
+    private final Growth growth = new Growth();
 
     /// How requests that take several slots keep others from them.
-    final HoldBack holdBack = new HoldBack();
+    private final HoldBack holdBack = new HoldBack();
 
     /// Where its last load failed, by node.
-    final Map<String, Backoff> failures = new LinkedHashMap<>();
+    private final Map<String, Backoff> failures = new LinkedHashMap<>();
 
     /// Null for a model found on a neuron that the catalogue does not know.
-    @Nullable ModelProfile profile;
+    private @Nullable ModelProfile profile;
 
     /// What is known while somebody waits for it; null when nobody does.
-    @Nullable Wait wait;
+    private @Nullable Wait wait;
 
     /// Why the last load that an operator wanted was given up.
-    @Nullable Failure refusal;
+    private @Nullable Failure refusal;
 
     /// How often it is asked for.
-    Traffic traffic = Traffic.NONE;
+    private Traffic traffic = Traffic.NONE;
 
     /// How long its last load took, in seconds; null before the first.
-    @Nullable Double loadSecs;
+    private @Nullable Double loadSecs;
 
     /// Whether an operator unloaded it, so that it stays away until somebody asks for it.
-    boolean rests;
+    private boolean rests;
 
-    /// Since when all its replicas have been at their limit with requests waiting.
-    @Nullable Long fullSince;
+    private @Nullable LiveModel view;
 
-    /// When another replica may be looked for again.
-    long growAt = Long.MIN_VALUE;
-
-    ModelState(String id, FleetMachine.Settings settings) {
+    /// Makes a model that nobody has asked for.
+    ///
+    /// @param profile its catalogue entry, null when there is none
+    ModelState(String id, @Nullable ModelProfile profile, FleetState.Counted counted) {
         this.id = id;
-        this.queue = new FairQueue(settings.maxWaiters());
-        this.conversations = new Affinity(settings.policy().routing().conversations());
+        this.profile = profile;
+        this.changes = counted.changes();
+        this.wishes = counted.wishes();
+        this.queue = new FairQueue(counted.settings().maxWaiters());
+        this.conversations = new Affinity(counted.settings().policy().routing().conversations());
+    }
+
+    private void touch() {
+        view = null;
+        changes.note();
+    }
+
+    /// Returns what readers of the fleet see of it: the same object until that changes.
+    LiveModel view() {
+        LiveModel known = view;
+        if (known == null) {
+            List<LoadFailure> failed = new ArrayList<>();
+            failures.forEach((node, last) -> failed.add(new LoadFailure(node, last.reason())));
+            known = new LiveModel(id, wanted() != null, loadSecs, failed, queue::size);
+            view = known;
+        }
+        return known;
+    }
+
+    /// Returns its name in the catalogue, or the one its neuron gives it.
+    String id() {
+        return id;
+    }
+
+    /// Returns its catalogue entry; null for a model found on a neuron that has none.
+    @Nullable ModelProfile profile() {
+        return profile;
+    }
+
+    /// Replaces its catalogue entry.
+    void profile(ModelProfile now) {
+        profile = now;
+    }
+
+    /// Returns the requests that wait for it.
+    FairQueue queue() {
+        return queue;
+    }
+
+    /// Returns how requests that take several slots keep others from them.
+    HoldBack holdBack() {
+        return holdBack;
+    }
+
+    /// Returns its replicas, oldest first; not to be changed.
+    List<Replica> replicas() {
+        return replicasToRead;
+    }
+
+    void add(Replica replica) {
+        replicas.add(replica);
+    }
+
+    void remove(Replica replica) {
+        replicas.remove(replica);
     }
 
     Residency residency() {
@@ -85,9 +143,95 @@ final class ModelState {
         return known == null ? Residency.DEFAULT : known.residency();
     }
 
-    /// Its residency class.
+    /// Returns its residency class.
     int priority() {
         return residency().priority();
+    }
+
+    /// Notes that somebody asks for it, so that it stays away no longer.
+    void askedFor(long now) {
+        rests = false;
+        traffic = traffic.noted(now);
+    }
+
+    /// Returns how often it is asked for, as of now.
+    double usesPerSecond(long now) {
+        return traffic.perSecond(now);
+    }
+
+    /// Notes that an operator unloaded it: it stays away until somebody asks for it, unless
+    /// somebody waits for it already.
+    void unloadedByOperator() {
+        rests = queue.isEmpty();
+    }
+
+    /// Returns whether it stays away until somebody asks for it.
+    boolean rests() {
+        return rests;
+    }
+
+    /// Notes that an operator wants it loaded.
+    void wantedByOperator() {
+        rests = false;
+        refusal = null;
+    }
+
+    /// Notes why a load that an operator wanted is given up.
+    void givenUp(Failure why) {
+        refusal = why;
+    }
+
+    /// Returns why the last load that an operator wanted was given up; null when it was not.
+    @Nullable Failure refusal() {
+        return refusal;
+    }
+
+    /// Notes that a load of it was successful on a node.
+    ///
+    /// @param seconds how long it took; null when that is not known
+    void loaded(String node, @Nullable Double seconds) {
+        failures.remove(node);
+        loadSecs = seconds == null ? loadSecs : seconds;
+        if (wait != null) {
+            wait.loaded();
+        }
+        touch();
+    }
+
+    /// Notes that a load of it failed on a node.
+    void loadFailed(String node, Backoff failure) {
+        failures.put(node, failure);
+        touch();
+    }
+
+    /// Returns how loads of it failed on a node since the last that was successful, or null.
+    @Nullable Backoff failure(String node) {
+        return failures.get(node);
+    }
+
+    /// Returns how long its last load took, in seconds; null before the first.
+    @Nullable Double loadSecs() {
+        return loadSecs;
+    }
+
+    /// Returns what is known while somebody waits for it; null when nobody does.
+    @Nullable Wait waiting() {
+        return wait;
+    }
+
+    /// Begins to wait; only when nobody does.
+    Wait beginWait() {
+        wait = new Wait(this);
+        return wait;
+    }
+
+    /// Drops what belonged to a wait: nobody waits for it any more.
+    void endWait() {
+        if (wait != null) {
+            wait.claim(null);
+        }
+        wait = null;
+        growth.isEnough();
     }
 
     /// Returns the operator's load that has not been successful yet, or null.
@@ -95,16 +239,60 @@ final class ModelState {
         return wait == null ? null : wait.wanted();
     }
 
+    /// Notes the operator's load that is wanted now, or that none is; only while somebody waits.
+    void want(@Nullable Wanted now) {
+        if (wait != null) {
+            wait.want(now);
+        }
+        wishes.note();
+        touch();
+    }
+
     /// Returns the memory it is about to get, or null.
     @Nullable Claim claim() {
         return wait == null ? null : wait.claim();
+    }
+
+    /// Claims memory instead of what it claimed before; null claims none.
+    void claim(@Nullable Claim claim) {
+        if (wait != null) {
+            wait.claim(claim);
+        }
+    }
+
+    /// Returns the replicas that drain so that it gets its turn.
+    Set<Replica> drainingFor() {
+        return wait == null ? Set.of() : wait.drainingFor();
+    }
+
+    /// Notes which replicas drain so that it gets its turn.
+    void drainingFor(Set<Replica> replicas) {
+        if (wait != null) {
+            wait.drainingFor(replicas);
+        }
     }
 
     boolean waits() {
         return !queue.isEmpty() || wanted() != null;
     }
 
-    /// Orders the models that wait: the number of the oldest that waits for this one.
+    /// Gives a client's request slots of a replica.
+    void granted(Waiter waiter, Replica replica, int slots) {
+        shares.take(waiter.client(), slots);
+        conversations.serves(waiter.preference().conversation(), replica.generation());
+    }
+
+    /// Returns how many slots of all its replicas each client and network has.
+    Shares shares() {
+        return shares;
+    }
+
+    /// Returns when another replica of it is looked for.
+    Growth growth() {
+        return growth;
+    }
+
+    /// Returns the number of the oldest request or wish that waits for it; orders models that wait.
     long order() {
         FairQueue.Waiter oldest = queue.oldest();
         Wanted wish = wanted();
@@ -112,7 +300,7 @@ final class ModelState {
         return wish == null ? request : Math.min(request, wish.id());
     }
 
-    /// Since when it is waited for; only when it is.
+    /// Returns since when it is waited for; only when it is.
     long waitedForSince() {
         FairQueue.Waiter oldest = queue.oldest();
         Wanted wish = wanted();
@@ -122,7 +310,7 @@ final class ModelState {
         return wish == null || oldest.since() - wish.since() < 0 ? oldest.since() : wish.since();
     }
 
-    /// Whether a replica is ready, be it at its limit.
+    /// Returns whether a replica is ready; it may be at its limit.
     boolean served() {
         for (int i = 0; i < replicas.size(); i++) {
             if (replicas.get(i).ready()) {
@@ -132,30 +320,30 @@ final class ModelState {
         return false;
     }
 
-    /// Whether a replica is ready on a node that is in use.
+    /// Returns whether a replica is ready on another node, which is in use.
     boolean servedElsewhere(NodeState node) {
-        return replicas.stream().anyMatch(r -> r.home != node && r.ready() && !r.home.draining());
+        return replicas.stream()
+                .anyMatch(r -> r.home() != node && r.ready() && !r.home().draining());
     }
 
-    /// Whether a replica is about to be ready without anything being done.
+    /// Returns whether a replica is about to be ready without anything being done.
     boolean expectsReplica(long now) {
         return replicas.stream()
                 .filter(Replica::reachable)
                 .anyMatch(r ->
                         r.state() instanceof Loading
-                                || (r.state() instanceof Suspect && !r.breaker.open(now)));
+                                || (r.state() instanceof Suspect && !r.breaker().open(now)));
     }
 
-    /// The replica that a request goes to: the one that served its conversation before, unless that
-    /// is busier than the best by half its capacity; else the one with the least in flight for its
-    /// capacity; the one it is to avoid only when there is no other. Null when none is ready or all
-    /// are at their limit. A node that is drained is chosen only while no other has the model
-    /// ready.
+    /// Returns the replica that a request goes to; null when none takes it now. That is the one
+    /// that served its conversation before, unless it is busier than the best by half its capacity;
+    /// else the one with the least in flight for its capacity. The one to avoid, or one on a
+    /// drained node, is chosen only when there is no other.
     @Nullable Replica route(RoutePreference preference, int weight, long now) {
         return route(preference, weight, now, null);
     }
 
-    /// The same, of all but the replica that is `kept` for another request.
+    /// Does the same, of all but the replica that is `kept` for another request.
     @Nullable Replica route(
             RoutePreference preference, int weight, long now, @Nullable Replica kept) {
         if (replicas.size() == 1) {
@@ -171,7 +359,7 @@ final class ModelState {
             Replica replica = replicas.get(i);
             if (replica == kept
                     || !replica.takes(weight, now)
-                    || (elsewhere && replica.home.draining())) {
+                    || (elsewhere && replica.home().draining())) {
                 continue;
             }
             if (replica.generation() == preference.avoid()) {
@@ -192,7 +380,7 @@ final class ModelState {
         return prefers ? known : best;
     }
 
-    /// Whether some replica has a slot for a request.
+    /// Returns whether some replica has a slot for a request.
     boolean hasSlot(long now) {
         for (int i = 0; i < replicas.size(); i++) {
             if (replicas.get(i).takes(1, now)) {
@@ -202,15 +390,15 @@ final class ModelState {
         return false;
     }
 
-    /// The replica that would soonest have slots for a request that none takes now; null when none
-    /// ever would.
+    /// Returns the replica that would soonest have slots for a request that none takes now; null
+    /// when none ever would.
     @Nullable Replica soonest() {
         boolean elsewhere = servedElsewhere();
         Replica soonest = null;
         for (Replica replica : replicas) {
-            boolean counts = replica.ready() && !replica.breaker.tripped();
+            boolean counts = replica.ready() && !replica.breaker().tripped();
             if (counts
-                    && !(elsewhere && replica.home.draining())
+                    && !(elsewhere && replica.home().draining())
                     && (soonest == null || replica.pressure() < soonest.pressure())) {
                 soonest = replica;
             }
@@ -218,8 +406,8 @@ final class ModelState {
         return soonest;
     }
 
-    /// Whether one that `has` so many slots and takes so many more leaves one of them all, those of
-    /// a replica included that was told to leave in this moment: it may stay yet.
+    /// Returns whether somebody who has `has` slots, and takes those of one more request, leaves
+    /// one of all slots. A replica that was told to leave in this moment counts: it may stay yet.
     boolean leavesOne(int has, int weight, long now) {
         boolean elsewhere = servedElsewhere();
         int all = 0;
@@ -228,9 +416,9 @@ final class ModelState {
             boolean stays =
                     replica.state() instanceof Draining draining
                             && draining.since() == now
-                            && replica.home.healthy();
-            boolean counts = (stays || replica.ready()) && !replica.breaker.tripped();
-            if (counts && !(elsewhere && replica.home.draining())) {
+                            && replica.home().healthy();
+            boolean counts = (stays || replica.ready()) && !replica.breaker().tripped();
+            if (counts && !(elsewhere && replica.home().draining())) {
                 if (replica.limit() == Integer.MAX_VALUE) {
                     return true;
                 }
@@ -241,7 +429,7 @@ final class ModelState {
         return all < 2 || has + most < all;
     }
 
-    /// Each replica as a request of a conversation sees it.
+    /// Returns each replica as a request of a conversation sees it.
     Map<Replica, Route> routes(long conversation, long now) {
         long before = conversations.servedBy(conversation);
         boolean elsewhere = servedElsewhere();
@@ -255,15 +443,15 @@ final class ModelState {
     private boolean servedElsewhere() {
         for (int i = 0; i < replicas.size(); i++) {
             Replica replica = replicas.get(i);
-            if (replica.ready() && !replica.home.draining()) {
+            if (replica.ready() && !replica.home().draining()) {
                 return true;
             }
         }
         return false;
     }
 
-    /// Whether more requests are there than all its ready replicas do at once; one slot may be kept
-    /// free.
+    /// Returns whether there are more requests than all its ready replicas do at once; one slot may
+    /// be kept free.
     boolean overflows() {
         boolean any = false;
         boolean over = !queue.isEmpty();
@@ -284,54 +472,17 @@ final class ModelState {
         return any && over;
     }
 
-    /// How far it is for those who wait for it.
-    Progress progress(long now) {
-        Double seconds = loadSecs;
-        Duration load = seconds == null ? null : Duration.ofMillis((long) (seconds * 1000));
-        for (Replica replica : replicas) {
-            if (replica.state() instanceof Loading loading && replica.reachable()) {
-                Duration left = load == null ? null : load.minusNanos(now - loading.since());
-                boolean late = left != null && left.compareTo(SOON) < 0;
-                return new Progress(Stage.LOADING, replica.node(), late ? SOON : left);
-            }
-        }
-        if (served()) {
-            return new Progress(Stage.QUEUED, null, null);
-        }
-        Decision decision = wait == null ? null : wait.decision();
-        Verdict chosen = decision == null ? null : decision.chosen();
-        if (chosen != null && chosen.standing() == Verdict.Standing.AWAY) {
-            return new Progress(Stage.AWAY, chosen.room().node(), null);
-        }
-        Claim room = claim();
-        Progress failing = room == null ? failing(now) : null;
-        if (failing != null) {
-            return failing;
-        }
-        return new Progress(Stage.MAKING_ROOM, room == null ? null : room.node().name(), load);
-    }
-
-    private @Nullable Progress failing(long now) {
-        for (Replica replica : replicas) {
-            if (replica.breaker.open(now) && replica.reachable()) {
-                Duration left = Duration.ofNanos(replica.breaker.openUntil() - now);
-                return new Progress(Stage.FAILING, replica.node(), left);
-            }
-        }
-        return null;
-    }
-
-    /// How many of its ready replicas could go so that it stays loaded, and as often as the
-    /// catalogue wants.
+    /// Returns how many of its ready replicas could go while it stays loaded as often as the
+    /// catalogue wants, and at least once.
     int spare() {
         int ready = 0;
         for (Replica replica : replicas) {
-            ready += replica.ready() && !replica.home.draining() ? 1 : 0;
+            ready += replica.ready() && !replica.home().draining() ? 1 : 0;
         }
         return Math.max(0, ready - Math.max(1, residency().minReplicas()));
     }
 
-    /// Replicas that are there to stay: neither drained nor on a node that is given up.
+    /// Counts the replicas that are there to stay: neither drained nor on a node that is given up.
     int staying() {
         int count = 0;
         for (Replica replica : replicas) {
@@ -339,7 +490,7 @@ final class ModelState {
                     replica.state() instanceof Loading
                             || replica.state() instanceof Ready
                             || replica.state() instanceof Suspect;
-            count += stays && replica.reachable() && !replica.home.draining() ? 1 : 0;
+            count += stays && replica.reachable() && !replica.home().draining() ? 1 : 0;
         }
         return count;
     }

@@ -6,16 +6,18 @@ import cortex.core.node.ModelInfo;
 import cortex.core.node.ModelStatus;
 import cortex.gateway.fleet.machine.Effect.Adopt;
 import cortex.gateway.fleet.machine.Effect.PollNow;
-import cortex.gateway.fleet.machine.Effect.Remember;
 import cortex.gateway.fleet.machine.FleetEvent.NodeMissed;
 import cortex.gateway.fleet.machine.FleetEvent.NodeReported;
 import cortex.gateway.fleet.rules.Believed;
+import cortex.gateway.fleet.rules.ReplicaMemory;
+import cortex.gateway.fleet.rules.ReplicaMemory.Expected;
 import cortex.gateway.fleet.rules.ReplicaState.Loaded;
 import cortex.gateway.fleet.rules.ReplicaState.Loading;
 import cortex.gateway.fleet.rules.ReplicaState.Ready;
 import cortex.gateway.fleet.rules.ReplicaState.Serving;
 import cortex.gateway.fleet.rules.ReplicaState.Suspect;
 import cortex.gateway.fleet.rules.ReplicaState.Unloading;
+import cortex.gateway.fleet.view.NodeView.UnknownModels;
 import cortex.gateway.placement.Demand;
 import cortex.gateway.placement.footprint.Believable;
 import cortex.gateway.placement.footprint.Footprint.Peak;
@@ -55,9 +57,9 @@ final class NodeReports {
         this.state = state;
     }
 
-    /// Takes note of a report; whether anything follows from it for those who wait.
+    /// Applies a report. Returns whether anything follows from it for those who wait.
     boolean onReported(NodeReported report) {
-        NodeState node = state.nodes.get(report.node());
+        NodeState node = state.node(report.node());
         if (node == null || report.askedAt() < node.reportedAt()) {
             return false;
         }
@@ -73,8 +75,8 @@ final class NodeReports {
         return true;
     }
 
-    /// What a report lists, by the neuron's ids, and what of it is being loaded, by model: both the
-    /// first of each.
+    /// Is what a report lists, by the neuron's ids, and what of it is being loaded, by model: both
+    /// the first of each.
     private record Listed(Map<String, ModelInfo> byReplica, Map<String, ModelInfo> loading) {
         static Listed of(List<ModelInfo> models) {
             Map<String, ModelInfo> byReplica = new HashMap<>();
@@ -94,13 +96,13 @@ final class NodeReports {
             case Loading _ -> {
                 ModelInfo entry = listed.loading.get(replica.model());
                 if (entry != null) {
-                    uses(replica, entry);
+                    replica.uses(entry, state.now());
                 }
             }
             case Unloading unloading -> {
                 // The answer to the command may be lost; the engine's end is seen all the same.
                 ModelInfo entry = listed.byReplica.get(unloading.serving().info().replica());
-                boolean restarts = replica.home.restart() != null;
+                boolean restarts = replica.home().restart() != null;
                 if (hasEnded(entry) && !restarts && report.askedAt() > unloading.since()) {
                     state.remove(replica);
                 }
@@ -117,7 +119,8 @@ final class NodeReports {
         }
     }
 
-    /// A neuron lists an engine until it is gone, and one that died until it is loaded anew.
+    /// Returns whether an engine has ended. A neuron lists an engine until it is gone, and one that
+    /// died until it is loaded anew.
     private static boolean hasEnded(@Nullable ModelInfo entry) {
         return entry == null
                 || entry.status() == ModelStatus.FAILED
@@ -125,68 +128,68 @@ final class NodeReports {
     }
 
     private void confirm(Replica replica, Loaded loaded, ModelInfo entry, long askedAt) {
-        replica.measured |= replica.home.readingAt() > loaded.serving().readySince();
-        uses(replica, entry);
+        if (replica.home().readingAt() > loaded.serving().readySince()) {
+            replica.measured();
+        }
+        replica.uses(entry, state.now());
         learn(replica, entry);
-        replica.foreignInFlight = Math.max(0, entry.inFlight() - loaded.inFlight());
+        replica.foreign(Math.max(0, entry.inFlight() - loaded.inFlight()));
         Serving was = loaded.serving();
         var serving = new Serving(was.endpoint(), was.engineModel(), entry, was.readySince());
         replica.limitTo(entry, state.routing().overSlots());
         boolean believed =
                 loaded instanceof Suspect suspect
                         && askedAt > suspect.since() + DOUBT
-                        && !replica.breaker.open(state.now);
-        boolean used = loaded instanceof Ready && replica.foreignInFlight > 0;
+                        && !replica.breaker().open(state.now());
+        boolean used = loaded instanceof Ready && replica.foreignInFlight() > 0;
         state.move(
                 replica,
                 believed || used
-                        ? new Ready(serving, loaded.inFlight(), state.now)
+                        ? new Ready(serving, loaded.inFlight(), state.now())
                         : loaded.with(serving));
     }
 
-    /// The most that is known: the peak, and never less than now.
+    /// Returns the most that is known: the peak, and never less than now.
     private static @Nullable Long most(ModelInfo entry) {
         Long now = entry.vramUsedMb();
         Long peak = entry.peakUsedMb();
         return now == null || peak == null ? now : Long.valueOf(Math.max(now, peak));
     }
 
-    private void uses(Replica replica, ModelInfo entry) {
-        replica.uses(entry, replica.home.readingAt(), state.now);
-    }
-
-    /// What a replica holds is believed once a reading was taken after it was ready; then its peak
-    /// counts, because caches grow.
+    /// Learns what a replica holds. That is believed once a reading was taken after it was ready;
+    /// then its peak counts, because caches grow.
     private void learn(Replica replica, ModelInfo entry) {
         Long used = most(entry);
-        ModelProfile profile = state.modelOf(replica).profile;
-        if (!replica.measured || used == null || used <= 0 || profile == null) {
+        ModelProfile profile = replica.of().profile();
+        if (!replica.memory().isMeasured() || used == null || used <= 0 || profile == null) {
             return;
         }
         Footprints.Note changed =
-                state.footprints.note(
-                        new Footprints.Load(
-                                replica.node(), replica.devices().size(), replica.generation()),
-                        profile,
-                        new Peak(used, replica.unevenMb(entry)),
-                        everywhere(replica, profile, used));
+                state.footprints()
+                        .note(
+                                new Footprints.Load(
+                                        replica.node(),
+                                        replica.devices().size(),
+                                        replica.generation()),
+                                profile,
+                                new Peak(used, replica.memory().unevenMb(entry)),
+                                everywhere(replica, profile, used));
         if (changed != null) {
-            state.effects.add(new Remember(changed.footprint(), changed.driftsAnew()));
-            state.changes.note();
+            state.learned(changed);
         }
     }
 
-    /// Whether what a replica holds is to be expected of its model on other nodes too. Of one whose
-    /// size the catalogue does not tell that is what some other node has.
+    /// Returns whether what a replica holds is to be expected of its model on other nodes too. Of
+    /// one whose size the catalogue does not tell that is what some other node has.
     private boolean everywhere(Replica replica, ModelProfile profile, long usedMb) {
-        Long told = profile.needs().vramMb();
-        if (told != null) {
-            return Believable.everywhere(usedMb, told);
+        Long catalogueMb = profile.needs().vramMb();
+        if (catalogueMb != null) {
+            return Believable.everywhere(usedMb, catalogueMb);
         }
         boolean alone = true;
-        for (NodeState node : state.nodes.values()) {
+        for (NodeState node : state.nodes()) {
             Discovery host = node.discovery();
-            if (node != replica.home && host != null) {
+            if (node != replica.home() && host != null) {
                 Long total = Believed.totalMb(host, replica.devices().isEmpty());
                 if (total != null && usedMb <= total) {
                     return true;
@@ -197,28 +200,28 @@ final class NodeReports {
         return alone;
     }
 
-    /// Replicas the fleet does not know: loaded before this gateway started, by another one, or by
-    /// a command whose answer was lost. Of models that the catalogue does not have a few are taken
-    /// in once they are loaded, so that they can make room; all others are counted, no more: their
-    /// memory is not among what is measured as free.
+    /// Takes in replicas the fleet does not know: loaded before this gateway started, by another
+    /// one, or by a command whose answer was lost. Of models that the catalogue does not have a few
+    /// are taken in once they are loaded, so that they can make room; all others are counted, no
+    /// more: their memory is not among what is measured as free.
     private void adopt(NodeState node, List<ModelInfo> listed, long askedAt) {
         Set<String> models = new HashSet<>();
         Set<String> ids = new HashSet<>();
         int strangers = 0;
         for (Replica replica : node.replicas()) {
             models.add(replica.model());
-            String id = replica.neuronId;
+            String id = replica.neuronId();
             if (id != null) {
                 ids.add(id);
             }
-            strangers += state.modelOf(replica).profile == null ? 1 : 0;
+            strangers += replica.of().profile() == null ? 1 : 0;
         }
         int unknown = 0;
         List<String> names = new ArrayList<>();
         for (ModelInfo entry : listed) {
             boolean there =
                     entry.status() == ModelStatus.LOADED || entry.status() == ModelStatus.LOADING;
-            boolean stranger = state.settings.catalogue().find(entry.id()) == null;
+            boolean stranger = state.settings().catalogue().find(entry.id()) == null;
             if (there && stranger) {
                 unknown++;
                 if (names.size() < NAMED) {
@@ -236,36 +239,45 @@ final class NodeReports {
                 adopt(node, entry);
             }
         }
-        node.holds(new NodeState.Unknown(unknown, names));
+        node.holds(new UnknownModels(unknown, names));
     }
 
     private void adopt(NodeState node, ModelInfo entry) {
-        ModelProfile profile = state.model(entry.id()).profile;
+        ModelState model = state.model(entry.id());
+        ModelProfile profile = model.profile();
         Long expected = profile == null ? null : Demand.of(profile).vramMb();
         Long used = entry.vramUsedMb();
         long seen = used == null ? 0 : used;
         long mb = Math.max(expected == null ? 0 : expected, seen);
         // Who is ready has taken it, whether or not the node has measured it.
         long held = entry.status() == ModelStatus.LOADED ? mb : seen;
-        Replica replica =
-                state.addLoading(
-                        new Replica.Place(
-                                entry.id(), node, entry.devices(), shares(entry, mb), held));
-        replica.neuronId = entry.replica();
-        replica.sizeUnknown = expected == null && entry.status() == ModelStatus.LOADING;
-        uses(replica, entry);
+        var place = new Replica.Placement(model, node, entry.devices());
+        boolean sizeUnknown = expected == null && entry.status() == ModelStatus.LOADING;
+        var memory =
+                new ReplicaMemory(
+                        new Expected(shares(entry, mb), sizeUnknown, null),
+                        freeBefore(place, held));
+        Replica replica = state.addLoading(place, memory);
+        replica.named(entry.replica());
+        replica.uses(entry, state.now());
         if (profile == null) {
             // Nobody may ask for it, so that nobody need know where it is served.
-            var serving = new Serving(node.endpoint(), entry.id(), entry, state.now);
-            state.move(replica, new Ready(serving, 0, state.now));
+            var serving = new Serving(node.endpoint(), entry.id(), entry, state.now());
+            state.move(replica, new Ready(serving, 0, state.now()));
             return;
         }
-        state.effects.add(
-                new Adopt(node.name(), replica.generation(), entry.id(), entry.replica()));
+        state.effect(new Adopt(node.name(), replica.generation(), entry.id(), entry.replica()));
     }
 
-    /// What a replica that was found is expected to take of each device: how it is split is not
-    /// known before it is measured.
+    /// Returns what was free of each device before a replica took `heldMb` of them all.
+    private static List<Long> freeBefore(Replica.Placement place, long heldMb) {
+        List<Integer> devices = place.memoryDevices();
+        long held = heldMb / devices.size();
+        return place.home().measuredMb(devices).stream().map(free -> free + held).toList();
+    }
+
+    /// Returns what a replica that was found is expected to take of each device: how it is split is
+    /// not known before that is measured.
     private static List<Long> shares(ModelInfo entry, long mb) {
         int count = Math.max(1, entry.devices().size());
         List<Long> each = entry.devicesUsedMb();
@@ -283,8 +295,8 @@ final class NodeReports {
         return each.stream().map(used -> used + more).toList();
     }
 
-    /// Whether the memory of an unload is back: three quarters of it measured (as ollama does), or
-    /// as much time gone as any driver needs.
+    /// Returns whether the memory of an unload is back: three quarters of it measured (as ollama
+    /// does), or as much time gone as any driver needs.
     private static boolean measured(NodeState node, NodeState.Departure departure) {
         if (node.readingAt() <= departure.at()) {
             return false;
@@ -301,16 +313,16 @@ final class NodeReports {
         return true;
     }
 
-    /// Takes note of a missed poll; whether the node is lost by it, or did not answer the first
+    /// Notes a missed poll. Returns whether the node is lost by it, or did not answer the first
     /// question that was ever put to it, or is not worth waiting for any more.
     boolean onMissed(NodeMissed missed) {
-        NodeState node = state.nodes.get(missed.node());
+        NodeState node = state.node(missed.node());
         if (node == null) {
             return false;
         }
         boolean hopeless = missed.shutOut() && !node.shutOut() && !node.healthy();
         node.missed(missed.shutOut());
-        boolean gone = missed.stranger() || node.misses() >= state.settings.misses();
+        boolean gone = missed.stranger() || node.misses() >= state.settings().misses();
         boolean lost = node.healthy() && gone;
         if (lost || !node.healthy()) {
             node.lost(missed.problem());
@@ -320,16 +332,16 @@ final class NodeReports {
 
     /// Asks again after engines in doubt, and gives up memory that does not come back.
     void onTick() {
-        for (NodeState node : state.nodes.values()) {
-            node.forgetDepartures(d -> state.now - d.at() > NEVER_COMES);
+        for (NodeState node : state.nodes()) {
+            node.forgetDepartures(d -> state.now() - d.at() > NEVER_COMES);
             boolean doubt =
                     node.healthy()
                             && node.replicas().stream()
                                     .anyMatch(r ->
                                             r.state() instanceof Suspect
-                                                    && !r.breaker.open(state.now));
+                                                    && !r.breaker().open(state.now()));
             if (doubt) {
-                state.effects.add(new PollNow(node.name()));
+                state.effect(new PollNow(node.name()));
             }
         }
     }

@@ -4,6 +4,9 @@ import cortex.core.node.DeviceHealth;
 import cortex.core.node.Discovery;
 import cortex.core.node.NodeHealth;
 import cortex.gateway.fleet.machine.FleetEvent.NodeReported;
+import cortex.gateway.fleet.rules.Changes;
+import cortex.gateway.fleet.view.NodeView;
+import cortex.gateway.fleet.view.NodeView.UnknownModels;
 import cortex.gateway.placement.NodeRoom;
 import java.net.URI;
 import java.time.Duration;
@@ -15,17 +18,17 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// Is one configured node as the fleet knows it. Owns what it knows: others change it by its
-/// methods only, and each change is a new version of what the planner sees of it. Times are
-/// monotonic nanoseconds.
-public final class NodeState {
+/// methods only, and each change is a new version of what readers or the planner see of it. Times
+/// are monotonic nanoseconds.
+final class NodeState {
     private final String name;
     private final URI endpoint;
     private final Changes changes;
+    private final Changes wishes;
     private final List<Replica> replicas = new ArrayList<>();
     private final List<Departure> departures = new ArrayList<>();
 
-    /// Replaced, never changed, so that anybody may read it.
-    private volatile Set<String> pins = Set.of();
+    private Set<String> pins = Set.of();
 
     private boolean draining;
     private @Nullable Restart restart;
@@ -37,41 +40,67 @@ public final class NodeState {
     private @Nullable String problem;
     private @Nullable Discovery discovery;
     private @Nullable NodeHealth health;
-    private Unknown unknown = Unknown.NONE;
+    private UnknownModels unknown = UnknownModels.NONE;
     private long reportedAt = Long.MIN_VALUE;
     private long readingAt = Long.MIN_VALUE;
     private long removedAt = Long.MIN_VALUE;
     private long doubtedSince = Long.MIN_VALUE;
 
     private long version;
-    private long viewed = -1;
-    private @Nullable NodeRoom view;
+    private long roomVersion = -1;
+    private @Nullable NodeRoom room;
+    private @Nullable NodeView view;
 
-    NodeState(String name, URI endpoint, Changes changes) {
+    NodeState(String name, URI endpoint, FleetState.Counted counted) {
         this.name = name;
         this.endpoint = endpoint;
-        this.changes = changes;
+        this.changes = counted.changes();
+        this.wishes = counted.wishes();
     }
 
-    /// Notes that something of the node has changed that readers of the fleet see.
+    /// Notes that something of the node or of its replicas has changed that readers of the fleet
+    /// see; the planner may see it otherwise too.
     void touch() {
         version++;
+        view = null;
         changes.note();
     }
 
-    /// Notes that the planner sees the node otherwise now, as when its memory is claimed or a
-    /// replica becomes busy. Nobody else sees that.
-    void touchView() {
+    /// Notes that the planner alone sees the node otherwise now, as when its memory is claimed or a
+    /// replica becomes busy.
+    void touchRoom() {
         version++;
     }
 
     /// Returns what the planner sees of the node, made anew when the node has changed since.
-    NodeRoom view(Function<NodeState, NodeRoom> make) {
-        NodeRoom known = view;
-        if (known == null || viewed != version) {
+    NodeRoom room(Function<NodeState, NodeRoom> make) {
+        NodeRoom known = room;
+        if (known == null || roomVersion != version) {
             known = make.apply(this);
+            room = known;
+            roomVersion = version;
+        }
+        return known;
+    }
+
+    /// Returns what readers of the fleet see of the node: the same object until that changes.
+    NodeView view() {
+        NodeView known = view;
+        if (known == null) {
+            known =
+                    new NodeView(
+                            name,
+                            endpoint,
+                            healthy,
+                            answered,
+                            problem,
+                            discovery,
+                            health,
+                            draining,
+                            pins.stream().sorted().toList(),
+                            restart == null ? null : restart.harness,
+                            unknown);
             view = known;
-            viewed = version;
         }
         return known;
     }
@@ -95,6 +124,7 @@ public final class NodeState {
     void missed(boolean unbelieved) {
         misses++;
         shutOut = unbelieved;
+        touchRoom();
     }
 
     /// Takes it for lost, or lost for another reason.
@@ -105,8 +135,9 @@ public final class NodeState {
     }
 
     /// Notes what it holds that the catalogue does not have.
-    void holds(Unknown models) {
+    void holds(UnknownModels models) {
         unknown = models;
+        touch();
     }
 
     void add(Replica replica) {
@@ -129,19 +160,21 @@ public final class NodeState {
     /// Forgets departures, as when their memory is back.
     void forgetDepartures(Predicate<Departure> which) {
         if (departures.removeIf(which)) {
-            touchView();
+            touchRoom();
         }
     }
 
     /// Replaces the models that operators pinned here.
     void pin(Set<String> models) {
         pins = Set.copyOf(models);
+        wishes.note();
         touch();
     }
 
     /// Takes it out of use, or into use again.
     void drain(boolean drains) {
         draining = drains;
+        wishes.note();
         touch();
     }
 
@@ -165,16 +198,6 @@ public final class NodeState {
         doubtedSince = now;
     }
 
-    /// Models on a node that the catalogue does not have: how many, and the names of a few.
-    public record Unknown(int count, List<String> names) {
-        /// There are none.
-        public static final Unknown NONE = new Unknown(0, List.of());
-
-        public Unknown {
-            names = List.copyOf(names);
-        }
-    }
-
     /// A restart of one of its harnesses, and the replicas it takes away.
     record Restart(long generation, String harness, List<Replica> replicas) {}
 
@@ -188,19 +211,19 @@ public final class NodeState {
             boolean hidden,
             long at) {
 
-        /// What a load must leave alone of one of the devices until a reading shows what is really
-        /// taken.
+        /// Returns what a load must leave alone of one of the devices until a reading shows what is
+        /// really taken.
         long reservedMb(int slot, long readingAt) {
             return hidden && readingAt <= at ? heldMb.get(slot) : 0;
         }
 
-        /// What was free of one of the devices before a hidden one was loaded.
+        /// Returns what was free of one of the devices before a hidden one was loaded.
         long freeBeforeMb(int slot) {
             return backAtMb.get(slot) + heldMb.get(slot) / 4;
         }
     }
 
-    /// The free memory of a device (or of the host) as last measured, null when unknown.
+    /// Returns the free memory of a device (or of the host) as last measured, null when unknown.
     @Nullable Long measuredMb(int device) {
         NodeHealth readings = health;
         if (readings == null) {
@@ -216,7 +239,7 @@ public final class NodeState {
                 .orElse(null);
     }
 
-    /// The free memory of some devices, in their order; 0 stands for unknown.
+    /// Returns the free memory of some devices, in their order; 0 stands for unknown.
     List<Long> measuredMb(List<Integer> devices) {
         return devices.stream()
                 .map(this::measuredMb)
@@ -285,59 +308,43 @@ public final class NodeState {
         return pins;
     }
 
-    /// The configured name.
-    public String name() {
+    /// Returns the configured name.
+    String name() {
         return name;
     }
 
-    /// The neuron's base URL.
-    public URI endpoint() {
+    /// Returns the neuron's base URL.
+    URI endpoint() {
         return endpoint;
     }
 
-    /// Whether it ever answered.
-    public boolean answered() {
+    /// Returns whether it ever answered.
+    boolean answered() {
         return answered;
     }
 
-    /// Whether it answers.
-    public boolean healthy() {
+    /// Returns whether it answers.
+    boolean healthy() {
         return healthy;
     }
 
-    /// Why it is not healthy, or null.
-    public @Nullable String problem() {
+    /// Returns why it is not healthy, or null.
+    @Nullable String problem() {
         return problem;
     }
 
-    /// Its host, once known.
-    public @Nullable Discovery discovery() {
+    /// Returns its host; null before it was ever reported.
+    @Nullable Discovery discovery() {
         return discovery;
     }
 
-    /// Whether an operator took it out of use.
-    public boolean draining() {
+    /// Returns whether an operator took it out of use.
+    boolean draining() {
         return draining;
     }
 
-    /// The models an operator pinned here, in order.
-    public List<String> pins() {
-        return pins.stream().sorted().toList();
-    }
-
-    /// The harness that is being restarted, or null.
-    public @Nullable String restarting() {
-        Restart now = restart;
-        return now == null ? null : now.harness;
-    }
-
-    /// Its last readings.
-    public @Nullable NodeHealth health() {
+    /// Returns its last readings; null before the first.
+    @Nullable NodeHealth health() {
         return health;
-    }
-
-    /// What it holds that the catalogue does not have.
-    public Unknown unknown() {
-        return unknown;
     }
 }

@@ -2,49 +2,51 @@ package cortex.gateway.fleet.machine;
 
 import cortex.core.failure.Failure;
 import cortex.gateway.fleet.machine.Effect.Change;
+import cortex.gateway.fleet.machine.Effect.KeepWishes;
 import cortex.gateway.fleet.machine.Effect.Outcome;
 import cortex.gateway.fleet.machine.Effect.Step;
 import cortex.gateway.fleet.machine.FleetEvent.WantedLoad;
 import cortex.gateway.fleet.machine.FleetEvent.Wish;
+import cortex.gateway.fleet.machine.FleetEvent.Wishes;
 import cortex.gateway.fleet.machine.Wait.Wanted;
-import cortex.gateway.fleet.rules.Backoff;
-import cortex.gateway.fleet.rules.Refusals;
-import cortex.gateway.fleet.rules.ReplicaState.Draining;
-import cortex.gateway.fleet.rules.ReplicaState.Loaded;
 import cortex.gateway.fleet.rules.ReplicaState.Loading;
-import cortex.gateway.fleet.rules.ReplicaState.Ready;
-import cortex.gateway.fleet.rules.ReplicaState.Suspect;
 import cortex.gateway.fleet.rules.ReplicaState.Unloading;
 import cortex.gateway.fleet.rules.UnloadReason;
 import cortex.gateway.fleet.rules.UnloadReason.Cause;
-import cortex.gateway.placement.Decision;
-import cortex.gateway.placement.Reason;
-import cortex.gateway.placement.Verdict;
+import cortex.gateway.fleet.view.Refusals;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// Carries out operators' wishes: loads, unloads, pins, and drained nodes. A drained node serves a
-/// model until another node has it. A model that fits on no other node leaves when its requests
-/// have ended. A pin holds against operators too: one of them unpins or forces what another pinned.
+/// Carries out operators' wishes: loads, unloads, pins, and drained nodes; owns what of them is
+/// kept for the next run. A pin holds against operators too: one of them unpins or forces what
+/// another pinned.
 final class OperatorWishes {
-    private static final String NOWHERE =
-            "It fits on no other node now, and requests for it are refused. ";
-
     private final FleetState state;
-    private final Scheduler scheduler;
+    private final NodeDrain drain;
 
-    OperatorWishes(FleetState state, Scheduler scheduler) {
+    /// The loads of an earlier run that wait until every node was heard of.
+    private List<WantedLoad> recalled = List.of();
+
+    /// What was last to be kept for the next run, and how many changes of wishes there were then.
+    private Wishes kept = Wishes.NONE;
+
+    private long keptAt;
+
+    OperatorWishes(FleetState state, NodeDrain drain) {
         this.state = state;
-        this.scheduler = scheduler;
+        this.drain = drain;
     }
 
     /// Begins what is wanted and says what that changes.
     void onWanted(FleetEvent.Wanted wanted) {
-        state.newestRequest = Math.max(state.newestRequest, wanted.id());
+        state.numbered(wanted.id());
         List<Change> changes = new ArrayList<>();
         Failure refused =
                 switch (wanted.wish()) {
@@ -56,12 +58,12 @@ final class OperatorWishes {
                     case Wish.Undrain undrain -> undrain(undrain.node(), changes);
                 };
         // What became of a load is known when the scheduler has looked for room.
-        state.followUps.add(() -> {
+        state.afterwards(() -> {
             Failure why = refused;
             if (why == null && wanted.wish() instanceof Wish.Load load) {
-                why = state.model(load.model()).refusal;
+                why = state.model(load.model()).refusal();
             }
-            state.effects.add(new Outcome(wanted.id(), changes, why));
+            state.effect(new Outcome(wanted.id(), changes, why));
         });
     }
 
@@ -71,25 +73,25 @@ final class OperatorWishes {
     }
 
     private Failure noNode(String node) {
-        String known = String.join(", ", state.nodes.keySet());
+        String known =
+                state.nodes().stream().map(NodeState::name).collect(Collectors.joining(", "));
         return new Failure.BadRequest(
                 "There is no node '" + node + "'; there are: " + known + ".", "node");
     }
 
     private @Nullable Failure load(long id, Wish.Load wish, List<Change> changes) {
-        if (state.closing) {
+        if (state.closing()) {
             return new Failure.ShuttingDown();
         }
-        NodeState node = wish.node() == null ? null : state.nodes.get(wish.node());
+        NodeState node = wish.node() == null ? null : state.node(wish.node());
         if (wish.node() != null && node == null) {
             return noNode(wish.node());
         }
         ModelState model = state.model(wish.model());
         forget(model, null);
-        model.rests = false;
-        model.refusal = null;
-        for (Replica replica : model.replicas) {
-            boolean here = node == null ? !replica.home.draining() : replica.home == node;
+        model.wantedByOperator();
+        for (Replica replica : model.replicas()) {
+            boolean here = node == null ? !replica.home().draining() : replica.home() == node;
             if (here && replica.reachable() && !(replica.state() instanceof Unloading)) {
                 if (replica.leaving() != null) {
                     state.stay(replica);
@@ -102,17 +104,17 @@ final class OperatorWishes {
         if (before != null && before.node() == node) {
             return null;
         }
-        state.want(model, new Wanted(id, node, state.now));
-        state.dirty.model(model);
-        state.followUps.add(() -> begun(model, node, changes));
+        state.want(model, new Wanted(id, node, state.now()));
+        state.dirty().model(model);
+        state.afterwards(() -> begun(model, node, changes));
         return null;
     }
 
     private static void begun(ModelState model, @Nullable NodeState node, List<Change> changes) {
-        for (Replica replica : model.replicas) {
+        for (Replica replica : model.replicas()) {
             if (replica.state() instanceof Loading
                     && replica.reachable()
-                    && (node == null || replica.home == node)) {
+                    && (node == null || replica.home() == node)) {
                 changes.add(change(replica, Step.LOADING, "It is being loaded."));
                 return;
             }
@@ -122,7 +124,7 @@ final class OperatorWishes {
             String where = claim == null ? "" : claim.node().name();
             changes.add(
                     new Change(
-                            model.id,
+                            model.id(),
                             node == null ? where : node.name(),
                             Step.WAITING,
                             "It is loaded as soon as there is room."));
@@ -130,17 +132,16 @@ final class OperatorWishes {
     }
 
     private @Nullable Failure unload(Wish.Unload wish, List<Change> changes) {
-        NodeState node = wish.node() == null ? null : state.nodes.get(wish.node());
+        NodeState node = wish.node() == null ? null : state.node(wish.node());
         if (wish.node() != null && node == null) {
             return noNode(wish.node());
         }
         ModelState model = state.model(wish.model());
-        List<Replica> pinned =
-                model.replicas.stream()
-                        .filter(r -> (node == null || r.home == node) && keeps(r))
-                        .toList();
-        if (!wish.force() && !pinned.isEmpty()) {
-            return Refusals.pinned(places(pinned), "Unloading");
+        List<Replica> here =
+                model.replicas().stream().filter(r -> node == null || r.home() == node).toList();
+        Failure pinned = wish.force() ? null : pinned(here, "Unloading");
+        if (pinned != null) {
+            return pinned;
         }
         forget(model, wish.node());
         Wanted wanted = model.wanted();
@@ -150,71 +151,110 @@ final class OperatorWishes {
                 state.endWait(model);
             }
         }
-        for (Replica replica : List.copyOf(model.replicas)) {
-            if (node == null || replica.home == node) {
-                leave(replica, Cause.OPERATOR, "", changes);
-            }
+        for (Replica replica : here) {
+            drain.leave(replica, Cause.OPERATOR, "", changes);
         }
-        model.rests = model.queue.isEmpty();
-        state.dirty.all();
+        model.unloadedByOperator();
+        state.dirty().all();
         return null;
     }
 
     /// Forgets an earlier run's load that was not wanted again yet.
     private void forget(ModelState model, @Nullable String node) {
-        List<WantedLoad> left = new ArrayList<>(state.recalled);
-        state.wishesChanged |=
-                left.removeIf(load ->
-                        load.model().equals(model.id)
-                                && (node == null || node.equals(load.node())));
-        state.recalled = left;
+        List<WantedLoad> left = new ArrayList<>(recalled);
+        left.removeIf(load ->
+                load.model().equals(model.id()) && (node == null || node.equals(load.node())));
+        recalled(left);
     }
 
-    /// Whether a pin keeps it: it is pinned, and not about to leave already.
-    private static boolean keeps(Replica replica) {
-        return replica.pinned() && replica.leaving() == null;
+    /// Takes what an earlier run kept for what was last to be kept.
+    void recall(Wishes before, List<WantedLoad> loads) {
+        kept = before;
+        recalled(loads);
     }
 
-    private static List<Refusals.Pin> places(List<Replica> pinned) {
-        return pinned.stream()
-                .map(r -> new Refusals.Pin(r.model(), r.node(), r.pinnedByProfile))
-                .toList();
+    /// Returns the loads of an earlier run that have not been wanted again yet.
+    List<WantedLoad> recalled() {
+        return recalled;
     }
 
-    /// Makes a replica leave, at once when it is idle.
-    private void leave(Replica replica, Cause cause, String reason, List<Change> changes) {
-        UnloadReason why = replica.leaving();
-        boolean ordered = why != null && (why.cause() == cause || why.cause() == Cause.OPERATOR);
-        boolean already = ordered || replica.state() instanceof Unloading;
-        if (already) {
+    /// Replaces the loads of an earlier run that are to be wanted again.
+    void recalled(List<WantedLoad> loads) {
+        if (!loads.equals(recalled)) {
+            recalled = List.copyOf(loads);
+            state.wishChanges().note();
+        }
+    }
+
+    /// Returns what was last to be kept for the next run.
+    Wishes kept() {
+        return kept;
+    }
+
+    /// Has the wishes kept for the next run when they have changed. At the end of a run requests
+    /// and loads are refused that nobody has given up, so that nothing is kept any more.
+    void keep() {
+        long changes = state.wishChanges().count();
+        if (keptAt == changes || state.closing()) {
             return;
         }
-        if (replica.state() instanceof Loading loading) {
-            state.move(replica, new Loading(loading.since(), UnloadReason.of(cause)));
-            changes.add(
-                    change(replica, Step.DRAINING, reason + "It is unloaded once it is loaded."));
-        } else if (replica.idle() && replica.reachable()) {
-            state.unload(replica, UnloadReason.of(cause));
-            changes.add(change(replica, Step.UNLOADING, reason + "It is being unloaded."));
-        } else if (replica.state() instanceof Loaded loaded) {
-            state.drain(replica, UnloadReason.of(cause));
-            String when = when(loaded.inFlight() + replica.foreignInFlight);
-            String text = reason + "It is unloaded when " + when + ".";
-            changes.add(change(replica, Step.DRAINING, text));
+        keptAt = changes;
+        Wishes wishes = wishes();
+        if (!wishes.equals(kept)) {
+            kept = wishes;
+            state.effect(new KeepWishes(wishes));
         }
     }
 
-    /// Who has nothing in flight is not unloaded at once only because nobody can be told to.
-    private static String when(int inFlight) {
-        return switch (inFlight) {
-            case 0 -> "its node answers again";
-            case 1 -> "the request in flight has ended";
-            default -> "the " + inFlight + " requests in flight have ended";
-        };
+    private Wishes wishes() {
+        Map<String, Set<String>> pins = new HashMap<>();
+        Set<String> drained = new HashSet<>();
+        for (NodeState node : state.nodes()) {
+            if (!node.pinned().isEmpty()) {
+                pins.put(node.name(), node.pinned());
+            }
+            if (node.draining()) {
+                drained.add(node.name());
+            }
+        }
+        List<WantedLoad> loads = new ArrayList<>(recalled);
+        for (Wait wait : state.waits()) {
+            Wanted wanted = wait.wanted();
+            if (wanted != null) {
+                NodeState node = wanted.node();
+                loads.add(new WantedLoad(wait.model().id(), node == null ? null : node.name()));
+            }
+        }
+        return new Wishes(pins, drained, loads);
+    }
+
+    /// Returns why pinned replicas are not to be taken away by `what`; null when none is pinned,
+    /// but for those that are about to leave already.
+    static @Nullable Failure pinned(List<Replica> replicas, String what) {
+        List<Refusals.Pin> pins =
+                replicas.stream()
+                        .filter(r -> r.pinned() && r.leaving() == null)
+                        .map(r -> new Refusals.Pin(r.model(), r.node(), r.pinnedByProfile()))
+                        .toList();
+        return pins.isEmpty() ? null : Refusals.pinned(pins, what);
+    }
+
+    private @Nullable Failure drain(Wish.Drain wish, List<Change> changes) {
+        NodeState node = state.node(wish.node());
+        return node == null ? noNode(wish.node()) : drain.begin(node, wish.force(), changes);
+    }
+
+    private @Nullable Failure undrain(String name, List<Change> changes) {
+        NodeState node = state.node(name);
+        if (node == null) {
+            return noNode(name);
+        }
+        drain.end(node, changes);
+        return null;
     }
 
     private @Nullable Failure pin(String model, String name, List<Change> changes) {
-        NodeState node = state.nodes.get(name);
+        NodeState node = state.node(name);
         if (node == null) {
             return noNode(name);
         }
@@ -226,14 +266,14 @@ final class OperatorWishes {
     }
 
     private @Nullable Failure unpin(String model, String name, List<Change> changes) {
-        NodeState node = state.nodes.get(name);
+        NodeState node = state.node(name);
         if (node == null) {
             return noNode(name);
         }
         if (node.pins(model)) {
             repin(node, model, false);
             changes.add(new Change(model, name, Step.UNPINNED, "It may be unloaded to make room."));
-            state.dirty.all();
+            state.dirty().all();
             return null;
         }
         String text = "' by the catalogue: take the node out of its pinned_on there.";
@@ -250,7 +290,6 @@ final class OperatorWishes {
             pins.remove(model);
         }
         node.pin(pins);
-        state.wishesChanged = true;
         for (Replica replica : state.drainingNow()) {
             UnloadReason why = replica.leaving();
             if (replica.pinned() && why != null && why.cause() == Cause.ROOM) {
@@ -260,139 +299,12 @@ final class OperatorWishes {
     }
 
     private boolean pinnedByProfile(String model, String node) {
-        var profile = state.model(model).profile;
+        var profile = state.model(model).profile();
         return profile != null && profile.needs().pinnedOn().contains(node);
     }
 
-    private @Nullable Failure drain(Wish.Drain wish, List<Change> changes) {
-        String name = wish.node();
-        NodeState node = state.nodes.get(name);
-        if (node == null) {
-            return noNode(name);
-        }
-        if (!node.draining()) {
-            List<Replica> pinned = node.replicas().stream().filter(OperatorWishes::keeps).toList();
-            if (!wish.force() && !pinned.isEmpty()) {
-                return Refusals.pinned(places(pinned), "Draining the node");
-            }
-            drains(node, true);
-            changes.add(new Change(null, name, Step.DRAINED, "Nothing new is placed on it."));
-        }
-        moveAway(node, changes);
-        state.dirty.all();
-        return null;
-    }
-
-    private @Nullable Failure undrain(String name, List<Change> changes) {
-        NodeState node = state.nodes.get(name);
-        if (node == null) {
-            return noNode(name);
-        }
-        if (node.draining()) {
-            drains(node, false);
-            changes.add(new Change(null, name, Step.UNDRAINED, "It takes part again."));
-            for (Replica replica : List.copyOf(node.replicas())) {
-                if (replica.state() instanceof Draining draining
-                        && draining.why().cause() == Cause.NODE) {
-                    state.stay(replica);
-                    changes.add(change(replica, Step.RESTORED, "It takes requests again."));
-                }
-            }
-            state.dirty.all();
-        }
-        return null;
-    }
-
-    private void drains(NodeState node, boolean drains) {
-        node.drain(drains);
-        state.wishesChanged = true;
-    }
-
-    /// Goes on emptying the nodes that are drained.
-    void onTick() {
-        for (NodeState node : state.nodes.values()) {
-            if (node.draining() && !node.replicas().isEmpty()) {
-                moveAway(node, new ArrayList<>());
-            }
-        }
-    }
-
-    private void moveAway(NodeState node, List<Change> changes) {
-        for (Replica replica : List.copyOf(node.replicas())) {
-            if (replica.state() instanceof Ready || replica.state() instanceof Suspect) {
-                moveAway(replica, changes);
-            }
-        }
-    }
-
-    private void moveAway(Replica replica, List<Change> changes) {
-        ModelState model = state.modelOf(replica);
-        NodeState node = replica.home;
-        if (model.servedElsewhere(node)) {
-            leave(replica, Cause.NODE, "Another node serves the model. ", changes);
-            return;
-        }
-        boolean comes =
-                model.replicas.stream()
-                        .anyMatch(r ->
-                                r.home != node
-                                        && !r.home.draining()
-                                        && r.reachable()
-                                        && r.state() instanceof Loading);
-        if (comes || model.wanted() != null) {
-            return;
-        }
-        Decision decision = model.profile == null ? null : scheduler.plan(model);
-        Verdict chosen = decision == null ? null : decision.chosen();
-        if (chosen != null && chosen.standing() == Verdict.Standing.AWAY) {
-            return;
-        }
-        if (decision == null || fitsNowhere(replica, model, decision)) {
-            leave(replica, Cause.NODE, NOWHERE, changes);
-        } else if (decision.outcome() == Decision.Outcome.LOAD) {
-            scheduler.load(model, decision);
-            String to = Objects.requireNonNull(chosen).room().node();
-            changes.add(change(replica, Step.MOVING, "It is being loaded on " + to + " first."));
-        } else if (!replica.idle()) {
-            state.want(model, new Wanted(state.newestRequest, null, state.now));
-            state.dirty.model(model);
-            // Whether room can be made is known when the scheduler has looked for it.
-            state.followUps.add(() -> leaveIfGivenUp(replica, model, changes));
-        }
-    }
-
-    private void leaveIfGivenUp(Replica replica, ModelState model, List<Change> changes) {
-        boolean there = state.replicas.get(replica.generation()) == replica;
-        if (there && model.wanted() == null && replica.leaving() == null) {
-            leave(replica, Cause.NODE, NOWHERE, changes);
-            state.dirty.all();
-        } else {
-            changes.add(change(replica, Step.MOVING, "Room is made for it elsewhere first."));
-        }
-    }
-
-    /// Whether a model has no other node to go to: one that is in use may make others leave.
-    private static boolean fitsNowhere(Replica replica, ModelState model, Decision decision) {
-        Verdict chosen = decision.chosen();
-        return switch (decision.outcome()) {
-            case LOAD -> false;
-            case MAKE_ROOM -> replica.idle();
-            case WAIT ->
-                    replica.idle()
-                            && Objects.requireNonNull(chosen).standing()
-                                    == Verdict.Standing.AFTER_DRAIN;
-            case NOT_NOW ->
-                    decision.verdicts().stream()
-                            .filter(v -> v.reason() instanceof Reason.BackOff)
-                            .map(v -> model.failures.get(v.room().node()))
-                            .filter(Objects::nonNull)
-                            .mapToInt(Backoff::failures)
-                            .noneMatch(failures -> failures < Scheduler.ATTEMPTS);
-            case NEVER -> true;
-        };
-    }
-
-    private static Change change(Replica replica, Step step, String text) {
+    /// Makes one thing that a wish changed.
+    static Change change(Replica replica, Step step, String text) {
         return new Change(replica.model(), replica.node(), step, text);
     }
 }

@@ -44,24 +44,24 @@ final class PlannerView {
         this.state = state;
     }
 
-    /// What the planner sees of every node.
+    /// Returns what the planner sees of every node.
     List<NodeRoom> all() {
-        return state.nodes.values().stream().map(this::room).toList();
+        return state.nodes().stream().map(this::room).toList();
     }
 
-    /// What else a decision about a model depends on.
+    /// Returns what else a decision about a model depends on.
     Circumstances circumstances(ModelState model, long now) {
-        ModelProfile profile = model.profile;
+        ModelProfile profile = model.profile();
         return new Circumstances(
                 now,
-                state.settings.policy().eviction().minResidency().toNanos(),
+                state.settings().policy().eviction().minResidency().toNanos(),
                 node -> hold(model, node, now),
                 worths(now),
-                profile == null ? Learned.NOTHING : state.footprints.learned(profile),
+                profile == null ? Learned.NOTHING : state.footprints().learned(profile),
                 begun(model));
     }
 
-    /// What having each model loaded is worth, each reckoned once.
+    /// Returns what having each model loaded is worth, each reckoned once.
     private Function<String, Worth> worths(long now) {
         Map<String, Worth> known = new HashMap<>();
         return id -> {
@@ -74,12 +74,12 @@ final class PlannerView {
         };
     }
 
-    /// What having a model loaded is worth now.
+    /// Returns what having a model loaded is worth now.
     Worth worth(String id, long now) {
-        ModelState model = state.models.get(id);
+        ModelState model = state.find(id);
         return model == null
                 ? Worth.UNKNOWN
-                : new Worth(model.loadSecs, model.traffic.perSecond(now), model.spare());
+                : new Worth(model.loadSecs(), model.usesPerSecond(now), model.spare());
     }
 
     private Set<String> begun(ModelState model) {
@@ -93,21 +93,21 @@ final class PlannerView {
     }
 
     private @Nullable Reason hold(ModelState model, String name, long now) {
-        NodeState node = Objects.requireNonNull(state.nodes.get(name));
-        Backoff backoff = model.failures.get(name);
+        NodeState node = Objects.requireNonNull(state.node(name));
+        Backoff backoff = model.failure(name);
         if (backoff != null && backoff.retryAt() - now > 0) {
             return new Reason.BackOff(backoff.reason(), backoff.retryAt());
         }
         if (state.awaited(node, now)) {
             return new Reason.Away(problem(node));
         }
-        for (Replica replica : model.replicas) {
-            if (replica.home == node) {
+        for (Replica replica : model.replicas()) {
+            if (replica.home() == node) {
                 return new Reason.Said(holds(replica, now));
             }
         }
         NodeState.Restart restart = node.restart();
-        ModelProfile profile = model.profile;
+        ModelProfile profile = model.profile();
         if (restart != null && profile != null && restart.harness().equals(profile.harness())) {
             return new Reason.Said("is restarting its harness '" + restart.harness() + "'");
         }
@@ -115,15 +115,15 @@ final class PlannerView {
     }
 
     private static String holds(Replica replica, long now) {
-        if (replica.breaker.open(now)) {
+        if (replica.breaker().open(now)) {
             return "has it, but its engine fails";
         }
         return replica.leaving() == null ? "has it already" : "is unloading it";
     }
 
-    /// What the planner sees of a node.
+    /// Returns what the planner sees of a node.
     NodeRoom room(NodeState node) {
-        return node.view(this::make);
+        return node.room(this::make);
     }
 
     private NodeRoom make(NodeState node) {
@@ -146,8 +146,8 @@ final class PlannerView {
                 node.replicas().stream().map(this::resident).toList());
     }
 
-    /// Why nobody knows what devices a node has: they were never read. The node's own words may
-    /// name its paths, which are not for clients.
+    /// Returns why nobody knows what devices a node has: they were never read. The node's own words
+    /// may name its paths, which are not for clients.
     private static @Nullable String blind(NodeState node) {
         Discovery host = node.discovery();
         NodeHealth health = node.health();
@@ -179,20 +179,21 @@ final class PlannerView {
         long reserved = 0;
         long coming = 0;
         for (Replica replica : node.replicas()) {
-            int at = replica.slots().indexOf(index);
+            int at = replica.memoryDevices().indexOf(index);
             if (at < 0) {
                 continue;
             }
-            if (!replica.measured && replica.sizeUnknown) {
+            if (replica.memory().isUnknown()) {
                 Long free = node.measuredMb(index);
                 reserved += free == null ? 0 : free;
-            } else if (!replica.measured) {
-                long promised = replica.promisedMb(at);
+            } else if (!replica.memory().isMeasured()) {
+                long promised = replica.memory().promisedMb(at);
                 reserved += promised;
-                coming += Math.min(promised, dropped(node, index, replica.freeBefore.get(at)));
+                coming +=
+                        Math.min(promised, dropped(node, index, replica.memory().freeBeforeMb(at)));
             }
             if (replica.state() instanceof Unloading) {
-                coming += replica.heldMb().get(at);
+                coming += replica.memory().heldMb().get(at);
             }
         }
         for (Departure departure : node.departures()) {
@@ -209,11 +210,11 @@ final class PlannerView {
                 reserved,
                 coming,
                 claimed(node, index),
-                state.settings.policy().placement().headroomMb());
+                state.settings().policy().placement().headroomMb());
     }
 
-    /// How far a device's free memory has fallen: that much of a promise may be taken already, or
-    /// by somebody else; the next reading after the load tells.
+    /// Returns how far a device's free memory has fallen: that much of a promise may be taken
+    /// already, or by somebody else; the next reading after the load tells.
     private static long dropped(NodeState node, int index, long before) {
         Long measured = node.measuredMb(index);
         return measured == null ? 0 : Math.max(0, before - measured);
@@ -232,12 +233,12 @@ final class PlannerView {
     }
 
     private Resident resident(Replica replica) {
-        ModelProfile profile = state.modelOf(replica).profile;
+        ModelProfile profile = replica.of().profile();
         return new Resident(
                 replica.generation(),
                 replica.model(),
-                replica.slots(),
-                replica.heldMb(),
+                replica.memoryDevices(),
+                replica.memory().heldMb(),
                 use(replica),
                 replica.pinned(),
                 profile == null ? 0 : profile.residency().priority(),
@@ -245,8 +246,8 @@ final class PlannerView {
                 replica.state() instanceof Loaded loaded ? loaded.serving().readySince() : 0);
     }
 
-    /// A replica counts as busy too when its node sees more requests than were sent from here:
-    /// another gateway uses it.
+    /// Returns what a replica does. It counts as busy too when its node sees more requests than
+    /// were sent from here: another gateway uses it.
     private static Use use(Replica replica) {
         return switch (replica.state()) {
             case Loading _ -> Use.LOADING;
@@ -258,6 +259,6 @@ final class PlannerView {
     }
 
     private static boolean idle(Replica replica, Loaded loaded) {
-        return loaded.inFlight() == 0 && replica.foreignInFlight == 0;
+        return loaded.inFlight() == 0 && replica.foreignInFlight() == 0;
     }
 }

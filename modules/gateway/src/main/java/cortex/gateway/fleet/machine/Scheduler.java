@@ -11,17 +11,19 @@ import cortex.gateway.fleet.machine.FleetEvent.LoadFailed;
 import cortex.gateway.fleet.machine.Wait.Wanted;
 import cortex.gateway.fleet.queue.FairQueue.RoutePreference;
 import cortex.gateway.fleet.queue.FairQueue.Waiter;
-import cortex.gateway.fleet.queue.Networks;
 import cortex.gateway.fleet.rules.Backoff;
+import cortex.gateway.fleet.rules.Dirty;
 import cortex.gateway.fleet.rules.MakingWay;
-import cortex.gateway.fleet.rules.Plan;
-import cortex.gateway.fleet.rules.Refusals;
+import cortex.gateway.fleet.rules.ReplicaMemory;
+import cortex.gateway.fleet.rules.ReplicaMemory.Expected;
 import cortex.gateway.fleet.rules.ReplicaState.Draining;
 import cortex.gateway.fleet.rules.ReplicaState.Loaded;
 import cortex.gateway.fleet.rules.ReplicaState.Loading;
-import cortex.gateway.fleet.rules.Route;
 import cortex.gateway.fleet.rules.UnloadReason;
 import cortex.gateway.fleet.rules.UnloadReason.Cause;
+import cortex.gateway.fleet.view.Plan;
+import cortex.gateway.fleet.view.Refusals;
+import cortex.gateway.fleet.view.Route;
 import cortex.gateway.placement.Circumstances;
 import cortex.gateway.placement.Decision;
 import cortex.gateway.placement.Demand;
@@ -74,7 +76,7 @@ final class Scheduler {
     ///
     /// When only single models are marked, steps 1, 2 and 4 run for those alone: nothing has
     /// changed for the others. When only queues are marked, steps 1 and 2 do.
-    void run(Dirty dirty) {
+    void run(Dirty<ModelState> dirty) {
         if (dirty.isAll()) {
             dirty.clear();
             everything();
@@ -95,7 +97,7 @@ final class Scheduler {
         List<ModelState> models = state.waitingOldestFirst();
         // (1)
         for (ModelState model : models) {
-            state.claim(model, null);
+            model.claim(null);
             serve(model);
         }
         // (2)
@@ -103,7 +105,7 @@ final class Scheduler {
             if (!model.waits()) {
                 state.endWait(model);
             } else if (model.wanted() == null && model.served()) {
-                drains(model, Set.of());
+                model.drainingFor(Set.of());
             }
         }
         // (3)
@@ -118,7 +120,7 @@ final class Scheduler {
         for (Replica replica : state.drainingNow()) {
             if (!isInTheWay(replica)) {
                 state.stay(replica);
-                place(state.modelOf(replica));
+                place(replica.of());
             }
         }
     }
@@ -128,7 +130,7 @@ final class Scheduler {
         if (!model.waits()) {
             return;
         }
-        state.claim(model, null);
+        model.claim(null);
         // (1)
         serve(model);
         Wanted wish = model.wanted();
@@ -139,9 +141,9 @@ final class Scheduler {
         if (!model.waits()) {
             // (2)
             state.endWait(model);
-        } else if (!model.queue.isEmpty() && !model.served()) {
-            if (model.expectsReplica(state.now) || state.unheard()) {
-                drains(model, Set.of());
+        } else if (!model.queue().isEmpty() && !model.served()) {
+            if (model.expectsReplica(state.now()) || state.unheard()) {
+                model.drainingFor(Set.of());
             } else {
                 // (4) for requests
                 carryOut(model, plan(model), true);
@@ -150,63 +152,64 @@ final class Scheduler {
             // (4) for an operator
             carryOut(model, plan(model, wish.node()), false);
         } else {
-            drains(model, Set.of());
+            model.drainingFor(Set.of());
         }
     }
 
     private void serve(ModelState model) {
-        while (!model.queue.isEmpty() && model.hasSlot(state.now)) {
-            ServingOrder turn = new ServingOrder(state, model);
-            Waiter next = turn.next();
+        while (!model.queue().isEmpty() && model.hasSlot(state.now())) {
+            ServingOrder order = new ServingOrder(state, model);
+            Waiter next = order.next();
             if (next == null) {
                 return;
             }
-            Replica replica = Objects.requireNonNull(turn.replica());
-            model.queue.pop(next);
+            Replica replica = Objects.requireNonNull(order.replica());
+            model.queue().pop(next);
             grant(next, replica);
         }
     }
 
     private static boolean met(ModelState model, Wanted wish) {
         NodeState node = wish.node();
-        return model.replicas.stream()
-                .anyMatch(r -> r.ready() && (node == null ? !r.home.draining() : r.home == node));
+        return model.replicas().stream()
+                .anyMatch(
+                        r -> r.ready() && (node == null ? !r.home().draining() : r.home() == node));
     }
 
     private static boolean comes(ModelState model, Wanted wish) {
         NodeState node = wish.node();
-        return model.replicas.stream()
+        return model.replicas().stream()
                 .anyMatch(r ->
                         r.state() instanceof Loading
                                 && r.reachable()
-                                && (node == null ? !r.home.draining() : r.home == node));
+                                && (node == null ? !r.home().draining() : r.home() == node));
     }
 
-    /// What would be done for a model now.
+    /// Returns what would be done for a model now.
     Decision plan(ModelState model) {
         return plan(model, null);
     }
 
     private Decision plan(ModelState model, @Nullable NodeState only) {
-        ModelProfile profile = Objects.requireNonNull(model.profile);
+        ModelProfile profile = Objects.requireNonNull(model.profile());
         List<NodeRoom> all = only == null ? view.all() : List.of(view.room(only));
-        return planner.plan(profile, all, view.circumstances(model, state.now));
+        return planner.plan(profile, all, view.circumstances(model, state.now()));
     }
 
-    /// What would be done for a request of a conversation now, and why.
+    /// Returns what would be done for a request of a conversation now, and why.
     Plan explain(ModelState model, long conversation, long now) {
         RoutePreference preference = new RoutePreference(conversation, 0);
-        Replica to = model.queue.isEmpty() ? model.route(preference, 1, now) : null;
+        Replica to = model.queue().isEmpty() ? model.route(preference, 1, now) : null;
         Map<Replica, Route> routes = model.routes(conversation, now);
-        ModelProfile profile = Objects.requireNonNull(model.profile);
+        ModelProfile profile = Objects.requireNonNull(model.profile());
         Circumstances circumstances = view.circumstances(model, now);
         Decision load = planner.explain(profile, view.all(), circumstances);
         return new Plan(
-                model.id,
+                model.id(),
                 to == null ? null : routes.get(to),
                 List.copyOf(routes.values()),
                 model.served() || model.expectsReplica(now),
-                model.queue.size(),
+                model.queue().size(),
                 Explanation.of(load, circumstances));
     }
 
@@ -228,34 +231,34 @@ final class Scheduler {
                 }
             }
             case NOT_NOW ->
-                    giveUp(model, forRequests, Refusals.notNow(model.id, decision, state.now));
-            case NEVER -> giveUp(model, forRequests, Refusals.never(model.id, decision));
+                    giveUp(model, forRequests, Refusals.notNow(model.id(), decision, state.now()));
+            case NEVER -> giveUp(model, forRequests, Refusals.never(model.id(), decision));
         }
-        drains(model, leaving);
+        model.drainingFor(leaving);
     }
 
-    /// Requests wait for a node that is away for a moment; an operator is told at once.
+    /// Lets requests wait for a node that is away for a moment; refuses an operator at once.
     private void waitForNode(ModelState model, Decision decision, boolean forRequests) {
         if (!forRequests) {
-            giveUp(model, false, Refusals.notNow(model.id, decision, state.now));
+            giveUp(model, false, Refusals.notNow(model.id(), decision, state.now()));
         }
     }
 
-    /// Those who drain so that the model gets its turn; none before it has waited long enough. Who
-    /// was loaded only just stays for a while.
+    /// Drains replicas so that the model gets its turn, and returns them; none before it has waited
+    /// long enough. A replica that was loaded only just stays for a while.
     private Set<Replica> makeWay(ModelState model, Verdict verdict, Demand demand) {
-        Duration extra = state.settings.policy().eviction().maxExtraWait();
-        if (state.now - model.waitedForSince() < extra.toNanos()) {
+        Duration extra = state.settings().policy().eviction().maxExtraWait();
+        if (state.now() - model.waitedForSince() < extra.toNanos()) {
             return Set.of();
         }
         claim(model, verdict, demand);
         boolean alone = demand.sizeUnknown();
         Set<Replica> leaving = new HashSet<>();
-        Predicate<Resident> spare = r -> view.worth(r.model(), state.now).spare() > 0;
+        Predicate<Resident> spare = r -> view.worth(r.model(), state.now()).spare() > 0;
         for (Resident resident : MakingWay.who(verdict, model.priority(), alone, spare)) {
-            Replica replica = Objects.requireNonNull(state.replicas.get(resident.generation()));
+            Replica replica = Objects.requireNonNull(state.replica(resident.generation()));
             if (replica.leaving() == null && !young(replica)) {
-                state.drain(replica, UnloadReason.roomFor(model.id));
+                state.drain(replica, UnloadReason.roomFor(model.id()));
             }
             leaving.add(replica);
         }
@@ -270,8 +273,8 @@ final class Scheduler {
             return true;
         }
         ModelState next = needsGone(replica, why);
-        if (next != null && !why.isRoomFor(next.id)) {
-            state.drain(replica, UnloadReason.roomFor(next.id));
+        if (next != null && !why.isRoomFor(next.id())) {
+            state.drain(replica, UnloadReason.roomFor(next.id()));
         }
         return next != null;
     }
@@ -279,8 +282,8 @@ final class Scheduler {
     /// Returns the model that needs a replica gone: the one it drains for, or else the one that has
     /// waited for longest; null when none does.
     private @Nullable ModelState needsGone(Replica replica, UnloadReason why) {
-        ModelState taker = state.models.get(why.model());
-        if (taker != null && taker.wait != null && taker.wait.drainingFor().contains(replica)) {
+        ModelState taker = state.find(Objects.requireNonNull(why.model()));
+        if (taker != null && taker.drainingFor().contains(replica)) {
             return taker;
         }
         for (Wait other : state.waits()) {
@@ -292,64 +295,57 @@ final class Scheduler {
     }
 
     private boolean young(Replica replica) {
-        long least = state.settings.policy().eviction().minResidency().toNanos();
+        long least = state.settings().policy().eviction().minResidency().toNanos();
         return replica.state() instanceof Loaded loaded
-                && state.now - loaded.serving().readySince() < least;
+                && state.now() - loaded.serving().readySince() < least;
     }
 
     /// Begins a load that was decided on.
     void load(ModelState model, Decision decision) {
         Verdict chosen = Objects.requireNonNull(decision.chosen());
-        ModelProfile profile = Objects.requireNonNull(model.profile);
-        NodeState node = Objects.requireNonNull(state.nodes.get(chosen.room().node()));
-        Replica replica =
-                state.addLoading(
-                        new Replica.Place(model.id, node, chosen.devices(), chosen.sharesMb(), 0));
-        replica.sizeUnknown = decision.demand().sizeUnknown();
-        replica.parts = decision.parts(profile.options());
+        ModelProfile profile = Objects.requireNonNull(model.profile());
+        NodeState node = Objects.requireNonNull(state.node(chosen.room().node()));
+        var place = new Replica.Placement(model, node, chosen.devices());
+        var expected =
+                new Expected(
+                        chosen.sharesMb(),
+                        decision.demand().sizeUnknown(),
+                        decision.parts(profile.options()));
+        List<Long> free = node.measuredMb(place.memoryDevices());
+        Replica replica = state.addLoading(place, new ReplicaMemory(expected, free));
         int devices = chosen.devices().size();
         var request =
                 new LoadRequest(
-                        model.id,
+                        model.id(),
                         profile.harness(),
                         profile.quant(),
                         devices > 1 ? devices : null,
                         chosen.devices(),
                         profile.needs().vramMb(),
                         decision.options(profile.options()));
-        state.effects.add(new StartLoad(node.name(), replica.generation(), request));
+        state.effect(new StartLoad(node.name(), replica.generation(), request));
     }
 
     private void evict(ModelState model, Resident resident) {
-        Replica replica = Objects.requireNonNull(state.replicas.get(resident.generation()));
+        Replica replica = Objects.requireNonNull(state.replica(resident.generation()));
         if (replica.state() instanceof Loaded && !(replica.state() instanceof Draining)) {
-            state.unload(replica, UnloadReason.roomFor(model.id));
+            state.unload(replica, UnloadReason.roomFor(model.id()));
         }
     }
 
     private void claim(ModelState model, Verdict chosen, Demand demand) {
         List<Long> shares = chosen.claimMb(demand);
         if (shares.stream().anyMatch(mb -> mb > 0)) {
-            NodeState node = Objects.requireNonNull(state.nodes.get(chosen.room().node()));
-            List<Integer> slots =
-                    chosen.devices().isEmpty() ? List.of(NodeRoom.RAM) : chosen.devices();
-            state.claim(model, new Wait.Claim(node, slots, shares));
+            NodeState node = Objects.requireNonNull(state.node(chosen.room().node()));
+            var place = new Replica.Placement(model, node, chosen.devices());
+            model.claim(new Wait.Claim(node, place.memoryDevices(), shares));
         }
     }
 
     void grant(Waiter waiter, Replica replica) {
         Loaded loaded = (Loaded) replica.state();
-        long request = waiter.request();
-        ModelState model = state.modelOf(replica);
         boolean cold = waiter.cold() && replica.readySince() - waiter.since() >= 0;
-        int slots = replica.slotsFor(waiter.weight());
-        state.count(replica, 1);
-        state.open.put(request, new FleetState.Held(replica, waiter.client(), slots));
-        replica.use(slots);
-        model.held.merge(waiter.client(), slots, Integer::sum);
-        model.heldByNetwork.merge(Networks.of(waiter.client()), slots, Integer::sum);
-        replica.newestRequest = Math.max(replica.newestRequest, request);
-        model.conversations.serves(waiter.preference().conversation(), replica.generation());
+        state.lease(waiter, replica);
         var target =
                 new Effect.Target(
                         replica.model(),
@@ -357,41 +353,28 @@ final class Scheduler {
                         loaded.serving().endpoint(),
                         loaded.serving().engineModel(),
                         replica.generation());
-        state.effects.add(new Grant(request, target, cold));
-    }
-
-    /// A request's slots are free again.
-    void giveBack(FleetState.Held held) {
-        held.replica().use(-held.slots());
-        ModelState model = state.modelOf(held.replica());
-        giveBack(model.held, held.client(), held.slots());
-        giveBack(model.heldByNetwork, Networks.of(held.client()), held.slots());
-    }
-
-    private static void giveBack(Map<String, Integer> held, String who, int slots) {
-        held.computeIfPresent(who, (_, has) -> has > slots ? has - slots : null);
+        state.effect(new Grant(waiter.request(), target, cold));
     }
 
     /// Notes a failed load, and gives those who wait the reason when they have seen enough. What
     /// became of one that was lost its node is asked at once.
     void loadFailed(ModelState model, NodeState node, LoadFailed failed) {
         String reason = failed.reason();
-        Backoff before = model.failures.get(node.name());
+        Backoff before = model.failure(node.name());
         if (!failed.certain()) {
-            node.doubt(state.now);
-            state.effects.add(new PollNow(node.name()));
+            node.doubt(state.now());
+            state.effect(new PollNow(node.name()));
         }
         if (before != null) {
-            model.failures.put(node.name(), before.again(reason, state.now));
+            model.loadFailed(node.name(), before.again(reason, state.now()));
         } else if (failed.certain()) {
-            model.failures.put(node.name(), Backoff.first(reason, state.now));
+            model.loadFailed(node.name(), Backoff.first(reason, state.now()));
         } else {
-            model.failures.put(node.name(), Backoff.lost(reason, state.now));
+            model.loadFailed(node.name(), Backoff.lost(reason, state.now()));
         }
-        state.changes.note();
-        Wait wait = model.wait;
+        Wait wait = model.waiting();
         if (wait != null && wait.loadFailed() >= ATTEMPTS) {
-            Failure failure = Refusals.loadFailed(model.id, node.name(), reason);
+            Failure failure = Refusals.loadFailed(model.id(), node.name(), reason);
             state.want(model, null);
             refuseAll(model, failure);
         }
@@ -401,7 +384,7 @@ final class Scheduler {
         Wanted wish = model.wanted();
         if (wish != null && (!forRequests || wish.node() == null)) {
             state.want(model, null);
-            model.refusal = failure;
+            model.givenUp(failure);
         }
         if (forRequests) {
             refuseAll(model, failure);
@@ -411,15 +394,9 @@ final class Scheduler {
     }
 
     void refuseAll(ModelState model, Failure failure) {
-        model.queue.drain().forEach(r -> state.effects.add(new Refuse(r, failure)));
+        model.queue().drain().forEach(r -> state.effect(new Refuse(r, failure)));
         if (!model.waits()) {
             state.endWait(model);
-        }
-    }
-
-    private static void drains(ModelState model, Set<Replica> replicas) {
-        if (model.wait != null) {
-            model.wait.drains(replicas);
         }
     }
 }

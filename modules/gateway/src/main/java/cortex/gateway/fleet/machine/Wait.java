@@ -46,10 +46,10 @@ final class Wait {
     /// Claims memory instead of what it claimed before; the planner's view of both nodes changes.
     void claim(@Nullable Claim now) {
         if (claim != null) {
-            claim.node().touchView();
+            claim.node().touchRoom();
         }
         if (now != null) {
-            now.node().touchView();
+            now.node().touchRoom();
         }
         claim = now;
     }
@@ -59,7 +59,7 @@ final class Wait {
         return drainingFor;
     }
 
-    void drains(Set<Replica> replicas) {
+    void drainingFor(Set<Replica> replicas) {
         drainingFor = replicas;
     }
 

@@ -28,7 +28,7 @@ public final class FairQueue {
     private final int limit;
     private volatile int size;
 
-    /// A queue with `limit` places over all clients.
+    /// Makes a queue with `limit` places over all clients.
     public FairQueue(int limit) {
         this.limit = limit;
     }
@@ -74,7 +74,7 @@ public final class FairQueue {
         return true;
     }
 
-    /// Who is served next of those that `may` be, each client's first; null when none may.
+    /// Returns who is served next of those that `may` be, each client's first; null when none may.
     public @Nullable Waiter peek(Predicate<Waiter> may) {
         for (String name : turns.keys()) {
             Network network = Objects.requireNonNull(networks.get(name));
@@ -131,29 +131,29 @@ public final class FairQueue {
         return all;
     }
 
-    /// The request that waits longest; null when nobody waits.
+    /// Returns the request that waits longest; null when nobody waits.
     public @Nullable Waiter oldest() {
         return arrivals.isEmpty() ? null : arrivals.values().iterator().next();
     }
 
-    /// Whether another client than this one waits.
+    /// Returns whether another client than this one waits.
     public boolean othersWait(String client) {
         String name = Networks.of(client);
         Network own = networks.get(name);
         return turns.hasOther(name) || (own != null && own.turns.hasOther(client));
     }
 
-    /// Whether somebody of another network than this one waits.
+    /// Returns whether somebody of another network than this one waits.
     public boolean othersOfNetworkWait(String network) {
         return turns.hasOther(network);
     }
 
-    /// Whether nobody waits.
+    /// Returns whether nobody waits.
     public boolean isEmpty() {
         return arrivals.isEmpty();
     }
 
-    /// How many wait.
+    /// Returns how many wait.
     public int size() {
         return size;
     }

@@ -17,7 +17,7 @@ public final class HoldBack {
     /// When the last one ends or has ended.
     private @Nullable Long end;
 
-    /// Whether one that has waited since `since` may hold back at `now`; this may begin it.
+    /// Returns whether one that has waited since `since` may hold back at `now`; this may begin it.
     public boolean may(long since, long now) {
         if (!impatient(since, now)) {
             return false;
@@ -33,12 +33,12 @@ public final class HoldBack {
         return true;
     }
 
-    /// Whether one that has waited since `since` was overtaken for long enough.
+    /// Returns whether one that has waited since `since` was overtaken for long enough.
     public static boolean impatient(long since, long now) {
         return now - since >= PATIENCE.toNanos();
     }
 
-    /// Whether one is going on.
+    /// Returns whether one is going on.
     public boolean begun(long now) {
         Long last = end;
         return last != null && now - last < 0;

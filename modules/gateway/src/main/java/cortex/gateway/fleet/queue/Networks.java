@@ -9,7 +9,8 @@ public final class Networks {
 
     private Networks() {}
 
-    /// The network of a client by its name: an address, a network of 64 bits, or a key's name.
+    /// Returns the network of a client by its name: an address, a network of 64 bits, or a key's
+    /// name.
     public static String of(String client) {
         if (client.indexOf(':') >= 0) {
             return "v6 " + v6(client);

@@ -5,10 +5,10 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 
-/// Who takes turns with whom: whose turn it is comes first. Whoever has had several turns at once
-/// sits as many out while others are there. Changed by its one owner.
+/// Keeps the order in which keys take turns: the one whose turn it is comes first. A key that has
+/// had several turns at once sits as many out while others are there. Changed by its one owner.
 final class Ring {
-    /// Those that owe turns and are not there now of whom that is remembered.
+    /// How many keys that owe turns and are not there now are remembered.
     private static final int OWING = 1_024;
 
     private final Set<String> keys = new LinkedHashSet<>();
@@ -16,27 +16,27 @@ final class Ring {
     /// How many turns some have had beyond their own; forgotten when nobody is there.
     private final Map<String, Integer> owed = new LinkedHashMap<>();
 
-    /// In the order of their turns.
+    /// Returns the keys in the order of their turns.
     Iterable<String> keys() {
         return keys;
     }
 
-    /// Whether it has another than this one.
+    /// Returns whether it has another than this one.
     boolean hasOther(String key) {
         return keys.size() > 1 || (keys.size() == 1 && !keys.contains(key));
     }
 
     void add(String key) {
         keys.add(key);
-        settle();
+        payOwed();
     }
 
     void remove(String key) {
         keys.remove(key);
-        settle();
+        payOwed();
     }
 
-    /// One has had so many turns: its next one comes after those of all the others.
+    /// Notes that a key has had so many turns: its next one comes after those of all the others.
     void served(String key, int turns) {
         if (keys.remove(key)) {
             keys.add(key);
@@ -44,7 +44,7 @@ final class Ring {
         if (turns > 1) {
             owed.merge(key, turns - 1, Integer::sum);
         }
-        settle();
+        payOwed();
     }
 
     void clear() {
@@ -54,7 +54,7 @@ final class Ring {
 
     /// Lets those sit turns out who have had more than their own, so that whoever comes first may
     /// be served.
-    private void settle() {
+    private void payOwed() {
         if (keys.isEmpty()) {
             owed.clear();
         }

@@ -2,7 +2,7 @@
 /// and for how long a request that needs much may keep others from what is free. Containers that
 /// their one owner changes; no clock, no threads. May use nothing of the gateway.
 ///
-/// Used by: gateway.admission, gateway.fleet, gateway.fleet.machine, simulation.
+/// Used by: gateway.admission, gateway.fleet.machine, simulation.
 @NullMarked
 package cortex.gateway.fleet.queue;
 

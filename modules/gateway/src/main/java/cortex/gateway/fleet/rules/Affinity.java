@@ -4,8 +4,8 @@ import java.io.Serial;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/// Which replica (by generation) served a conversation last, for the conversations used most
-/// recently. Changed by its one owner.
+/// Remembers which replica (by generation) served a conversation last, for the conversations used
+/// most recently. Changed by its one owner.
 public final class Affinity {
     private final Map<Long, Long> served;
 
@@ -30,7 +30,8 @@ public final class Affinity {
         }
     }
 
-    /// The generation that served the conversation; 0 when none is known, and for conversation 0.
+    /// Returns the generation that served the conversation; 0 when none is known, and for
+    /// conversation 0.
     public long servedBy(long conversation) {
         Long generation = conversation == 0 ? null : served.get(conversation);
         return generation == null ? 0 : generation;

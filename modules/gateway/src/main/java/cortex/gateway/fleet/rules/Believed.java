@@ -6,23 +6,23 @@ import cortex.core.node.ModelInfo;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What of a replica's measured memory can be true. One node may be wrong, or lie; what it says of
-/// a model must not keep that from the others.
+/// Says what of a replica's measured memory can be true. One node may be wrong, or lie; what it
+/// says of a model must not keep that from the others.
 public final class Believed {
     private Believed() {}
 
-    /// The entry as its host can have measured it: without its memory when that is more than its
-    /// devices have.
-    public static ModelInfo of(@Nullable Discovery host, ModelInfo told) {
-        return host == null || fits(host, told) ? told : withoutMemory(told);
+    /// Returns the entry as its host can have measured it: without its memory when that is more
+    /// than its devices have.
+    public static ModelInfo of(@Nullable Discovery host, ModelInfo entry) {
+        return host == null || fits(host, entry) ? entry : withoutMemory(entry);
     }
 
-    private static boolean fits(Discovery host, ModelInfo told) {
-        List<Long> each = told.devicesUsedMb();
+    private static boolean fits(Discovery host, ModelInfo entry) {
+        List<Long> each = entry.devicesUsedMb();
         long all = 0;
         boolean known = true;
-        for (int at = 0; at < told.devices().size(); at++) {
-            Long total = totalMb(host, told.devices().get(at));
+        for (int at = 0; at < entry.devices().size(); at++) {
+            Long total = totalMb(host, entry.devices().get(at));
             if (total == null) {
                 known = false;
             } else {
@@ -32,19 +32,19 @@ public final class Believed {
                 }
             }
         }
-        if (told.devices().isEmpty()) {
+        if (entry.devices().isEmpty()) {
             Long ram = host.ramTotalMb();
             known = ram != null;
             all = ram == null ? 0 : ram;
         }
-        return !known || (within(told.vramUsedMb(), all) && within(told.peakUsedMb(), all));
+        return !known || (within(entry.vramUsedMb(), all) && within(entry.peakUsedMb(), all));
     }
 
     private static boolean within(@Nullable Long mb, long all) {
         return mb == null || (mb >= 0 && mb <= all);
     }
 
-    /// What one of a host's devices has, null when it does not tell.
+    /// Returns what one of a host's devices has, null when it does not tell.
     public static @Nullable Long totalMb(Discovery host, int device) {
         for (DeviceInfo info : host.devices()) {
             if (info.index() == device) {
@@ -54,7 +54,8 @@ public final class Believed {
         return null;
     }
 
-    /// What all devices of a host have (for a model on the CPU: its memory), null when unknown.
+    /// Returns what all devices of a host have (for a model on the CPU: its memory), null when
+    /// unknown.
     public static @Nullable Long totalMb(Discovery host, boolean onCpu) {
         if (onCpu) {
             return host.ramTotalMb();
@@ -70,24 +71,24 @@ public final class Believed {
         return all;
     }
 
-    private static ModelInfo withoutMemory(ModelInfo told) {
+    private static ModelInfo withoutMemory(ModelInfo entry) {
         return new ModelInfo(
-                told.id(),
-                told.harness(),
-                told.status(),
-                told.devices(),
+                entry.id(),
+                entry.harness(),
+                entry.status(),
+                entry.devices(),
                 null,
-                told.replica(),
-                told.engineModel(),
-                told.inFlight(),
-                told.slots(),
-                told.context(),
-                told.traits(),
-                told.loadSecs(),
-                told.reason(),
+                entry.replica(),
+                entry.engineModel(),
+                entry.inFlight(),
+                entry.slots(),
+                entry.context(),
+                entry.traits(),
+                entry.loadSecs(),
+                entry.reason(),
                 null,
                 null,
-                told.progress(),
-                told.lastProgressSecs());
+                entry.progress(),
+                entry.lastProgressSecs());
     }
 }

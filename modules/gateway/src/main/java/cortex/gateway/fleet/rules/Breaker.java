@@ -2,7 +2,7 @@ package cortex.gateway.fleet.rules;
 
 import cortex.gateway.config.RoutingConfig;
 
-/// One replica's circuit breaker: after so many failed requests in a row it is open for a while,
+/// Is one replica's circuit breaker: after so many failed requests in a row it is open for a while,
 /// then lets one request through to see; each failure of such a probe doubles the while. A request
 /// that ends well closes it. `openUntil` is monotonic nanoseconds, and means something from the
 /// first failure on.
@@ -12,7 +12,7 @@ public record Breaker(int failures, long openUntil, boolean tripped) {
 
     private static final int DOUBLINGS = 4;
 
-    /// After one more failed request.
+    /// Returns the breaker after one more failed request.
     public Breaker failed(RoutingConfig routing, long now) {
         int more = failures + 1;
         int over = more - routing.breakerFailures();
@@ -24,12 +24,12 @@ public record Breaker(int failures, long openUntil, boolean tripped) {
                         true);
     }
 
-    /// Whether it lets nothing through now.
+    /// Returns whether it lets nothing through now.
     public boolean open(long now) {
         return tripped && openUntil - now > 0;
     }
 
-    /// Whether it lets one request through at a time, to see.
+    /// Returns whether it lets one request through at a time, to see.
     public boolean probing(long now) {
         return tripped && openUntil - now <= 0;
     }

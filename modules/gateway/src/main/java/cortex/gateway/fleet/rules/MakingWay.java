@@ -11,14 +11,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 
-/// Who has to drain so that a model fits where it can only fit after a drain.
+/// Chooses the replicas that have to drain so that a model fits where it can only fit after a
+/// drain.
 public final class MakingWay {
     private MakingWay() {}
 
-    /// The replicas that stand in the way on the verdict's devices: never a pinned one or one of a
-    /// class above `priority`; idle ones first, then those of which the model has more than it
-    /// needs (`spare`), then the lowest class, then the least recently used, and no more than are
-    /// needed. With `alone` the devices have to be empty.
+    /// Returns the replicas that stand in the way on the verdict's devices: never a pinned one or
+    /// one of a class above `priority`; idle ones first, then those of which the model has more
+    /// than it needs (`spare`), then the lowest class, then the least recently used, and no more
+    /// than are needed. With `alone` the devices have to be empty.
     public static List<Resident> who(
             Verdict verdict, int priority, boolean alone, Predicate<Resident> spare) {
         NodeRoom room = verdict.room();

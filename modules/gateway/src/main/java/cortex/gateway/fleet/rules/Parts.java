@@ -3,11 +3,11 @@ package cortex.gateway.fleet.rules;
 import java.util.ArrayList;
 import java.util.List;
 
-/// How memory is spread over several devices. In MiB.
+/// Spreads memory over several devices, in MiB.
 public final class Parts {
     private Parts() {}
 
-    /// A sum spread in the proportion of shares, evenly when all of them are 0.
+    /// Returns a sum spread in the proportion of shares, evenly when all of them are 0.
     public static List<Long> of(long mb, List<Long> shares) {
         long all = 0;
         for (long share : shares) {
@@ -20,7 +20,7 @@ public final class Parts {
         return parts;
     }
 
-    /// How much more than its part of all one device holds at most.
+    /// Returns how much more than its part of all one device holds at most.
     public static long beyond(List<Long> held, List<Double> meant) {
         double all = 0;
         double whole = 0;

@@ -22,21 +22,21 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A loaded replica also goes to itself: with other leases, or with another entry of its neuron.
 public sealed interface ReplicaState {
-    /// How a loaded replica is reached, since when, and the neuron's entry for it.
+    /// Says how a loaded replica is reached, since when, and the neuron's entry for it.
     record Serving(URI endpoint, String engineModel, ModelInfo info, long readySince) {}
 
-    /// The states in which requests may be in flight.
+    /// Is a state in which requests may be in flight.
     sealed interface Loaded extends ReplicaState {
-        /// How it is reached.
+        /// Returns how it is reached.
         Serving serving();
 
-        /// Open leases.
+        /// Returns the open leases.
         int inFlight();
 
-        /// The same with another entry of its neuron.
+        /// Returns the same with another entry of its neuron.
         Loaded with(Serving serving);
 
-        /// The same with `inFlight` leases, the last change of them at `now`.
+        /// Returns the same with `inFlight` leases, the last change of them at `now`.
         Loaded with(int inFlight, long now);
     }
 

@@ -1,10 +1,9 @@
-/// The fleet's small rules, apart from its books: the states of a replica and the legal moves
-/// between them, back-off and circuit breaker, which replica a conversation prefers, who has to
-/// leave for whom. Values and pure functions, and a small container that its one owner changes; no
-/// clock, no threads. May use core and placement.
+/// Holds the fleet's small rules, apart from its books: the states of a replica and the legal moves
+/// between them, back-off and circuit breaker, which replica a conversation prefers, which replicas
+/// leave so that a model fits. Values and pure functions, and small containers that their one owner
+/// changes; no clock, no threads. May use core and placement.
 ///
-/// Used by: gateway.admin, gateway.fleet, gateway.fleet.machine, gateway.loading, gateway.serve,
-/// simulation.
+/// Used by: gateway.fleet, gateway.fleet.machine, gateway.fleet.view, simulation.
 @NullMarked
 package cortex.gateway.fleet.rules;
 

@@ -2,11 +2,11 @@ package cortex.gateway.placement.eviction;
 
 import java.time.Duration;
 
-/// What is dearest to bring back stays. The cost is the seconds of loading that the replica's
-/// absence is going to cost for each second it lasts: how long a load takes, by how often the model
-/// is used, be it on the long run or because somebody is just at work with it. Memory is not among
-/// the factors: that a set of victims makes enough room is its condition, and what it frees beyond
-/// that is not lost.
+/// Keeps the replicas that are dearest to bring back. The cost is the seconds of loading that the
+/// replica's absence is going to cost for each second it lasts: how long a load takes, by how often
+/// the model is used, be it on the long run or because somebody is just at work with it. Memory is
+/// not among the factors: that a set of victims makes enough room is its condition, and what it
+/// frees beyond that is not lost.
 final class CheapestToReload implements EvictionPolicy {
     /// A model that was just used is as likely as not to be used again within about a minute:
     /// agents come back after each step. Measured on the traces of docs/PERFORMANCE.md.

@@ -2,8 +2,8 @@ package cortex.gateway.placement.eviction;
 
 import java.util.Locale;
 
-/// What unloading replicas costs. A higher `level` is given up only when no set of a lower one will
-/// do; within a level the `amount` decides. Amounts are only comparable under one policy.
+/// Is what unloading replicas costs. A higher `level` is given up only when no set of a lower one
+/// will do; within a level the `amount` decides. Amounts are only comparable under one policy.
 public record Cost(int level, double amount) implements Comparable<Cost> {
     /// The level of replicas that nobody would miss; below every class.
     public static final int SPARE = Integer.MIN_VALUE;
@@ -14,7 +14,7 @@ public record Cost(int level, double amount) implements Comparable<Cost> {
         }
     }
 
-    /// The cost of both: as high as the higher, and of equals the sum.
+    /// Returns the cost of both: as high as the higher, and of equals the sum.
     public Cost plus(Cost other) {
         if (level != other.level) {
             return level > other.level ? this : other;

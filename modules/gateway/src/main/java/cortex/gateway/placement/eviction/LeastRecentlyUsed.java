@@ -1,6 +1,6 @@
 package cortex.gateway.placement.eviction;
 
-/// The replica whose last use is longest ago leaves first. The cost is one over the idle time, so
+/// Unloads the replica first whose last use is longest ago. The cost is one over the idle time, so
 /// that of several that make the same room those leave who are least likely wanted again soon.
 final class LeastRecentlyUsed implements EvictionPolicy {
     private static final double NANOS = 1e9;

@@ -1,6 +1,6 @@
 package cortex.gateway.placement.eviction;
 
-/// Replicas of a lower residency class leave first, within a class the least recently used.
+/// Unloads replicas of a lower residency class first, within a class the least recently used.
 final class LowestClass implements EvictionPolicy {
     @Override
     public Cost cost(Resident resident, Worth worth, long now) {

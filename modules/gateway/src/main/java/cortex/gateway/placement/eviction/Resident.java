@@ -23,7 +23,7 @@ public record Resident(
         memoryMb = List.copyOf(memoryMb);
     }
 
-    /// What it holds over all its devices.
+    /// Returns what it holds over all its devices.
     public long totalMb() {
         long total = 0;
         for (long mb : memoryMb) {

@@ -2,7 +2,7 @@ package cortex.gateway.placement.eviction;
 
 import org.jspecify.annotations.Nullable;
 
-/// What is known about having a model loaded: how long its last load took (null before the first
+/// Is what is known about having a model loaded: how long its last load took (null before the first
 /// one was seen), how often it is used now, and how many of its replicas could go so that it stays
 /// loaded as often as it is to be.
 public record Worth(@Nullable Double loadSecs, double usesPerSecond, int spare) {
@@ -14,8 +14,8 @@ public record Worth(@Nullable Double loadSecs, double usesPerSecond, int spare) 
 
     private static final double START_SECS = 2;
 
-    /// How long loading a model again takes in seconds: measured, else guessed from the memory it
-    /// holds.
+    /// Returns how long loading a model again takes in seconds: measured, else guessed from the
+    /// memory it holds.
     public double reloadSecs(long memoryMb) {
         Double measured = loadSecs;
         return measured == null ? START_SECS + memoryMb / MB_A_SECOND : measured;

@@ -1,6 +1,6 @@
 package cortex.gateway.placement.footprint;
 
-/// How much a model may be said to take before more than one node has to say so.
+/// Says how much a model may be said to take before more than one node has to say so.
 public final class Believable {
     /// The most that any host has: 1 PiB, in MiB.
     static final long MOST_MB = 1L << 30;
@@ -14,7 +14,7 @@ public final class Believable {
 
     private Believable() {}
 
-    /// Whether one node's word is enough to expect so much of a model everywhere.
+    /// Returns whether one node's word is enough to expect so much of a model everywhere.
     public static boolean everywhere(long mb, long catalogueMb) {
         return mb <= Math.max(TIMES * catalogueMb, catalogueMb + BESIDE_MB);
     }

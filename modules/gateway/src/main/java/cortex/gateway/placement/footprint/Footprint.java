@@ -5,9 +5,9 @@ import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What one model took, loaded in one way. `peaksMb` are the most that each of its last loads held
-/// of all devices together, the latest last, and `unevenMb` how much more than its part one of the
-/// devices held then; `catalogueMb` is what the catalogue expects, null when it does not say.
+/// Is what one model took, loaded in one way. `peaksMb` are the most that each of its last loads
+/// held of all devices together, the latest last, and `unevenMb` how much more than its part one of
+/// the devices held then; `catalogueMb` is what the catalogue expects, null when it does not say.
 public record Footprint(
         Way way, List<Long> peaksMb, List<Long> unevenMb, @Nullable Long catalogueMb) {
     /// Loads that are remembered: a model that takes less than it did is believed after so many.
@@ -29,16 +29,16 @@ public record Footprint(
         }
     }
 
-    /// What was spread over its devices just as it was meant to be.
+    /// Makes one that was spread over its devices just as it was meant to be.
     public Footprint(Way way, List<Long> peaksMb, @Nullable Long catalogueMb) {
         this(way, peaksMb, Collections.nCopies(peaksMb.size(), 0L), catalogueMb);
     }
 
-    /// What one load took at most: of all devices together, and one of them beyond its part, null
-    /// when it is not known what was meant to be its part.
+    /// Is what one load took at most: of all devices together, and one of them beyond its part,
+    /// null when it is not known what was meant to be its part.
     public record Peak(long mb, @Nullable Long unevenMb) {}
 
-    /// A way of loading a model: what has an effect on the memory it takes. `devices` is their
+    /// Is a way of loading a model: what has an effect on the memory it takes. `devices` is their
     /// number, 0 for the CPU; `options` stands for the engine's options. `node` is the only one
     /// that is to be expected of, null when any is.
     public record Way(
@@ -48,18 +48,18 @@ public record Footprint(
             int devices,
             String options,
             @Nullable String node) {
-        /// The way on any node.
+        /// Makes the way on any node.
         public Way(
                 String model, String harness, @Nullable String quant, int devices, String options) {
             this(model, harness, quant, devices, options, null);
         }
 
-        /// The same on one node only, or, with null, on any.
+        /// Returns the same on one node only, or, with null, on any.
         public Way on(@Nullable String only) {
             return new Way(model, harness, quant, devices, options, only);
         }
 
-        /// The way a profile is loaded on so many devices.
+        /// Returns the way a profile is loaded on so many devices.
         public static Way of(ModelProfile profile, int devices) {
             return new Way(
                     profile.id(),
@@ -70,43 +70,44 @@ public record Footprint(
         }
     }
 
-    /// What it is believed to take: the most of its last loads, in MiB.
+    /// Returns what it is believed to take: the most of its last loads, in MiB.
     public long mb() {
         return Collections.max(peaksMb);
     }
 
-    /// How much more than its part any of the devices is believed to need, in MiB.
+    /// Returns how much more than its part any of the devices is believed to need, in MiB.
     public long uneven() {
         return Collections.max(unevenMb);
     }
 
-    /// The same beside another figure of the catalogue.
+    /// Returns the same beside another figure of the catalogue.
     public Footprint against(@Nullable Long mb) {
         return new Footprint(way, peaksMb, unevenMb, mb);
     }
 
-    /// Whether it may be taken up from an earlier run: no host has more, and what is expected of
-    /// every node is not far beyond the catalogue.
+    /// Returns whether it may be taken up from an earlier run: no host has more, and what is
+    /// expected of every node is not far beyond the catalogue.
     public boolean plausible() {
-        Long told = catalogueMb;
-        boolean near = way.node != null || told == null || Believable.everywhere(mb(), told);
+        Long expectedMb = catalogueMb;
+        boolean near =
+                way.node != null || expectedMb == null || Believable.everywhere(mb(), expectedMb);
         return near && mb() <= Believable.MOST_MB && uneven() <= Believable.MOST_MB;
     }
 
-    /// How far that is from the catalogue: 0.2 for a fifth more; null when it does not say.
+    /// Returns how far that is from the catalogue: 0.2 for a fifth more; null when it does not say.
     public @Nullable Double drift() {
-        Long told = catalogueMb;
-        return told == null || told == 0 ? null : mb() / (double) told - 1;
+        Long expectedMb = catalogueMb;
+        return expectedMb == null || expectedMb == 0 ? null : mb() / (double) expectedMb - 1;
     }
 
-    /// Whether the catalogue is so far off that somebody should correct it: by a share of what it
-    /// says, and by more than what is left free of a device anyway.
+    /// Returns whether the catalogue is so far off that somebody should correct it: by a share of
+    /// what it says, and by more than what is left free of a device anyway.
     public boolean drifted() {
-        Long told = catalogueMb;
-        if (told == null) {
+        Long expectedMb = catalogueMb;
+        if (expectedMb == null) {
             return false;
         }
-        long off = Math.abs(mb() - told);
-        return off >= LEAST_DRIFT_MB && off * PERCENT > told * DRIFT_PERCENT;
+        long off = Math.abs(mb() - expectedMb);
+        return off >= LEAST_DRIFT_MB && off * PERCENT > expectedMb * DRIFT_PERCENT;
     }
 }

@@ -12,13 +12,16 @@ import java.util.Map;
 import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 
-/// All footprints that are known, at most {@value #MOST}: the one that was noted longest ago makes
-/// room for a new one. Not safe for use by several threads.
+/// Holds all footprints that are known, at most {@value #MOST}: the one that was noted longest ago
+/// makes room for a new one. Not safe for use by several threads.
 public final class Footprints {
     private static final int MOST = 1_000;
 
     /// Those noted last stand last.
     private final SequencedMap<Way, Entry> entries = new LinkedHashMap<>();
+
+    /// All of them as they were last asked for; null after a change.
+    private @Nullable List<Footprint> all;
 
     /// `generation` is the load whose peak is the last one.
     private record Entry(Footprint footprint, long generation) {}
@@ -26,15 +29,16 @@ public final class Footprints {
     /// Takes up what was known before; what is noted later counts for more.
     public void recall(List<Footprint> known) {
         for (Footprint footprint : known) {
-            entries.putIfAbsent(footprint.way(), new Entry(footprint, Long.MIN_VALUE));
+            if (!entries.containsKey(footprint.way())) {
+                put(new Entry(footprint, Long.MIN_VALUE));
+            }
         }
-        limit();
     }
 
-    /// One load: where it is, on how many devices, and a number no other has.
+    /// Is one load: where it is, on how many devices, and a number no other has.
     public record Load(String node, int devices, long generation) {}
 
-    /// A footprint that has changed; `driftsAnew`: it is far from the catalogue, and was not
+    /// Is a footprint that has changed; `driftsAnew`: it is far from the catalogue, and was not
     /// before.
     public record Note(Footprint footprint, boolean driftsAnew) {}
 
@@ -56,28 +60,31 @@ public final class Footprints {
         }
         Entry own = entries.get(way.on(node));
         if (own != null && own.generation != generation) {
-            entries.remove(way.on(node));
+            remove(way.on(node));
         }
         return note(profile, way, generation, measured);
     }
 
     private @Nullable Note note(ModelProfile profile, Way way, long generation, Peak measured) {
         Entry before = entries.get(way);
-        Long told = profile.needs().vramMb();
-        Footprint footprint = with(before, way, generation, measured, told);
+        Long catalogueMb = profile.needs().vramMb();
+        Footprint footprint = with(before, way, generation, measured, catalogueMb);
         boolean same = before != null && before.footprint.equals(footprint);
         if (before != null && same && before.generation == generation) {
             return null;
         }
-        entries.remove(way);
-        entries.put(way, new Entry(footprint, generation));
-        limit();
+        remove(way);
+        put(new Entry(footprint, generation));
         boolean drifted = before != null && before.footprint.drifted();
         return same ? null : new Note(footprint, footprint.drifted() && !drifted);
     }
 
     private static Footprint with(
-            @Nullable Entry before, Way way, long generation, Peak measured, @Nullable Long told) {
+            @Nullable Entry before,
+            Way way,
+            long generation,
+            Peak measured,
+            @Nullable Long catalogueMb) {
         List<Long> peaks = new ArrayList<>();
         List<Long> uneven = new ArrayList<>();
         boolean goesOn = before != null && before.generation == generation;
@@ -89,7 +96,7 @@ public final class Footprints {
         Long beyond = measured.unevenMb();
         long known = before == null ? 0 : before.footprint.uneven();
         add(uneven, beyond == null ? known : beyond, goesOn);
-        return new Footprint(way, peaks, uneven, told);
+        return new Footprint(way, peaks, uneven, catalogueMb);
     }
 
     /// Adds the latest load's peak, or raises it when it is there already.
@@ -104,14 +111,21 @@ public final class Footprints {
         peaks.add(mb);
     }
 
-    private void limit() {
-        while (entries.size() > MOST) {
+    private void put(Entry entry) {
+        entries.put(entry.footprint.way(), entry);
+        if (entries.size() > MOST) {
             entries.pollFirstEntry();
         }
+        all = null;
     }
 
-    /// What a model is believed to take. What single nodes say of themselves is theirs, but for the
-    /// second highest of it: that much two of them say.
+    private void remove(Way way) {
+        entries.remove(way);
+        all = null;
+    }
+
+    /// Returns what a model is believed to take. What single nodes say of themselves is theirs, but
+    /// for the second highest of it: that much two of them say.
     public Learned learned(ModelProfile profile) {
         Map<Integer, Long> learned = new HashMap<>();
         Map<Integer, Long> uneven = new HashMap<>();
@@ -154,8 +168,15 @@ public final class Footprints {
         return new Learned(mb, uneven);
     }
 
-    /// All of them, the one noted longest ago first.
+    /// Returns all of them, the one noted longest ago first; the same list until that changes.
     public List<Footprint> all() {
-        return entries.values().stream().map(Entry::footprint).toList();
+        List<Footprint> known = all;
+        if (known == null) {
+            List<Footprint> made = new ArrayList<>(entries.size());
+            entries.values().forEach(entry -> made.add(entry.footprint));
+            known = List.copyOf(made);
+            all = known;
+        }
+        return known;
     }
 }

@@ -3,9 +3,9 @@ package cortex.gateway.placement.footprint;
 import java.util.HashMap;
 import java.util.Map;
 
-/// What one model is believed to take as it is loaded now, by the number of devices: of all of them
-/// together, and how much more than its part any one of them may need. In MiB. `own` is what only
-/// one node, by its name, says of itself.
+/// Is what one model is believed to take as it is loaded now, by the number of devices: of all of
+/// them together, and how much more than its part any one of them may need. In MiB. `own` is what
+/// only one node, by its name, says of itself.
 public record Learned(
         Map<Integer, Long> mb, Map<Integer, Long> unevenMb, Map<String, Learned> own) {
     /// Nothing was measured.
@@ -17,12 +17,12 @@ public record Learned(
         own = Map.copyOf(own);
     }
 
-    /// What holds on every node.
+    /// Makes what holds on every node.
     public Learned(Map<Integer, Long> mb, Map<Integer, Long> unevenMb) {
         this(mb, unevenMb, Map.of());
     }
 
-    /// As it is on one node.
+    /// Returns it as it is on one node.
     public Learned on(String node) {
         Learned here = own.get(node);
         if (here == null) {

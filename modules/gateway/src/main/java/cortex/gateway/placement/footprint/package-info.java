@@ -2,7 +2,8 @@
 /// for more than the catalogue's guess. May use core; the machine notes what neurons report and
 /// asks for each decision, the gateway keeps it in a file between runs.
 ///
-/// Used by: gateway.fleet, gateway.fleet.machine, gateway.loading, gateway.placement.
+/// Used by: gateway.fleet, gateway.fleet.machine, gateway.fleet.view, gateway.loading,
+/// gateway.placement.
 @NullMarked
 package cortex.gateway.placement.footprint;
 

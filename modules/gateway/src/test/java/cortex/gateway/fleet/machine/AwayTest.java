@@ -14,7 +14,7 @@ import cortex.gateway.fleet.machine.Effect.Grant;
 import cortex.gateway.fleet.machine.Effect.Refuse;
 import cortex.gateway.fleet.machine.Effect.StartLoad;
 import cortex.gateway.fleet.machine.FleetEvent.Wish;
-import cortex.gateway.fleet.rules.Progress;
+import cortex.gateway.fleet.view.Progress;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -168,7 +168,7 @@ class AwayTest {
                 .as("nothing is loaded a second time")
                 .hasOnlyElementsOfTypes(Effect.Adopt.class);
         fleet.ask(coder);
-        assertThat(fleet.machine.waiting("small")).isEqualTo(1);
+        assertThat(fleet.machine.view().waiting("small")).isEqualTo(1);
     }
 
     @Test

@@ -77,7 +77,7 @@ class BeliefTest {
         fleet.on(report("honest", 24_000, List.of()));
         Effect.StartLoad load = load(fleet.ask(model));
         assertThat(load.node()).isEqualTo("honest");
-        return fleet.machine.replicas().getLast().heldMb().getFirst();
+        return fleet.heldMb().getLast().getFirst();
     }
 
     private static ModelInfo holds(ModelProfile model, long mb) {
@@ -88,8 +88,7 @@ class BeliefTest {
     void moreThanItsDevicesHaveIsNotBelieved() {
         says("liar", 24_000, holds(untold, 9_000_000_000L));
         assertThat(fleet.machine.kept().footprints()).isEmpty();
-        assertThat(fleet.machine.replicas().getFirst().heldMb().getFirst())
-                .isLessThanOrEqualTo(24_000);
+        assertThat(fleet.heldMb().getFirst().getFirst()).isLessThanOrEqualTo(24_000);
         says("liar", 24_000, holds(told, 24_001));
         assertThat(fleet.machine.kept().footprints()).isEmpty();
     }

@@ -200,7 +200,7 @@ class FleetMachineTest {
         StartLoad load = load(fleet.ask(coder));
         fleet.on(new FleetEvent.LoadFailed(load.generation(), "gone", true));
         assertThat(fleet.loaded(load.generation(), "org/coder", "r1")).isEmpty();
-        assertThat(fleet.machine.replicas()).isEmpty();
+        assertThat(fleet.machine.view().replicas()).isEmpty();
     }
 
     @Test
@@ -343,11 +343,11 @@ class FleetMachineTest {
         fleet.on(new FleetEvent.Released(grant.request()));
         fleet.lists("beast");
         fleet.report("beast");
-        assertThat(fleet.machine.replicas()).isEmpty();
-        assertThat(fleet.machine.lastReady())
+        assertThat(fleet.machine.view().replicas()).isEmpty();
+        assertThat(fleet.machine.view().known())
                 .as("what its engine told is remembered")
                 .hasEntrySatisfying(
-                        "org/coder", info -> assertThat(info.context()).isEqualTo(4096));
+                        "org/coder", known -> assertThat(known.context()).isEqualTo(4096));
     }
 
     @Test
@@ -356,7 +356,7 @@ class FleetMachineTest {
         FleetEvent old = fleet.reported("beast", fleet.now);
         ready(coder, "beast", "r1");
         fleet.on(old);
-        assertThat(fleet.machine.replicas()).hasSize(1);
+        assertThat(fleet.machine.view().replicas()).hasSize(1);
     }
 
     @Test

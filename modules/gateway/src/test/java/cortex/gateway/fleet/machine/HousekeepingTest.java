@@ -13,8 +13,8 @@ import cortex.core.node.HarnessHealth;
 import cortex.core.node.ModelStatus;
 import cortex.gateway.fleet.machine.Effect.Grant;
 import cortex.gateway.fleet.machine.Effect.RestartHarness;
-import cortex.gateway.fleet.rules.Progress;
 import cortex.gateway.fleet.rules.UnloadReason.Cause;
+import cortex.gateway.fleet.view.Progress;
 import cortex.gateway.placement.Explanation;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -80,7 +80,7 @@ class HousekeepingTest {
         for (int i = 0; i < 5; i++) {
             fleet.ask(twice);
         }
-        assertThat(fleet.machine.waiting("twice")).isEqualTo(2);
+        assertThat(fleet.machine.view().waiting("twice")).isEqualTo(2);
         assertThat(fleet.tick()).isEmpty();
         fleet.pass(Duration.ofSeconds(11));
         var second = load(fleet.tick());

@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.node.ModelStatus;
 import cortex.gateway.fleet.machine.Effect.StartLoad;
-import cortex.gateway.fleet.rules.Plan;
+import cortex.gateway.fleet.view.Plan;
 import cortex.gateway.placement.Decision.Outcome;
 import java.util.List;
 import java.util.Objects;
@@ -117,7 +117,7 @@ class PlanTest {
     void aDecisionIsToldOnceUntilItChanges() {
         fleet.free("beast", 24_000).report("beast");
         fleet.ask(coder);
-        assertThat(fleet.machine.takeDecisions())
+        assertThat(fleet.takeDecisions())
                 .singleElement()
                 .satisfies(made ->
                         assertThat(made.headline())
@@ -125,10 +125,8 @@ class PlanTest {
                                 .contains("; not on mini: has not answered yet"));
         fleet.ask(coder);
         fleet.report("beast");
-        assertThat(fleet.machine.takeDecisions()).isEmpty();
+        assertThat(fleet.takeDecisions()).isEmpty();
         fleet.ask(huge);
-        assertThat(fleet.machine.takeDecisions())
-                .extracting(made -> made.model())
-                .containsExactly("huge");
+        assertThat(fleet.takeDecisions()).extracting(made -> made.model()).containsExactly("huge");
     }
 }

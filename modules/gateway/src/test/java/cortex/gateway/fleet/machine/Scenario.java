@@ -22,6 +22,7 @@ import cortex.gateway.fleet.machine.Effect.Outcome;
 import cortex.gateway.fleet.machine.Effect.StartLoad;
 import cortex.gateway.fleet.machine.Effect.StartUnload;
 import cortex.gateway.fleet.machine.FleetEvent.Wish;
+import cortex.gateway.placement.Decision;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,6 +37,7 @@ final class Scenario {
     static final Duration SECOND = Duration.ofSeconds(1);
 
     final FleetMachine machine;
+    private final List<Decision> decisions = new ArrayList<>();
     final Map<String, List<ModelInfo>> entries = new LinkedHashMap<>();
     final Map<String, long[]> free = new LinkedHashMap<>();
     List<HarnessHealth> harnesses = List.of();
@@ -252,12 +254,26 @@ final class Scenario {
                         entry(model, replica, ModelStatus.LOADED, -1)));
     }
 
+    /// What each replica is known to hold of its devices, the oldest replica first.
+    List<List<Long>> heldMb() {
+        return machine.state.replicas().stream().map(r -> r.memory().heldMb()).toList();
+    }
+
+    /// The decisions made since this was last asked for.
+    List<Decision> takeDecisions() {
+        List<Decision> made = List.copyOf(decisions);
+        decisions.clear();
+        return made;
+    }
+
     void pass(Duration duration) {
         now += duration.toNanos();
     }
 
     List<Effect> on(FleetEvent event) {
         now++;
-        return machine.on(event, now);
+        FleetMachine.Reaction reaction = machine.on(event, now);
+        decisions.addAll(reaction.decisions());
+        return reaction.effects();
     }
 }

@@ -67,7 +67,7 @@ class SlotsTest {
         assertThat(ask(BATCH, 6)).hasSize(3);
         Grant ann = grant(fleet.ask(a, ANN));
         fleet.release(ann);
-        assertThat(fleet.machine.waiting("a")).isEqualTo(3);
+        assertThat(fleet.machine.view().waiting("a")).isEqualTo(3);
         fleet.pass(KEEP.plusSeconds(1));
         assertThat(grants(fleet.tick())).as("nobody else was there for long").hasSize(1);
     }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.node.ModelInfo;
 import cortex.core.node.ModelStatus;
+import cortex.gateway.fleet.view.NodeView;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -17,8 +18,8 @@ class StrangersTest {
     private final ModelProfile a = model("a", 10_000L, 1);
     private final Scenario fleet = new Scenario(3, List.of(a), "n1", "n2");
 
-    private NodeState node(String name) {
-        return fleet.machine.nodes().stream()
+    private NodeView node(String name) {
+        return fleet.machine.view().nodes().stream()
                 .filter(node -> node.name().equals(name))
                 .findFirst()
                 .orElseThrow();
@@ -40,11 +41,11 @@ class StrangersTest {
             assertThat(fleet.report("n2")).isEmpty();
         }
         assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(10));
-        assertThat(fleet.machine.replicas()).hasSize(NodeReports.STRANGERS);
-        assertThat(node("n2").unknown().count()).isEqualTo(60_000);
-        assertThat(node("n2").unknown().names()).hasSize(8).startsWith("x0");
-        assertThat(fleet.machine.queues()).hasSize(NodeReports.STRANGERS);
-        assertThat(fleet.machine.lastReady()).isEmpty();
+        assertThat(fleet.machine.view().replicas()).hasSize(NodeReports.STRANGERS);
+        assertThat(node("n2").unknownModels().count()).isEqualTo(60_000);
+        assertThat(node("n2").unknownModels().names()).hasSize(8).startsWith("x0");
+        assertThat(fleet.machine.view().models()).hasSize(NodeReports.STRANGERS);
+        assertThat(fleet.machine.view().known()).isEmpty();
     }
 
     @Test
@@ -53,17 +54,17 @@ class StrangersTest {
         fleet.report("n2");
         fleet.lists("n2");
         fleet.report("n2");
-        assertThat(fleet.machine.replicas()).isEmpty();
-        assertThat(fleet.machine.queues()).isEmpty();
-        assertThat(node("n2").unknown()).isEqualTo(NodeState.Unknown.NONE);
+        assertThat(fleet.machine.view().replicas()).isEmpty();
+        assertThat(fleet.machine.view().models()).isEmpty();
+        assertThat(node("n2").unknownModels()).isEqualTo(NodeView.UnknownModels.NONE);
     }
 
     @Test
     void nobodyWatchesTheirLoads() {
         fleet.free("n2", 20_000).lists("n2", strangers(5, ModelStatus.LOADING));
         assertThat(fleet.report("n2")).isEmpty();
-        assertThat(fleet.machine.replicas()).isEmpty();
-        assertThat(node("n2").unknown().count()).isEqualTo(5);
+        assertThat(fleet.machine.view().replicas()).isEmpty();
+        assertThat(node("n2").unknownModels().count()).isEqualTo(5);
     }
 
     @Test

@@ -1,12 +1,12 @@
-package cortex.gateway.fleet.rules;
+package cortex.gateway.fleet.view;
 
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/// How far a waiting request's model is. `node` is where it is or will be, as far as that is known;
-/// `eta` about how long it still takes, null when that is not known.
+/// Says how far a waiting request's model is. `node` is where it is or will be, as far as that is
+/// known; `eta` about how long it still takes, null when that is not known.
 public record Progress(Stage stage, @Nullable String node, @Nullable Duration eta) {
-    /// What a request waits for.
+    /// Names what a request waits for.
     public enum Stage {
         /// The model is being loaded.
         LOADING,

@@ -1,10 +1,10 @@
-package cortex.gateway.fleet.rules;
+package cortex.gateway.fleet.view;
 
 import cortex.gateway.placement.Explanation;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What would be done for a request made now: which replica it would go to and why, or how the
+/// Is what would be done for a request made now: which replica it would go to and why, or how the
 /// model would be loaded. `chosen` is the replica it would go to, null when it would wait; `waits`
 /// whether it would, for a replica that there is or that is coming; `waiting` how many wait for the
 /// model already; `load` the decision about loading it, or one more of it.
@@ -19,7 +19,7 @@ public record Plan(
         replicas = List.copyOf(replicas);
     }
 
-    /// What happens, in one sentence without a full stop.
+    /// Returns what happens, in one sentence without a full stop.
     public String headline() {
         Route to = chosen;
         if (to != null) {
@@ -53,7 +53,7 @@ public record Plan(
         return ", which has least in flight for what it does at once";
     }
 
-    /// All of it for people: several lines, without a line break at the end.
+    /// Returns all of it for people: several lines, without a line break at the end.
     public String text() {
         boolean nodesFollow = chosen == null && !load.nodes().isEmpty();
         StringBuilder text =

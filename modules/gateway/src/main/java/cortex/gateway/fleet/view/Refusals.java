@@ -1,4 +1,4 @@
-package cortex.gateway.fleet.rules;
+package cortex.gateway.fleet.view;
 
 import cortex.core.failure.Failure;
 import cortex.gateway.placement.Decision;
@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What those are told who cannot be served, and when to try again.
+/// Makes the refusals of requests and wishes: a sentence for the client, and when to try again.
 public final class Refusals {
     private static final int CONFLICT = 409;
     private static final Duration RETRY = Duration.ofSeconds(5);
@@ -17,13 +17,14 @@ public final class Refusals {
 
     private Refusals() {}
 
-    /// No node can ever serve the model.
+    /// Refuses a model that no node can ever serve.
     public static Failure never(String model, Decision decision) {
         String text = "No node can ever serve '" + model + "': " + decision.outward() + ".";
         return new Failure.Unservable(model, text, detail(decision));
     }
 
-    /// No node can serve it now: loading failed a moment ago, or there is no room.
+    /// Refuses a model that no node can serve now: loading failed a moment ago, or there is no
+    /// room.
     public static Failure notNow(String model, Decision decision, long now) {
         for (Verdict verdict : decision.verdicts()) {
             if (verdict.reason() instanceof Reason.BackOff backOff) {
@@ -39,16 +40,16 @@ public final class Refusals {
         return new Failure.NoCapacity(model, text + ".", detail(decision), RETRY);
     }
 
-    /// What clients do not read of the decision, if anything.
+    /// Returns what clients do not read of the decision, if anything.
     private static @Nullable String detail(Decision decision) {
         String all = decision.text();
         return all.equals(decision.outward()) ? null : all;
     }
 
-    /// A model that is pinned on a node, by the catalogue or by an operator.
+    /// Is a model that is pinned on a node, by the catalogue or by an operator.
     public record Pin(String model, String node, boolean byCatalogue) {}
 
-    /// An operator wants away what is pinned; there is at least one pin.
+    /// Refuses an operator who wants away what is pinned; there is at least one pin.
     public static Failure pinned(List<Pin> pins, String what) {
         List<String> lines = new ArrayList<>();
         for (Pin pin : pins) {
@@ -68,13 +69,13 @@ public final class Refusals {
         return new Failure.Unsupported(CONFLICT, text, "pinned");
     }
 
-    /// Loading it was tried often enough.
+    /// Refuses a model whose loading was tried often enough.
     public static Failure loadFailed(String model, String node, String reason) {
         return new Failure.LoadFailed(model, node, reason, RETRY);
     }
 
-    /// Its queue is full; another try is of use when the next load, taking `loadSecs` (null when
-    /// not known), could be over.
+    /// Refuses a request as the queue is full. Another try is of use when the next load is over,
+    /// taking `loadSecs` (null when not known).
     public static Failure full(String model, int waiting, @Nullable Double loadSecs) {
         String many = waiting == 1 ? "One request is" : waiting + " requests are";
         String text = many + " waiting for '" + model + "' already.";

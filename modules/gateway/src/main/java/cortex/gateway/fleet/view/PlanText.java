@@ -1,4 +1,4 @@
-package cortex.gateway.fleet.rules;
+package cortex.gateway.fleet.view;
 
 import cortex.core.log.SafeText;
 import cortex.gateway.placement.Explanation;
@@ -26,7 +26,8 @@ final class PlanText {
         }
     }
 
-    /// What would be done with the model, without the reasons that stand in the lines of the nodes.
+    /// Returns what would be done with the model, without the reasons that stand in the lines of
+    /// the nodes.
     static String brief(Explanation load) {
         return switch (load.outcome()) {
             case LOAD -> "would be loaded on " + load.node();
@@ -39,7 +40,10 @@ final class PlanText {
 
     private static String need(Explanation.Need need) {
         String memory = need.vramMb() == null ? "an unknown amount" : need.vramMb() + " MiB";
-        String source = need.vramMb() == null ? "" : need.measured() ? " (measured)" : " (told)";
+        String source =
+                need.vramMb() == null
+                        ? ""
+                        : need.measured() ? " (measured)" : " (as the catalogue says)";
         String where =
                 need.minDevices() == 0
                         ? " of the host's memory"

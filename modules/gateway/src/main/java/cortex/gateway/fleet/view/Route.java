@@ -1,10 +1,10 @@
-package cortex.gateway.fleet.rules;
+package cortex.gateway.fleet.view;
 
 import org.jspecify.annotations.Nullable;
 
-/// One replica as a request might go to it: how busy it is (`inFlight` from here, `elsewhere` from
-/// other gateways, `slots` what its engine does at once, null when it does not tell), whether it
-/// served the conversation before, and why it gets no request now, null when it may.
+/// Is one replica as a request might go to it: how busy it is (`inFlight` from here, `elsewhere`
+/// from other gateways, `slots` what its engine does at once, null when it does not say), whether
+/// it served the conversation before, and why it gets no request now, null when it may.
 public record Route(
         String node,
         int inFlight,
@@ -13,7 +13,7 @@ public record Route(
         double pressure,
         boolean served,
         @Nullable String obstacle) {
-    /// One line for people.
+    /// Returns one line for people.
     public String text() {
         String others = elsewhere == 0 ? "" : " and " + elsewhere + " of other gateways";
         String of = slots == null ? "" : " of " + slots;
