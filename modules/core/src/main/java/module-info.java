@@ -18,6 +18,7 @@ module cortex.core {
     exports cortex.core.dialect.chat.request;
     exports cortex.core.dialect.chat.stream;
     exports cortex.core.dialect.chat.tool;
+    exports cortex.core.dialect.form;
     exports cortex.core.dialect.openai;
     exports cortex.core.dialect.responses.request;
     exports cortex.core.dialect.responses.stream;

@@ -26,8 +26,10 @@ import cortex.gateway.fleet.EngineEnds;
 import cortex.gateway.fleet.FleetPort;
 import cortex.gateway.http.ApiHandler;
 import cortex.gateway.http.Cors;
+import cortex.gateway.http.Endpoint;
 import cortex.gateway.http.FailureRenderer;
 import cortex.gateway.http.ReadOnlyPages;
+import cortex.gateway.http.Route;
 import cortex.gateway.http.models.ModelList;
 import cortex.gateway.loading.RunningFleet;
 import cortex.gateway.media.WebImages;
@@ -195,7 +197,7 @@ public final class Gateway implements AutoCloseable {
                 ErrorBody.openAi(),
                 time,
                 routes -> {
-                    routes.addFilter(guard(origin -> false));
+                    routes.addFilter(guard(origin -> false, path -> false));
                     Routes.get(
                             routes,
                             "/metrics",
@@ -215,7 +217,8 @@ public final class Gateway implements AutoCloseable {
                 new WebImages(
                         new WebImages.Limits(
                                 images.maxCount(), images.maxBytes(), images.timeout()),
-                        time));
+                        time),
+                limits.requests().forms());
     }
 
     private RunningServer startApi(Time time) {
@@ -255,7 +258,8 @@ public final class Gateway implements AutoCloseable {
                         failures);
         ServerSettings settings =
                 ServerSettings.of(config.server().listen())
-                        .withMaxBodyBytes(limits.maxBody())
+                        .withMaxBodyBytes(
+                                Math.max(limits.maxBody(), limits.requests().forms().longest()))
                         .withDrainGrace(LAST_WORDS)
                         .withClients(
                                 limits.maxHeader(),
@@ -267,7 +271,7 @@ public final class Gateway implements AutoCloseable {
                 failures,
                 time,
                 routes -> {
-                    routes.addFilter(guard(cors::allows));
+                    routes.addFilter(guard(cors::allows, Gateway::takesForms));
                     routes.any(api);
                 });
     }
@@ -279,7 +283,12 @@ public final class Gateway implements AutoCloseable {
                         .anyMatch(proxy -> proxy.contains(address));
     }
 
-    private BrowserGuard guard(Predicate<String> origins) {
+    private static boolean takesForms(String path) {
+        return Route.of(path) instanceof Route.Inference(Endpoint endpoint)
+                && endpoint.body() == Endpoint.Body.FORM;
+    }
+
+    private BrowserGuard guard(Predicate<String> origins, Predicate<String> forms) {
         List<String> names = new ArrayList<>(config.server().access().hosts());
         names.add(config.server().listen().host());
         names.add(config.server().metricsListen().host());
@@ -287,7 +296,7 @@ public final class Gateway implements AutoCloseable {
                 new BrowserGuard.Rules(
                         HostNames.of(names),
                         origins,
-                        _ -> false,
+                        forms,
                         new BrowserGuard.Words(
                                 "Call it by its address or host name, or add the name to hosts in"
                                         + " [gateway] of cortex.toml.",

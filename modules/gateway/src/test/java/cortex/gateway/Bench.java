@@ -108,7 +108,8 @@ final class Bench implements AutoCloseable {
                         usual.maxAnswers(),
                         usual.maxInputs(),
                         true,
-                        usual.images());
+                        usual.images(),
+                        usual.forms());
         LimitsConfig limits =
                 new LimitsConfig(
                         LIMITS.maxBody(),

@@ -180,7 +180,14 @@ class PagesTest {
             assertThat(unknown.at("/capabilities/image_input/supported").asBoolean()).isFalse();
             EngineTraits traits =
                     new EngineTraits(
-                            EngineApi.LLAMA_SERVER.word(), true, true, true, false, false, null);
+                            EngineApi.LLAMA_SERVER.word(),
+                            true,
+                            true,
+                            true,
+                            true,
+                            false,
+                            false,
+                            null);
             bench.fleet.snapshot =
                     new FleetSnapshot(
                             List.of(node(true)),

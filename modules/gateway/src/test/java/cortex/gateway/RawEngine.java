@@ -1,6 +1,7 @@
 package cortex.gateway;
 
 import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -36,6 +37,9 @@ final class RawEngine implements AutoCloseable {
     /// One entry, in nanoTime, for each connection that the other side closed while a script
     /// waited.
     final BlockingQueue<Long> hangUps = new LinkedBlockingQueue<>();
+
+    /// Runs when a request's head is there.
+    volatile Runnable onHead = () -> {};
 
     volatile Script script = (request, wire) -> wire.json(200, "{}");
 
@@ -81,8 +85,7 @@ final class RawEngine implements AutoCloseable {
         }
     }
 
-    private static @org.jspecify.annotations.Nullable Received read(InputStream in)
-            throws IOException {
+    private @org.jspecify.annotations.Nullable Received read(InputStream in) throws IOException {
         String line = line(in);
         if (line.isEmpty()) {
             return null;
@@ -94,9 +97,22 @@ final class RawEngine implements AutoCloseable {
                     header.substring(0, colon).toLowerCase(Locale.ROOT),
                     header.substring(colon + 1).strip());
         }
-        int length = Integer.parseInt(headers.getOrDefault("content-length", "0"));
-        String body = new String(in.readNBytes(length), StandardCharsets.UTF_8);
-        return new Received(line, headers, body);
+        onHead.run();
+        byte[] body =
+                headers.containsKey("transfer-encoding")
+                        ? chunks(in)
+                        : in.readNBytes(
+                                Integer.parseInt(headers.getOrDefault("content-length", "0")));
+        return new Received(line, headers, new String(body, StandardCharsets.UTF_8));
+    }
+
+    private static byte[] chunks(InputStream in) throws IOException {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        for (int size; (size = Integer.parseInt(line(in), 16)) > 0; line(in)) {
+            all.write(in.readNBytes(size));
+        }
+        line(in);
+        return all.toByteArray();
     }
 
     private static String line(InputStream in) throws IOException {

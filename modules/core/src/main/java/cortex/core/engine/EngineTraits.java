@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// @param api the form of the API it speaks, an {@link EngineApi#word}
 /// @param tools it can call tools
 /// @param vision it sees images
+/// @param audio it hears recordings
 /// @param reasoning it can reason before it answers, and be told to
 /// @param embeddings it makes vectors of texts
 /// @param rerank it orders texts by relevance
@@ -17,13 +18,14 @@ public record EngineTraits(
         @Nullable String api,
         @Nullable Boolean tools,
         @Nullable Boolean vision,
+        @Nullable Boolean audio,
         @Nullable Boolean reasoning,
         @Nullable Boolean embeddings,
         @Nullable Boolean rerank,
         @Nullable TemplateTraits template) {
     /// Nothing is known.
     public static final EngineTraits UNKNOWN =
-            new EngineTraits(null, null, null, null, null, null, null);
+            new EngineTraits(null, null, null, null, null, null, null, null);
 
     /// Whether an engine that takes llama-server's arguments is told to make vectors.
     public static boolean toldToEmbed(List<String> args) {

@@ -49,7 +49,7 @@ final class InfoRoutes {
                 response,
                 """
                 {"default_generation_settings":{"n_ctx":%d},"total_slots":%d,"model_alias":%s,\
-                "model_path":%s,"modalities":{"vision":%b,"video":false,"audio":false},\
+                "model_path":%s,"modalities":{"vision":%b,"video":false,"audio":%b},\
                 "endpoint_slots":true,"endpoint_props":false,"endpoint_metrics":false,\
                 "chat_template":%s,"chat_template_caps":{"supports_object_arguments":true,\
                 "supports_parallel_tool_calls":true,"supports_string_content":true,\
@@ -62,6 +62,7 @@ final class InfoRoutes {
                                 service.slots().busy().size(),
                                 JsonText.quote(service.served().alias()),
                                 JsonText.quote(service.served().path()),
+                                service.abilities().vision(),
                                 service.abilities().vision(),
                                 JsonText.quote(TEMPLATE),
                                 Wire.FINGERPRINT));

@@ -19,6 +19,7 @@ public final class LlamaEngine implements Handler {
     private final ChatRoute chat;
     private final CompletionRoute completion;
     private final VectorRoutes vectors;
+    private final AudioRoutes audio;
     private final InfoRoutes info;
     private volatile boolean loaded;
 
@@ -28,6 +29,7 @@ public final class LlamaEngine implements Handler {
         this.chat = new ChatRoute(service);
         this.completion = new CompletionRoute(service);
         this.vectors = new VectorRoutes(service);
+        this.audio = new AudioRoutes(service);
         this.info = new InfoRoutes(service);
     }
 
@@ -68,6 +70,7 @@ public final class LlamaEngine implements Handler {
             case "POST /completions" -> completion.complete(request, response);
             case "POST /embeddings" -> vectors.embed(request, response);
             case "POST /rerank", "POST /reranking" -> vectors.rerank(request, response);
+            case "POST /audio/transcriptions" -> audio.transcribe(request, response);
             default -> response.send(404, Service.JSON, NOT_FOUND);
         }
     }

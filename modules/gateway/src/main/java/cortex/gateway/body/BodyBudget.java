@@ -3,8 +3,10 @@ package cortex.gateway.body;
 import static cortex.gateway.body.BodyCoding.IDENTITY;
 import static cortex.gateway.body.MemoryBudget.SMALL_BODY;
 
+import cortex.core.dialect.form.FormBoundary;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
+import io.helidon.http.HeaderNames;
 import io.helidon.http.ServerRequestHeaders;
 import io.helidon.webserver.http.ServerRequest;
 import java.io.EOFException;
@@ -58,6 +60,54 @@ public final class BodyBudget {
                         ? request.content().inputStream()
                         : InputStream.nullInputStream();
         return read(sent, coding, length, client);
+    }
+
+    /// Reads the beginning of a form by `client`, so far that the model is known.
+    ///
+    /// @throws FailureException Unsupported for what is no form, TooLarge, BadRequest for a form
+    ///   without a model, or Overloaded when no room for it came free in time
+    /// @throws IOException when the client breaks off
+    public FormBody form(ServerRequest request, String client, FormBody.Limits limits)
+            throws IOException, InterruptedException {
+        ServerRequestHeaders headers = request.headers();
+        FormBoundary boundary = FormBoundary.of(headers.first(HeaderNames.CONTENT_TYPE).orElse(""));
+        if (boundary == null || BodyCoding.of(headers) != IDENTITY) {
+            throw new FailureException(
+                    new Failure.Unsupported(
+                            415,
+                            "Send a form, not compressed, with the header 'Content-Type:"
+                                    + " multipart/form-data; boundary=…' and the parts 'model' and"
+                                    + " 'file'.",
+                            "content_type_unsupported"));
+        }
+        OptionalLong length = headers.contentLength();
+        if (length.isPresent() && length.getAsLong() > limits.longest()) {
+            throw new FailureException(new Failure.TooLarge(limits.longest()));
+        }
+        InputStream sent =
+                request.content().hasEntity()
+                        ? request.content().inputStream()
+                        : InputStream.nullInputStream();
+        return form(sent, boundary, length, memory.open(client), limits);
+    }
+
+    private FormBody form(
+            InputStream sent,
+            FormBoundary boundary,
+            OptionalLong length,
+            MemoryBudget.Account account,
+            FormBody.Limits limits)
+            throws IOException, InterruptedException {
+        boolean read = false;
+        try {
+            FormBody form = new FormReader(account, limits, maxBody).read(sent, boundary, length);
+            read = true;
+            return form;
+        } finally {
+            if (!read) {
+                account.close();
+            }
+        }
     }
 
     Body read(InputStream sent, BodyCoding coding, OptionalLong length, String client)

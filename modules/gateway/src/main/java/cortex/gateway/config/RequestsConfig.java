@@ -1,8 +1,10 @@
 package cortex.gateway.config;
 
+import cortex.core.config.ByteSize;
 import cortex.core.config.Section;
 import cortex.core.config.ValueTypes;
 import cortex.core.dialect.RequestLimits;
+import cortex.gateway.body.FormBody;
 
 /// What one request may hold.
 ///
@@ -12,15 +14,23 @@ import cortex.core.dialect.RequestLimits;
 /// @param hideCached whether its answer keeps quiet about what of its prompt the engine had in its
 ///   cache
 /// @param images the images that it gives by web address
+/// @param forms how long a form may be
 public record RequestsConfig(
         RequestLimits limits,
         int maxAnswers,
         int maxInputs,
         boolean hideCached,
-        ImagesConfig images) {
+        ImagesConfig images,
+        FormBody.Limits forms) {
     /// The defaults.
     public static final RequestsConfig USUAL =
-            new RequestsConfig(RequestLimits.USUAL, 64, 2_048, false, ImagesConfig.USUAL);
+            new RequestsConfig(
+                    RequestLimits.USUAL,
+                    64,
+                    2_048,
+                    false,
+                    ImagesConfig.USUAL,
+                    FormBody.Limits.USUAL);
 
     private static final int MOST = 1_000_000;
 
@@ -68,7 +78,28 @@ public record RequestsConfig(
                                         + " its cache: that tells a client what others have asked."
                                         + " Times still tell some of it.")
                         .or(usual.hideCached()),
-                ImagesConfig.read(root));
+                ImagesConfig.read(root),
+                forms(requests));
+    }
+
+    private static FormBody.Limits forms(Section requests) {
+        FormBody.Limits usual = FormBody.Limits.USUAL;
+        ByteSize longest =
+                requests.read(
+                                "max_upload",
+                                ValueTypes.byteSize(ByteSize.kib(1), ByteSize.mib(1 << 20)),
+                                "The largest form, such as a recording to transcribe; larger ones"
+                                        + " get a 413. It is passed on as it comes, once its part"
+                                        + " `model` was read, for which at most `max_body` of it"
+                                        + " is held.")
+                        .or(new ByteSize(usual.longest()));
+        ByteSize fields =
+                requests.read(
+                                "max_form_fields",
+                                ValueTypes.byteSize(ByteSize.kib(1), ByteSize.mib(16)),
+                                "What the parts of a form that are no files may take together.")
+                        .or(new ByteSize(usual.fields()));
+        return new FormBody.Limits(longest.bytes(), (int) fields.bytes());
     }
 
     private static int count(Section requests, String key, int usual, String meaning) {

@@ -9,7 +9,8 @@ import cortex.core.failure.Limit;
 /// and another when the first was lost or answered with a failure of its own. Each is sent it at
 /// most twice, the second time with simpler schemas for its tools. Each of these sendings is made
 /// once more over a fresh connection when the engine had just closed the idle one it went out on
-/// ({@link cortex.relay.pump.Exchange}). A replica that is barred for the request never sees it.
+/// ({@link cortex.relay.pump.Exchange}). A replica that is barred for the request never sees it. An
+/// upload that is not held is sent once: no try follows on one that took a byte of it.
 ///
 /// | failed try | on the first replica | on the second, waited for | on the last, free at once |
 /// |---|---|---|---|
@@ -65,9 +66,11 @@ public final class RetryPolicy {
     ///
     /// @param answerBegun whether the client has seen some of an answer
     /// @param there whether it still waits for one
-    public record Client(boolean answerBegun, boolean there) {
+    /// @param bodyIsHere whether its request can be sent: an upload that is not held cannot once
+    ///   any of it has left
+    public record Client(boolean answerBegun, boolean there, boolean bodyIsHere) {
         private boolean canBeAnswered() {
-            return there && !answerBegun;
+            return there && !answerBegun && bodyIsHere;
         }
     }
 

@@ -6,6 +6,7 @@ import cortex.core.dialect.openai.EngineErrors;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
 import cortex.core.time.Time;
+import cortex.gateway.body.FormBody;
 import cortex.gateway.deadly.Deadly;
 import cortex.gateway.fleet.FleetPort;
 import cortex.gateway.fleet.Lease;
@@ -74,7 +75,8 @@ final class Attempts {
                 if (RetryPolicy.countsAgainstEngine(failed, tries)) {
                     lease.engineFailed(failed.failure().told());
                 }
-                RetryPolicy.Next next = RetryPolicy.next(failed, tries, client(pending.call()));
+                RetryPolicy.Next next =
+                        RetryPolicy.next(failed, tries, client(pending.call(), prepared));
                 switch (next) {
                     case SAME_SIMPLIFIED -> prepared.simplify();
                     case WAIT_FOR_REPLICA -> {
@@ -103,9 +105,9 @@ final class Attempts {
         return PreparedRequest.target(fleet, pending.model());
     }
 
-    private static RetryPolicy.Client client(Call call) {
+    private static RetryPolicy.Client client(Call call, PreparedRequest prepared) {
         boolean there = call.cancellation().reason() == null;
-        return new RetryPolicy.Client(call.reply().begun(), there);
+        return new RetryPolicy.Client(call.reply().begun(), there, prepared.canBeSent());
     }
 
     private Lease otherThan(Lease lease, Waiting.Pending pending, FailedTry failed)
@@ -155,6 +157,7 @@ final class Attempts {
             call.cancellation().onCancel(exchange::cancel);
             relay(call, replica, head(call, exchange, replica.model()), prepared);
         } catch (EngineException e) {
+            endIfClientBrokeOff(call, prepared);
             throw lost(pending, lease, EngineLost.of(e, replica.model(), idle));
         } catch (EngineLost e) {
             throw lost(pending, lease, e);
@@ -164,6 +167,19 @@ final class Attempts {
                 deadly.left(pending.request(), where(replica));
             }
         }
+    }
+
+    /// An exchange whose upload broke off has failed, and the engine has nothing to do with it.
+    private static void endIfClientBrokeOff(Call call, PreparedRequest prepared) {
+        FormBody form = prepared.form();
+        RuntimeException failure = form == null ? null : form.failure();
+        if (failure == null) {
+            return;
+        }
+        if (!(failure instanceof FailureException)) {
+            call.cancellation().cancel(new Failure.ClientGone());
+        }
+        throw failure;
     }
 
     private EngineLost lost(Waiting.Pending pending, Lease lease, EngineLost lost) {
@@ -220,7 +236,7 @@ final class Attempts {
         } else {
             try (AnswerRoom room = prepared.room(bounds.maxAnswer())) {
                 var engine = new Answering(replica, idle, room);
-                if (eventStream) {
+                if (eventStream && prepared.form() == null) {
                     streamed(call, engine, response, prepared);
                 } else {
                     new WholeAnswer(call, engine).relay(response);

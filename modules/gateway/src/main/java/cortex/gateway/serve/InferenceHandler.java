@@ -11,6 +11,7 @@ import cortex.gateway.admission.AdmissionControl;
 import cortex.gateway.admission.Conversations;
 import cortex.gateway.admission.Place;
 import cortex.gateway.body.BodyBudget;
+import cortex.gateway.body.FormBody;
 import cortex.gateway.body.TranslationPool;
 import cortex.gateway.config.TimeoutsConfig;
 import cortex.gateway.deadly.Deadly;
@@ -75,14 +76,15 @@ public final class InferenceHandler implements Inference {
 
     /// What a request may hold and what of its answer is, how many answers it may ask for, and how
     /// many inputs to embed or documents to rank it may bring; whether its answer keeps quiet about
-    /// what the engine had in its cache; and where its images come from.
+    /// what the engine had in its cache; where its images come from; and how long a form may be.
     public record Bounds(
             RequestLimits limits,
             int maxAnswer,
             int maxAnswers,
             int maxInputs,
             boolean hideCached,
-            WebImages images) {}
+            WebImages images,
+            FormBody.Limits forms) {}
 
     /// A handler of requests that come in by `intake` and are answered by `upstream`.
     public InferenceHandler(Intake intake, Upstream upstream, Outcomes outcomes, Time time) {
@@ -131,51 +133,121 @@ public final class InferenceHandler implements Inference {
     }
 
     private void answer(Call call) throws IOException, InterruptedException {
-        try (BodyBudget.Body sent =
-                intake.bodies().read(call.scope().request(), call.scope().client())) {
+        switch (call.endpoint().body()) {
+            case JSON -> answerJson(call);
+            case FORM -> answerForm(call);
+        }
+    }
+
+    private void answerJson(Call call) throws IOException, InterruptedException {
+        RequestScope scope = call.scope();
+        try (BodyBudget.Body sent = intake.bodies().read(scope.request(), scope.client())) {
             ClientWatch.current().watch(() -> call.cancellation().cancel(new Failure.ClientGone()));
             Work work = new Work(call, sent.account(), intake.pool());
             byte[] bytes = sent.bytes();
-            ParsedRequest read =
+            Bounds bounds = intake.bounds();
+            ParsedRequest parsed =
                     work.reading(
                             bytes.length,
                             () ->
                                     ParsedRequest.of(
-                                            bytes,
-                                            intake.bounds().limits(),
-                                            upstream.deadly()::mark));
+                                            bytes, bounds.limits(), upstream.deadly()::mark));
             sent.drop();
-            PreparedRequest.bound(call.endpoint(), read.scan(), intake.bounds());
-            ModelProfile model = intake.resolver().resolve(read.scan().model());
-            boolean stream = read.scan().stream() && streams(call.endpoint());
+            RequestScan scan = parsed.scan();
+            PreparedRequest.bound(call.endpoint(), scan, bounds);
+            ModelProfile model = intake.resolver().resolve(scan.model());
+            boolean stream = scan.stream() && call.endpoint().converses();
             call.timeline().resolved(model.id(), stream);
             if (stream) {
                 call.reply().streaming();
             }
             var caller =
                     new FleetEvent.Caller(
-                            call.scope().client(),
-                            conversation(call, read.scan()),
+                            scope.client(),
+                            conversation(call, scan),
                             0,
-                            PreparedRequest.weight(call.endpoint(), read.scan()));
-            var request =
-                    new Deadly.Request(
-                            call.endpoint().path(), model.id(), caller.client(), read.mark());
-            upstream.deadly().check(request);
-            var resolved = new ResolvedRequest(model, caller, request);
+                            PreparedRequest.weight(call.endpoint(), scan));
+            ResolvedRequest resolved = resolved(call, model, caller, parsed.mark());
             if (call.endpoint() == Endpoint.COUNT_TOKENS) {
-                counter.answer(call, resolved, read.body(), work);
+                counter.answer(call, resolved, parsed.body(), work);
                 return;
             }
-            Consumer<Failure> giveUp = call.cancellation()::cancel;
-            try (Place place =
-                    upstream.admission().enter(model, caller.client(), caller.weight(), giveUp)) {
-                var pending = new Waiting.Pending(call, resolved, place);
-                PreparedRequest prepared = prepared(resolved, read, work);
-                waiting.forPlace(pending);
-                attempts.untilAnswered(pending, prepared);
-                upstream.deadly().answered(request);
+            admitted(call, resolved, () -> prepared(resolved, parsed, work));
+        }
+    }
+
+    /// A form is read up to its model; what is not held of it goes to the engine as it comes.
+    private void answerForm(Call call) throws IOException, InterruptedException {
+        RequestScope scope = call.scope();
+        ClientWatch watch = ClientWatch.current();
+        boolean read = false;
+        try (FormBody form =
+                intake.bodies().form(scope.request(), scope.client(), intake.bounds().forms())) {
+            try {
+                form.whenRead(() ->
+                        watch.watch(() -> call.cancellation().cancel(new Failure.ClientGone())));
+                Work work = new Work(call, form.account(), intake.pool());
+                ModelProfile model = intake.resolver().resolve(form.model());
+                call.timeline().resolved(model.id(), false);
+                checkOffered(call.endpoint(), model);
+                Target target = PreparedRequest.target(upstream.fleet(), model);
+                // What it holds is not known before it is sent: it is equal to no other.
+                ResolvedRequest resolved =
+                        resolved(call, model, new FleetEvent.Caller(scope.client(), 0), scope.id());
+                admitted(call, resolved, () -> PreparedRequest.of(work, target, form));
+            } finally {
+                read = form.isRead();
             }
+        } finally {
+            if (!read) {
+                call.reply().endsConnection();
+            }
+        }
+    }
+
+    /// Refuses, before anything is uploaded, what the model's engine is known not to answer.
+    private void checkOffered(Endpoint endpoint, ModelProfile model) {
+        if (Boolean.FALSE.equals(
+                endpoint.isAnsweredBy(upstream.fleet().known(model.id()).traits()))) {
+            throw new FailureException(
+                    new Failure.Unsupported(
+                            400,
+                            "'"
+                                    + model.id()
+                                    + "' does not answer /v1"
+                                    + endpoint.path()
+                                    + ", as its engine says. See capabilities in GET /v1/models"
+                                    + " for models that do.",
+                            "endpoint_unsupported"));
+        }
+    }
+
+    private ResolvedRequest resolved(
+            Call call, ModelProfile model, FleetEvent.Caller caller, String mark) {
+        var request = new Deadly.Request(call.endpoint().path(), model.id(), caller.client(), mark);
+        upstream.deadly().check(request);
+        return new ResolvedRequest(model, caller, request);
+    }
+
+    /// Makes a request ready for its engine.
+    private interface Preparation {
+        PreparedRequest make() throws InterruptedException;
+    }
+
+    /// Answers a request once it may come in. It is made ready as soon as it has a place among
+    /// those under way or in the waiting room.
+    private void admitted(Call call, ResolvedRequest resolved, Preparation preparation)
+            throws InterruptedException {
+        FleetEvent.Caller caller = resolved.caller();
+        Consumer<Failure> giveUp = call.cancellation()::cancel;
+        try (Place place =
+                upstream.admission()
+                        .enter(resolved.model(), caller.client(), caller.weight(), giveUp)) {
+            var pending = new Waiting.Pending(call, resolved, place);
+            PreparedRequest prepared = preparation.make();
+            waiting.forPlace(pending);
+            attempts.untilAnswered(pending, prepared);
+            upstream.deadly().answered(resolved.request());
         }
     }
 
@@ -216,18 +288,10 @@ public final class InferenceHandler implements Inference {
 
     /// Only what an engine goes on with has a prefix worth finding again.
     private static long conversation(Call call, RequestScan scan) {
-        return switch (call.endpoint()) {
-            case CHAT_COMPLETIONS, COMPLETIONS, MESSAGES, RESPONSES ->
-                    Conversations.of(call.scope().client(), call.scope().request().headers(), scan);
-            case EMBEDDINGS, RERANK, COUNT_TOKENS -> 0;
-        };
-    }
-
-    private static boolean streams(Endpoint endpoint) {
-        return switch (endpoint) {
-            case CHAT_COMPLETIONS, COMPLETIONS, MESSAGES, RESPONSES -> true;
-            case EMBEDDINGS, RERANK, COUNT_TOKENS -> false;
-        };
+        RequestScope scope = call.scope();
+        return call.endpoint().converses()
+                ? Conversations.of(scope.client(), scope.request().headers(), scan)
+                : 0;
     }
 
     /// Why the request ended: who cancelled it knows best.

@@ -10,14 +10,17 @@ import cortex.core.dialect.openai.OpenAiRequest;
 import cortex.core.engine.EngineApi;
 import cortex.core.failure.Failure;
 import cortex.gateway.body.BodyWeight;
+import cortex.gateway.body.FormBody;
 import cortex.gateway.body.TranslationPool;
 import cortex.gateway.fleet.FleetPort;
 import cortex.gateway.http.Endpoint;
 import cortex.gateway.proxy.EngineRequest;
+import cortex.gateway.proxy.Payload;
 import cortex.gateway.serve.translate.Dialect;
 import cortex.gateway.serve.translate.MessagesDialect;
 import cortex.gateway.serve.translate.ResponsesDialect;
 import cortex.gateway.serve.translate.Translation;
+import java.net.http.HttpRequest.BodyPublisher;
 import java.time.Instant;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +38,7 @@ final class PreparedRequest {
     private final @Nullable Translation translation;
     private final long echo;
     private final Map<String, String> fetched;
+    private final @Nullable FormBody form;
     private byte[] body;
     private EngineRequest request;
 
@@ -52,7 +56,39 @@ final class PreparedRequest {
         this.translation = translation;
         this.echo = translation == null ? 0 : echo(translation);
         this.fetched = target.fetched();
-        this.request = request(scan);
+        this.form = null;
+        this.request = request(Payload.json(body, scan));
+    }
+
+    private PreparedRequest(Work work, Target target, FormBody form) {
+        this.work = work;
+        this.call = work.call();
+        this.api = target.api();
+        this.wantsUsage = false;
+        this.translation = null;
+        this.echo = 0;
+        this.fetched = Map.of();
+        this.form = form;
+        this.body = new byte[0];
+        this.request = request(new FormPayload(form));
+    }
+
+    /// A form, of which the engine gets the rest as it comes.
+    private record FormPayload(FormBody form) implements Payload {
+        @Override
+        public String contentType() {
+            return form.contentType();
+        }
+
+        @Override
+        public BodyPublisher with(String engineModel) {
+            return form.publisher(engineModel);
+        }
+    }
+
+    /// For a form that comes, to be answered by `target`.
+    static PreparedRequest of(Work work, Target target, FormBody form) {
+        return new PreparedRequest(work, target, form);
     }
 
     /// The engine that requests to a model are prepared for, by what is known of it now.
@@ -66,7 +102,7 @@ final class PreparedRequest {
             case MESSAGES, RESPONSES -> true;
             case CHAT_COMPLETIONS, COMPLETIONS, EMBEDDINGS, RERANK ->
                     OpenAiRequest.makesTree(sent.scan(), form(call.endpoint()), target);
-            case COUNT_TOKENS -> false;
+            case COUNT_TOKENS, TRANSCRIPTIONS -> false;
         };
     }
 
@@ -81,7 +117,8 @@ final class PreparedRequest {
                             new MessagesDialect(call.scope().id(), call.reply()::writeEvents);
                     case RESPONSES ->
                             new ResponsesDialect(now.getEpochSecond(), call.reply()::writeEvents);
-                    case CHAT_COMPLETIONS, COMPLETIONS, EMBEDDINGS, RERANK, COUNT_TOKENS -> null;
+                    case CHAT_COMPLETIONS, COMPLETIONS -> null;
+                    case EMBEDDINGS, RERANK, COUNT_TOKENS, TRANSCRIPTIONS -> null;
                 };
         if (dialect != null) {
             Translation translation = new Translation(dialect, sent.body(), target);
@@ -99,21 +136,20 @@ final class PreparedRequest {
     ///
     /// @throws cortex.core.failure.FailureException when it does
     static void bound(Endpoint endpoint, RequestScan scan, InferenceHandler.Bounds bounds) {
-        switch (endpoint) {
-            case CHAT_COMPLETIONS, COMPLETIONS ->
-                    OpenAiRequest.checkAnswers(scan, bounds.maxAnswers());
-            case EMBEDDINGS, RERANK -> OpenAiRequest.checkInputs(scan, bounds.maxInputs());
-            case MESSAGES, RESPONSES, COUNT_TOKENS -> {}
+        switch (endpoint.counts()) {
+            case ANSWERS -> OpenAiRequest.checkAnswers(scan, bounds.maxAnswers());
+            case INPUTS -> OpenAiRequest.checkInputs(scan, bounds.maxInputs());
+            case ONE -> {}
         }
     }
 
     /// How many answers an engine is asked for side by side; for what an engine is not asked nobody
     /// pays.
     static int weight(Endpoint endpoint, RequestScan scan) {
-        return switch (endpoint) {
-            case CHAT_COMPLETIONS, COMPLETIONS -> scan.weight();
-            case EMBEDDINGS, RERANK -> scan.cost().prompts();
-            case MESSAGES, RESPONSES, COUNT_TOKENS -> 1;
+        return switch (endpoint.counts()) {
+            case ANSWERS -> scan.weight();
+            case INPUTS -> scan.cost().prompts();
+            case ONE -> 1;
         };
     }
 
@@ -121,7 +157,7 @@ final class PreparedRequest {
         return switch (endpoint) {
             case CHAT_COMPLETIONS, MESSAGES, RESPONSES -> OpenAiRequest.Form.CHAT;
             case COMPLETIONS -> OpenAiRequest.Form.COMPLETIONS;
-            case EMBEDDINGS, RERANK, COUNT_TOKENS -> OpenAiRequest.Form.VECTORS;
+            case EMBEDDINGS, RERANK, COUNT_TOKENS, TRANSCRIPTIONS -> OpenAiRequest.Form.VECTORS;
         };
     }
 
@@ -131,12 +167,11 @@ final class PreparedRequest {
         return call.endpoint() == Endpoint.RESPONSES ? BodyWeight.of(kept.original()).nodes() : 0;
     }
 
-    private EngineRequest request(RequestScan scan) {
+    private EngineRequest request(Payload payload) {
         boolean own = translation == null;
         return new EngineRequest(
                 call.scope().request().headers(),
-                body,
-                scan,
+                payload,
                 own ? call.endpoint().path() : Endpoint.CHAT_COMPLETIONS.path(),
                 call.scope().id());
     }
@@ -159,6 +194,16 @@ final class PreparedRequest {
     /// Which engine's form it is in.
     EngineApi api() {
         return api;
+    }
+
+    /// The form it is, or null when it is none.
+    @Nullable FormBody form() {
+        return form;
+    }
+
+    /// Whether it can be sent: a form that is not held cannot once any of it has left.
+    boolean canBeSent() {
+        return form == null || form.canBeSent();
     }
 
     /// Room for an answer, of which at most `most` bytes are held.
@@ -203,7 +248,7 @@ final class PreparedRequest {
 
     private void retranslated(Translation again) throws InterruptedException {
         body = again.chat();
-        request = request(RequestScan.ofTranslated(body));
+        request = request(Payload.json(body, RequestScan.ofTranslated(body)));
         work.settle(settled());
     }
 
@@ -223,6 +268,9 @@ final class PreparedRequest {
     /// The failure in words that agents act on: an overflow with numbers, guessed where the engine
     /// did not tell.
     Failure worded(Failure failure) {
+        if (form != null) {
+            return failure;
+        }
         boolean guess =
                 failure instanceof Failure.ContextOverflow overflow
                         && overflow.promptTokens() == null;

@@ -8,6 +8,7 @@ import cortex.gateway.http.FailureRenderer;
 import cortex.gateway.http.RequestScope;
 import cortex.gateway.serve.translate.Voice;
 import cortex.relay.door.ResponseSink;
+import cortex.relay.http.ClientWatch;
 import cortex.relay.http.ContentTypes;
 import cortex.relay.pump.EngineAnswer;
 import cortex.relay.pump.EngineBody;
@@ -79,6 +80,14 @@ final class Reply implements Sink {
     /// Puts a header on the answer.
     void mark(String header, String value) {
         scope.response().header(HeaderNames.create(header), value);
+    }
+
+    /// The client is answered before it has sent all: its connection ends with the answer.
+    void endsConnection() {
+        if (!sink.isCommitted()) {
+            scope.response().header(HeaderValues.CONNECTION_CLOSE);
+        }
+        ClientWatch.current().answeredEarly();
     }
 
     /// Sends a translated answer that is there as a whole.

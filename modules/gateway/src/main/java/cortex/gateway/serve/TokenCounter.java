@@ -18,6 +18,7 @@ import cortex.gateway.media.WebImages;
 import cortex.gateway.proxy.EngineRequest;
 import cortex.gateway.proxy.NodeClients;
 import cortex.gateway.proxy.NodeDoor;
+import cortex.gateway.proxy.Payload;
 import cortex.relay.pump.EngineAnswer;
 import cortex.relay.pump.EngineException;
 import cortex.relay.pump.Exchange;
@@ -121,8 +122,7 @@ final class TokenCounter {
                         resolved,
                         new EngineRequest(
                                 call.scope().request().headers(),
-                                question.body(),
-                                scan,
+                                Payload.json(question.body(), scan),
                                 path,
                                 call.scope().id()));
         if (tokens != null) {

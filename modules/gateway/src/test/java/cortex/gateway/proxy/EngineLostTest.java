@@ -72,7 +72,7 @@ class EngineLostTest {
                             RetryPolicy.next(
                                     new FailedTry.Lost(lost.kind(), failure),
                                     RetryPolicy.Tries.NONE,
-                                    new RetryPolicy.Client(false, true)))
+                                    new RetryPolicy.Client(false, true, true)))
                     .isEqualTo(RetryPolicy.Next.WAIT_FOR_REPLICA);
             assertThat(reached).hasValue(0);
         }

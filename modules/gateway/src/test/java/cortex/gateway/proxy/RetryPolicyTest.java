@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class RetryPolicyTest {
-    private static final Client WAITS = new Client(false, true);
+    private static final Client WAITS = new Client(false, true, true);
     private static final Tries FIRST = Tries.NONE;
     private static final Tries SECOND = FIRST.and(WAIT_FOR_REPLICA);
     private static final Tries LAST = FIRST.and(OTHER_NOW);
@@ -78,8 +78,12 @@ class RetryPolicyTest {
     }
 
     @Test
-    void noOtherReplicaOnceTheClientSawSomethingOrHasLeft() {
-        for (Client client : List.of(new Client(true, true), new Client(false, false))) {
+    void noOtherReplicaOnceTheClientSawSomethingOrHasLeftOrItsUploadHas() {
+        for (Client client :
+                List.of(
+                        new Client(true, true, true),
+                        new Client(false, false, true),
+                        new Client(false, true, false))) {
             for (Way way : List.of(Way.UNREACHABLE, Way.BROKEN, Way.ERROR_500, Way.ENGINE_FULL)) {
                 assertThat(RetryPolicy.next(way.failed, FIRST, client))
                         .as("%s", way)

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// A request's body on its way to the engine while the client still sends it: read once, by the
 /// HTTP client. Remembers how the reading ended, because a client that breaks off looks to the
 /// exchange like any other failure.
-final class Upload extends InputStream {
+public final class Upload extends InputStream {
     private final InputStream origin;
     private final ReentrantLock lock = new ReentrantLock();
 
@@ -22,12 +22,13 @@ final class Upload extends InputStream {
     @GuardedBy("lock")
     private @Nullable RuntimeException failure;
 
-    Upload(InputStream origin) {
+    /// Reads `origin`.
+    public Upload(InputStream origin) {
         this.origin = origin;
     }
 
     /// Runs `then` once the body was read in full, at once if it already was.
-    void whenRead(Runnable then) {
+    public void whenRead(Runnable then) {
         lock.lock();
         try {
             if (!ended) {
@@ -40,7 +41,8 @@ final class Upload extends InputStream {
         then.run();
     }
 
-    boolean isRead() {
+    /// Whether the body was read in full.
+    public boolean isRead() {
         lock.lock();
         try {
             return ended;
@@ -51,7 +53,7 @@ final class Upload extends InputStream {
 
     /// What the server threw while the body was read, as when the client broke off or the body grew
     /// over the limit; null when nothing.
-    @Nullable RuntimeException failure() {
+    public @Nullable RuntimeException failure() {
         lock.lock();
         try {
             return failure;

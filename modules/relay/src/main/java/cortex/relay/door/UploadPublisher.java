@@ -8,11 +8,18 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /// Hands an upload to the HTTP client, read on a thread of its own: the client's own thread must
 /// not wait for somebody who sends slowly. Can be subscribed to once.
-record UploadPublisher(Upload upload, AtomicBoolean used) implements Flow.Publisher<ByteBuffer> {
+public record UploadPublisher(Upload upload, AtomicBoolean used)
+        implements Flow.Publisher<ByteBuffer> {
     private static final int PART = 16 << 10;
 
-    UploadPublisher(Upload upload) {
+    /// Of an upload that nobody has read yet.
+    public UploadPublisher(Upload upload) {
         this(upload, new AtomicBoolean());
+    }
+
+    /// Whether reading has begun: it cannot be sent again.
+    public boolean isBegun() {
+        return used.get();
     }
 
     @Override

@@ -2,7 +2,7 @@
 /// the pieces of it that the gateway's spine shares. Owns nothing but the exchange it runs. May use
 /// cortex.relay.http and cortex.relay.pump.
 ///
-/// Used by: gateway.serve, neuron, neuron.api.
+/// Used by: gateway.body, gateway.serve, neuron, neuron.api.
 @NullMarked
 package cortex.relay.door;
 

@@ -24,6 +24,7 @@ class QuirksTest {
                     EngineApi.MISTRALRS.word(),
                     true,
                     false,
+                    null,
                     true,
                     false,
                     false,
@@ -66,7 +67,7 @@ class QuirksTest {
 
     private static SystemInMiddle systemInMiddle(boolean alternates, boolean anywhere) {
         var template = new TemplateTraits(false, alternates, anywhere, false, false);
-        var seen = new EngineTraits(null, null, null, null, null, null, template);
+        var seen = new EngineTraits(null, null, null, null, null, null, null, template);
         return Quirks.of(model(ModelQuirks.NONE), seen).systemInMiddle();
     }
 

@@ -6,6 +6,7 @@ import cortex.core.dialect.chat.ReasoningAsk;
 import cortex.core.engine.Effort;
 import cortex.core.engine.EngineApi;
 import cortex.core.engine.EngineTraits;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 record Capabilities(
         @Nullable Boolean tools,
         @Nullable Boolean vision,
+        @Nullable Boolean audio,
         @Nullable Boolean reasoning,
         @Nullable Boolean embeddings,
         @Nullable Boolean rerank,
@@ -35,6 +37,7 @@ record Capabilities(
         return new Capabilities(
                 seen.tools(),
                 first(model.quirks().vision(), first(seen.vision(), projector)),
+                seen.audio(),
                 reasoning,
                 first(seen.embeddings(), certain(EngineTraits.toldToEmbed(args))),
                 first(seen.rerank(), certain(EngineTraits.toldToRerank(args))),
@@ -53,9 +56,16 @@ record Capabilities(
     Map<String, Object> modalities() {
         boolean sees = Boolean.TRUE.equals(vision);
         boolean vectors = Boolean.TRUE.equals(embeddings);
+        List<String> inputs = new ArrayList<>(List.of("text"));
+        if (sees) {
+            inputs.add("image");
+        }
+        if (Boolean.TRUE.equals(audio)) {
+            inputs.add("audio");
+        }
         return Map.of(
                 "input_modalities",
-                sees ? List.of("text", "image") : List.of("text"),
+                inputs,
                 "output_modalities",
                 List.of(vectors ? "embeddings" : "text"));
     }
@@ -65,6 +75,7 @@ record Capabilities(
         Map<String, @Nullable Object> all = new LinkedHashMap<>();
         all.put("tools", tools);
         all.put("vision", vision);
+        all.put("audio", audio);
         all.put("reasoning", reasoning);
         all.put("embeddings", embeddings);
         all.put("rerank", rerank);

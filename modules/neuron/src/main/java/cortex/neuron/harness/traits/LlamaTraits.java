@@ -21,7 +21,8 @@ public final class LlamaTraits {
         return new EngineTraits(
                 EngineApi.LLAMA_SERVER.word(),
                 tools(props, template),
-                vision(props, entry),
+                modality(props, entry, "vision", "image"),
+                modality(props, entry, "audio", "audio"),
                 reasoning(template, args),
                 EngineTraits.toldToEmbed(args),
                 EngineTraits.toldToRerank(args),
@@ -39,8 +40,10 @@ public final class LlamaTraits {
         return template == null ? null : template.tools();
     }
 
-    private static @Nullable Boolean vision(@Nullable JsonNode props, @Nullable JsonNode entry) {
-        JsonNode told = props == null ? null : props.path("modalities").get("vision");
+    /// By its name in `/props`, else by its name in the model's entry.
+    private static @Nullable Boolean modality(
+            @Nullable JsonNode props, @Nullable JsonNode entry, String name, String input) {
+        JsonNode told = props == null ? null : props.path("modalities").get(name);
         if (told != null && told.isBoolean()) {
             return told.booleanValue();
         }
@@ -48,8 +51,8 @@ public final class LlamaTraits {
         if (inputs == null || !inputs.isArray()) {
             return null;
         }
-        for (JsonNode input : inputs) {
-            if (input.asString("").equals("image")) {
+        for (JsonNode each : inputs) {
+            if (each.asString("").equals(input)) {
                 return true;
             }
         }

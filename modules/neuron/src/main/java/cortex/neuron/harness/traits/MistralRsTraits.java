@@ -18,6 +18,7 @@ public final class MistralRsTraits {
                 EngineApi.MISTRALRS.word(),
                 embedding ? Boolean.FALSE : null,
                 sees ? Boolean.TRUE : never(embedding || args.contains("text")),
+                null,
                 never(embedding),
                 embedding,
                 false,

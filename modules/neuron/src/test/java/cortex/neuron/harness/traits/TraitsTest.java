@@ -32,6 +32,7 @@ class TraitsTest {
                                 EngineApi.LLAMA_SERVER.word(),
                                 true,
                                 true,
+                                false,
                                 true,
                                 false,
                                 false,
