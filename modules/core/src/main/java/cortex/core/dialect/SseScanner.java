@@ -170,12 +170,12 @@ public final class SseScanner {
         if (dropping || field == EventField.COMMENT) {
             return !dropping;
         }
-        return field(field, bytes, field.value(bytes, start, end), end);
+        int from = field.value(bytes, start, end);
+        return field == EventField.DATA ? data(bytes, from, end) : other(field, bytes, from, end);
     }
 
-    private boolean field(EventField field, byte[] bytes, int from, int end) {
+    private boolean other(EventField field, byte[] bytes, int from, int end) {
         return switch (field) {
-            case DATA -> data(bytes, from, end);
             case EVENT -> name(bytes, from, end);
             case ERROR -> {
                 dataLines++;
@@ -186,7 +186,7 @@ public final class SseScanner {
                 inEvent = true;
                 yield true;
             }
-            case BLANK, COMMENT, OTHER -> false;
+            case BLANK, COMMENT, DATA, OTHER -> false;
         };
     }
 

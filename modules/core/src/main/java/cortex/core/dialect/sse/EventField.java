@@ -55,15 +55,11 @@ public enum EventField {
 
     private boolean begins(byte[] line, int start, int end) {
         int length = prefix.length();
-        if (end - start < length) {
-            return false;
+        int i = 0;
+        while (i < length && start + i < end && line[start + i] == prefix.charAt(i)) {
+            i++;
         }
-        for (int i = 0; i < length; i++) {
-            if (line[start + i] != prefix.charAt(i)) {
-                return false;
-            }
-        }
-        return true;
+        return i == length;
     }
 
     /// Where the value of this field begins in such a line: one space before it is not part of it.

@@ -42,13 +42,21 @@ public final class LineCutter {
         if (partLength > 0) {
             return from;
         }
-        for (int i = start; i < to; i++) {
-            if (bytes[i] == '\n') {
-                line(bytes, start, i, i + 1);
-                start = i + 1;
-            }
+        int at = lineBreak(bytes, start, to);
+        while (at < to) {
+            line(bytes, start, at, at + 1);
+            start = at + 1;
+            at = lineBreak(bytes, start, to);
         }
         return start;
+    }
+
+    private static int lineBreak(byte[] bytes, int from, int to) {
+        int i = from;
+        while (i < to && bytes[i] != '\n') {
+            i++;
+        }
+        return i;
     }
 
     /// Keeps a line's bytes until its end comes.
@@ -87,10 +95,7 @@ public final class LineCutter {
 
     /// Takes the rest of the line that waits; where the next one begins.
     private int endPart(byte[] bytes, int from, int to) {
-        int i = from;
-        while (i < to && bytes[i] != '\n') {
-            i++;
-        }
+        int i = lineBreak(bytes, from, to);
         if (i == to) {
             return from;
         }
