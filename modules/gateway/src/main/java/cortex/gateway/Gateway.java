@@ -13,6 +13,7 @@ import cortex.gateway.admin.AdminApi;
 import cortex.gateway.admin.Names;
 import cortex.gateway.admission.AdmissionControl;
 import cortex.gateway.body.BodyBudget;
+import cortex.gateway.body.FormBody;
 import cortex.gateway.body.MemoryBudget;
 import cortex.gateway.body.TranslationPool;
 import cortex.gateway.config.AdminConfig;
@@ -218,7 +219,7 @@ public final class Gateway implements AutoCloseable {
                         new WebImages.Limits(
                                 images.maxCount(), images.maxBytes(), images.timeout()),
                         time),
-                limits.requests().forms());
+                new FormBody.Limits(requests.forms().longest(), requests.forms().fields()));
     }
 
     private RunningServer startApi(Time time) {

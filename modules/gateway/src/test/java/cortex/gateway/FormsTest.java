@@ -6,6 +6,7 @@ import cortex.core.engine.EngineApi;
 import cortex.core.engine.EngineTraits;
 import cortex.core.failure.Failure;
 import cortex.gateway.fleet.FleetSnapshot;
+import cortex.gateway.fleet.view.KnownModel;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -164,7 +165,7 @@ class FormsTest {
                         List.of(),
                         List.of(),
                         List.of(),
-                        Map.of("tiny", new FleetSnapshot.KnownModel(4, 2048, deaf)));
+                        Map.of("tiny", new KnownModel(4, 2048, deaf)));
         HttpResponse<String> response = post(form("RIFF"));
         assertThat(response.statusCode()).isEqualTo(400);
         assertThat(response.body()).contains("endpoint_unsupported", "'tiny' does not answer");

@@ -41,10 +41,7 @@ public final class FormBody implements AutoCloseable {
     ///
     /// @param longest a form's bytes, held or not
     /// @param fields the bytes of a form that are not a file's
-    public record Limits(long longest, int fields) {
-        /// 256 MiB, and 64 KiB for fields.
-        public static final Limits USUAL = new Limits(256 << 20, 64 << 10);
-    }
+    public record Limits(long longest, int fields) {}
 
     /// What was read of a form: `held`, all that `scanner` has seen, and what is still to come, or
     /// null when nothing is.

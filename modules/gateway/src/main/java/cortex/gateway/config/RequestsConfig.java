@@ -4,7 +4,6 @@ import cortex.core.config.ByteSize;
 import cortex.core.config.Section;
 import cortex.core.config.ValueTypes;
 import cortex.core.dialect.RequestLimits;
-import cortex.gateway.body.FormBody;
 
 /// What one request may hold.
 ///
@@ -21,18 +20,22 @@ public record RequestsConfig(
         int maxInputs,
         boolean hideCached,
         ImagesConfig images,
-        FormBody.Limits forms) {
+        Forms forms) {
     /// The defaults.
     public static final RequestsConfig USUAL =
             new RequestsConfig(
-                    RequestLimits.USUAL,
-                    64,
-                    2_048,
-                    false,
-                    ImagesConfig.USUAL,
-                    FormBody.Limits.USUAL);
+                    RequestLimits.USUAL, 64, 2_048, false, ImagesConfig.USUAL, Forms.USUAL);
 
     private static final int MOST = 1_000_000;
+
+    /// The limits on forms.
+    ///
+    /// @param longest a form's bytes, held or not
+    /// @param fields the bytes of a form that are not a file's
+    public record Forms(long longest, int fields) {
+        /// 256 MiB, and 64 KiB for fields.
+        public static final Forms USUAL = new Forms(256 << 20, 64 << 10);
+    }
 
     /// Reads the `[requests]` and `[images]` tables of cortex.toml.
     static RequestsConfig read(Section root) {
@@ -82,8 +85,8 @@ public record RequestsConfig(
                 forms(requests));
     }
 
-    private static FormBody.Limits forms(Section requests) {
-        FormBody.Limits usual = FormBody.Limits.USUAL;
+    private static Forms forms(Section requests) {
+        Forms usual = Forms.USUAL;
         ByteSize longest =
                 requests.read(
                                 "max_upload",
@@ -99,7 +102,7 @@ public record RequestsConfig(
                                 ValueTypes.byteSize(ByteSize.kib(1), ByteSize.mib(16)),
                                 "What the parts of a form that are no files may take together.")
                         .or(new ByteSize(usual.fields()));
-        return new FormBody.Limits(longest.bytes(), (int) fields.bytes());
+        return new Forms(longest.bytes(), (int) fields.bytes());
     }
 
     private static int count(Section requests, String key, int usual, String meaning) {

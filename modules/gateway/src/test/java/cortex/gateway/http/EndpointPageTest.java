@@ -137,8 +137,8 @@ class EndpointPageTest {
         for (String entry : classPath().split(File.pathSeparator, -1)) {
             urls.add(Path.of(entry).toUri().toURL());
         }
-        ClassLoader platform = ClassLoader.getPlatformClassLoader();
-        try (var loader = new URLClassLoader(urls.toArray(URL[]::new), platform)) {
+        // The platform's loader would find the classes of the module that is tested.
+        try (var loader = new URLClassLoader(urls.toArray(URL[]::new), null)) {
             Object route =
                     loader.loadClass("cortex.gateway.http.Route")
                             .getMethod("of", String.class)

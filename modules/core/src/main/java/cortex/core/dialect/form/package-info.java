@@ -1,7 +1,7 @@
 /// Forms (`multipart/form-data`, RFC 7578) as they come: where in them the `model` part's value
 /// stands. Owns no state, opens nothing. Pure.
 ///
-/// Used by: engine.llama, gateway.body.
+/// Used by: demo.llama, gateway.body.
 @NullMarked
 package cortex.core.dialect.form;
 

@@ -12,13 +12,22 @@ class FormScannerTest {
     private static final FormBoundary BOUNDARY = new FormBoundary("xYz");
 
     private static final String MODEL =
-            "--xYz\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\nwhisper\r\n";
+            lines("--xYz", "Content-Disposition: form-data; name=\"model\"", "", "whisper");
 
     private static final String FILE =
-            "--xYz\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.wav\"\r\n"
-                    + "Content-Type: audio/wav\r\n\r\nRIFF\r\n--xY\r\r\n--no name=\"model\"\0\r\n";
+            lines(
+                    "--xYz",
+                    "Content-Disposition: form-data; name=\"file\"; filename=\"a.wav\"",
+                    "Content-Type: audio/wav",
+                    "",
+                    "RIFF",
+                    "--xY\r\r\n--no name=\"model\"\0");
 
     private static final String END = "--xYz--\r\n";
+
+    private static String lines(String... lines) {
+        return String.join("\r\n", lines) + "\r\n";
+    }
 
     private static FormScanner scanned(String form, int step) {
         FormScanner scanner = new FormScanner(BOUNDARY);

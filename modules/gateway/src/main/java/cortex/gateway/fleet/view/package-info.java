@@ -3,8 +3,8 @@
 /// fleet.machine; nothing here chooses or changes anything. May use fleet.rules, placement and
 /// core.
 ///
-/// Used by: gateway, gateway.admin, gateway.fleet, gateway.fleet.machine, gateway.http,
-/// gateway.http.models, gateway.loading, gateway.serve, simulation.
+/// Used by: gateway.admin, gateway.fleet, gateway.fleet.machine, gateway.http, gateway.http.models,
+/// gateway.loading, gateway.serve, simulation.
 @NullMarked
 package cortex.gateway.fleet.view;
 
