@@ -53,7 +53,7 @@ public final class ApiKeys {
     }
 
     /// Whether the request shows one of the keys.
-    boolean knows(Headers headers) {
+    public boolean knows(Headers headers) {
         return owner(headers) != null;
     }
 

@@ -7,8 +7,10 @@ import cortex.core.time.Time;
 import cortex.gateway.access.AdminAccess;
 import cortex.gateway.access.ApiKeys;
 import cortex.gateway.access.TrustedProxies;
+import cortex.relay.http.ClientWatch;
 import cortex.relay.http.RefusalLog;
 import io.helidon.http.HeaderValues;
+import io.helidon.http.Headers;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.RoutingResponse;
@@ -101,6 +103,7 @@ public final class ApiHandler implements Handler {
             return;
         }
         RequestScope let = let(scope, route.access());
+        tellConnection(scope, route.access());
         if (route instanceof Route.Unknown) {
             throw new FailureException(new Failure.UnknownPath(scope.method(), scope.rawPath()));
         }
@@ -122,6 +125,15 @@ public final class ApiHandler implements Handler {
             case KEY -> scope.by(keys.check(scope.request().headers()));
             case OPERATOR -> scope.by(operators.check(scope.request().headers()));
         };
+    }
+
+    /// A public page is no reason to keep a connection for longer than it takes.
+    private void tellConnection(RequestScope scope, Route.Access wanted) {
+        Headers headers = scope.request().headers();
+        boolean byKey = keys.knows(headers) || operators.knows(headers);
+        if (byKey || wanted != Route.Access.PUBLIC) {
+            ClientWatch.current().letIn(byKey);
+        }
     }
 
     private void show(RequestScope scope, Route.Page page) {

@@ -5,6 +5,7 @@ import cortex.core.failure.FailureException;
 import cortex.relay.fleetkey.FleetKeys;
 import cortex.relay.fleetkey.RequestSigner;
 import cortex.relay.guard.BrowserGuard;
+import cortex.relay.http.ClientWatch;
 import cortex.relay.http.RefusalLog;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
@@ -39,6 +40,7 @@ public final class Gatekeeper implements Filter {
     public void filter(FilterChain chain, RoutingRequest request, RoutingResponse response) {
         if (keys.isEmpty()) {
             guard.check(request, false);
+            ClientWatch.current().letIn(false);
             chain.proceed();
             return;
         }
@@ -50,6 +52,7 @@ public final class Gatekeeper implements Filter {
         guard.check(request, shown.known());
         String problem = shown.problem();
         if (problem == null) {
+            ClientWatch.current().letIn(true);
             if (asked.whole()) {
                 request.streamFilter(shown::checked);
             }

@@ -76,10 +76,11 @@ public record ClientLimits(int maxHeaderCount, int maxPerClient, int maxHeads, P
                 section.read(
                                 "max_connections",
                                 ValueTypes.integer(1, 1_000_000),
-                                "Client connections at once; a further one takes the place of the"
-                                        + " one that has waited longest for a request, or gets a"
-                                        + " 503. At most half of the files the process may open,"
-                                        + " and at most what a quarter of the heap has room for.")
+                                "Client connections at once; a further one takes the place of one"
+                                        + " that does nothing, or gets a 503. Those whose last"
+                                        + " request showed a key give way last. At most half of"
+                                        + " the files the process may open, and at most what a"
+                                        + " quarter of the heap has room for.")
                         .or(Math.min(CONNECTIONS, most), "(8192, fewer with a small heap)");
         if (connections > most) {
             long wanted = Math.ceilDiv(connections * each * 4, 1 << 20);

@@ -18,6 +18,10 @@ public final class Connection {
     /// How soon the next bytes of a head or a body come from a client that is at work.
     private static final Duration ROUND_TRIP = Duration.ofMillis(100);
 
+    /// How long a client may take from its connection to its first request's head, if a newcomer is
+    /// not to take its place before others'.
+    private static final Duration FIRST = Duration.ofSeconds(1);
+
     /// For how long a client that is at work may not take what is written to it.
     private static final Duration PAUSE = Duration.ofSeconds(5);
 
@@ -30,6 +34,19 @@ public final class Connection {
         /// Closed by the server; what comes now is not looked at.
         CLOSED
     }
+
+    /// Why a connection may be closed for another's sake.
+    enum Kind {
+        /// It has held its place for longer than a client at work does.
+        IDLE,
+        /// It has nothing to do just now: it has only just come, or was only just answered.
+        MOMENT,
+        /// Its request has not been let in yet.
+        UNJUDGED
+    }
+
+    /// Why it may be closed, and for how long it has held its place so.
+    record Hold(Kind kind, long nanos) {}
 
     private final ClientSocket socket;
     private final Connections crowd;
@@ -45,6 +62,21 @@ public final class Connection {
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile boolean headBegun;
     private volatile boolean answered;
+
+    /// Since when it has been without a request that was served, or since it began its present one.
+    private volatile long heldSince;
+
+    private volatile boolean everAnswered;
+
+    /// Whether its last request showed a key.
+    private volatile boolean known;
+
+    /// Whether its present request may be served, as far as keys go.
+    private volatile boolean letIn;
+
+    /// Whether its last answer refused a stranger, and nothing was let in since.
+    private volatile boolean refused;
+
     private volatile @Nullable Thread thread;
 
     Connection(ClientSocket socket, @Nullable String client, Connections crowd, Time time) {
@@ -53,6 +85,7 @@ public final class Connection {
         this.crowd = crowd;
         this.time = time;
         waitingSince = time.nanos();
+        heldSince = waitingSince;
     }
 
     /// The socket, for its own thread.
@@ -86,6 +119,10 @@ public final class Connection {
         upload.reset();
         writing.reset();
         answered = false;
+        letIn = false;
+        if (everAnswered && !refused) {
+            heldSince = time.nanos();
+        }
         crowd.busy(this);
         return true;
     }
@@ -95,16 +132,40 @@ public final class Connection {
     /// @return false when there is to be no next one
     public boolean requestEnds() {
         headBegun = false;
+        everAnswered = true;
         waitingSince = time.nanos();
+        if (!refused) {
+            heldSince = waitingSince;
+        }
         if (!phase.compareAndSet(Phase.BUSY, Phase.WAITING)) {
             return false;
         }
         return crowd.waits(this);
     }
 
+    /// Notes that the request may be served.
+    ///
+    /// @param byKey whether it has shown a key; where none is asked for, nobody does
+    public void letIn(boolean byKey) {
+        known = byKey;
+        letIn = true;
+        refused = false;
+    }
+
+    /// Notes the status of the answer that is about to be written.
+    public void answers(int status) {
+        known = known && letIn;
+        refused = status >= 400 && !known;
+    }
+
     /// Notes that the request has its answer, whether or not all of its body has come.
     public void answered() {
+        upload.reset();
         answered = true;
+    }
+
+    boolean isKnown() {
+        return known;
     }
 
     /// The connection waits for the next bytes of a body.
@@ -150,7 +211,8 @@ public final class Connection {
                 patience.isReadOver(writing.bytes(), writing.total(now), writing.current(now))
                         || patience.isUploadOver(
                                 upload.bytes(), upload.total(now), upload.current(now))
-                        || (answered && upload.current(now) > AFTER_ANSWER.toNanos());
+                        || (answered
+                                && upload.behind(now, patience.minRate()) > AFTER_ANSWER.toNanos());
         if (late) {
             cut();
         }
@@ -162,25 +224,51 @@ public final class Connection {
         return phase.compareAndSet(Phase.WAITING, Phase.CLOSED);
     }
 
-    /// Returns whether it has been without a request for longer than a client takes to send one.
-    boolean waitsLong(long now) {
-        return now - waitingSince > ROUND_TRIP.toNanos();
+    /// Returns why it may be closed for another's sake; null when it has a request and owes
+    /// nothing. A request that was let in may pause for as long as a client at work does; what a
+    /// stranger is told, it takes at once. Time counts in which less than `minRate` bytes a second
+    /// came or were taken, so that a byte now and then is no work.
+    @Nullable Hold hold(long now, int minRate) {
+        return hold(phase.get(), now, minRate);
     }
 
-    /// Returns for how many nanoseconds longer than is usual the client has kept the server waiting
-    /// within a request; 0 when it has not.
-    long overdue(long now) {
-        if (phase.get() != Phase.BUSY) {
-            return 0;
+    private @Nullable Hold hold(Phase now, long at, int minRate) {
+        long held = at - heldSince;
+        if (now == Phase.WAITING) {
+            long most = (everAnswered ? ROUND_TRIP : FIRST).toNanos();
+            return new Hold(held > most ? Kind.IDLE : Kind.MOMENT, held);
         }
-        long sends = upload.current(now) - ROUND_TRIP.toNanos();
-        long takes = writing.current(now) - PAUSE.toNanos();
-        return Math.max(0, Math.max(sends, takes));
+        if (now == Phase.CLOSED) {
+            return null;
+        }
+        long sends = upload.behind(at, minRate);
+        long takes = writing.behind(at, minRate);
+        if (refused && (answered || sends > 0 || takes > 0)) {
+            return new Hold(held > ROUND_TRIP.toNanos() ? Kind.IDLE : Kind.MOMENT, held);
+        }
+        boolean owes =
+                sends > ROUND_TRIP.toNanos() || takes > (letIn ? PAUSE : ROUND_TRIP).toNanos();
+        if (owes) {
+            return new Hold(Kind.IDLE, Math.max(sends, takes));
+        }
+        return letIn || known ? null : new Hold(Kind.UNJUDGED, held);
     }
 
-    /// Says that it is to be closed although it has a request, if its client is still overdue.
-    boolean giveUpOverdue(long now) {
-        return overdue(now) > 0 && phase.compareAndSet(Phase.BUSY, Phase.CLOSED);
+    /// Says that it is to be closed, if it still may be.
+    ///
+    /// @param unjudged whether also because its request has not been let in
+    boolean giveWay(long now, int minRate, boolean unjudged) {
+        Phase was = phase.get();
+        Hold hold = hold(was, now, minRate);
+        return hold != null
+                && (unjudged || hold.kind() != Kind.UNJUDGED)
+                && phase.compareAndSet(was, Phase.CLOSED);
+    }
+
+    /// Says that it is to be closed because the server ends: it has no request, or one that was
+    /// refused and whose client lets the server wait.
+    boolean giveUpToEnd(long now, int minRate) {
+        return giveUp() || (refused && giveWay(now, minRate, false));
     }
 
     /// Closes the connection, whatever goes on; whoever reads or writes it finds it closed.
@@ -249,6 +337,15 @@ public final class Connection {
 
         long total(long now) {
             return before + current(now);
+        }
+
+        /// Returns for how long the client has let the server wait just now, or altogether beyond
+        /// what it has earned at `rate` bytes a second; at 0 it has earned everything.
+        long behind(long now, int rate) {
+            long current = current(now);
+            return rate == 0
+                    ? current
+                    : Math.max(current, total(now) - Patience.earned(bytes, rate));
         }
     }
 }

@@ -9,18 +9,16 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.SequencedSet;
 import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// All connections of a server: owns who may be one of them, who gives way when there are too many,
-/// and one thread that closes those that keep the server waiting. A connection that waits gives way
-/// to a newcomer, the longest waiting first; then one whose request's body does not come, the
-/// longest silent first. One that owes the server nothing never does.
+/// and one thread that closes those that keep the server waiting. A connection that waits, or whose
+/// request's body does not come, or that does not take its answer, gives way to a newcomer; {@link
+/// Leavers} has the order. One whose request was let in and that owes the server nothing never
+/// does.
 public final class Connections implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Connections.class.getName());
     private static final Duration LONGEST_PERIOD = Duration.ofSeconds(1);
@@ -43,10 +41,6 @@ public final class Connections implements AutoCloseable {
     @GuardedBy("lock")
     private final Set<Connection> open = new LinkedHashSet<>();
 
-    /// Those without a request, the longest waiting first.
-    @GuardedBy("lock")
-    private final SequencedSet<Connection> waiting = new LinkedHashSet<>();
-
     /// Those whose heads have begun and not ended, the oldest first, with the bytes they hold.
     @GuardedBy("lock")
     private final Map<Connection, Integer> heads = new LinkedHashMap<>();
@@ -55,7 +49,7 @@ public final class Connections implements AutoCloseable {
     private final Map<String, Share> shares = new HashMap<>();
 
     @GuardedBy("lock")
-    private final SilentClients silent = new SilentClients();
+    private final Leavers leavers;
 
     @GuardedBy("lock")
     private long headBytes;
@@ -65,9 +59,12 @@ public final class Connections implements AutoCloseable {
 
     /// What one client has.
     private static final class Share {
-        int open;
-        final SequencedSet<Connection> waiting = new LinkedHashSet<>();
-        final SilentClients silent = new SilentClients();
+        final Set<Connection> open = new LinkedHashSet<>();
+        final Leavers leavers;
+
+        Share(int minRate) {
+            leavers = new Leavers(minRate);
+        }
     }
 
     /// The connections of one server, which the log calls by `name`.
@@ -75,6 +72,7 @@ public final class Connections implements AutoCloseable {
         this.crowd = crowd;
         this.patience = patience;
         this.time = time;
+        leavers = new Leavers(patience.minRate());
         tally = new Tally(name);
         sweeper = Thread.ofVirtual().name("connections-" + name).unstarted(this::sweep);
     }
@@ -84,7 +82,7 @@ public final class Connections implements AutoCloseable {
         sweeper.start();
     }
 
-    /// Takes a newcomer in, if need be in the place of one that waits.
+    /// Takes a newcomer in, if need be in the place of one that does nothing.
     ///
     /// @param client who it counts for, or null when it may have as many as there are
     /// @return null when there is no place
@@ -96,16 +94,12 @@ public final class Connections implements AutoCloseable {
         try {
             Share share = client == null ? null : shares.get(client);
             leaves = null;
-            if (share != null && share.open >= crowd.maxPerClient()) {
+            if (share != null && share.open.size() >= crowd.maxPerClient()) {
                 event = Tally.Event.REFUSED_SHARE;
-                leaves =
-                        firstToLeave(
-                                share.waiting,
-                                share.silent,
-                                one -> Objects.equals(client, one.client()));
+                leaves = firstToLeave(share.open, share.leavers);
             } else if (open.size() >= crowd.maxConnections()) {
                 event = Tally.Event.REFUSED;
-                leaves = firstToLeave(waiting, silent, _ -> true);
+                leaves = firstToLeave(open, leavers);
             }
             if (draining || (event != null && leaves == null)) {
                 newcomer = null;
@@ -128,7 +122,7 @@ public final class Connections implements AutoCloseable {
         return full == Tally.Event.REFUSED ? Tally.Event.GAVE_WAY : Tally.Event.GAVE_WAY_TO_ITS_OWN;
     }
 
-    /// Closes the longest waiting connection because accepting failed.
+    /// Closes the first connection to give way because accepting failed.
     ///
     /// @return whether there was one
     public boolean makeRoom() {
@@ -136,7 +130,7 @@ public final class Connections implements AutoCloseable {
         Connection leaves;
         lock.lock();
         try {
-            leaves = firstToLeave(waiting, silent, _ -> true);
+            leaves = firstToLeave(open, leavers);
         } finally {
             lock.unlock();
         }
@@ -148,20 +142,10 @@ public final class Connections implements AutoCloseable {
         return leaves != null;
     }
 
-    /// Takes the longest waiting one out of the crowd, or else the one whose client is overdue for
-    /// longest; whoever asks closes it.
+    /// Takes the next one out of the crowd; whoever asks closes it.
     @GuardedBy("lock")
-    private @Nullable Connection firstToLeave(
-            SequencedSet<Connection> from, SilentClients clients, Predicate<Connection> of) {
-        long now = time.nanos();
-        Connection leaves = longestWaiting(from, one -> one.waitsLong(now));
-        if (leaves == null) {
-            leaves = clients.next(open, of, now);
-        }
-        // A client that has only just connected may be about to send its request.
-        if (leaves == null) {
-            leaves = longestWaiting(from, _ -> true);
-        }
+    private @Nullable Connection firstToLeave(Set<Connection> from, Leavers order) {
+        Connection leaves = order.next(from, time.nanos());
         if (leaves != null) {
             leave(leaves);
         }
@@ -169,40 +153,18 @@ public final class Connections implements AutoCloseable {
     }
 
     @GuardedBy("lock")
-    private @Nullable Connection longestWaiting(
-            SequencedSet<Connection> from, Predicate<Connection> which) {
-        while (!from.isEmpty()) {
-            Connection longest = from.getFirst();
-            if (!which.test(longest)) {
-                return null;
-            }
-            if (longest.giveUp()) {
-                return longest;
-            }
-            forget(longest);
-        }
-        return null;
-    }
-
-    @GuardedBy("lock")
     private void add(Connection connection) {
         open.add(connection);
-        waiting.add(connection);
         if (connection.client() != null) {
-            Share share = shares.computeIfAbsent(connection.client(), client -> new Share());
-            share.open++;
-            share.waiting.add(connection);
+            shares.computeIfAbsent(connection.client(), _ -> new Share(patience.minRate()))
+                    .open
+                    .add(connection);
         }
     }
 
-    /// It does not wait any more.
+    /// Its head, if it had one, has ended.
     @GuardedBy("lock")
     private void forget(Connection connection) {
-        waiting.remove(connection);
-        Share share = shares.get(connection.client());
-        if (share != null) {
-            share.waiting.remove(connection);
-        }
         Integer held = heads.remove(connection);
         headBytes -= held == null ? 0 : held;
     }
@@ -213,8 +175,8 @@ public final class Connections implements AutoCloseable {
         if (open.remove(connection)) {
             Share share = shares.get(connection.client());
             if (share != null) {
-                share.open--;
-                if (share.open == 0) {
+                share.open.remove(connection);
+                if (share.open.isEmpty()) {
                     shares.remove(connection.client());
                 }
             }
@@ -236,15 +198,7 @@ public final class Connections implements AutoCloseable {
     boolean waits(Connection connection) {
         lock.lock();
         try {
-            if (draining || !open.contains(connection)) {
-                return false;
-            }
-            waiting.add(connection);
-            Share share = shares.get(connection.client());
-            if (share != null) {
-                share.waiting.add(connection);
-            }
-            return true;
+            return !draining && open.contains(connection);
         } finally {
             lock.unlock();
         }
@@ -304,7 +258,8 @@ public final class Connections implements AutoCloseable {
         }
     }
 
-    /// Closes all that wait, lets the others end their request within the grace, then cuts them.
+    /// Closes all that wait or were refused, lets the others end their request within the grace,
+    /// then cuts them.
     public void drain(Duration grace) {
         try {
             beginDrain().forEach(Connection::cut);
@@ -335,10 +290,10 @@ public final class Connections implements AutoCloseable {
         try {
             draining = true;
             List<Connection> idle = new ArrayList<>();
-            while (!waiting.isEmpty()) {
-                Connection next = waiting.getFirst();
-                forget(next);
-                if (next.giveUp()) {
+            long now = time.nanos();
+            for (Connection next : open) {
+                if (next.giveUpToEnd(now, patience.minRate())) {
+                    forget(next);
                     idle.add(next);
                 }
             }

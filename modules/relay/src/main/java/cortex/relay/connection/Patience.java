@@ -42,7 +42,12 @@ public record Patience(
     }
 
     private long earned(long bytes) {
-        return minRate == 0 ? Long.MAX_VALUE / 2 : (long) (bytes * 1e9 / minRate);
+        return minRate == 0 ? Long.MAX_VALUE / 2 : earned(bytes, minRate);
+    }
+
+    /// Returns the nanoseconds that `bytes` may take at `rate` bytes a second, which is above 0.
+    static long earned(long bytes, int rate) {
+        return (long) (bytes * 1e9 / rate);
     }
 
     Duration shortest() {

@@ -110,6 +110,14 @@ public final class ClientWatch {
         }
     }
 
+    /// Says, on the request's own thread, that the request may be served. A connection that has
+    /// shown a key gives way to newcomers only after all that have not.
+    ///
+    /// @param byKey whether a key was shown and is right; false where none is asked for
+    public void letIn(boolean byKey) {
+        connection.letIn(byKey);
+    }
+
     static ScopedValue<ClientWatch> scope() {
         return CURRENT;
     }
@@ -164,8 +172,8 @@ public final class ClientWatch {
         answeredEarly = true;
     }
 
-    /// Says that the rest of the request cannot be made out, so that the connection ends with the
-    /// answer to it; may be said by whichever thread reads the body.
+    /// Says that the rest of the request cannot be made out, or that its client has left, so that
+    /// the connection ends with the answer to it; may be said by whichever thread reads the body.
     void unreadable() {
         unreadable = true;
     }

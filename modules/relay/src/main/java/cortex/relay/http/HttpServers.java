@@ -176,6 +176,10 @@ public final class HttpServers {
     private static void frame(
             FilterChain chain, RoutingRequest request, RoutingResponse response, long maxBody) {
         ClientWatch watch = ClientWatch.current();
+        if (watch.isUnreadable()) {
+            throw new CloseConnectionException("the client has left, or sends nonsense");
+        }
+        response.beforeSend(() -> watch.connection().answers(response.status().code()));
         String id = RequestIds.of(request.headers());
         watch.requestBegins(id, bodyBytes(request));
         response.header(RequestIds.X_REQUEST_ID, id);

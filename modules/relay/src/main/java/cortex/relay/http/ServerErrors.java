@@ -8,6 +8,7 @@ import io.helidon.http.HeaderValues;
 import io.helidon.http.HttpException;
 import io.helidon.http.ServerResponseHeaders;
 import io.helidon.http.Status;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.DirectHandlers;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
@@ -53,6 +54,7 @@ record ServerErrors(ErrorBody bodies, long maxBodyBytes) implements DirectHandle
                         : failure(status, request.method(), request.path(), message, id);
         ErrorBody.Refused refused = new ErrorBody.Refused(id, request.path(), request.headers());
         lingerIfUnread(failure);
+        ClientWatch.current().connection().answers(failure.status());
         bodies.headers(failure, refused, headers);
         return TransportResponse.builder()
                 .status(status(failure))
@@ -98,7 +100,13 @@ record ServerErrors(ErrorBody bodies, long maxBodyBytes) implements DirectHandle
             response.header(HeaderNames.ALLOW, String.join(", ", wrong.allowed()));
         }
         bodies.headers(failure, refused, response.headers());
-        response.send(bodies.render(failure, refused));
+        try {
+            response.send(bodies.render(failure, refused));
+        } catch (CloseConnectionException e) {
+            // the library would write a warning for every client that leaves without its refusal
+            LOG.log(System.Logger.Level.TRACE, "a refused client has left", e);
+            ClientWatch.current().unreadable();
+        }
     }
 
     /// The library has no words of its own for 431.

@@ -127,7 +127,13 @@ record WatchedHttp1(ServerSettings settings, Connections crowd, Parts parts, Tim
         } catch (InterruptedException | UncheckedIOException e) {
             LOG.log(System.Logger.Level.DEBUG, "a connection broke", e);
         } catch (RuntimeException e) {
-            LOG.log(System.Logger.Level.WARNING, "serving a connection failed", e);
+            LOG.log(System.Logger.Level.DEBUG, "serving a connection failed", e);
+            parts.refusals()
+                    .write(
+                            RefusalLog.line()
+                                    .with("client", connection.socket().remotePeer().host())
+                                    .with("outcome", "connection_failed")
+                                    .with("reason", e.toString()));
         }
     }
 

@@ -56,6 +56,12 @@ public final class RawClient implements AutoCloseable {
         socket.close();
     }
 
+    /// Leaves without taking what was sent to it, so that whoever writes to it finds it gone.
+    public void reset() throws IOException {
+        socket.setSoLinger(true, 0);
+        socket.close();
+    }
+
     /// Says that nothing more will be sent, while still reading.
     public void shutdownOutput() throws IOException {
         socket.shutdownOutput();
