@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 /// last request showed no key. Strangers go before known ones, and of each kind the one that has
 /// held its place longest without being served. Where strangers have less than a quarter of the
 /// places, known ones that do nothing go before a stranger that has only just come: a newcomer with
-/// a key is a stranger too, until its first request has come. So a crowd without keys never closes
-/// a known connection, and known ones at rest never keep a newcomer out. Looks through all
+/// a key is a stranger too, until its first request has come. So a crowd without keys takes from
+/// known ones at rest a quarter at most, and these never keep a newcomer out. Looks through all
 /// connections now and then only, so that a flood of newcomers does not pay for a search each. For
 /// its owner's lock.
 final class Leavers {
