@@ -25,6 +25,9 @@ public final class Gatekeeper implements Filter {
     private static final String ENGINES = "/engines/";
     private static final String HEALTH = "/health";
 
+    /// How much of a path tells one refusal from another.
+    private static final int MOST_OF_PATH = 100;
+
     private final FleetKeys keys;
     private final BrowserGuard guard;
     private final RefusalLog log;
@@ -63,7 +66,10 @@ public final class Gatekeeper implements Filter {
         boolean health = path.equals(HEALTH) && asked.method().equals("GET");
         boolean nothing = !request.headers().contains(HeaderNames.AUTHORIZATION);
         if (!health || !nothing) {
-            log.write(BrowserGuard.line(request, refused));
+            String client = request.remotePeer().host();
+            String place = path.substring(0, Math.min(path.length(), MOST_OF_PATH));
+            log.writeOnce(
+                    String.join(" ", client, place, problem), BrowserGuard.line(request, refused));
         }
         if (!shown.known() && health) {
             Replies.json(response, Map.of("status", "ok"));

@@ -100,12 +100,15 @@ record WatchedHttp1(ServerSettings settings, Connections crowd, Parts parts, Tim
     private void tellRefusal(ClientSocket socket, ClientWatch watch) {
         SSLException refusal = socket.refusal();
         if (refusal != null) {
+            String client = socket.remotePeer().host();
+            String reason = ClientRefusal.words(refusal);
             parts.refusals()
-                    .write(
+                    .writeOnce(
+                            client + " " + reason,
                             RefusalLog.line()
-                                    .with("client", socket.remotePeer().host())
+                                    .with("client", client)
                                     .with("outcome", "no_tls")
-                                    .with("reason", ClientRefusal.words(refusal)));
+                                    .with("reason", reason));
             watch.lingerAfterRefusal();
         }
     }

@@ -38,4 +38,18 @@ class RefusalLogTest {
         }
         assertThat(lines).hasSize(2 * RefusalLog.BURST + 1);
     }
+
+    @Test
+    void aClientThatIsRefusedForTheSameReasonHasOneLineInTenMinutes() throws Exception {
+        RefusalLog refusals = new RefusalLog(clock);
+        for (int i = 0; i < 300; i++) {
+            refusals.writeOnce("10.0.0.1 no key", RefusalLog.line().with("status", 401));
+            clock.sleep(Duration.ofSeconds(2));
+        }
+        assertThat(lines).containsExactly("refused status=401");
+        refusals.writeOnce("10.0.0.1 no key", RefusalLog.line());
+        refusals.writeOnce("10.0.0.2 no key", RefusalLog.line());
+        assertThat(lines).hasSize(3).element(1).isEqualTo("refused repeats_left_out=299");
+        assertThat(lines).last().isEqualTo("refused");
+    }
 }
