@@ -8,7 +8,9 @@ import cortex.core.node.NodeHealth;
 import cortex.core.time.Time;
 import cortex.gateway.fleet.machine.FleetEvent;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -25,6 +27,10 @@ public final class Poller implements AutoCloseable {
 
     private static final Duration BROKEN_AGAIN = Duration.ofMinutes(10);
 
+    /// Reasons that are told while a neuron stays unhealthy; those that come back in turns must not
+    /// fill the log.
+    private static final int MOST_REASONS = 8;
+
     private final String node;
     private final NeuronClient neuron;
     private final Time time;
@@ -38,6 +44,9 @@ public final class Poller implements AutoCloseable {
     private List<Integer> devices = List.of();
 
     private @Nullable Boolean answered;
+
+    /// The reasons that were told since it last answered.
+    private final Set<String> toldReasons = new HashSet<>();
 
     /// When it was last told that the neuron's reports break the rules; one that does so at times
     /// must not fill the log.
@@ -118,14 +127,14 @@ public final class Poller implements AutoCloseable {
             if (known != null) {
                 ReportRules.checkMemory(known, health, models);
             }
-            note(true, "");
+            noteAnswers();
             events.accept(new FleetEvent.NodeReported(node, askedAt, discovery, health, models));
         } catch (NeuronException e) {
             untilDiscovery = 0;
             if (e.breaksRules()) {
                 noteBroken(e.text());
             } else {
-                note(false, e.text());
+                noteUnhealthy(e.text());
             }
             events.accept(new FleetEvent.NodeMissed(node, e.text(), e.unproven(), e.shutOut()));
         }
@@ -136,14 +145,21 @@ public final class Poller implements AutoCloseable {
         return health.devices().stream().map(DeviceHealth::index).toList();
     }
 
-    private void note(boolean answers, String problem) {
-        if (answered == null || answered != answers) {
-            answered = answers;
+    private void noteAnswers() {
+        if (answered == null || !answered) {
+            answered = true;
+            toldReasons.clear();
+            LOG.log(System.Logger.Level.INFO, () -> "neuron " + node + " answers");
+        }
+    }
+
+    /// Tells each new reason once while the neuron stays unhealthy.
+    private void noteUnhealthy(String problem) {
+        answered = false;
+        if (toldReasons.size() < MOST_REASONS && toldReasons.add(problem)) {
             LOG.log(
-                    answers ? System.Logger.Level.INFO : System.Logger.Level.WARNING,
-                    answers
-                            ? "neuron " + node + " answers"
-                            : "neuron " + node + " does not answer: " + problem);
+                    System.Logger.Level.WARNING,
+                    () -> "neuron " + node + " is unhealthy: " + problem);
         }
     }
 
@@ -153,7 +169,7 @@ public final class Poller implements AutoCloseable {
             toldBroken = time.nanos();
             LOG.log(
                     System.Logger.Level.WARNING,
-                    "neuron " + node + " is not believed: it " + problem);
+                    "neuron " + node + " sent a report that is not believed: it " + problem);
         }
     }
 

@@ -2,6 +2,7 @@ package cortex.gateway.nodes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import cortex.gateway.LogLines;
 import cortex.gateway.fleet.machine.FleetEvent;
 import cortex.gateway.fleet.machine.FleetEvent.NodeMissed;
 import cortex.gateway.fleet.machine.FleetEvent.NodeReported;
@@ -63,6 +64,29 @@ class PollerTest {
                 .containsExactly(
                         new NodeMissed(
                                 "beast", "does not let this in: Not this key.", false, true));
+    }
+
+    @Test
+    void eachNewReasonIsLoggedOnceUntilTheNeuronAnswers() throws Exception {
+        try (LogLines lines = LogLines.of(Poller.class)) {
+            neuron.healthy();
+            neuron.answer("GET /models", 500, "{}");
+            poller.poll();
+            poller.poll();
+            neuron.answer("GET /models", 502, "{}");
+            poller.poll();
+            assertThat(lines.warnings())
+                    .containsExactly(
+                            "neuron beast is unhealthy: answered 500",
+                            "neuron beast is unhealthy: answered 502");
+            neuron.answer("GET /models", 200, "[]");
+            poller.poll();
+            for (int status = 500; status < 530; status++) {
+                neuron.answer("GET /models", status, "{}");
+                poller.poll();
+            }
+            assertThat(lines.warnings()).as("a neuron with ever new reasons").hasSize(2 + 8);
+        }
     }
 
     @Test
