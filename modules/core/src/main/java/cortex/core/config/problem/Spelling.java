@@ -2,6 +2,7 @@ package cortex.core.config.problem;
 
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -10,7 +11,8 @@ public final class Spelling {
     private Spelling() {}
 
     /// The candidate nearest to `word`, or null when none is near enough to be worth a question: at
-    /// most one edit in three letters. Upper and lower case count as equal.
+    /// most one edit in three letters, or else the only one that the word begins or that begins the
+    /// word. Upper and lower case count as equal.
     public static @Nullable String nearest(String word, Collection<String> candidates) {
         int limit = Math.max(1, word.length() / 3);
         return candidates.stream()
@@ -19,7 +21,19 @@ public final class Spelling {
                         Comparator.comparingInt(
                                         (String candidate) -> distance(fold(word), fold(candidate)))
                                 .thenComparing(Comparator.naturalOrder()))
-                .orElse(null);
+                .orElseGet(() -> extended(word, candidates));
+    }
+
+    /// The only candidate that the word begins or that begins the word, or null.
+    private static @Nullable String extended(String word, Collection<String> candidates) {
+        List<String> near =
+                candidates.stream()
+                        .filter(candidate -> word.length() >= 3 && candidate.length() >= 3)
+                        .filter(candidate ->
+                                fold(candidate).startsWith(fold(word))
+                                        || fold(word).startsWith(fold(candidate)))
+                        .toList();
+        return near.size() == 1 ? near.getFirst() : null;
     }
 
     private static String fold(String word) {

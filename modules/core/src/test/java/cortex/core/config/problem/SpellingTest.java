@@ -19,6 +19,14 @@ class SpellingTest {
     }
 
     @Test
+    void findsTheOnlyNameThatTheWordBeginsOrThatBeginsIt() {
+        List<String> keys = List.of("vram_mb", "min_devices", "min_device_vram_mb");
+        assertThat(Spelling.nearest("vram", keys)).isEqualTo("vram_mb");
+        assertThat(Spelling.nearest("vram_mb_total", keys)).isEqualTo("vram_mb");
+        assertThat(Spelling.nearest("min", keys)).as("two begin so").isNull();
+    }
+
+    @Test
     void doesNotGuessWildly() {
         assertThat(Spelling.nearest("port", KEYS)).isNull();
         assertThat(Spelling.nearest("x", KEYS)).isNull();
