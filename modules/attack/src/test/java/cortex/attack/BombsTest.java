@@ -77,11 +77,18 @@ class BombsTest {
         }
     }
 
+    /// The rest may wait for the collector, and for those who send on the same processors.
+    private static void assertPrompt(List<Long> took) {
+        int size = took.size();
+        assertThat(took.get(size * 99 / 100))
+                .as("99 of 100 looks at /health, of %s; the longest: %s", size, took.getLast())
+                .isLessThanOrEqualTo(PROMPT_MILLIS);
+        assertThat(took.getLast()).isLessThanOrEqualTo(20 * PROMPT_MILLIS);
+    }
+
     private void othersNoticeNothing(List<byte[]> requests) throws IOException {
         List<Long> took = healthWhile(requests);
-        assertThat(took.get(took.size() * 9 / 10))
-                .as("nine of ten looks at /health, of %s", took)
-                .isLessThanOrEqualTo(PROMPT_MILLIS);
+        assertPrompt(took);
         assertThat(target.chat(Target.ALICE, Target.MODEL, "still there").statusCode())
                 .isEqualTo(200);
         assertThat(target.cortexProgram().handle().isAlive()).isTrue();
@@ -150,10 +157,7 @@ class BombsTest {
                         Bombs.parts(Target.MODEL, 100))) {
             byte[] one = request("/v1/messages/count_tokens", Bombs.gzip(body));
             List<Long> took = healthWhile(Stream.generate(() -> one).limit(200).toList());
-            assertThat(took.get(took.size() * 9 / 10))
-                    .as("nine of ten looks at /health, of %s", took.size())
-                    .isLessThanOrEqualTo(PROMPT_MILLIS);
-            assertThat(took.getLast()).isLessThanOrEqualTo(20 * PROMPT_MILLIS);
+            assertPrompt(took);
         }
         assertThat(target.cortexProgram().handle().isAlive()).isTrue();
     }
