@@ -6,11 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import cortex.core.time.SystemTime;
 import io.helidon.webserver.CloseConnectionException;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -26,28 +22,15 @@ class ConnectionsTest {
 
     private final Connections crowd =
             new Connections("test", FOUR, Patience.usual(), new SystemTime());
-    private final List<SocketChannel> sockets = new ArrayList<>();
+    private final AcceptedSockets sockets = new AcceptedSockets();
 
     @AfterEach
     void close() throws IOException {
-        for (SocketChannel socket : sockets) {
-            socket.close();
-        }
-    }
-
-    private ClientSocket socket() {
-        try (ServerSocketChannel server = ServerSocketChannel.open()) {
-            server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-            sockets.add(SocketChannel.open(server.getLocalAddress()));
-            sockets.add(server.accept());
-            return Objects.requireNonNull(ClientSocket.of(sockets.getLast(), null));
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
+        sockets.close();
     }
 
     private @Nullable Connection admit(@Nullable String client) {
-        return crowd.admit(socket(), client);
+        return crowd.admit(sockets.accept(), client);
     }
 
     private Connection admitted() {

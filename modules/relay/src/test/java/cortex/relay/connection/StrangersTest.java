@@ -4,10 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import cortex.relay.http.HandClock;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,28 +22,15 @@ class StrangersTest {
     private final Connections crowd =
             new Connections(
                     "test", new Crowd(MOST, MOST, 10_000, any -> true), Patience.usual(), clock);
-    private final List<SocketChannel> sockets = new ArrayList<>();
+    private final AcceptedSockets sockets = new AcceptedSockets();
 
     @AfterEach
     void close() throws IOException {
-        for (SocketChannel socket : sockets) {
-            socket.close();
-        }
-    }
-
-    private ClientSocket socket() {
-        try (ServerSocketChannel server = ServerSocketChannel.open()) {
-            server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-            sockets.add(SocketChannel.open(server.getLocalAddress()));
-            sockets.add(server.accept());
-            return Objects.requireNonNull(ClientSocket.of(sockets.getLast(), null));
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
+        sockets.close();
     }
 
     private @Nullable Connection admit() {
-        return crowd.admit(socket(), null);
+        return crowd.admit(sockets.accept(), null);
     }
 
     private Connection admitted() {
