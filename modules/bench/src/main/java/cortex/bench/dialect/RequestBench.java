@@ -1,10 +1,10 @@
 package cortex.bench.dialect;
 
 import cortex.core.dialect.RequestScan;
-import cortex.core.engine.EngineApi;
 import cortex.core.dialect.chat.Quirks;
 import cortex.core.dialect.chat.request.Target;
 import cortex.core.dialect.openai.ChatRepair;
+import cortex.core.engine.EngineApi;
 import cortex.gateway.serve.translate.Dialect;
 import cortex.gateway.serve.translate.MessagesDialect;
 import cortex.gateway.serve.translate.ResponsesDialect;
@@ -58,7 +58,7 @@ public class RequestBench {
     }
 
     private byte[] translated(Dialect dialect) {
-        byte[] chat = new Translation(dialect, body, target).request().bytes();
+        byte[] chat = new Translation(dialect, body, target).chat();
         return RequestScan.ofTranslated(chat).withModel(chat, target.engineModel());
     }
 }
