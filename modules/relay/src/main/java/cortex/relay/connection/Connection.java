@@ -25,6 +25,10 @@ public final class Connection {
     /// For how long a client that is at work may not take what is written to it.
     private static final Duration PAUSE = Duration.ofSeconds(5);
 
+    /// How many refusals in a row a stranger hears on one connection. A flood of requests that are
+    /// sent ahead then costs its sender a new connection each time.
+    public static final int MOST_REFUSALS = 20;
+
     /// What goes on.
     private enum Phase {
         /// No request: nothing has come of a head, or not all of it.
@@ -76,6 +80,9 @@ public final class Connection {
 
     /// Whether its last answer refused a stranger, and nothing was let in since.
     private volatile boolean refused;
+
+    /// How many refusals came last, one after the other; for its own thread.
+    private int refusals;
 
     private volatile @Nullable Thread thread;
 
@@ -156,6 +163,21 @@ public final class Connection {
     public void answers(int status) {
         known = known && letIn;
         refused = status >= 400 && !known;
+        refusals = refused ? refusals + 1 : 0;
+    }
+
+    /// Whether the answer that is about to be written is the last one here, as the last of {@value
+    /// #MOST_REFUSALS} refusals.
+    public boolean isRefusedForGood() {
+        return refusals >= MOST_REFUSALS;
+    }
+
+    /// Lets the threads of others run before a request that a stranger has sent ahead is answered.
+    @SuppressWarnings("ThreadPriorityCheck") // for fairness only: nothing is right or wrong by it
+    public void takeTurns() {
+        if (!letIn) {
+            Thread.yield();
+        }
     }
 
     /// Notes that the request has its answer, whether or not all of its body has come.

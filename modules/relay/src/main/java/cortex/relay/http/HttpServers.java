@@ -179,7 +179,13 @@ public final class HttpServers {
         if (watch.isUnreadable()) {
             throw new CloseConnectionException("the client has left, or sends nonsense");
         }
-        response.beforeSend(() -> watch.connection().answers(response.status().code()));
+        response.beforeSend(() -> {
+            watch.connection().answers(response.status().code());
+            if (watch.connection().isRefusedForGood()) {
+                response.header(HeaderValues.CONNECTION_CLOSE);
+                watch.answeredEarly();
+            }
+        });
         String id = RequestIds.of(request.headers());
         watch.requestBegins(id, bodyBytes(request));
         response.header(RequestIds.X_REQUEST_ID, id);
@@ -199,9 +205,13 @@ public final class HttpServers {
         }
         if (response.isSent()) {
             watch.connection().answered();
+            watch.connection().takeTurns();
         }
-        boolean asked = request.headers().containsToken(HeaderValues.CONNECTION_CLOSE);
-        if (response.isSent() && (asked || watch.isUnreadable())) {
+        boolean last =
+                request.headers().containsToken(HeaderValues.CONNECTION_CLOSE)
+                        || watch.connection().isRefusedForGood()
+                        || watch.isUnreadable();
+        if (response.isSent() && last) {
             // The library announces the close, and then waits for the client to do it.
             throw new CloseConnectionException("closed as announced");
         }

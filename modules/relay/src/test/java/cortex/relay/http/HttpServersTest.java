@@ -7,6 +7,7 @@ import cortex.core.config.HostPort;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
 import cortex.core.time.SystemTime;
+import cortex.relay.connection.Connection;
 import io.helidon.http.Method;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRouting;
@@ -123,6 +124,30 @@ class HttpServersTest {
             client.send(all.substring(0, 700)).send(all.substring(700));
             for (int i = 0; i < 30; i++) {
                 assertThat(client.readResponse()).endsWith("\r\n\r\n" + (10 + i));
+            }
+        }
+    }
+
+    @Test
+    void aStrangerIsRefusedTwentyTimesInARowAndNotAgain() throws Exception {
+        try (RawClient client = new RawClient(server.address())) {
+            client.get("/id");
+            client.readResponse();
+            client.send("GET /nowhere HTTP/1.1\r\nHost: h\r\n\r\n".repeat(500));
+            String all = client.readToEnd();
+            assertThat(all.split("HTTP/1.1 404 ", -1)).hasSize(1 + Connection.MOST_REFUSALS);
+            assertThat(all.split("(?i)connection: close", -1)).hasSize(2);
+        }
+    }
+
+    @Test
+    void refusalsBetweenOtherAnswersEndNothing() throws Exception {
+        String two = "GET /nowhere HTTP/1.1\r\nHost: h\r\n\r\nGET /id HTTP/1.1\r\nHost: h\r\n\r\n";
+        try (RawClient client = new RawClient(server.address())) {
+            client.send(two.repeat(2 * Connection.MOST_REFUSALS));
+            for (int i = 0; i < 2 * Connection.MOST_REFUSALS; i++) {
+                assertThat(client.readResponse()).startsWith("HTTP/1.1 404");
+                assertThat(client.readResponse()).startsWith("HTTP/1.1 200");
             }
         }
     }
