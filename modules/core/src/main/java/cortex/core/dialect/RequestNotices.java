@@ -1,10 +1,14 @@
 package cortex.core.dialect;
 
+import cortex.core.failure.Failure;
+import cortex.core.failure.FailureException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -114,6 +118,11 @@ public record RequestNotices(Set<String> engineFields, Media media, Cap cap, boo
                     "audio",
                     "multimodal_data");
 
+    /// Fields of turns that some engine takes images, sounds, films or files from, or might.
+    public static final Set<String> BESIDE =
+            Stream.concat(MEDIA.stream(), Stream.of("image_data", "file", "file_url", "files"))
+                    .collect(Collectors.toUnmodifiableSet());
+
     public RequestNotices {
         engineFields = Set.copyOf(engineFields);
     }
@@ -163,9 +172,6 @@ public record RequestNotices(Set<String> engineFields, Media media, Cap cap, boo
                         "index",
                         "function");
 
-        /// Fields of turns that some engines take images from.
-        private static final Set<String> BESIDE = Set.of("images", "image", "videos", "audio");
-
         /// Says of a request how its answer is to sound (OpenAI's API), and of a turn what it says.
         private static final String SPOKEN = "audio";
 
@@ -185,17 +191,22 @@ public record RequestNotices(Set<String> engineFields, Media media, Cap cap, boo
             if (ENGINES_OWN.contains(name)) {
                 engineFields.add(name);
             } else if (CAPS.contains(name)) {
-                cap = cap.and(name, number(json, token));
+                cap = cap.and(name, number(name, json, token));
             } else if (MEDIA.contains(name) && !name.equals(SPOKEN)) {
                 other = true;
             }
         }
 
-        private static long number(JsonParser json, JsonToken token) {
+        /// No engine answers with endless tokens, and not all read such a number.
+        private static long number(String name, JsonParser json, JsonToken token) {
             if (!token.isNumeric()) {
                 return Long.MAX_VALUE;
             }
             double asked = json.getDoubleValue();
+            if (Double.isInfinite(asked)) {
+                throw new FailureException(
+                        new Failure.BadRequest(name + ": must be a number of tokens", name));
+            }
             return asked >= 0 && asked < Long.MAX_VALUE ? (long) Math.ceil(asked) : Long.MAX_VALUE;
         }
 

@@ -2,6 +2,7 @@ package cortex.core.dialect.openai;
 
 import cortex.core.dialect.Interrupts;
 import cortex.core.dialect.JsonText;
+import cortex.core.dialect.RequestNotices;
 import cortex.core.dialect.chat.ChatJson;
 import cortex.core.dialect.chat.Conversation;
 import cortex.core.dialect.chat.Images;
@@ -39,7 +40,6 @@ final class ContentParts {
 
     private static final List<String> BY_ADDRESS = List.of("video_url", "audio_url");
     private static final List<String> BY_DATA = List.of("input_audio", "input_video");
-    private static final List<String> BESIDE = List.of("images", "image", "videos", "audio");
 
     private final Images images;
     private boolean fresh;
@@ -72,7 +72,7 @@ final class ContentParts {
         if (!(turn instanceof ObjectNode message)) {
             return;
         }
-        message.remove(BESIDE);
+        message.remove(RequestNotices.BESIDE);
         JsonNode content = message.path("content");
         if (content instanceof ArrayNode several) {
             content(several, path + ".content.");

@@ -109,6 +109,16 @@ class RepairGoldenTest {
         assertThat(asked("\"max\\u005ftokens\":9999," + plain)).endsWith("\"max_tokens\":9}");
     }
 
+    @Test
+    void endlessTokensAreNoNumberOfTokens() {
+        for (String endless : List.of("1e999", "-1e999", "1e999999999")) {
+            String asked = "\"messages\":[],\"max_tokens\":" + endless;
+            assertThatThrownBy(() -> asked(asked))
+                    .isInstanceOf(FailureException.class)
+                    .hasMessageContaining("max_tokens: must be a number of tokens");
+        }
+    }
+
     private static String asked(String rest) {
         byte[] body = ("{\"model\":\"m\"," + rest + "}").getBytes(UTF_8);
         Target target = target(EngineApi.GENERIC);
