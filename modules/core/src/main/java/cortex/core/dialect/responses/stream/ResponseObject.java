@@ -13,6 +13,9 @@ import tools.jackson.databind.node.ObjectNode;
 final class ResponseObject {
     private static final int EMPTY_OBJECT = 2;
 
+    /// What follows the object in an event, at most.
+    private static final int END_OF_EVENT = 8;
+
     /// What a response that has just begun has besides the settings it repeats, about.
     private static final int OWN = 512;
 
@@ -76,7 +79,8 @@ final class ResponseObject {
         usage(to, state.usage());
         // The settings' object ends this one, without its opening brace.
         if (echo.length > EMPTY_OBJECT) {
-            to.reserve(echo.length + 1);
+            // With the event's end, or the buffer would double for that.
+            to.reserve(echo.length + END_OF_EVENT);
             to.raw(JsonBuffer.ascii(",")).raw(echo, 1, echo.length);
         } else {
             to.raw(JsonBuffer.ascii("}"));
