@@ -11,6 +11,7 @@ and answers 503 until then.
 """
 
 import argparse
+import os
 import signal
 import sys
 import threading
@@ -38,7 +39,7 @@ def options():
     text("-m", "--model", required=True)
     text("-a", "--alias")
     text("--host", default="127.0.0.1")
-    text("--api-key")
+    text("--api-key", default=os.environ.get("LLAMA_API_KEY"))
     text("--chat-template")
     text("--mmproj")
     text("--pooling", choices=["none", "mean", "cls", "last", "rank"])

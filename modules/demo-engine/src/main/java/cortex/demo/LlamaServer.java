@@ -4,6 +4,7 @@ import cortex.core.time.Time;
 import cortex.demo.flags.Flags;
 import cortex.demo.http.EngineServer;
 import cortex.demo.http.Style;
+import cortex.demo.llama.KeyCheck;
 import cortex.demo.llama.LlamaEngine;
 import cortex.demo.work.DeviceMemory;
 import cortex.demo.work.Generator;
@@ -31,7 +32,7 @@ final class LlamaServer implements Engine {
         Slots slots = new Slots(flags.served().parallel(), flags.served().context());
         Generator generator = new Generator(slots, flags.pace().speed(), time, crash);
         this.dialect = new LlamaEngine(flags.served(), slots, generator, time);
-        Book book = new Book(dialect, flags.bookDir());
+        Book book = new Book(new KeyCheck(dialect, flags.key()), flags.bookDir());
         this.server = EngineServer.start(flags.address(), Style.LLAMA, book, time);
     }
 

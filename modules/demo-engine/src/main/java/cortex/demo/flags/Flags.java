@@ -6,14 +6,16 @@ import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// How the demo engine was started. The fate of each request is written into a file of `bookDir`.
+/// How the demo engine was started. The fate of each request is written into a file of `bookDir`;
+/// `key` is asked of everybody, as llama-server does.
 public record Flags(
         Api api,
         HostPort address,
         Served served,
         Pace pace,
         Memory memory,
-        @Nullable Path bookDir) {
+        @Nullable Path bookDir,
+        @Nullable String key) {
     /// Whose HTTP is spoken.
     public enum Api {
         /// llama-server's.

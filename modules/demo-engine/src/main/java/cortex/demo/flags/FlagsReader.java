@@ -84,7 +84,7 @@ public final class FlagsReader {
     }
 
     /// The settings that the command line makes, with the variables `DEMO_VRAM_DIR`, which stands
-    /// for `--vram-dir`, and `DEMO_BOOK_DIR`.
+    /// for `--vram-dir`, `DEMO_BOOK_DIR` and `LLAMA_API_KEY`.
     ///
     /// @throws ParameterException when there is no such `--api`
     public Flags flags(Map<String, String> environment) {
@@ -109,7 +109,8 @@ public final class FlagsReader {
                                 : vramDir == null ? null : Path.of(vramDir),
                         value(Switch.LEAK_VRAM, Duration.ZERO),
                         value(Switch.LEAK_ON_UNLOAD, Duration.ZERO)),
-                bookDir == null ? null : Path.of(bookDir));
+                bookDir == null ? null : Path.of(bookDir),
+                environment.get("LLAMA_API_KEY"));
     }
 
     private Flags.Api api() {

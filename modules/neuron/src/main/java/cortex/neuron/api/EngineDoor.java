@@ -65,6 +65,7 @@ public final class EngineDoor {
                     client,
                     new Door.Target(
                             entry.engineUrl(),
+                            entry.engineKey(),
                             path,
                             replica,
                             atMost -> died(entry, replica, atMost)));

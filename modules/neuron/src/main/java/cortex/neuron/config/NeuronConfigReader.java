@@ -359,8 +359,7 @@ public final class NeuronConfigReader {
                         endpoint);
         checkManaged(harness, name, args, allowArgs);
         if (env.stream().anyMatch(entry -> entry.startsWith("LLAMA_API_KEY="))) {
-            harness.problem(
-                    "env", "holds LLAMA_API_KEY, but the neuron asks its engines without a key.");
+            harness.problem("env", "holds LLAMA_API_KEY, which only the neuron sets.");
         }
         return new Started(args, env, allowArgs, passEnv);
     }

@@ -22,6 +22,7 @@ final class ChildEngine implements Harness.Engine {
     private final ManagedProcess process;
     private final Processes processes;
     private final Care care;
+    private final EngineHttp http;
     private final URI url;
     private final Readiness<Harness.Facts> readiness;
 
@@ -30,11 +31,12 @@ final class ChildEngine implements Harness.Engine {
         this.process = process;
         this.processes = processes;
         this.care = care;
+        this.http = care.http().withKey(saved.key());
         this.url = URI.create("http://127.0.0.1:" + saved.port());
         this.readiness =
                 new Readiness<>(
                         process,
-                        () -> care.driver().ask(care.http(), url, saved.request()),
+                        () -> care.driver().ask(http, url, saved.request()),
                         new Readiness.Watch(care.stall(), this::deviceMb),
                         processes.time());
     }
@@ -59,6 +61,11 @@ final class ChildEngine implements Harness.Engine {
     }
 
     @Override
+    public @Nullable String key() {
+        return saved.key();
+    }
+
+    @Override
     public Set<Long> pids() {
         return process.pids();
     }
@@ -71,7 +78,7 @@ final class ChildEngine implements Harness.Engine {
     @Override
     public @Nullable Integer requests() throws EngineFailedException, InterruptedException {
         try {
-            return care.driver().requests(care.http(), url, saved.request());
+            return care.driver().requests(http, url, saved.request());
         } catch (ConnectException e) {
             return null;
         } catch (IOException e) {
@@ -144,7 +151,8 @@ final class ChildEngine implements Harness.Engine {
                                     saved.request(),
                                     saved.port(),
                                     process.identity(),
-                                    ready));
+                                    ready,
+                                    saved.key()));
         } catch (IOException e) {
             LOG.log(System.Logger.Level.WARNING, "while recording " + saved.replica(), e);
         }

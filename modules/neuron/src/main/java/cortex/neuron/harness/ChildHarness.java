@@ -15,7 +15,9 @@ import cortex.neuron.process.ProcessIdentity;
 import cortex.neuron.process.ProcessLauncher;
 import cortex.neuron.process.Processes;
 import java.io.IOException;
+import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -29,6 +31,8 @@ public final class ChildHarness implements Harness {
 
     /// How long an engine that was ready may keep silent when it is taken over.
     private static final Duration READY_AGAIN = Duration.ofSeconds(5);
+
+    private static final int KEY_BYTES = 32;
 
     private final HarnessConfig config;
     private final EngineDriver driver;
@@ -110,9 +114,16 @@ public final class ChildHarness implements Harness {
     public Engine start(Launch launch) throws IOException {
         int port = reservePort();
         Adoption.Saved saved =
-                new Adoption.Saved(launch.replica(), name(), launch.request(), port, null, false);
+                new Adoption.Saved(
+                        launch.replica(),
+                        name(),
+                        launch.request(),
+                        port,
+                        null,
+                        false,
+                        keyFor(launch.request()));
         try {
-            EngineDriver.Command command = driver.command(launch, port);
+            EngineDriver.Command command = command(launch, saved);
             LogTail log = log(launch.request(), command);
             log.begin();
             processes.forgetOldLogs(launch.request().modelId());
@@ -130,13 +141,37 @@ public final class ChildHarness implements Harness {
     /// One that was ready in its earlier life must say soon that it is; one that was loading goes
     /// on loading.
     @Override
-    public Engine adopt(Adoption.Saved saved, ProcessIdentity running) {
+    public @Nullable Engine adopt(Adoption.Saved saved, ProcessIdentity running) {
+        if (config.direct() && saved.key() != null) {
+            // gateways that are sent to it would not know its key
+            return null;
+        }
         processes.ports().claim(saved.port());
         Launch launch = new Launch(saved.replica(), saved.request(), Map.of());
-        LogTail log = log(saved.request(), driver.command(launch, saved.port()));
+        LogTail log = log(saved.request(), command(launch, saved));
         ManagedProcess process =
                 ManagedProcess.adopt(running, saved.replica(), log, processes.time());
         return engine(saved, process, saved.ready());
+    }
+
+    /// A key of its own for each start, where the engine takes one and clients do not go to it by
+    /// themselves. An engine listens on loopback, where other users of the host and web pages in a
+    /// browser on it reach it too.
+    private @Nullable String keyFor(LoadRequest request) {
+        if (config.direct() || driver.keyVariable(request) == null) {
+            return null;
+        }
+        byte[] random = new byte[KEY_BYTES];
+        new SecureRandom().nextBytes(random);
+        return HexFormat.of().formatHex(random);
+    }
+
+    /// The command of an engine, with its key.
+    private EngineDriver.Command command(Launch launch, Adoption.Saved saved) {
+        EngineDriver.Command command = driver.command(launch, saved.port());
+        String variable = driver.keyVariable(saved.request());
+        String key = saved.key();
+        return variable == null || key == null ? command : command.with(variable, key);
     }
 
     private ManagedProcess launch(Launch launch, EngineDriver.Command command, LogTail log)

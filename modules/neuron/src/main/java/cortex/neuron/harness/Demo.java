@@ -97,6 +97,11 @@ final class Demo implements EngineDriver {
     }
 
     @Override
+    public @Nullable String keyVariable(LoadRequest request) {
+        return mistral(request) ? null : LlamaCpp.KEY_VARIABLE;
+    }
+
+    @Override
     public @Nullable Integer requests(EngineHttp http, URI url, LoadRequest request)
             throws IOException, InterruptedException {
         return mistral(request) ? null : LlamaCpp.requestsOfLlama(http, url);

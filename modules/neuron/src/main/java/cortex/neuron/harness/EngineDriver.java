@@ -4,6 +4,7 @@ import cortex.core.node.LoadRequest;
 import cortex.neuron.process.Readiness;
 import java.io.IOException;
 import java.net.URI;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,12 @@ interface EngineDriver {
     Readiness.Answer<Harness.Facts> ask(EngineHttp http, URI url, LoadRequest request)
             throws InterruptedException;
 
+    /// The variable of its environment in which an engine for `request` takes the key that it then
+    /// asks of everybody; null for one that takes none.
+    default @Nullable String keyVariable(LoadRequest request) {
+        return null;
+    }
+
     /// How many requests the engine at `url` works at or has waiting, by its own word; null when it
     /// does not count them.
     ///
@@ -35,6 +42,13 @@ interface EngineDriver {
         public Command {
             argv = List.copyOf(argv);
             environment = Map.copyOf(environment);
+        }
+
+        /// The same with one more variable.
+        Command with(String variable, String value) {
+            Map<String, String> more = new LinkedHashMap<>(environment);
+            more.put(variable, value);
+            return new Command(argv, more);
         }
     }
 }

@@ -14,24 +14,38 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
-/// Asks engines small questions over HTTP: never waits longer than told, never reads more than 1
-/// MiB. Safe for use by many threads.
+/// Asks engines small questions over HTTP, with the engine's key where it has one: never waits
+/// longer than told, never reads more than 1 MiB. Safe for use by many threads.
 public final class EngineHttp {
     private static final Duration CONNECT = Duration.ofSeconds(2);
     private static final int LARGEST = 1 << 20;
 
-    private final HttpClient client =
-            HttpClient.newBuilder()
-                    .version(HttpClient.Version.HTTP_1_1)
-                    .connectTimeout(CONNECT)
-                    .followRedirects(HttpClient.Redirect.NEVER)
-                    .executor(
-                            Executors.newThreadPerTaskExecutor(
-                                    Thread.ofVirtual().name("engine-http-", 0).factory()))
-                    .build();
+    private final HttpClient client;
+    private final @Nullable String key;
+
+    private EngineHttp(HttpClient client, @Nullable String key) {
+        this.client = client;
+        this.key = key;
+    }
 
     /// A client of its own; holds connections while it is used.
-    public EngineHttp() {}
+    public EngineHttp() {
+        this(
+                HttpClient.newBuilder()
+                        .version(HttpClient.Version.HTTP_1_1)
+                        .connectTimeout(CONNECT)
+                        .followRedirects(HttpClient.Redirect.NEVER)
+                        .executor(
+                                Executors.newThreadPerTaskExecutor(
+                                        Thread.ofVirtual().name("engine-http-", 0).factory()))
+                        .build(),
+                null);
+    }
+
+    /// The same client for an engine that asks for this key; null for one that asks for none.
+    EngineHttp withKey(@Nullable String engineKey) {
+        return new EngineHttp(client, engineKey);
+    }
 
     /// An answer; `json` is null when the body is not JSON.
     public record Answer(int status, String text, @Nullable JsonNode json) {
@@ -63,8 +77,10 @@ public final class EngineHttp {
                         .build());
     }
 
-    private static HttpRequest.Builder request(URI base, String path, Duration within) {
-        return HttpRequest.newBuilder(URI.create(base + path)).timeout(within);
+    private HttpRequest.Builder request(URI base, String path, Duration within) {
+        HttpRequest.Builder builder =
+                HttpRequest.newBuilder(URI.create(base + path)).timeout(within);
+        return key == null ? builder : builder.header("Authorization", "Bearer " + key);
     }
 
     private Answer send(HttpRequest request) throws IOException, InterruptedException {

@@ -106,6 +106,11 @@ public interface Harness {
         /// The engine's base URL on this host, without a slash at its end.
         URI url();
 
+        /// The key that it asks of everybody; null when it asks for none.
+        default @Nullable String key() {
+            return null;
+        }
+
         /// The processes that hold the model's memory, from the last look; may be empty.
         Set<Long> pids();
 

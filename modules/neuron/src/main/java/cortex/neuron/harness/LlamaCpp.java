@@ -21,8 +21,11 @@ import tools.jackson.databind.JsonNode;
 final class LlamaCpp implements EngineDriver {
     private static final Duration ASK = Duration.ofSeconds(3);
     private static final Duration COUNT = Duration.ofSeconds(10);
-    private static final String NO_KEY =
-            "the engine asks for a key: leave --api-key out, it listens on loopback only";
+    private static final String OTHER_KEY =
+            "the engine asks for another key than the one that it was started with";
+
+    /// What llama-server reads as `--api-key` (common/arg.cpp).
+    static final String KEY_VARIABLE = "LLAMA_API_KEY";
 
     private final Program program;
 
@@ -127,7 +130,7 @@ final class LlamaCpp implements EngineDriver {
             }
             Answer models = http.get(url, "/v1/models", ASK);
             if (models.status() == 401) {
-                return new Readiness.Never<>(NO_KEY);
+                return new Readiness.Never<>(OTHER_KEY);
             }
             JsonNode entry = entry(models.json(), alias);
             if (entry == null) {
@@ -144,6 +147,11 @@ final class LlamaCpp implements EngineDriver {
         } catch (IOException e) {
             return new Readiness.NotYet<>("it does not answer");
         }
+    }
+
+    @Override
+    public String keyVariable(LoadRequest request) {
+        return KEY_VARIABLE;
     }
 
     @Override

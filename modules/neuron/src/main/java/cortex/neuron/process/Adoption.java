@@ -35,14 +35,15 @@ public final class Adoption {
     }
 
     /// One engine. `process` is null in a record written just before its start. `ready` is whether
-    /// it was ever seen ready.
+    /// it was ever seen ready. `key` is what it asks of everybody; null for nothing.
     public record Saved(
             String replica,
             String harness,
             LoadRequest request,
             int port,
             @Nullable ProcessIdentity process,
-            boolean ready) {
+            boolean ready,
+            @Nullable String key) {
         /// The process, when it still runs.
         public @Nullable ProcessIdentity running() {
             return process != null && process.alive() ? process : null;

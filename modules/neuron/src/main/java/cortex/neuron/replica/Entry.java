@@ -9,12 +9,14 @@ import org.jspecify.annotations.Nullable;
 /// also while it waits to hear of the engine's end. Closing more than once does nothing.
 public final class Entry implements AutoCloseable {
     private final URI engineUrl;
+    private final @Nullable String engineKey;
     private final Runnable leave;
     private final Watch watch;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    Entry(URI engineUrl, Runnable leave, Watch watch) {
+    Entry(URI engineUrl, @Nullable String engineKey, Runnable leave, Watch watch) {
         this.engineUrl = engineUrl;
+        this.engineKey = engineKey;
         this.leave = leave;
         this.watch = watch;
     }
@@ -37,6 +39,11 @@ public final class Entry implements AutoCloseable {
     /// The engine's own base URL, without a slash at its end.
     public URI engineUrl() {
         return engineUrl;
+    }
+
+    /// The key that the engine asks for; null when it asks for none.
+    public @Nullable String engineKey() {
+        return engineKey;
     }
 
     @Override

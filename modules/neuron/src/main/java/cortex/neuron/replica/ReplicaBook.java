@@ -223,7 +223,10 @@ final class ReplicaBook {
             }
             replica.inFlight++;
             return new Entry(
-                    engine.url(), () -> leave(replica), atMost -> awaitEnd(replica, atMost));
+                    engine.url(),
+                    engine.key(),
+                    () -> leave(replica),
+                    atMost -> awaitEnd(replica, atMost));
         } finally {
             lock.unlock();
         }

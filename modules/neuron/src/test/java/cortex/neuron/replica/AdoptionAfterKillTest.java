@@ -126,7 +126,9 @@ class AdoptionAfterKillTest {
         try {
             ProcessIdentity real = Objects.requireNonNull(ProcessIdentity.of(innocent.pid()));
             ProcessIdentity before = new ProcessIdentity(real.pid(), real.start() + "1");
-            save(new Adoption.Saved("old-1", "llamacpp", Fixture.request("m"), 1, before, true));
+            save(
+                    new Adoption.Saved(
+                            "old-1", "llamacpp", Fixture.request("m"), 1, before, true, null));
 
             try (ReplicaHost host = fixture.start()) {
                 assertThat(host.models()).isEmpty();
@@ -149,7 +151,13 @@ class AdoptionAfterKillTest {
         Poll.until("it runs", () -> !fixture.running().isEmpty());
         save(
                 new Adoption.Saved(
-                        "half-0123456789ab", "llamacpp", Fixture.request("m"), 1, null, false));
+                        "half-0123456789ab",
+                        "llamacpp",
+                        Fixture.request("m"),
+                        1,
+                        null,
+                        false,
+                        null));
 
         try (ReplicaHost host = fixture.start()) {
             assertThat(host.models()).isEmpty();

@@ -37,13 +37,15 @@ public record Door(Duration idle, HeldBodies room) {
     /// Where a request goes.
     ///
     /// @param base the engine's base URL, no slash at the end
+    /// @param key the key that the engine asks for; null when it asks for none
     /// @param path the path at the engine, with its leading slash, still percent-encoded
     /// @param model what failures call the engine
     /// @param verdict what became of the engine, when it breaks off
-    public record Target(URI base, String path, String model, Verdict verdict) {
+    public record Target(
+            URI base, @Nullable String key, String path, String model, Verdict verdict) {
         /// One of whose process nothing is known.
         public Target(URI base, String path, String model) {
-            this(base, path, model, _ -> null);
+            this(base, null, path, model, _ -> null);
         }
     }
 
@@ -159,6 +161,9 @@ public record Door(Duration idle, HeldBodies room) {
                     HttpRequest.newBuilder(URI.create(url))
                             .method(request.prologue().method().text(), body);
             Forwarding.request(request.headers(), builder);
+            if (target.key() != null) {
+                builder.setHeader("Authorization", "Bearer " + target.key());
+            }
             return builder.setHeader(RequestIds.X_REQUEST_ID.lowerCase(), RequestIds.current())
                     .build();
         } catch (IllegalArgumentException e) {

@@ -21,6 +21,9 @@ final class DoorFixture implements AutoCloseable {
     /// What is known of the engine when it breaks off.
     volatile Failure.@Nullable EngineDied died;
 
+    /// What the engine asks of everybody.
+    volatile @Nullable String engineKey;
+
     final ScriptedEngine engine = new ScriptedEngine();
     final RunningServer server;
     final HeldBodies room = new HeldBodies(ROOM);
@@ -47,6 +50,7 @@ final class DoorFixture implements AutoCloseable {
                                                         client,
                                                         new Door.Target(
                                                                 engine.url(),
+                                                                engineKey,
                                                                 q.path().rawPath(),
                                                                 "m",
                                                                 _ -> died))));

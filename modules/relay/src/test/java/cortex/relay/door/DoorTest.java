@@ -70,6 +70,22 @@ class DoorTest {
     }
 
     @Test
+    void anEngineSeesItsOwnKeyInsteadOfTheCallers() throws Exception {
+        try (var door = new DoorFixture(LONG);
+                RawClient client = door.client()) {
+            door.engineKey = "its-own";
+            client.send(
+                    lines("GET /v1/x HTTP/1.1", "Host: h", "Authorization: Bearer s3cret", "", ""));
+            var engine = door.engine.next();
+            assertThat(engine.readRequest().toLowerCase(Locale.ROOT))
+                    .containsOnlyOnce("authorization: bearer its-own\r\n")
+                    .doesNotContain("s3cret");
+            engine.send(lines("HTTP/1.1 200 OK", "Content-Length: 2", "", "{}"));
+            assertThat(client.readResponse()).startsWith("HTTP/1.1 200 ");
+        }
+    }
+
+    @Test
     void whatAnEngineSaysToBrowsersStaysThere() throws Exception {
         try (var door = new DoorFixture(LONG);
                 RawClient client = door.client()) {

@@ -219,7 +219,7 @@ final class LlamaCppFlags {
             """
             managed  --host --port --reuse-port : the engine listens where only the neuron reaches it
             managed  --api-prefix : the neuron must find the engine's routes
-            managed  --api-key --api-key-file : the neuron asks its engines without a key
+            managed  --api-key --api-key-file : the neuron makes a key for each start
             managed  --ssl-key-file --ssl-cert-file : the neuron asks its engines over loopback
             managed  -a --alias : the model's id is its name
             managed  -m --model : it is the profile's path
