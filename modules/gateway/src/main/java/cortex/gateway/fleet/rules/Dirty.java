@@ -45,7 +45,10 @@ public final class Dirty<M> {
     }
 
     private static <M> List<M> take(Set<M> marked) {
-        List<M> taken = marked.isEmpty() ? List.of() : new ArrayList<>(marked);
+        if (marked.isEmpty()) {
+            return List.of();
+        }
+        List<M> taken = new ArrayList<>(marked);
         marked.clear();
         return taken;
     }
