@@ -1,6 +1,6 @@
 /// The `cortex` command: starts the gateway, checks its configuration, and asks a running one over
 /// its HTTP API. {@link cortex.cli.Cli} knows the commands and their arguments, one class does each
-/// of them. May use everything of its module.
+/// of them.
 @NullMarked
 package cortex.cli;
 

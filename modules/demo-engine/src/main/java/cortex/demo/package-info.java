@@ -1,6 +1,6 @@
 /// The demo engine's entry point: reads the flags, starts the engine they ask for.
 ///
-/// Owns the process's life and exit codes. May use every package of the module.
+/// Owns the process's life and exit codes.
 @NullMarked
 package cortex.demo;
 

@@ -35,7 +35,9 @@ class CallersTest {
     private static final Pattern USED_BY =
             Pattern.compile("///\n/// Used by: [^\n]*\n(/// [^\n]*\n)*");
     private static final Pattern PROSE =
-            Pattern.compile("(?i)\\b(called|used|fed|asked|set up)(\\s|/)+(\\w+\\s+)?by\\b");
+            Pattern.compile(
+                    "(?i)\\b(called|used|fed|asked|set up)(\\s|/)+(\\w+\\s+)?by\\b"
+                            + "|\\bmay(\\s|/)+use\\b(?! it)|\\bcalls? it\\b");
 
     /// The packages that use each package.
     private static final Map<String, SortedSet<String>> USERS = new HashMap<>();

@@ -1,6 +1,6 @@
 /// The composition root of cortex.
 ///
-/// The one place that makes, starts and stops the parts. May use every package of the module.
+/// The one place that makes, starts and stops the parts.
 ///
 /// Used by: cli.
 @NullMarked

@@ -1,6 +1,6 @@
 /// The neuron program: its entry point, its configuration and its composition root.
 ///
-/// The one place that makes, starts and stops the parts. May use every package of the module.
+/// The one place that makes, starts and stops the parts.
 @NullMarked
 package cortex.neuron;
 

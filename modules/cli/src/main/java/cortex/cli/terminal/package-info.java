@@ -1,5 +1,5 @@
 /// What every command works with: the terminal, tables on it, and a running gateway's answers. Owns
-/// no state but a connection. May use the gateway's HTTP API.
+/// no state but a connection.
 ///
 /// Used by: cli, cli.verify.
 @NullMarked

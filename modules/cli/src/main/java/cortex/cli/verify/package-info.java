@@ -1,6 +1,5 @@
 /// `cortex verify`: asks a live model everything that clients rely on, in every dialect, and says
-/// for each point whether it held. Owns one run's requests and findings. May use the readers of
-/// {@code dialect} and a gateway's HTTP API.
+/// for each point whether it held. Owns one run's requests and findings.
 ///
 /// Used by: cli.
 @NullMarked

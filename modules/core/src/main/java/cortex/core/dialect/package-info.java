@@ -1,6 +1,6 @@
 /// What the public APIs and the engines say on the wire, as pure functions over bytes: reading what
 /// a request asks for, watching a stream go by, counting tokens, framing server-sent events. Owns
-/// no state beyond one stream's scanner. May use Jackson; opens no sockets.
+/// no state beyond one stream's scanner. Opens no sockets.
 ///
 /// Used by: core.dialect.anthropic.request, core.dialect.chat, core.dialect.chat.answer,
 /// core.dialect.chat.request, core.dialect.chat.stream, core.dialect.chat.tool,

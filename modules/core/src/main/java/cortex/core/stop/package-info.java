@@ -1,6 +1,5 @@
 /// Sees that a program which was asked to stop does stop, whatever it is doing. Owns one thread.
-/// May use time only; knows nothing of what is stopped, nor of how long that may take but what it
-/// is told. The programs' entry points call it.
+/// Knows nothing of what is stopped, nor of how long that may take but what it is told.
 ///
 /// Used by: cli, neuron.
 @NullMarked

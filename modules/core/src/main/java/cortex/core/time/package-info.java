@@ -1,5 +1,5 @@
 /// The only door to the clock. Owns no state. Everything that needs the time or has to wait takes a
-/// {@link cortex.core.time.Time}, so that tests run on a virtual one. May use java.time only.
+/// {@link cortex.core.time.Time}, so that tests run on a virtual one.
 ///
 /// Used by: cli, cli.verify, core.log, core.stop, demo, gateway, neuron, relay.
 @NullMarked

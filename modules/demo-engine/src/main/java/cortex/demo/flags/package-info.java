@@ -1,7 +1,7 @@
 /// The command line: the switches that are understood, and the settings they make. Flags of the
 /// imitated engines that are not among them are taken with a warning.
 ///
-/// Owns no state. Pure. May use picocli, and the directives' list for the help.
+/// Owns no state. Pure.
 ///
 /// Used by: demo, demo.llama, demo.mistralrs, demo.work.
 @NullMarked

@@ -1,6 +1,5 @@
 /// llama-server's HTTP as observed on b10573: routes, bodies, chunks, errors, byte for byte where
-/// clients look. Owns nothing but whether the model has loaded. May use the HTTP edge, the script
-/// and the work.
+/// clients look. Owns nothing but whether the model has loaded.
 ///
 /// Used by: demo.
 @NullMarked

@@ -1,5 +1,5 @@
 /// mistral.rs's HTTP as read in the source of 0.9.2, with the sharp edges of its model lifecycle.
-/// Owns which models are loaded. May use the HTTP edge, the script and the work.
+/// Owns which models are loaded.
 ///
 /// Used by: demo.
 @NullMarked

@@ -1,7 +1,6 @@
 /// The operator's side of the API, everything below `/admin/`: the fleet and the requests that
 /// ended last to look at, why a model would go where, and what an operator wants changed. Owns no
-/// state. May use the fleet, the catalogue's names and the API's edge; handed to it by the
-/// composition root.
+/// state.
 ///
 /// Used by: gateway.
 @NullMarked

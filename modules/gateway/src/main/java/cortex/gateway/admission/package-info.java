@@ -1,6 +1,6 @@
 /// Who asks, and whether one more request may come in: the limits on what is under way and on what
-/// waits, and the order in which those that wait are let in. Owns the places. May use the
-/// configuration and the catalogue; knows neither the fleet's state nor HTTP's answers.
+/// waits, and the order in which those that wait are let in. Owns the places. Knows neither the
+/// fleet's state nor HTTP's answers.
 ///
 /// Used by: gateway, gateway.admin, gateway.serve.
 @NullMarked

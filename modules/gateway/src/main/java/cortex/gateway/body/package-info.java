@@ -1,6 +1,5 @@
 /// What requests take of the heap: their bodies as they come in, and what is made of them. Owns the
-/// count of it, shared fairly between clients. May use relay's HTTP and core's failures; knows
-/// neither models nor the fleet.
+/// count of it, shared fairly between clients. Knows neither models nor the fleet.
 ///
 /// Used by: gateway, gateway.config, gateway.serve.
 @NullMarked

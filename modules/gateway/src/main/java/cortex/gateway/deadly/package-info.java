@@ -1,6 +1,6 @@
 /// Requests that end engines, and whose they are. {@link cortex.gateway.deadly.Deadly} owns what is
-/// remembered of them; {@link cortex.gateway.deadly.RequestMark} tells equal requests. May use the
-/// catalogue's names and failures; knows neither HTTP nor the fleet.
+/// remembered of them; {@link cortex.gateway.deadly.RequestMark} tells equal requests. Knows
+/// neither HTTP nor the fleet.
 ///
 /// Used by: gateway, gateway.serve.
 @NullMarked

@@ -1,7 +1,6 @@
 /// The API's edge: which path and method mean what, keys, request ids, bodies within their limits,
-/// and the one place that turns a throwable into an answer. Owns the budget of buffered bodies. May
-/// use Helidon, the relay's server edge and fleet snapshots; its inference endpoints are handed in
-/// by the composition root, which calls it.
+/// and the one place that turns a throwable into an answer. Owns the budget of buffered bodies. Its
+/// inference endpoints are handed in.
 ///
 /// Used by: gateway, gateway.admin, gateway.serve, gateway.timeline.
 @NullMarked

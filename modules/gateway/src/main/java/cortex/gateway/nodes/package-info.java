@@ -1,6 +1,6 @@
 /// Neurons as the gateway reaches them: {@link cortex.gateway.nodes.NeuronClient} asks, {@link
 /// cortex.gateway.nodes.Poller} watches one neuron and tells the fleet what it says. Owns the
-/// watchers' threads. May use fleet's events and core.
+/// watchers' threads.
 ///
 /// Used by: gateway, gateway.loading, gateway.proxy.
 @NullMarked

@@ -1,6 +1,5 @@
 /// The neuron's HTTP API: the control endpoints, which answer from memory whatever engines and
-/// device tools are doing, and the relay door to the engines. Owns no state. May use `replica`,
-/// `device`, `host` and the relay module.
+/// device tools are doing, and the relay door to the engines. Owns no state.
 ///
 /// Used by: neuron.
 @NullMarked

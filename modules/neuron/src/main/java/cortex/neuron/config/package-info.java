@@ -1,7 +1,6 @@
 /// neuron.toml as immutable records, and its reader: every problem is told at once.
 ///
-/// Owns no state. Reads files, and tries whether the folder of the state can be written to. May use
-/// the core's configuration reading, the rules of loads, and the relay's limits.
+/// Owns no state. Reads files, and tries whether the folder of the state can be written to.
 ///
 /// Used by: neuron, neuron.harness, neuron.harness.remote, neuron.replica.
 @NullMarked

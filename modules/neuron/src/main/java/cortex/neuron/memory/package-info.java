@@ -1,6 +1,5 @@
 /// The memory of replicas as measured: what each holds now and at most, and whether it came back
-/// after its engine ended. Owns the measurements and one thread that renews them. May use the
-/// readings of `device` and ask engines of `harness` for their processes.
+/// after its engine ended. Owns the measurements and one thread that renews them.
 ///
 /// Used by: neuron.replica.
 @NullMarked

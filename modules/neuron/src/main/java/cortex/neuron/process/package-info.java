@@ -1,6 +1,6 @@
 /// Engine processes: launching, watching, stopping, their output, their ports, and finding them
 /// again after this program was killed. Owns everything that is known about a process; knows no
-/// engine. A process is told by its identity, never by its name. May use the operating system.
+/// engine. A process is told by its identity, never by its name.
 ///
 /// Used by: neuron.harness, neuron.harness.remote, neuron.replica.
 @NullMarked

@@ -1,5 +1,5 @@
 /// Keeps web pages out: which names a server answers to, which origins' pages may use it, and what
-/// a body must call itself. Owns nothing. May use Helidon and cortex.core.
+/// a body must call itself. Owns nothing.
 ///
 /// Used by: gateway, gateway.config, neuron.
 @NullMarked

@@ -1,5 +1,5 @@
 /// The HTTP server edge: how each program's server is set up, how a client's leaving is noticed,
-/// how the server's own errors are rendered. Owns each connection's read side. May use Helidon.
+/// how the server's own errors are rendered. Owns each connection's read side.
 ///
 /// Used by: cli, gateway, neuron, neuron.api, relay.door, relay.guard.
 @NullMarked

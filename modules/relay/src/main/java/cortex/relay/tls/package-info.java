@@ -1,5 +1,5 @@
 /// TLS from PEM files that are read again when they change: for a server, and for the clients that
-/// ask one. Owns what it read last. May use Helidon's PEM reader.
+/// ask one. Owns what it read last.
 ///
 /// Used by: gateway.config, gateway.nodes, neuron, neuron.config, relay.connection, relay.http,
 /// relay.pump.

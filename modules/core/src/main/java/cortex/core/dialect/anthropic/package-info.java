@@ -1,5 +1,5 @@
 /// The Anthropic Messages dialect: its error envelopes and statuses, and counting tokens; requests
-/// and streams have packages of their own. Owns no state, may use Jackson. Pure.
+/// and streams have packages of their own. Owns no state. Pure.
 ///
 /// Used by: core.dialect.anthropic.stream, gateway.http, gateway.serve.
 @NullMarked

@@ -1,7 +1,7 @@
 /// The request side of translation into OpenAI chat completions, shared by every public API that is
 /// not chat itself: a conversation as turns, folded and ordered so that chat templates take it;
-/// tools, their ids, arguments and schemas; what an engine is asked about reasoning. Owns no state,
-/// may use Jackson. Pure.
+/// tools, their ids, arguments and schemas; what an engine is asked about reasoning. Owns no state.
+/// Pure.
 ///
 /// Used by: core.dialect.anthropic, core.dialect.anthropic.request, core.dialect.anthropic.stream,
 /// core.dialect.chat.answer, core.dialect.chat.request, core.dialect.chat.stream,

@@ -2,7 +2,7 @@
 /// cortex.gateway.fleet.machine.FleetMachine} takes events and returns effects, both plain values.
 /// Pure and deterministic: no clock, no I/O, no threads, no randomness; not safe for use by several
 /// threads, so that its users hold a lock or have one thread. Only the machine, its events and its
-/// effects are public. May use placement and core.
+/// effects are public.
 ///
 /// Used by: gateway.admin, gateway.fleet, gateway.loading, gateway.nodes, gateway.serve,
 /// simulation, simulation.replay.

@@ -1,6 +1,6 @@
 /// Who of those that wait is next: the fair queue of a model, turns, which clients are one network,
 /// and for how long a request that needs much may keep others from what is free. Containers that
-/// their one owner changes; no clock, no threads. May use nothing of the gateway.
+/// their one owner changes; no clock, no threads.
 ///
 /// Used by: gateway.admission, gateway.fleet.machine, simulation.
 @NullMarked

@@ -1,6 +1,5 @@
 /// The harness for an engine that somebody else runs: a `mistralrs serve` behind a URL, perhaps
 /// with a systemd unit. Owns the watch over what that engine has loaded; starts no engine itself.
-/// May use `harness` and HTTP.
 ///
 /// Used by: neuron.replica.
 @NullMarked

@@ -1,6 +1,6 @@
 /// From an Anthropic Messages request to the chat completions request of one engine: system text,
-/// content blocks, tools, images and documents, sampling. Owns no state, may use Jackson. Pure;
-/// {@link cortex.core.dialect.anthropic.request.MessagesRequest} is the entry.
+/// content blocks, tools, images and documents, sampling. Owns no state. Pure; {@link
+/// cortex.core.dialect.anthropic.request.MessagesRequest} is the entry.
 ///
 /// Used by: core.dialect.anthropic, gateway.serve.translate.
 @NullMarked
