@@ -42,6 +42,7 @@ import cortex.gateway.route.ModelResolver;
 import cortex.gateway.serve.InferenceHandler;
 import cortex.gateway.serve.active.ActiveRequests;
 import cortex.gateway.timeline.RecentRequests;
+import cortex.gateway.timeline.RequestLog;
 import cortex.relay.connection.ClientLimits;
 import cortex.relay.connection.Descriptors;
 import cortex.relay.guard.BrowserGuard;
@@ -202,7 +203,7 @@ public final class Gateway implements AutoCloseable {
                     Routes.get(
                             routes,
                             "/metrics",
-                            new MetricsPage(metrics, config.server().access().metricsKey()));
+                            new MetricsPage(metrics, config.server().access().metricsKey(), time));
                 });
     }
 
@@ -247,7 +248,8 @@ public final class Gateway implements AutoCloseable {
                                         ends),
                                 clients,
                                 config.timeouts()),
-                        new InferenceHandler.Outcomes(failures, metrics, recent),
+                        new InferenceHandler.Outcomes(
+                                failures, metrics, new RequestLog(time), recent),
                         time);
         ModelList list = new ModelList(config.fleet().catalogue(), fleet::neverHolds, time.now());
         ReadOnlyPages pages = new ReadOnlyPages(fleet::snapshot, list, resolver, active::isShut);

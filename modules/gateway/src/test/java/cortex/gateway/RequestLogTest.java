@@ -73,6 +73,23 @@ class RequestLogTest {
         assertThat(lines).hasSizeBetween(20, 60);
     }
 
+    /// A client with a key fails for nothing too, thousands of times a second.
+    @Test
+    void aFloodOfRequestsThatNoEngineGetsIsNotOneOfLines() throws Exception {
+        String unknown = ASK.replaceFirst("\"model\":\\s*\"[^\"]*\"", "\"model\":\"nobody\"");
+        try (Bench bench = new Bench()) {
+            for (int i = 0; i < 100; i++) {
+                bench.post("/v1/chat/completions", unknown);
+            }
+            bench.post("/v1/chat/completions", "{}");
+        }
+        assertThat(lines).filteredOn(line -> line.contains("unknown_model")).hasSizeBetween(20, 60);
+        assertThat(lines)
+                .as("another outcome has lines of its own")
+                .filteredOn(line -> line.contains("outcome=bad_request"))
+                .hasSize(1);
+    }
+
     @Test
     void whoAskedWronglyHasTheReasonHeWasGivenAndNoMore() throws Exception {
         try (Bench bench = new Bench()) {

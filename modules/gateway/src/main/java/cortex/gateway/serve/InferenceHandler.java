@@ -28,6 +28,7 @@ import cortex.gateway.route.ModelResolver;
 import cortex.gateway.serve.active.ActiveRequests;
 import cortex.gateway.serve.active.Cancellation;
 import cortex.gateway.timeline.RecentRequests;
+import cortex.gateway.timeline.RequestLog;
 import cortex.gateway.timeline.RequestTimeline;
 import cortex.relay.http.ClientWatch;
 import cortex.relay.pump.ClientGoneException;
@@ -41,7 +42,6 @@ import org.jspecify.annotations.Nullable;
 /// lease, send it to the engine, relay the answer, tell what happened. Blocks on the request's own
 /// virtual thread; whoever ends the request from outside does it through its Cancellation.
 public final class InferenceHandler implements Inference {
-    private static final System.Logger LOG = System.getLogger("cortex.requests");
 
     private final Intake intake;
     private final Upstream upstream;
@@ -72,7 +72,10 @@ public final class InferenceHandler implements Inference {
 
     /// What is told of a request at its end: to its client, to the metrics, to operators.
     public record Outcomes(
-            FailureRenderer failures, GatewayMetrics metrics, RecentRequests recent) {}
+            FailureRenderer failures,
+            GatewayMetrics metrics,
+            RequestLog log,
+            RecentRequests recent) {}
 
     /// What a request may hold and what of its answer is, how many answers it may ask for, and how
     /// many inputs to embed or documents to rank it may bring; whether its answer keeps quiet about
@@ -322,7 +325,7 @@ public final class InferenceHandler implements Inference {
     private void report(Call call) {
         long now = time.nanos();
         outcomes.metrics().finished(call.timeline().facts(now));
-        call.timeline().line(now).log(LOG, System.Logger.Level.INFO);
+        outcomes.log().write(call.timeline(), now);
         outcomes.recent().add(call.timeline(), time.now(), now);
     }
 }

@@ -143,6 +143,12 @@ public final class RequestTimeline {
         }
     }
 
+    /// The client and the outcome of a request that failed before an engine was asked; null of any
+    /// other.
+    @Nullable String cheapFailure() {
+        return end == null || tries > 0 ? null : client + " " + end.outcome();
+    }
+
     /// For the meters.
     public RequestFacts facts(long now) {
         return new RequestFacts(

@@ -31,6 +31,15 @@ public final class ClientWatch {
     private static final int BODY_READ = 16 << 10;
     private static final ByteBuffer EOF = ByteBuffer.allocate(0);
 
+    /// A request that was there this soon after it was looked for had come before.
+    private static final Duration AT_ONCE = Duration.ofNanos(15_000);
+
+    /// For how long others go first; a thread that waits at all goes to the end of the queue.
+    private static final Duration TURN = Duration.ofMillis(1);
+
+    /// After how many portions that are dropped others go first.
+    private static final int DROPPED = 16;
+
     /// How long a client that was answered early may go on sending.
     private static final Duration LINGER = Duration.ofSeconds(2);
 
@@ -150,6 +159,10 @@ public final class ClientWatch {
     void requestIsOver() {
         input.headIsNext();
         connection.socket().rest();
+        if (connection.isRefusedForGood()) {
+            answeredEarly = true;
+            throw new CloseConnectionException("refused again and again");
+        }
         if (!connection.requestEnds()) {
             throw new CloseConnectionException("no further request is wanted");
         }
@@ -189,10 +202,11 @@ public final class ClientWatch {
             return;
         }
         Thread end = Thread.ofVirtual().name("client-linger").start(this::cutLater);
-        ByteBuffer dropped;
-        do {
-            dropped = nextBytes(BODY_READ);
-        } while (dropped.hasRemaining());
+        for (int i = 1; nextBytes(BODY_READ).hasRemaining(); i++) {
+            if (i % DROPPED == 0 || connection.isRefusedForGood()) {
+                letOthersRun();
+            }
+        }
         end.interrupt();
     }
 
@@ -250,7 +264,10 @@ public final class ClientWatch {
             if (!head) {
                 connection.bodyAwaited();
             }
-            ByteBuffer bytes = nextBytes(head ? HEAD_READ : BODY_READ);
+            ByteBuffer bytes =
+                    head && input.isAtStart()
+                            ? firstBytes()
+                            : nextBytes(head ? HEAD_READ : BODY_READ);
             if (!bytes.hasRemaining()) {
                 if (head && input.isAtStart()) {
                     return null;
@@ -265,6 +282,25 @@ public final class ClientWatch {
             if (taken.length > 0) {
                 return taken;
             }
+        }
+    }
+
+    /// The first bytes of a request, which waits for its turn when it was sent ahead.
+    private ByteBuffer firstBytes() {
+        long asked = time.nanos();
+        ByteBuffer bytes = nextBytes(HEAD_READ);
+        if (connection.cameAtOnce(time.nanos() - asked < AT_ONCE.toNanos())) {
+            letOthersRun();
+        }
+        return bytes;
+    }
+
+    private void letOthersRun() {
+        try {
+            time.sleep(TURN);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            connection.cut();
         }
     }
 

@@ -183,7 +183,6 @@ public final class HttpServers {
             watch.connection().answers(response.status().code());
             if (watch.connection().isRefusedForGood()) {
                 response.header(HeaderValues.CONNECTION_CLOSE);
-                watch.answeredEarly();
             }
         });
         String id = RequestIds.of(request.headers());
@@ -205,13 +204,9 @@ public final class HttpServers {
         }
         if (response.isSent()) {
             watch.connection().answered();
-            watch.connection().takeTurns();
         }
-        boolean last =
-                request.headers().containsToken(HeaderValues.CONNECTION_CLOSE)
-                        || watch.connection().isRefusedForGood()
-                        || watch.isUnreadable();
-        if (response.isSent() && last) {
+        boolean asked = request.headers().containsToken(HeaderValues.CONNECTION_CLOSE);
+        if (response.isSent() && (asked || watch.isUnreadable())) {
             // The library announces the close, and then waits for the client to do it.
             throw new CloseConnectionException("closed as announced");
         }

@@ -18,7 +18,10 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.ConnectException;
 import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -45,6 +48,12 @@ class HttpServersTest {
             HttpServers.start(SETTINGS, ErrorBody.openAi(), new SystemTime(), this::routes);
 
     private void routes(HttpRouting.Builder routes) {
+        routes.addFilter((chain, request, _) -> {
+            if (request.query().contains("guarded")) {
+                throw new FailureException(new Failure.Forbidden("Not you."));
+            }
+            chain.proceed();
+        });
         post(routes, "/echo", (q, s) -> s.send(q.content().as(byte[].class)));
         post(routes, "/tidy", HttpServersTest::tidyEcho);
         post(routes, "/watched", this::watched);
@@ -137,6 +146,81 @@ class HttpServersTest {
             String all = client.readToEnd();
             assertThat(all.split("HTTP/1.1 404 ", -1)).hasSize(1 + Connection.MOST_REFUSALS);
             assertThat(all.split("(?i)connection: close", -1)).hasSize(2);
+        }
+    }
+
+    /// As a neuron's gatekeeper and the guard against web pages do.
+    @Test
+    void aStrangerThatAFilterRefusesIsNotRefusedForEver() throws Exception {
+        try (RawClient client = new RawClient(server.address())) {
+            client.send("GET /id?guarded HTTP/1.1\r\nHost: h\r\n\r\n".repeat(500));
+            String all = client.readToEnd();
+            assertThat(all.split("HTTP/1.1 403 ", -1)).hasSize(1 + Connection.MOST_REFUSALS);
+        }
+    }
+
+    @Test
+    void aStrangerWhoseBodiesAreNotReadIsNotRefusedForEver() throws Exception {
+        String post = "POST /nowhere HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc";
+        try (RawClient client = new RawClient(server.address())) {
+            client.send(post.repeat(500));
+            String all = client.readToEnd();
+            assertThat(all.split("HTTP/1.1 404 ", -1)).hasSize(1 + Connection.MOST_REFUSALS);
+            assertThat(all).doesNotContain("HTTP/1.1 400 ");
+        }
+    }
+
+    /// As many connections as there are cores would do, if their threads never waited.
+    @Test
+    void requestsSentAheadKeepNobodyWaiting() throws Exception {
+        List<RawClient> flood = new ArrayList<>();
+        List<Thread> writers = new ArrayList<>();
+        byte[] many =
+                "GET /id HTTP/1.1\r\nHost: h\r\n\r\n"
+                        .repeat(2_000)
+                        .getBytes(StandardCharsets.US_ASCII);
+        try {
+            for (int i = 0; i < 4; i++) {
+                RawClient client = new RawClient(server.address());
+                flood.add(client);
+                writers.add(Thread.ofPlatform().daemon().start(() -> sendForEver(client, many)));
+                writers.add(Thread.ofPlatform().daemon().start(() -> readForEver(client)));
+            }
+            long longest = 0;
+            for (int i = 0; i < 40; i++) {
+                long began = System.nanoTime();
+                try (RawClient client = new RawClient(server.address())) {
+                    client.get("/id");
+                    client.readResponse();
+                }
+                longest = Math.max(longest, System.nanoTime() - began);
+            }
+            assertThat(Duration.ofNanos(longest)).isLessThan(Duration.ofMillis(700));
+        } finally {
+            for (RawClient client : flood) {
+                client.close();
+            }
+            for (Thread writer : writers) {
+                writer.join();
+            }
+        }
+    }
+
+    private static void sendForEver(RawClient client, byte[] many) {
+        try {
+            while (true) {
+                client.send(many);
+            }
+        } catch (IOException e) {
+            assertThat(e).isInstanceOf(SocketException.class);
+        }
+    }
+
+    private static void readForEver(RawClient client) {
+        try {
+            client.readToEnd();
+        } catch (IOException e) {
+            assertThat(e).isInstanceOf(SocketException.class);
         }
     }
 
