@@ -185,7 +185,7 @@ public final class ChildHarness implements Harness {
                 redaction(command).command(command.argv()));
         Map<String, String> all = new LinkedHashMap<>(environment.variables(downloads));
         all.putAll(command.environment());
-        all.putAll(ManagedProcess.mark(replica));
+        all.putAll(processes.adoption().mark(replica));
         ProcessLauncher.Spec spec =
                 new ProcessLauncher.Spec(
                         command.argv(), all, log.file(), processes.emptyDirectory());

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -50,6 +51,16 @@ public final class Adoption {
         }
     }
 
+    /// The environment that a replica's engine must be started with, so that it and what it starts
+    /// can be told from everything else.
+    public Map<String, String> mark(String replica) {
+        return Map.of(MarkedProcesses.MARK, replica, MarkedProcesses.RECORDS, where().toString());
+    }
+
+    private Path where() {
+        return dir.toAbsolutePath().normalize();
+    }
+
     /// Writes or replaces the record of a replica.
     ///
     /// @throws IOException when it cannot be written
@@ -81,7 +92,7 @@ public final class Adoption {
         }
     }
 
-    /// Every record. One that cannot be read is logged and left out.
+    /// Every record. One that cannot be read is logged and removed, since nobody can ever use it.
     ///
     /// @throws IOException when the directory cannot be read
     public List<Saved> saved() throws IOException {
@@ -94,7 +105,13 @@ public final class Adoption {
                 try {
                     all.add(Json.MAPPER.readValue(Files.readAllBytes(file), Saved.class));
                 } catch (IOException | JacksonException e) {
-                    LOG.log(System.Logger.Level.WARNING, "while reading " + file, e);
+                    LOG.log(
+                            System.Logger.Level.WARNING,
+                            "{0} cannot be read and is removed; its engine is ended, if it runs:"
+                                    + " {1}",
+                            file,
+                            e.getMessage());
+                    Files.deleteIfExists(file);
                 }
             }
         }
@@ -115,6 +132,12 @@ public final class Adoption {
                 saved.replica(),
                 left.stream().map(ProcessIdentity::pid).toList());
         return false;
+    }
+
+    /// The replicas of which something runs that this node has started, and that none of the
+    /// `known` is: their records were lost, and with them the way to their engines.
+    public Set<String> lost(Set<String> known) {
+        return MarkedProcesses.ofOthers(where(), known).keySet();
     }
 
     /// Ends whatever still runs of replicas that have gone; who that was, by pid. Takes as long as

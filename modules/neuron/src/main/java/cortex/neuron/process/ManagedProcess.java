@@ -4,7 +4,6 @@ import cortex.core.time.Time;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.LinkedHashSet;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -83,12 +82,6 @@ public final class ManagedProcess {
     public static ManagedProcess adopt(
             ProcessIdentity identity, String replica, LogTail log, Time time) {
         return new ManagedProcess(replica, identity, null, log, time).watch();
-    }
-
-    /// The environment that a replica's engine must be started with, so that it and what it starts
-    /// can be told from everything else.
-    public static Map<String, String> mark(String replica) {
-        return Map.of(MarkedProcesses.MARK, replica);
     }
 
     /// Which process it is.

@@ -1,6 +1,7 @@
 package cortex.neuron.process;
 
 import java.io.IOException;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -9,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /// Finds the processes of one replica by the mark that each was started with: an environment
 /// variable holding the replica's id, which holds random bits and is inherited by whatever an
@@ -18,6 +20,9 @@ import java.util.Set;
 final class MarkedProcesses {
     /// The environment variable's name.
     static final String MARK = "CORTEX_REPLICA";
+
+    /// The name of the variable that says where the neuron that started it keeps its records.
+    static final String RECORDS = "CORTEX_RECORDS";
 
     private static final Path PROC = Path.of("/proc");
 
@@ -29,14 +34,29 @@ final class MarkedProcesses {
 
     /// The processes of each of these replicas that has any.
     static Map<String, Set<ProcessIdentity>> ofAny(Set<String> replicas) {
+        return replicas.isEmpty() ? Map.of() : those(marks -> replicas.contains(marks.replica()));
+    }
+
+    /// The processes, by replica, of a neuron that keeps its records here, but for those of the
+    /// replicas that it knows.
+    static Map<String, Set<ProcessIdentity>> ofOthers(Path records, Set<String> known) {
+        String where = records.toString();
+        return those(marks -> marks.records().equals(where) && !known.contains(marks.replica()));
+    }
+
+    /// What a process was marked with; empty what it was not.
+    private record Marks(String replica, String records) {}
+
+    private static Map<String, Set<ProcessIdentity>> those(Predicate<Marks> wanted) {
         Map<String, Set<ProcessIdentity>> found = new LinkedHashMap<>();
-        if (!Files.isDirectory(PROC) || replicas.isEmpty()) {
+        if (!Files.isDirectory(PROC)) {
             return found;
         }
         try (DirectoryStream<Path> dirs = Files.newDirectoryStream(PROC, "[0-9]*")) {
             for (Path dir : dirs) {
-                String replica = mark(dir);
-                if (replicas.contains(replica)) {
+                Marks marks = marks(dir);
+                String replica = marks.replica();
+                if (!replica.isEmpty() && wanted.test(marks)) {
                     ProcessIdentity identity =
                             ProcessIdentity.of(Long.parseLong(dir.getFileName().toString()));
                     if (identity != null) {
@@ -78,21 +98,27 @@ final class MarkedProcesses {
         return found;
     }
 
-    /// The replica a process was started for; empty when it was for none.
-    private static String mark(Path dir) {
+    private static Marks marks(Path dir) {
         try {
             String environment =
-                    '\0'
-                            + new String(
-                                    Files.readAllBytes(dir.resolve("environ")),
-                                    StandardCharsets.ISO_8859_1);
-            String name = '\0' + MARK + "=";
-            int from = environment.indexOf(name);
-            int end = from < 0 ? -1 : environment.indexOf('\0', from + name.length());
-            return end < 0 ? "" : environment.substring(from + name.length(), end);
+                    '\0' + new String(Files.readAllBytes(dir.resolve("environ")), encoding());
+            return new Marks(value(environment, MARK), value(environment, RECORDS));
         } catch (IOException e) {
             // Gone meanwhile, or another user's: not ours either way.
-            return "";
+            return new Marks("", "");
         }
+    }
+
+    /// How this program writes variables, paths among them.
+    private static Charset encoding() {
+        return Charset.forName(
+                System.getProperty("sun.jnu.encoding", StandardCharsets.UTF_8.name()));
+    }
+
+    private static String value(String environment, String variable) {
+        String name = '\0' + variable + "=";
+        int from = environment.indexOf(name);
+        int end = from < 0 ? -1 : environment.indexOf('\0', from + name.length());
+        return end < 0 ? "" : environment.substring(from + name.length(), end);
     }
 }

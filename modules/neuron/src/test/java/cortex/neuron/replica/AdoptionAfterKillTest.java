@@ -165,6 +165,31 @@ class AdoptionAfterKillTest {
         }
     }
 
+    /// Nobody else knows its key, and nothing else would ever end it.
+    @Test
+    void anEngineWhoseRecordIsLostIsEnded() throws Exception {
+        List<String> replicas = killedHost();
+        Path records = fixture.state().resolve("replicas");
+        Files.delete(records.resolve(replicas.get(0) + ".json"));
+        Files.writeString(records.resolve(replicas.get(1) + ".json"), "{");
+        Process somebodyElses = marked(dir.resolve("elsewhere"));
+        try (ReplicaHost host = fixture.start()) {
+            assertThat(host.models()).isEmpty();
+            Poll.until("the lost are ended", () -> fixture.running().isEmpty());
+            assertThat(fixture.records()).isEmpty();
+            assertThat(somebodyElses.isAlive()).isTrue();
+        } finally {
+            somebodyElses.destroyForcibly().waitFor();
+        }
+    }
+
+    private static Process marked(Path records) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder("sleep", "1000");
+        builder.environment().put("CORTEX_REPLICA", "other-0123456789ab");
+        builder.environment().put("CORTEX_RECORDS", records.toString());
+        return builder.start();
+    }
+
     @Test
     void aRecordThatCannotBeReadHarmsNobody() throws Exception {
         Path records = Files.createDirectories(fixture.state().resolve("replicas"));

@@ -93,7 +93,8 @@ class LoadLimitsTest {
                                         "PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_.*|T.*|PWD"
                                             + "|SHLVL|_|OLDPWD|LD_LIBRARY_PATH|XDG_CACHE_HOME"
                                             + "|CUDA_.*|NVIDIA_.*|HIP_.*|HF_.*|.*_PROXY|.*_proxy"
-                                            + "|SSL_.*|FAKE_PIDS|CORTEX_REPLICA"));
+                                            + "|SSL_.*|FAKE_PIDS|CORTEX_(REPLICA|RECORDS)"
+                                            + "|LLAMA_API_KEY"));
         assertThat(words())
                 .contains("in " + fixture.state().resolve("empty"))
                 .doesNotContain("hush-hush-hush", Fixture.KEY);
