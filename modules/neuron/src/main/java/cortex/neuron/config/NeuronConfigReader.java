@@ -186,7 +186,12 @@ public final class NeuronConfigReader {
         long heap = Runtime.getRuntime().maxMemory();
         int header = bytes(neuron, "max_header", ByteSize.kib(16), "The largest request head.");
         return new NeuronConfig.Limits(
-                bytes(neuron, "max_body", ByteSize.mib(64), "The largest request body."),
+                bytes(
+                        neuron,
+                        "max_body",
+                        ByteSize.mib(256),
+                        "The largest request body. Large ones go to the engine as they come; no"
+                                + " less than a gateway's `max_upload`."),
                 header,
                 ClientLimits.connections(neuron, header, heap, "NEURON_JAVA_OPTS"),
                 bytes(

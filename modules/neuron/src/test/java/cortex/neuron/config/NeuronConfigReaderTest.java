@@ -51,7 +51,7 @@ class NeuronConfigReaderTest {
         assertThat(config.limits())
                 .isEqualTo(
                         new NeuronConfig.Limits(
-                                64 << 20,
+                                256 << 20,
                                 16 << 10,
                                 8192,
                                 256 << 10,

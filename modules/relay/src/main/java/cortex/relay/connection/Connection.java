@@ -29,9 +29,6 @@ public final class Connection {
     /// sent ahead then costs its sender a new connection each time.
     public static final int MOST_REFUSALS = 20;
 
-    /// After how many requests that were let in and sent ahead others go first.
-    private static final int SERVED_AHEAD = 4;
-
     /// What goes on.
     private enum Phase {
         /// No request: nothing has come of a head, or not all of it.
@@ -83,9 +80,6 @@ public final class Connection {
 
     /// Whether its last answer refused a stranger, and nothing was let in since.
     private volatile boolean refused;
-
-    /// How many requests in a row were sent ahead; for its own thread.
-    private int ahead;
 
     /// How many refusals came last, one after the other; for its own thread.
     private int refusals;
@@ -178,13 +172,9 @@ public final class Connection {
         return refusals >= MOST_REFUSALS;
     }
 
-    /// Notes whether a request was there as soon as the one before it was answered, as it is of a
-    /// client that does not wait for answers: its thread would never let others' run.
-    ///
-    /// @return whether others go first
-    public boolean cameAtOnce(boolean atOnce) {
-        ahead = atOnce && everAnswered ? ahead + 1 : 0;
-        return ahead > 0 && (!letIn || ahead % SERVED_AHEAD == 0);
+    /// Whether a request was answered here before.
+    public boolean isUsedAgain() {
+        return everAnswered;
     }
 
     /// Notes that the request has its answer, whether or not all of its body has come.

@@ -285,11 +285,13 @@ public final class ClientWatch {
         }
     }
 
-    /// The first bytes of a request, which waits for its turn when it was sent ahead.
+    /// The first bytes of a request. One that is there as soon as the one before it was answered
+    /// was sent ahead: its client does not wait for answers, and its thread would never wait
+    /// either.
     private ByteBuffer firstBytes() {
         long asked = time.nanos();
         ByteBuffer bytes = nextBytes(HEAD_READ);
-        if (connection.cameAtOnce(time.nanos() - asked < AT_ONCE.toNanos())) {
+        if (connection.isUsedAgain() && time.nanos() - asked < AT_ONCE.toNanos()) {
             letOthersRun();
         }
         return bytes;
