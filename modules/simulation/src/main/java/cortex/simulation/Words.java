@@ -36,6 +36,14 @@ final class Words {
                             + report.health().ramFreeMb()
                             + ", "
                             + report.models().stream().map(Words::of).toList();
+            case FleetEvent.Wanted(long id, FleetEvent.Wish.Load load) ->
+                    "Wanted[id="
+                            + id
+                            + ", wish=Load[model="
+                            + load.model().id()
+                            + ", node="
+                            + load.node()
+                            + "]]";
             case FleetEvent.LoadDone done -> "load done " + done.generation();
             case FleetEvent.Tick _,
                     FleetEvent.Closing _,
