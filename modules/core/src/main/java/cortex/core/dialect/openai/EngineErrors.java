@@ -85,7 +85,8 @@ public final class EngineErrors {
     /// no status into the event is taken to mean 500.
     public static Failure ofEvent(byte[] data, Source source) {
         Said said = Said.read(data);
-        return of(said.status() >= 400 && said.status() < 600 ? said.status() : 500, said, source);
+        int status = said.counts().status();
+        return of(status >= 400 && status < 600 ? status : 500, said, source);
     }
 
     /// An overflow that says "A tokens > B", which agents read to know how much to drop; `estimate`
@@ -110,7 +111,7 @@ public final class EngineErrors {
         }
         if (said.is(DIED)) {
             String end = said.untold() == null ? said.messageOr(status) : said.untold();
-            return died(end, said.requests(), source);
+            return died(end, said.counts().requests(), source);
         }
         if (said.is("replica_gone")) {
             return gone(source, "has just been unloaded.");
@@ -181,8 +182,8 @@ public final class EngineErrors {
     }
 
     private static Failure overflow(Said said) {
-        Long prompt = said.promptTokens();
-        Long limit = said.limit();
+        Long prompt = said.counts().promptTokens();
+        Long limit = said.counts().limit();
         // These patterns look back and forth; what an engine says is of any length.
         String all = said.text() == null ? "" : said.text();
         String text = all.length() <= MAX_WORDS ? all : all.substring(0, MAX_WORDS);
@@ -216,20 +217,17 @@ public final class EngineErrors {
     }
 
     /// What the engine said, whatever shape it came in: `text` as it was, `message` the same when
-    /// clients may read it, `untold` when they may not. `status` is 0 when the body has none.
+    /// clients may read it, `untold` when they may not.
     private record Said(
             @Nullable String text,
             @Nullable String message,
             @Nullable String untold,
             @Nullable String type,
             @Nullable String code,
-            int status,
-            @Nullable Long promptTokens,
-            @Nullable Long limit,
-            long requests) {
+            Counts counts) {
         static Said read(byte[] body) {
             if (body.length > LONGEST) {
-                return said(null, null, null, new Counts(0, null, null, 0));
+                return said(null, null, null, Counts.NONE);
             }
             try {
                 JsonNode root = MAPPER.readTree(body);
@@ -245,7 +243,7 @@ public final class EngineErrors {
         private static Said ofText(byte[] body) {
             String text = new String(body, StandardCharsets.UTF_8).strip();
             boolean readable = !text.isEmpty() && !text.startsWith("<");
-            return said(readable ? text : null, null, null, new Counts(0, null, null, 0));
+            return said(readable ? text : null, null, null, Counts.NONE);
         }
 
         private static Said ofJson(JsonNode root) {
@@ -264,7 +262,7 @@ public final class EngineErrors {
                             at.path("code").isInt() ? at.path("code").asInt() : 0,
                             count(at, "n_prompt_tokens"),
                             count(at, "n_ctx"),
-                            at.path("in_flight").asLong(0)));
+                            Math.max(0, at.path("in_flight").asLong(0))));
         }
 
         private static Said said(
@@ -278,20 +276,14 @@ public final class EngineErrors {
             if (text != null && DIED.equals(code)) {
                 untold = text.length() <= MAX_WORDS ? text : text.substring(0, MAX_WORDS) + "…";
             }
-            return new Said(
-                    all,
-                    message,
-                    untold,
-                    type,
-                    code,
-                    counts.status(),
-                    counts.promptTokens(),
-                    counts.limit(),
-                    Math.max(0, counts.requests()));
+            return new Said(all, message, untold, type, code, counts);
         }
 
+        /// The numbers in it: `status` is 0 when there is none, `requests` were in the engine.
         private record Counts(
-                int status, @Nullable Long promptTokens, @Nullable Long limit, long requests) {}
+                int status, @Nullable Long promptTokens, @Nullable Long limit, long requests) {
+            static final Counts NONE = new Counts(0, null, null, 0);
+        }
 
         private static @Nullable String string(JsonNode node, String name) {
             JsonNode value = node.path(name);
