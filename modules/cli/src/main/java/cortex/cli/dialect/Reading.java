@@ -89,8 +89,7 @@ public final class Reading {
                 calls,
                 stop,
                 usage,
-                signs,
-                List.copyOf(faults),
+                new Told.Manner(signs, List.copyOf(faults)),
                 raw);
     }
 

@@ -4,21 +4,26 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/// One answer as it was read. `signs` counts the signs of life in a stream that are no content;
-/// `faults` are sentences on what breaks the dialect's rules; `raw` is the part of the answer that
-/// the next turn repeats, where the dialect wants it word for word.
+/// One answer as it was read. `raw` is the part of the answer that the next turn repeats, where the
+/// dialect wants it word for word.
 public record Told(
         String text,
         String thought,
         List<Call> calls,
         Stop stop,
         Usage usage,
-        int signs,
-        List<String> faults,
+        Manner manner,
         @Nullable JsonNode raw) {
     public Told {
         calls = List.copyOf(calls);
-        faults = List.copyOf(faults);
+    }
+
+    /// How the answer came: `signs` counts the signs of life in a stream that are no content,
+    /// `faults` are sentences on what breaks the dialect's rules.
+    public record Manner(int signs, List<String> faults) {
+        public Manner {
+            faults = List.copyOf(faults);
+        }
     }
 
     /// A tool call; `arguments` is JSON text.

@@ -48,9 +48,9 @@ final class ModelClient {
     /// The answer, which must keep every rule of the dialect.
     Told sound(Dialect dialect, Prompt prompt) throws Unfulfilled, InterruptedException {
         Told told = told(dialect, prompt);
-        if (!told.faults().isEmpty()) {
+        if (!told.manner().faults().isEmpty()) {
             String way = prompt.stream() ? "streamed: " : "whole: ";
-            throw Unfulfilled.failed(way + String.join("; ", told.faults()));
+            throw Unfulfilled.failed(way + String.join("; ", told.manner().faults()));
         }
         return told;
     }
@@ -85,7 +85,7 @@ final class ModelClient {
             reading.fault("the stream broke off: " + e.getMessage());
         }
         Told told = reading.told();
-        signs.merge(dialect.name(), told.signs(), Integer::sum);
+        signs.merge(dialect.name(), told.manner().signs(), Integer::sum);
         return told;
     }
 }
