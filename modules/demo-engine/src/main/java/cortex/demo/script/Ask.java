@@ -7,23 +7,36 @@ import tools.jackson.databind.JsonNode;
 
 /// A generation request as far as the script cares, whatever dialect it came in. `prompt` is the
 /// text after the template; `lastUser` what the user said last, `picture` the address of the last
-/// picture shown with it; `done` what came of it so far; `parallel` says that several tools may be
-/// called at once; `choice` is `auto`, `none`, `required` or the one tool to call; `limit` is the
-/// most tokens to generate, negative for none.
+/// picture shown with it; `done` what came of it so far; `schema` what the answer must match.
 public record Ask(
         String prompt,
         String lastUser,
         @Nullable String picture,
         Done done,
-        List<JsonNode> tools,
-        boolean parallel,
-        String choice,
+        Tools tools,
         @Nullable JsonNode schema,
-        List<String> stops,
-        int limit) {
-    public Ask {
-        tools = List.copyOf(tools);
-        stops = List.copyOf(stops);
+        Ends ends) {
+    /// The tools on offer. `parallel` says that several may be called at once; `choice` is `auto`,
+    /// `none`, `required` or the one tool to call.
+    public record Tools(List<JsonNode> offered, boolean parallel, String choice) {
+        /// There are none.
+        public static final Tools NONE = new Tools(List.of(), false, "none");
+
+        public Tools {
+            offered = List.copyOf(offered);
+        }
+    }
+
+    /// Where the answer ends: before any of `stops`, or after `limit` tokens, negative for no
+    /// limit.
+    public record Ends(List<String> stops, int limit) {
+        public Ends {
+            stops = List.copyOf(stops);
+        }
+
+        private static Ends of(JsonNode body) {
+            return new Ends(Ask.stops(body.path("stop")), Ask.limit(body));
+        }
     }
 
     /// Since the user spoke last: in how many `rounds` tools were called and had results, and the
@@ -65,27 +78,17 @@ public record Ask(
                 spoken.lastUser,
                 spoken.picture,
                 spoken.done(),
-                tools,
-                body.path("parallel_tool_calls").asBoolean(true),
-                choice(body.path("tool_choice")),
+                new Tools(
+                        tools,
+                        body.path("parallel_tool_calls").asBoolean(true),
+                        choice(body.path("tool_choice"))),
                 schema(body.path("response_format")),
-                stops(body.path("stop")),
-                limit(body));
+                Ends.of(body));
     }
 
     /// Reads the body of a text completion with one prompt.
     public static Ask ofCompletion(JsonNode body, String prompt) {
-        return new Ask(
-                prompt,
-                prompt,
-                null,
-                Done.NOTHING,
-                List.of(),
-                false,
-                "none",
-                null,
-                stops(body.path("stop")),
-                limit(body));
+        return new Ask(prompt, prompt, null, Done.NOTHING, Tools.NONE, null, Ends.of(body));
     }
 
     /// The text of a message's content, be it a string or a list of parts.

@@ -29,7 +29,7 @@ public final class Scripts {
     public static Script of(Ask ask, int room) {
         Directives asked = Directives.of(ask.lastUser());
         int tokens = asked.number(Directive.TOKENS, -1);
-        int limit = ask.limit() < 0 ? room : Math.min(ask.limit(), room);
+        int limit = ask.ends().limit() < 0 ? room : Math.min(ask.ends().limit(), room);
         String say = asked.argument(Directive.SAY);
         List<Directives.Call> calls = calls(ask, asked);
         List<Piece> pieces = new ArrayList<>();
@@ -46,7 +46,7 @@ public final class Scripts {
         if (calls.isEmpty()) {
             String said = answer(ask, say);
             boolean loop = said.equals(SENTENCE) && (tokens >= 0 || endless);
-            String text = stopped(loop ? LOOP : said, ask.stops());
+            String text = stopped(loop ? LOOP : said, ask.ends().stops());
             text(pieces, text, endless ? Integer.MAX_VALUE : tokens, limit);
         }
         boolean cut = pieces.size() > limit || (endless && calls.isEmpty());
@@ -117,14 +117,17 @@ public final class Scripts {
 
     private static List<Directives.Call> calls(Ask ask, Directives asked) {
         boolean enough = ask.done().rounds() >= Math.max(1, asked.number(Directive.ROUNDS, 1));
-        if (enough || ask.choice().equals("none") || ask.tools().isEmpty()) {
+        if (enough || ask.tools().choice().equals("none") || ask.tools().offered().isEmpty()) {
             return List.of();
         }
         List<Directives.Call> wanted = new ArrayList<>(asked.calls());
-        wanted.removeIf(call -> ask.tools().stream().noneMatch(tool -> named(tool, call.name())));
+        wanted.removeIf(
+                call -> ask.tools().offered().stream().noneMatch(tool -> named(tool, call.name())));
         boolean directed = asked.has(Directive.SAY) || asked.has(Directive.TOKENS);
         boolean free = !directed && ask.schema() == null;
-        if (!wanted.isEmpty() || ask.afterTool() || (!free && ask.choice().equals("auto"))) {
+        if (!wanted.isEmpty()
+                || ask.afterTool()
+                || (!free && ask.tools().choice().equals("auto"))) {
             return wanted;
         }
         return chosen(ask).stream()
@@ -136,17 +139,18 @@ public final class Scripts {
     }
 
     private static List<JsonNode> chosen(Ask ask) {
-        for (JsonNode tool : ask.tools()) {
-            if (named(tool, ask.choice())) {
+        for (JsonNode tool : ask.tools().offered()) {
+            if (named(tool, ask.tools().choice())) {
                 return List.of(tool);
             }
         }
-        List<JsonNode> said = ask.tools().stream().filter(tool -> said(ask, tool)).toList();
-        boolean must = ask.choice().equals("required");
-        if (said.isEmpty() && (ask.tools().size() == 1 || must)) {
-            return List.of(ask.tools().getFirst());
+        List<JsonNode> said =
+                ask.tools().offered().stream().filter(tool -> said(ask, tool)).toList();
+        boolean must = ask.tools().choice().equals("required");
+        if (said.isEmpty() && (ask.tools().offered().size() == 1 || must)) {
+            return List.of(ask.tools().offered().getFirst());
         }
-        return ask.parallel() || said.isEmpty() ? said : List.of(said.getFirst());
+        return ask.tools().parallel() || said.isEmpty() ? said : List.of(said.getFirst());
     }
 
     /// Whether the user named a tool whose name is no everyday word.
