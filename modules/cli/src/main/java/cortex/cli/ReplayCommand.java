@@ -138,7 +138,7 @@ final class ReplayCommand {
             terminal.out().println(text);
             return;
         }
-        double best = outcomes.getLast().coldStartSecs();
+        double best = outcomes.getLast().loads().coldStartSecs();
         Table table =
                 new Table(
                         "STRATEGY",
@@ -157,16 +157,16 @@ final class ReplayCommand {
             table.row(
                     outcome.strategy(),
                     Integer.toString(outcome.requests()),
-                    Integer.toString(outcome.loads()),
-                    Integer.toString(outcome.coldStarts()),
-                    decimal("%.0f", outcome.coldStartSecs()),
-                    best == 0 ? "-" : decimal("%.2f", outcome.coldStartSecs() / best),
-                    decimal("%.1f s", outcome.waitP50()),
-                    decimal("%.1f s", outcome.waitP95()),
+                    Integer.toString(outcome.loads().loads()),
+                    Integer.toString(outcome.loads().coldStarts()),
+                    decimal("%.0f", outcome.loads().coldStartSecs()),
+                    best == 0 ? "-" : decimal("%.2f", outcome.loads().coldStartSecs() / best),
+                    decimal("%.1f s", outcome.waits().p50()),
+                    decimal("%.1f s", outcome.waits().p95()),
                     Integer.toString(outcome.evictions()),
                     Integer.toString(outcome.refused()),
-                    decimal("%.0f %%", outcome.heldPct()),
-                    decimal("%.0f %%", outcome.busyPct()));
+                    decimal("%.0f %%", outcome.memory().heldPct()),
+                    decimal("%.0f %%", outcome.memory().busyPct()));
         }
         terminal.out().print(table);
     }

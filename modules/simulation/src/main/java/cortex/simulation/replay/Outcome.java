@@ -1,21 +1,25 @@
 package cortex.simulation.replay;
 
-/// What came of a trace under one strategy. A load is a model brought up, a cold start a request
-/// that had to wait for one; `coldStartSecs` are the seconds that all loads took, `waitSecs` what
-/// all requests waited together, beside the waits of half and of 95 % of them. `refused` got no
-/// answer. `heldPct` of the devices' memory was held by engines on average, `busyPct` by engines
-/// with requests in flight.
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+
+/// What came of a trace under one strategy. `refused` got no answer. In JSON it is one flat object.
 public record Outcome(
         String strategy,
         int requests,
-        int loads,
-        int coldStarts,
-        double coldStartSecs,
-        double waitSecs,
-        double waitP50,
-        double waitP95,
-        double waitP99,
+        @JsonUnwrapped Loads loads,
+        @JsonUnwrapped(prefix = "wait_") Waits waits,
         int evictions,
         int refused,
-        double heldPct,
-        double busyPct) {}
+        @JsonUnwrapped Memory memory) {
+    /// The models brought up: `coldStarts` are the requests that had to wait for one,
+    /// `coldStartSecs` the seconds that all loads took.
+    public record Loads(int loads, int coldStarts, double coldStartSecs) {}
+
+    /// How long requests waited, in seconds: all together, and what half, 95 % and 99 % of them
+    /// waited at most.
+    public record Waits(double secs, double p50, double p95, double p99) {}
+
+    /// How much of the devices' memory engines held on average, and engines with requests in
+    /// flight.
+    public record Memory(double heldPct, double busyPct) {}
+}

@@ -70,7 +70,7 @@ public final class Replays {
     static Outcome baseline(Scene scene) {
         return Stream.of(Clairvoyant.Weight.values())
                 .map(weight -> Replay.run(scene, weight))
-                .min(Comparator.comparingDouble(Outcome::coldStartSecs))
+                .min(Comparator.comparingDouble(outcome -> outcome.loads().coldStartSecs()))
                 .orElseThrow();
     }
 }

@@ -61,17 +61,16 @@ final class Tally {
         return new Outcome(
                 strategy,
                 waits.size() + refused,
-                loads,
-                coldStarts,
-                coldStartSecs,
-                waits.stream().mapToDouble(w -> w).sum(),
-                waited(50),
-                waited(95),
-                waited(99),
+                new Outcome.Loads(loads, coldStarts, coldStartSecs),
+                waits(),
                 evictions,
                 refused,
-                percent(heldMbSecs),
-                percent(busyMbSecs));
+                new Outcome.Memory(percent(heldMbSecs), percent(busyMbSecs)));
+    }
+
+    private Outcome.Waits waits() {
+        double secs = waits.stream().mapToDouble(w -> w).sum();
+        return new Outcome.Waits(secs, waited(50), waited(95), waited(99));
     }
 
     private double percent(double mbSecs) {

@@ -41,13 +41,13 @@ class ReplayTest {
                         new Arrival(300, "a", 5));
         Outcome outcome = Replay.run(scene, Strategy.LRU);
         assertThat(outcome.requests()).isEqualTo(5);
-        assertThat(outcome.loads()).isEqualTo(3);
-        assertThat(outcome.coldStarts()).isEqualTo(4);
-        assertThat(outcome.coldStartSecs()).isCloseTo(21 + 11 + 21, EXACT);
+        assertThat(outcome.loads().loads()).isEqualTo(3);
+        assertThat(outcome.loads().coldStarts()).isEqualTo(4);
+        assertThat(outcome.loads().coldStartSecs()).isCloseTo(21 + 11 + 21, EXACT);
         assertThat(outcome.evictions()).isEqualTo(2);
         assertThat(outcome.refused()).isZero();
-        assertThat(outcome.waitSecs()).isCloseTo(21 + 20 + 11 + 21, A_POLL);
-        assertThat(outcome.waitP50()).isCloseTo(20, A_POLL);
+        assertThat(outcome.waits().secs()).isCloseTo(21 + 20 + 11 + 21, A_POLL);
+        assertThat(outcome.waits().p50()).isCloseTo(20, A_POLL);
     }
 
     @Test
@@ -61,8 +61,8 @@ class ReplayTest {
                 scene(
                         List.of(model("a", 10_000), model("b", 10_000), model("c", 10_000)),
                         arrivals.toArray(Arrival[]::new));
-        assertThat(Replay.run(scene, Strategy.LRU).loads()).isEqualTo(5);
-        assertThat(Replays.baseline(scene).loads()).isEqualTo(4);
+        assertThat(Replay.run(scene, Strategy.LRU).loads().loads()).isEqualTo(5);
+        assertThat(Replays.baseline(scene).loads().loads()).isEqualTo(4);
         assertThat(Replays.run(scene, List.of(Strategy.COST)))
                 .extracting(Outcome::strategy)
                 .containsExactly("cost", "clairvoyant");
@@ -76,7 +76,7 @@ class ReplayTest {
                         Strategy.LRU);
         assertThat(outcome.refused()).isEqualTo(1);
         assertThat(outcome.requests()).isEqualTo(1);
-        assertThat(outcome.loads()).isZero();
+        assertThat(outcome.loads().loads()).isZero();
     }
 
     /// The first six hours of one seed; whole days and many seeds are in docs/PERFORMANCE.md. That
@@ -94,9 +94,10 @@ class ReplayTest {
         Outcome cost = Replay.run(scene, Strategy.COST);
         assertThat(Replay.run(scene, Strategy.COST)).isEqualTo(cost);
         assertThat(cost.refused()).isZero();
-        assertThat(cost.coldStartSecs())
-                .isLessThanOrEqualTo(1.3 * Replays.baseline(scene).coldStartSecs())
-                .isLessThanOrEqualTo(1.05 * Replay.run(scene, Strategy.LRU).coldStartSecs());
+        assertThat(cost.loads().coldStartSecs())
+                .isLessThanOrEqualTo(1.3 * Replays.baseline(scene).loads().coldStartSecs())
+                .isLessThanOrEqualTo(
+                        1.05 * Replay.run(scene, Strategy.LRU).loads().coldStartSecs());
     }
 
     @Test
