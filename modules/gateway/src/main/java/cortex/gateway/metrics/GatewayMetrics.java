@@ -64,10 +64,11 @@ public final class GatewayMetrics implements AutoCloseable {
 
     /// A request is over.
     public void finished(RequestFacts facts) {
-        route(facts.model(), facts.node()).finished(facts);
-        Limit full = facts.fullLimit();
+        String model = facts.route().model();
+        route(model, facts.route().node()).finished(facts);
+        Limit full = facts.answer().full();
         if (full != null) {
-            rejections(facts.model(), full).increment();
+            rejections(model, full).increment();
         }
     }
 

@@ -81,20 +81,22 @@ final class RouteMeters {
     }
 
     void finished(RequestFacts facts) {
-        requests(facts.endpoint(), facts.status()).increment();
-        if (!facts.outcome().equals(RequestFacts.OK)) {
-            errors(facts.outcome()).increment();
+        String outcome = facts.answer().outcome();
+        requests(facts.route().endpoint(), facts.answer().status()).increment();
+        if (!outcome.equals(RequestFacts.OK)) {
+            errors(outcome).increment();
         }
-        if (facts.outcome().equals("client_gone")) {
+        if (outcome.equals("client_gone")) {
             disconnects.increment();
         }
         retries.increment(facts.retries());
-        record(duration, facts.total());
-        record(queue, facts.queued());
-        record(firstToken, facts.firstToken());
+        RequestFacts.Times times = facts.times();
+        record(duration, times.total());
+        record(queue, times.queued());
+        record(firstToken, times.firstToken());
         if (facts.coldStart()) {
             coldStarts.increment();
-            record(coldStart, facts.queued());
+            record(coldStart, times.queued());
         }
         tokens(facts);
     }
@@ -107,8 +109,9 @@ final class RouteMeters {
         cachedTokens.increment(cached == null ? 0 : cached.doubleValue());
         long made = completion == null ? Math.max(0, facts.chunks()) : completion;
         completionTokens.increment((double) made);
-        if (facts.firstToken() >= 0 && made > 1) {
-            record(perToken, (facts.total() - facts.firstToken()) / (made - 1));
+        RequestFacts.Times times = facts.times();
+        if (times.firstToken() >= 0 && made > 1) {
+            record(perToken, (times.total() - times.firstToken()) / (made - 1));
         }
     }
 

@@ -152,18 +152,12 @@ public final class RequestTimeline {
     /// For the meters.
     public RequestFacts facts(long now) {
         return new RequestFacts(
-                model,
-                node,
-                endpoint.label(),
-                status(),
-                outcome(),
-                now - accepted,
-                since(granted),
-                since(firstToken),
+                new RequestFacts.Route(model, node, endpoint.label()),
+                new RequestFacts.Answer(status(), outcome(), end == null ? null : end.limit()),
+                new RequestFacts.Times(now - accepted, since(granted), since(firstToken)),
                 chunks,
                 coldStart,
                 Math.max(0, tries - 1),
-                end == null ? null : end.limit(),
                 usage);
     }
 

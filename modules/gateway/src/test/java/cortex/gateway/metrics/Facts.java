@@ -11,18 +11,12 @@ final class Facts {
     /// that every meter has something to count.
     static RequestFacts answered(long chunks) {
         return new RequestFacts(
-                "model",
-                "node",
-                "chat_completions",
-                200,
-                RequestFacts.OK,
-                3_000_000,
-                1_000_000,
-                2_000_000,
+                new RequestFacts.Route("model", "node", "chat_completions"),
+                new RequestFacts.Answer(200, RequestFacts.OK, Limit.QUEUE),
+                new RequestFacts.Times(3_000_000, 1_000_000, 2_000_000),
                 chunks,
                 true,
                 0,
-                Limit.QUEUE,
                 new Usage(7L, chunks, 0L));
     }
 }
