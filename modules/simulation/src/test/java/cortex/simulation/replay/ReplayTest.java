@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import cortex.core.catalogue.Catalogue;
 import cortex.core.catalogue.ModelProfile;
+import cortex.core.node.Json;
 import cortex.gateway.config.EvictionConfig.Strategy;
 import cortex.simulation.replay.ReplayFleet.Node;
 import cortex.simulation.replay.Trace.Arrival;
@@ -113,5 +114,26 @@ class ReplayTest {
                 .hasMessage("line 1 of the trace is not JSON.");
         assertThatThrownBy(() -> scene(List.of(), new Arrival(0, "a", 1)))
                 .hasMessage("the trace asks for 'a', which is not in the catalogue.");
+    }
+
+    @Test
+    void anOutcomeIsOneFlatObjectInJson() {
+        Outcome outcome =
+                new Outcome(
+                        "lru",
+                        1,
+                        new Outcome.Loads(2, 3, 4.5),
+                        new Outcome.Waits(5.5, 6.5, 7.5, 8.5),
+                        9,
+                        10,
+                        new Outcome.Memory(11.5, 12.5));
+        assertThat(Json.MAPPER.writeValueAsString(outcome))
+                .isEqualTo(
+                        """
+                        {"strategy":"lru","requests":1,"loads":2,"cold_starts":3,\
+                        "cold_start_secs":4.5,"wait_secs":5.5,"wait_p50":6.5,"wait_p95":7.5,\
+                        "wait_p99":8.5,"evictions":9,"refused":10,"held_pct":11.5,\
+                        "busy_pct":12.5}\
+                        """);
     }
 }
