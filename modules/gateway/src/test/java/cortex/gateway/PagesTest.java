@@ -26,14 +26,14 @@ class PagesTest {
         return new NodeView(
                 "beast",
                 URI.create("http://beast:9090"),
-                answered,
-                answered,
-                answered ? null : "connection refused",
+                new NodeView.Contact(answered, answered, answered ? null : "connection refused"),
                 answered
                         ? new Discovery(
                                 "b", "Linux", null, List.of(), List.of("llamacpp"), 1L, null)
                         : null,
-                answered ? new NodeHealth(1, List.of(), 1L, null) : null);
+                answered ? new NodeHealth(1, List.of(), 1L, null) : null,
+                NodeView.Wishes.NONE,
+                NodeView.UnknownModels.NONE);
     }
 
     private static JsonNode json(HttpResponse<String> response) {
@@ -78,12 +78,11 @@ class PagesTest {
                                     new FleetSnapshot.ReplicaView(
                                             "tiny",
                                             "beast",
-                                            ModelStatus.LOADED,
+                                            new FleetSnapshot.Stage(ModelStatus.LOADED, null, null),
                                             List.of(),
                                             0,
-                                            1L,
-                                            2048,
-                                            null)));
+                                            new FleetSnapshot.EngineView(1L, 2048, null),
+                                            false)));
             JsonNode list = json(bench.get("/v1/models?limit=1000"));
             assertThat(list.path("object").asString()).isEqualTo("list");
             assertThat(list.path("has_more").asBoolean()).isFalse();
@@ -124,7 +123,13 @@ class PagesTest {
         try (Bench bench = new Bench()) {
             var measured =
                     new FleetSnapshot.FootprintView(
-                            "tiny", "llamacpp", "Q4_K_M", 1, 1_200, 0, 1_000L, 20.0, true);
+                            "tiny",
+                            "llamacpp",
+                            "Q4_K_M",
+                            1,
+                            1_200,
+                            0,
+                            new FleetSnapshot.Drift(1_000L, 20.0, true));
             bench.fleet.snapshot =
                     new FleetSnapshot(List.of(), List.of(), List.of(), List.of(measured), Map.of());
             JsonNode shown = json(bench.get("/admin/fleet")).at("/footprints/0");

@@ -62,12 +62,13 @@ final class ScriptedFleet implements FleetPort {
                                         new FleetSnapshot.ReplicaView(
                                                 "tiny",
                                                 "beast",
-                                                ModelStatus.LOADED,
+                                                new FleetSnapshot.Stage(
+                                                        ModelStatus.LOADED, null, null),
                                                 List.of(),
                                                 0,
-                                                null,
-                                                context == 0 ? null : context,
-                                                null))
+                                                new FleetSnapshot.EngineView(
+                                                        null, context == 0 ? null : context, null),
+                                                false))
                                 .toList());
     }
 
@@ -99,9 +100,9 @@ final class ScriptedFleet implements FleetPort {
                 Decision.Outcome.NOT_NOW,
                 "cannot be served now: nobody has room",
                 null,
-                List.of(),
-                List.of(),
-                new Explanation.Need("llamacpp", 0, 100L, false, 100L, 0, null, 0),
+                new Explanation.Shares(List.of(), List.of()),
+                new Explanation.Need(
+                        "llamacpp", 0, new Explanation.Size(100L, false, 100L), 0, null, 0),
                 List.of());
     }
 

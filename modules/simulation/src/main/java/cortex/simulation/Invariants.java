@@ -139,7 +139,7 @@ final class Invariants {
     void checkEffect(Effect effect) {
         if (effect instanceof Effect.Command command) {
             check(
-                    effect instanceof Effect.PollNow || state(command.node()).healthy(),
+                    effect instanceof Effect.PollNow || state(command.node()).contact().healthy(),
                     "a command to a node that does not answer: " + effect);
         }
         switch (effect) {
@@ -165,12 +165,12 @@ final class Invariants {
     private void checkWishes() {
         for (NodeView node : gateway.fleet().nodes()) {
             check(
-                    node.draining() == gateway.operators.drained.contains(node.name()),
-                    node.name() + " is" + (node.draining() ? "" : " not") + " drained");
+                    node.wishes().draining() == gateway.operators.drained.contains(node.name()),
+                    node.name() + " is" + (node.wishes().draining() ? "" : " not") + " drained");
             List<String> pins = gateway.operators.pins(node.name());
             check(
-                    node.pins().equals(pins),
-                    node.name() + " has pins " + node.pins() + ", wanted are " + pins);
+                    node.wishes().pins().equals(pins),
+                    node.name() + " has pins " + node.wishes().pins() + ", wanted are " + pins);
         }
     }
 
@@ -223,7 +223,7 @@ final class Invariants {
         check(
                 !gateway.operators.drained.contains(load.node()),
                 "a load on a node that is drained: " + load);
-        String restarting = state(load.node()).restarting();
+        String restarting = state(load.node()).wishes().restarting();
         check(
                 !load.request().harness().equals(restarting),
                 "a load in a harness that is restarted: " + load);
@@ -344,7 +344,7 @@ final class Invariants {
                             || !gateway.alone
                             || !gateway.operators.drained.contains(node.name),
                     node.name + " is drained and still has " + known);
-            check(state(node.name).restarting() == null, node.name + " restarts for ever");
+            check(state(node.name).wishes().restarting() == null, node.name + " restarts for ever");
         }
     }
 

@@ -42,7 +42,7 @@ final class Turns {
                 || event instanceof FleetEvent.NodeMissed
                 || event instanceof FleetEvent.HarnessNotRestarted
                 || event instanceof FleetEvent.HarnessRestarted
-                || gateway.fleet().nodes().getFirst().restarting() != null
+                || gateway.fleet().nodes().getFirst().wishes().restarting() != null
                 || !setting.nodes.getFirst().plain()) {
             quietSince = Math.max(quietSince, world.now());
         }

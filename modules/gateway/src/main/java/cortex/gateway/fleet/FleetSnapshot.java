@@ -1,9 +1,12 @@
 package cortex.gateway.fleet;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import com.fasterxml.jackson.annotation.JsonValue;
 import cortex.core.node.ModelStatus;
 import cortex.gateway.fleet.view.KnownModel;
 import cortex.gateway.fleet.view.NodeView;
 import java.util.IntSummaryStatistics;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -45,7 +48,8 @@ public record FleetSnapshot(
 
     /// Whether a node answers.
     public boolean isUp(String node) {
-        return nodes.stream().anyMatch(view -> view.name().equals(node) && view.healthy());
+        return nodes.stream()
+                .anyMatch(view -> view.name().equals(node) && view.contact().healthy());
     }
 
     /// Whether a model has a loaded replica.
@@ -59,7 +63,7 @@ public record FleetSnapshot(
         IntSummaryStatistics contexts =
                 replicas.stream()
                         .filter(replica -> replica.isLoaded(model))
-                        .mapToInt(replica -> replica.context() == null ? 0 : replica.context())
+                        .mapToInt(replica -> replica.engine().contextOr(0))
                         .summaryStatistics();
         return contexts.getMin() == 0 ? 0 : Math.max(0, contexts.getMax());
     }
@@ -76,52 +80,56 @@ public record FleetSnapshot(
         }
     }
 
-    /// Is one replica. `status` LOADED means ready; `inFlight` are open leases of this gateway,
-    /// `slots` how many requests the engine takes at once. `pinned`: never unloaded to make room,
-    /// by the catalogue or by an operator. `etaSecs`: when loading, about how long it still takes;
-    /// null when no load of the model was ever seen.
+    /// Is one replica. `inFlight` are open leases of this gateway. `pinned`: never unloaded to make
+    /// room, by the catalogue or by an operator.
     public record ReplicaView(
             String model,
             String node,
-            ModelStatus status,
+            Stage stage,
             List<Integer> devices,
             int inFlight,
-            @Nullable Long vramUsedMb,
-            @Nullable Integer context,
-            @Nullable String reason,
-            @Nullable Integer slots,
-            boolean pinned,
-            @Nullable Double etaSecs) {
+            EngineView engine,
+            boolean pinned) {
         public ReplicaView {
             devices = List.copyOf(devices);
         }
 
         private boolean isLoaded(String id) {
-            return model.equals(id) && status == ModelStatus.LOADED;
+            return model.equals(id) && stage.status() == ModelStatus.LOADED;
         }
 
-        /// Makes a replica of which no more is known.
-        public ReplicaView(
-                String model,
-                String node,
-                ModelStatus status,
-                List<Integer> devices,
-                int inFlight,
-                @Nullable Long vramUsedMb,
-                @Nullable Integer context,
-                @Nullable String reason) {
-            this(
-                    model,
-                    node,
-                    status,
-                    devices,
-                    inFlight,
-                    vramUsedMb,
-                    context,
-                    reason,
-                    null,
-                    false,
-                    null);
+        /// Returns it as it stands in JSON: one flat object, whose order programs may rely on.
+        @JsonValue
+        Map<String, @Nullable Object> flat() {
+            Map<String, @Nullable Object> flat = new LinkedHashMap<>();
+            flat.put("model", model);
+            flat.put("node", node);
+            flat.put("status", stage.status());
+            flat.put("devices", devices);
+            flat.put("in_flight", inFlight);
+            flat.put("vram_used_mb", engine.vramUsedMb());
+            flat.put("context", engine.context());
+            flat.put("reason", stage.reason());
+            flat.put("slots", engine.slots());
+            flat.put("pinned", pinned);
+            flat.put("eta_secs", stage.etaSecs());
+            return flat;
+        }
+    }
+
+    /// Is how far a replica is. LOADED means ready; `reason` why it failed or goes; `etaSecs`: when
+    /// loading, about how long it still takes, null when no load of the model was ever seen.
+    public record Stage(ModelStatus status, @Nullable String reason, @Nullable Double etaSecs) {}
+
+    /// Is what a replica's engine said of itself, null where it did not. `slots` is how many
+    /// requests it takes at once.
+    public record EngineView(
+            @Nullable Long vramUsedMb, @Nullable Integer context, @Nullable Integer slots) {
+        /// Nothing was said.
+        public static final EngineView UNKNOWN = new EngineView(null, null, null);
+
+        private int contextOr(int otherwise) {
+            return context == null ? otherwise : context;
         }
     }
 
@@ -130,9 +138,7 @@ public record FleetSnapshot(
     public record QueueView(String model, int waiting, boolean wanted) {}
 
     /// Is what a model was measured to take, in MiB over `devices` devices (0: in the host's
-    /// memory), and how much more than its part (`unevenMb`) any of them may need. `catalogueMb` is
-    /// what the catalogue says, `driftPct` how many percent more it takes than that, and `drifted`
-    /// whether somebody should correct it.
+    /// memory), and how much more than its part (`unevenMb`) any of them may need.
     public record FootprintView(
             String model,
             String harness,
@@ -140,7 +146,9 @@ public record FleetSnapshot(
             int devices,
             long mb,
             long unevenMb,
-            @Nullable Long catalogueMb,
-            @Nullable Double driftPct,
-            boolean drifted) {}
+            @JsonUnwrapped Drift drift) {}
+
+    /// Is how a measurement compares with the `catalogueMb` that the catalogue says: `driftPct` how
+    /// many percent more it is, and `drifted` whether somebody should correct the catalogue.
+    public record Drift(@Nullable Long catalogueMb, @Nullable Double driftPct, boolean drifted) {}
 }

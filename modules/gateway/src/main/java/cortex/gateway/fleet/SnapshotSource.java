@@ -2,10 +2,13 @@ package cortex.gateway.fleet;
 
 import cortex.core.node.ModelInfo;
 import cortex.core.node.ModelStatus;
+import cortex.gateway.fleet.FleetSnapshot.Drift;
+import cortex.gateway.fleet.FleetSnapshot.EngineView;
 import cortex.gateway.fleet.FleetSnapshot.Engines;
 import cortex.gateway.fleet.FleetSnapshot.FootprintView;
 import cortex.gateway.fleet.FleetSnapshot.QueueView;
 import cortex.gateway.fleet.FleetSnapshot.ReplicaView;
+import cortex.gateway.fleet.FleetSnapshot.Stage;
 import cortex.gateway.fleet.rules.ReplicaState;
 import cortex.gateway.fleet.rules.ReplicaState.Draining;
 import cortex.gateway.fleet.rules.ReplicaState.Loaded;
@@ -88,21 +91,21 @@ final class SnapshotSource {
                 way.devices(),
                 footprint.mb(),
                 footprint.uneven(),
-                footprint.catalogueMb(),
-                drift == null ? null : Math.round(drift * PER_MILLE) / TENTHS,
-                footprint.drifted());
+                new Drift(
+                        footprint.catalogueMb(),
+                        drift == null ? null : Math.round(drift * PER_MILLE) / TENTHS,
+                        footprint.drifted()));
     }
 
     private static ReplicaView view(String model, LiveModel.LoadFailure failure) {
         return new ReplicaView(
                 model,
                 failure.node(),
-                ModelStatus.FAILED,
+                new Stage(ModelStatus.FAILED, failure.reason(), null),
                 List.of(),
                 0,
-                null,
-                null,
-                failure.reason());
+                EngineView.UNKNOWN,
+                false);
     }
 
     private static ReplicaView view(LiveReplica replica, @Nullable Double loadSecs, long now) {
@@ -113,29 +116,25 @@ final class SnapshotSource {
                         loadSecs == null
                                 ? null
                                 : Math.max(1, loadSecs - (now - loading.since()) / NANOS);
-                yield view(replica, state, ModelStatus.LOADING, null, eta);
+                yield view(replica, state, new Stage(ModelStatus.LOADING, null, eta));
             }
-            case Ready _ -> view(replica, state, ModelStatus.LOADED, null, null);
+            case Ready _ -> view(replica, state, new Stage(ModelStatus.LOADED, null, null));
             case Suspect suspect ->
-                    view(replica, state, ModelStatus.FAILED, suspect.reason(), null);
+                    view(replica, state, new Stage(ModelStatus.FAILED, suspect.reason(), null));
             case Draining draining ->
                     view(
                             replica,
                             state,
-                            ModelStatus.UNLOADING,
-                            "draining: " + draining.why(),
-                            null);
+                            new Stage(ModelStatus.UNLOADING, "draining: " + draining.why(), null));
             case Unloading unloading ->
-                    view(replica, state, ModelStatus.UNLOADING, unloading.why().toString(), null);
+                    view(
+                            replica,
+                            state,
+                            new Stage(ModelStatus.UNLOADING, unloading.why().toString(), null));
         };
     }
 
-    private static ReplicaView view(
-            LiveReplica replica,
-            ReplicaState state,
-            ModelStatus status,
-            @Nullable String reason,
-            @Nullable Double eta) {
+    private static ReplicaView view(LiveReplica replica, ReplicaState state, Stage stage) {
         ModelInfo info =
                 switch (state) {
                     case Loading _ -> null;
@@ -145,14 +144,12 @@ final class SnapshotSource {
         return new ReplicaView(
                 replica.model(),
                 replica.node(),
-                status,
+                stage,
                 replica.devices(),
                 state instanceof Loaded loaded ? loaded.inFlight() : 0,
-                info == null ? null : info.vramUsedMb(),
-                info == null ? null : info.context(),
-                reason,
-                info == null ? null : info.slots(),
-                replica.pinned(),
-                eta);
+                info == null
+                        ? EngineView.UNKNOWN
+                        : new EngineView(info.vramUsedMb(), info.context(), info.slots()),
+                replica.pinned());
     }
 }

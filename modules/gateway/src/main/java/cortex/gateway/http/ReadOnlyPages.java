@@ -52,9 +52,9 @@ public final class ReadOnlyPages {
         List<String> problems = new ArrayList<>();
         boolean answered = false;
         for (NodeView node : fleet.get().nodes()) {
-            answered |= node.answered();
-            if (node.problem() != null) {
-                problems.add(node.name() + ": " + node.problem());
+            answered |= node.contact().answered();
+            if (node.contact().problem() != null) {
+                problems.add(node.name() + ": " + node.contact().problem());
             }
         }
         boolean ready = answered && !stopping.getAsBoolean();

@@ -1,5 +1,6 @@
 package cortex.gateway.placement;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import cortex.gateway.placement.Decision.Outcome;
 import cortex.gateway.placement.NodeRoom.DeviceRoom;
 import cortex.gateway.placement.NodeRoom.Ledger;
@@ -11,37 +12,53 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Is a decision in a form of its own, for people and programs: plain values, nothing that changes.
-/// `node` and `devices` are where the model goes (null and none when nowhere), `sharesMb` what it
-/// gets of each device, `nodes` what was thought of each node, the best first. Memory is in MiB.
+/// `node` is where the model goes (null when nowhere), `shares` what it gets there, `nodes` what
+/// was thought of each node, the best first. Memory is in MiB. In JSON the parts without a name of
+/// their own stand among those around them.
 public record Explanation(
         String model,
         Outcome outcome,
         String text,
         @Nullable String node,
-        List<Integer> devices,
-        List<Long> sharesMb,
+        @JsonUnwrapped Shares shares,
         Need need,
         List<NodeLine> nodes) {
     private static final double NANOS = 1e9;
     private static final double HOUR = 3_600;
 
     public Explanation {
-        devices = List.copyOf(devices);
-        sharesMb = List.copyOf(sharesMb);
         nodes = List.copyOf(nodes);
     }
 
-    /// Is what the model asks for. `vramMb` is over all devices, null when unknown; `measured` when
-    /// it was measured and not only said by the catalogue, whose figure is `catalogueMb`.
+    /// Is what the model gets of a node: `devices`, and of each of them the memory in `sharesMb`.
+    public record Shares(List<Integer> devices, List<Long> sharesMb) {
+        static final Shares NONE = new Shares(List.of(), List.of());
+
+        public Shares {
+            devices = List.copyOf(devices);
+            sharesMb = List.copyOf(sharesMb);
+        }
+
+        /// Returns what it gets of a device, null when that is not known or nothing.
+        public @Nullable Long of(int device) {
+            int at = devices.indexOf(device);
+            return at < 0 || at >= sharesMb.size() ? null : sharesMb.get(at);
+        }
+    }
+
+    /// Is what the model asks for.
     public record Need(
             String harness,
             int minDevices,
-            @Nullable Long vramMb,
-            boolean measured,
-            @Nullable Long catalogueMb,
+            @JsonUnwrapped Size size,
             long minDeviceVramMb,
             @Nullable String minComputeCapability,
             int priority) {}
+
+    /// Is the memory that the model takes. `vramMb` is over all devices, null when unknown;
+    /// `measured` when it was measured and not only said by the catalogue, whose figure is
+    /// `catalogueMb`.
+    public record Size(@Nullable Long vramMb, boolean measured, @Nullable Long catalogueMb) {}
 
     /// Is one node: how it stands and why, where the model would go, and who would have to leave,
     /// who together cost `cost`.
@@ -49,17 +66,20 @@ public record Explanation(
             String node,
             Standing standing,
             String reason,
-            List<Integer> devices,
-            List<Long> sharesMb,
+            @JsonUnwrapped Shares shares,
             @Nullable Double cost,
             List<VictimLine> victims,
             List<DeviceLine> memory) {}
 
-    /// Is one device's memory: `availableMb` is what a load may take of it now, null when unknown.
+    /// Is one device.
     public record DeviceLine(
             int index,
             String name,
             @Nullable String computeCapability,
+            @JsonUnwrapped Memory memory) {}
+
+    /// Is a device's memory: `availableMb` is what a load may take of it now, null when unknown.
+    public record Memory(
             @Nullable Long totalMb,
             @Nullable Long freeMb,
             long reservedMb,
@@ -68,17 +88,17 @@ public record Explanation(
             long headroomMb,
             @Nullable Long availableMb) {}
 
-    /// Is one replica that would leave, why it is cheap or dear, and what it costs by the
-    /// configured strategy.
+    /// Is one replica that would leave, and what that costs by the configured strategy.
     public record VictimLine(
             String model,
             List<Integer> devices,
             long memoryMb,
             int priority,
-            double idleSecs,
-            double reloadSecs,
-            double usesPerHour,
+            @JsonUnwrapped Grounds grounds,
             double cost) {}
+
+    /// Is why it is cheap or dear to let a replica go.
+    public record Grounds(double idleSecs, double reloadSecs, double usesPerHour) {}
 
     /// Returns a decision made under these circumstances.
     public static Explanation of(Decision decision, Circumstances circumstances) {
@@ -89,10 +109,13 @@ public record Explanation(
                 decision.outcome(),
                 headline(decision),
                 chosen == null ? null : chosen.room().node(),
-                chosen == null ? List.of() : chosen.devices(),
-                chosen == null ? List.of() : chosen.sharesMb(),
+                chosen == null ? Shares.NONE : shares(chosen),
                 need(demand),
                 decision.verdicts().stream().map(v -> line(v, demand, circumstances)).toList());
+    }
+
+    private static Shares shares(Verdict verdict) {
+        return new Shares(verdict.devices(), verdict.sharesMb());
     }
 
     private static String headline(Decision decision) {
@@ -113,9 +136,7 @@ public record Explanation(
         return new Need(
                 demand.harness(),
                 count,
-                demand.totalMb(count),
-                demand.measured(count),
-                demand.vramMb(),
+                new Size(demand.totalMb(count), demand.measured(count), demand.vramMb()),
                 demand.minDeviceMb(),
                 capability == null ? null : capability.toString(),
                 demand.priority());
@@ -129,8 +150,7 @@ public record Explanation(
                 room.node(),
                 verdict.standing(),
                 verdict.reason().text(),
-                verdict.devices(),
-                verdict.sharesMb(),
+                shares(verdict),
                 cost == null ? null : cost.amount(),
                 verdict.victims().stream().map(v -> line(v, circumstances)).toList(),
                 devices.stream().map(Explanation::line).toList());
@@ -145,9 +165,10 @@ public record Explanation(
                 resident.devices(),
                 resident.totalMb(),
                 resident.priority(),
-                (now - resident.lastUsed()) / NANOS,
-                worth.reloadSecs(resident.totalMb()),
-                worth.usesPerSecond() * HOUR,
+                new Grounds(
+                        (now - resident.lastUsed()) / NANOS,
+                        worth.reloadSecs(resident.totalMb()),
+                        worth.usesPerSecond() * HOUR),
                 victim.cost().amount());
     }
 
@@ -158,12 +179,13 @@ public record Explanation(
                 device.index(),
                 device.name(),
                 capability == null ? null : capability.toString(),
-                device.totalMb(),
-                memory.measuredMb(),
-                memory.reservedMb(),
-                memory.claimedMb(),
-                memory.comingMb(),
-                memory.headroomMb(),
-                memory.measuredMb() == null ? null : Math.max(0, memory.nowMb()));
+                new Memory(
+                        device.totalMb(),
+                        memory.measuredMb(),
+                        memory.reservedMb(),
+                        memory.claimedMb(),
+                        memory.comingMb(),
+                        memory.headroomMb(),
+                        memory.measuredMb() == null ? null : Math.max(0, memory.nowMb())));
     }
 }

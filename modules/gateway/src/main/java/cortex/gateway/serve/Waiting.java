@@ -271,14 +271,14 @@ final class Waiting {
     /// How far a model is for a request that has not asked the fleet yet.
     private Progress progress(String model) {
         return fleet.snapshot().replicas().stream()
-                .filter(r -> r.model().equals(model) && r.status() == ModelStatus.LOADING)
+                .filter(r -> r.model().equals(model) && r.stage().status() == ModelStatus.LOADING)
                 .findFirst()
                 .map(Waiting::progress)
                 .orElse(new Progress(Stage.QUEUED, null, null));
     }
 
     private static Progress progress(ReplicaView loading) {
-        Double left = loading.etaSecs();
+        Double left = loading.stage().etaSecs();
         Duration eta = left == null ? null : Duration.ofMillis((long) (left * 1000));
         return new Progress(Stage.LOADING, loading.node(), eta);
     }

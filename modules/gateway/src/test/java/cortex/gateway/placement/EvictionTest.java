@@ -331,17 +331,20 @@ class EvictionTest {
         Explanation text = Explanation.of(decision, circumstances);
         assertThat(text.outcome()).isEqualTo(Outcome.MAKE_ROOM);
         assertThat(text.node()).isEqualTo("gives");
-        assertThat(text.devices()).containsExactly(0);
-        assertThat(text.sharesMb()).containsExactly(8_000L);
+        assertThat(text.shares().devices()).containsExactly(0);
+        assertThat(text.shares().sharesMb()).containsExactly(8_000L);
         Explanation.NodeLine first = text.nodes().getFirst();
         assertThat(first.memory())
                 .containsExactly(
                         new Explanation.DeviceLine(
-                                0, "card 24000", "8.9", 24_000L, 300L, 0, 0, 0, 256, 44L));
+                                0,
+                                "card 24000",
+                                "8.9",
+                                new Explanation.Memory(24_000L, 300L, 0, 0, 0, 256, 44L)));
         assertThat(first.victims()).hasSize(1);
         assertThat(first.victims().getFirst().model()).isEqualTo("old");
-        assertThat(first.victims().getFirst().reloadSecs()).isEqualTo(42.0);
-        assertThat(first.victims().getFirst().idleSecs()).isEqualTo(3_600.0);
+        assertThat(first.victims().getFirst().grounds().reloadSecs()).isEqualTo(42.0);
+        assertThat(first.victims().getFirst().grounds().idleSecs()).isEqualTo(3_600.0);
         assertThat(first.victims().getFirst().cost()).isPositive();
         assertThat(text.nodes().getLast().node()).isEqualTo("full");
         assertThat(text.nodes().getLast().reason()).contains("kept is pinned");

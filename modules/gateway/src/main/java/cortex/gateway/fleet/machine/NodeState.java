@@ -91,14 +91,13 @@ final class NodeState {
                     new NodeView(
                             name,
                             endpoint,
-                            healthy,
-                            answered,
-                            problem,
+                            new NodeView.Contact(healthy, answered, problem),
                             discovery,
                             health,
-                            draining,
-                            pins.stream().sorted().toList(),
-                            restart == null ? null : restart.harness,
+                            new NodeView.Wishes(
+                                    draining,
+                                    pins.stream().sorted().toList(),
+                                    restart == null ? null : restart.harness),
                             unknown);
             view = known;
         }

@@ -39,11 +39,12 @@ final class PlanText {
     }
 
     private static String need(Explanation.Need need) {
-        String memory = need.vramMb() == null ? "an unknown amount" : need.vramMb() + " MiB";
+        Explanation.Size size = need.size();
+        String memory = size.vramMb() == null ? "an unknown amount" : size.vramMb() + " MiB";
         String source =
-                need.vramMb() == null
+                size.vramMb() == null
                         ? ""
-                        : need.measured() ? " (measured)" : " (as the catalogue says)";
+                        : size.measured() ? " (measured)" : " (as the catalogue says)";
         String where =
                 need.minDevices() == 0
                         ? " of the host's memory"
@@ -62,24 +63,23 @@ final class PlanText {
     }
 
     private static void device(StringBuilder text, DeviceLine device, NodeLine node) {
-        int at = node.devices().indexOf(device.index());
-        String share =
-                at < 0 || at >= node.sharesMb().size() ? "" : " <- " + node.sharesMb().get(at);
+        Long share = node.shares().of(device.index());
+        Explanation.Memory memory = device.memory();
         text.append("\n      ")
                 .append(device.index() < 0 ? "" : device.index() + " ")
                 .append(SafeText.line(device.name()))
                 .append(": ")
-                .append(mb(device.freeMb()))
+                .append(mb(memory.freeMb()))
                 .append(" free of ")
-                .append(mb(device.totalMb()))
-                .append(part(device.reservedMb(), "reserved for loads"))
-                .append(part(device.claimedMb(), "claimed by older requests"))
-                .append(part(device.comingMb(), "coming free"))
-                .append(part(device.headroomMb(), "kept free"))
+                .append(mb(memory.totalMb()))
+                .append(part(memory.reservedMb(), "reserved for loads"))
+                .append(part(memory.claimedMb(), "claimed by older requests"))
+                .append(part(memory.comingMb(), "coming free"))
+                .append(part(memory.headroomMb(), "kept free"))
                 .append(", ")
-                .append(mb(device.availableMb()))
+                .append(mb(memory.availableMb()))
                 .append(" to be had")
-                .append(share.isEmpty() ? "" : share + " MiB");
+                .append(share == null ? "" : " <- " + share + " MiB");
     }
 
     private static void victim(StringBuilder text, VictimLine victim) {
@@ -96,11 +96,11 @@ final class PlanText {
                 .append(", class ")
                 .append(victim.priority())
                 .append(", idle for ")
-                .append(Math.round(victim.idleSecs()))
+                .append(Math.round(victim.grounds().idleSecs()))
                 .append(" s, ")
-                .append(number(victim.usesPerHour()))
+                .append(number(victim.grounds().usesPerHour()))
                 .append(" uses an hour, ")
-                .append(number(victim.reloadSecs()))
+                .append(number(victim.grounds().reloadSecs()))
                 .append(" s to load again; cost ")
                 .append(number(victim.cost()))
                 .append(')');

@@ -33,7 +33,7 @@ final class ModelEntry {
         this.replicas =
                 fleet.replicas().stream()
                         .filter(replica -> replica.model().equals(profile.id()))
-                        .sorted(Comparator.comparingInt(replica -> rank(replica.status())))
+                        .sorted(Comparator.comparingInt(replica -> rank(replica.stage().status())))
                         .toList();
     }
 
@@ -72,8 +72,8 @@ final class ModelEntry {
     /// Loaded, loading, failed, unloaded (a node could load it) or unavailable (no healthy node
     /// runs its harness, or none could ever hold it).
     private String status(@Nullable ReplicaView best) {
-        if (best != null && rank(best.status()) <= rank(ModelStatus.FAILED)) {
-            return switch (best.status()) {
+        if (best != null && rank(best.stage().status()) <= rank(ModelStatus.FAILED)) {
+            return switch (best.stage().status()) {
                 case LOADED -> "loaded";
                 case LOADING -> "loading";
                 case FAILED -> "failed";
@@ -86,7 +86,7 @@ final class ModelEntry {
     }
 
     private static boolean runs(NodeView node, String harness) {
-        return node.healthy()
+        return node.contact().healthy()
                 && node.discovery() != null
                 && node.discovery().harnesses().contains(harness);
     }
@@ -106,7 +106,7 @@ final class ModelEntry {
     private @Nullable Integer context() {
         Integer told =
                 replicas.stream()
-                        .map(ReplicaView::context)
+                        .map(replica -> replica.engine().context())
                         .filter(Objects::nonNull)
                         .findFirst()
                         .orElse(known.context());

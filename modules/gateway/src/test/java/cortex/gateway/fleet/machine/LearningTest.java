@@ -63,8 +63,8 @@ class LearningTest {
         fleet.lists("beast", entry("coder", "r1", ModelStatus.LOADED, 11_000));
         assertThat(remembered(fleet.report("beast"))).isEmpty();
         Explanation.Need need = fleet.machine.plan(coder, 0, fleet.now).load().need();
-        assertThat(need.vramMb()).isEqualTo(13_000L);
-        assertThat(need.measured()).isTrue();
+        assertThat(need.size().vramMb()).isEqualTo(13_000L);
+        assertThat(need.size().measured()).isTrue();
     }
 
     private static ModelInfo wide(ModelStatus status, Long... each) {
@@ -107,7 +107,7 @@ class LearningTest {
         Footprint footprint = fleet.machine.kept().footprints().getFirst();
         assertThat(footprint.mb()).isEqualTo(16_000);
         assertThat(footprint.uneven()).isEqualTo(3_000);
-        assertThat(fleet.machine.plan(late, 0, fleet.now).load().devices())
+        assertThat(fleet.machine.plan(late, 0, fleet.now).load().shares().devices())
                 .as("without it device 0 has 12000 and device 1 has 6000")
                 .containsExactly(0);
     }

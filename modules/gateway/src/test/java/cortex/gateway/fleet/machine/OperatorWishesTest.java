@@ -178,7 +178,7 @@ class OperatorWishesTest {
                 .contains("'pinned' is pinned on 'beast' by the catalogue (pinned_on)")
                 .contains("--force")
                 .doesNotContain("unpin");
-        assertThat(fleet.machine.view().nodes().getFirst().draining()).isFalse();
+        assertThat(fleet.machine.view().nodes().getFirst().wishes().draining()).isFalse();
         List<Effect> forced = fleet.want(new Wish.Drain("beast", true));
         assertThat(load(forced).node()).as("made before broken").isEqualTo("mini");
         assertThat(steps(fleet.want(new Wish.Drain("beast", false)))).isEmpty();
@@ -193,8 +193,8 @@ class OperatorWishesTest {
         Wishes kept = kept(fleet.want(new Wish.Load(other, "beast")));
         Scenario next = new Scenario(5, List.of(coder, other), "beast", "mini");
         next.machine.recall(new Kept(List.of(), kept));
-        assertThat(next.machine.view().nodes().getLast().draining()).isTrue();
-        assertThat(next.machine.view().nodes().getLast().pins()).containsExactly("coder");
+        assertThat(next.machine.view().nodes().getLast().wishes().draining()).isTrue();
+        assertThat(next.machine.view().nodes().getLast().wishes().pins()).containsExactly("coder");
         next.free("beast", 24_000).report("beast");
         assertThat(next.tick()).as("mini may have it already").isEmpty();
         for (int i = 0; i < 3; i++) {
@@ -292,7 +292,7 @@ class OperatorWishesTest {
         loadCoder();
         Grant busy = grant(fleet.ask(coder));
         fleet.want(new Wish.Drain("beast", false));
-        assertThat(fleet.machine.view().nodes().getFirst().draining()).isTrue();
+        assertThat(fleet.machine.view().nodes().getFirst().wishes().draining()).isTrue();
         assertThat(steps(fleet.want(new Wish.Undrain("beast"))))
                 .containsExactly(Step.UNDRAINED, Step.RESTORED);
         assertThat(outcome(fleet.want(new Wish.Undrain("beast"))).changes()).isEmpty();
