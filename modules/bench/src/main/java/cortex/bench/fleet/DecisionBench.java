@@ -11,6 +11,7 @@ import cortex.gateway.placement.NodeRoom.Ledger;
 import cortex.gateway.placement.Planner;
 import cortex.gateway.placement.eviction.EvictionPolicy;
 import cortex.gateway.placement.eviction.Resident;
+import cortex.gateway.placement.eviction.Resident.Activity;
 import cortex.gateway.placement.eviction.Resident.Use;
 import cortex.gateway.placement.eviction.Traffic;
 import cortex.gateway.placement.eviction.Worth;
@@ -102,19 +103,17 @@ public class DecisionBench {
                             "model" + (number * LOADED + i) % MODELS,
                             List.of(i % 2),
                             List.of(3_000L + random.nextInt(5_000)),
-                            kind.equals("busy") ? Use.BUSY : Use.IDLE,
+                            new Activity(
+                                    kind.equals("busy") ? Use.BUSY : Use.IDLE,
+                                    NOW - random.nextLong(NOW / 2),
+                                    0),
                             false,
-                            0,
-                            NOW - random.nextLong(NOW / 2),
                             0));
         }
         var ram = new DeviceRoom(NodeRoom.RAM, "RAM", 64_000L, null, new Ledger(9L, 0, 0, 0, 0));
         return new NodeRoom(
                 "node" + number,
-                true,
-                null,
-                false,
-                null,
+                new NodeRoom.Condition(true, null, false, null),
                 Set.of("llamacpp"),
                 cards,
                 ram,

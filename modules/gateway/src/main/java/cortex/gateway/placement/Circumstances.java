@@ -48,9 +48,9 @@ public record Circumstances(
 
     /// Returns whether a model of this class may make a replica leave now.
     boolean mayEvict(Resident resident, int priority) {
-        return resident.use() == Use.IDLE
+        return resident.activity().use() == Use.IDLE
                 && mayDisplace(resident, priority)
-                && now - resident.loadedAt() >= minResidencyNanos;
+                && now - resident.activity().loadedAt() >= minResidencyNanos;
     }
 
     /// Returns why a replica does not leave now for a model of this class, or null when it may.
@@ -61,12 +61,14 @@ public record Circumstances(
         if (resident.priority() > priority) {
             return "is of class " + resident.priority() + ", above " + priority;
         }
-        return switch (resident.use()) {
+        return switch (resident.activity().use()) {
             case BUSY -> "has requests in flight";
             case LOADING -> "is being loaded";
             case LEAVING -> "is being unloaded";
             case IDLE ->
-                    now - resident.loadedAt() < minResidencyNanos ? "was only just loaded" : null;
+                    now - resident.activity().loadedAt() < minResidencyNanos
+                            ? "was only just loaded"
+                            : null;
         };
     }
 }

@@ -41,7 +41,7 @@ public record Decision(
         Verdict to = chosen;
         if (to == null
                 || to.devices().size() < 2
-                || demand.evenDevices()
+                || demand.split().even()
                 || !catalogue.tensorSplit().isEmpty()
                 || demand.totalMb(to.devices().size()) == null) {
             return catalogue;
@@ -68,7 +68,7 @@ public record Decision(
         if (catalogue.tensorSplit().size() == to.devices().size()) {
             return catalogue.tensorSplit();
         }
-        double uneven = demand.unevenMb(to.devices().size());
+        double uneven = demand.memory().unevenMb(to.devices().size());
         return to.sharesMb().stream().map(share -> Math.max(1, share - uneven)).toList();
     }
 

@@ -7,24 +7,39 @@ import cortex.gateway.placement.footprint.Learned;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Is what a model asks of a node. `vramMb` is over all its devices as the catalogue says, null
-/// when it does not; `learned` what it was measured to take, by the number of devices. A device
-/// must have `minDeviceMb` in all. With `minDevices` 0 it runs on the CPU. `split` are the shares
-/// of the devices in the order of their index, where the catalogue tells them. `priority` is its
+/// Is what a model asks of a node. With `minDevices` 0 it runs on the CPU. `priority` is its
 /// residency class.
 public record Demand(
         String model,
         String harness,
         int minDevices,
-        @Nullable Long vramMb,
-        Learned learned,
-        long minDeviceMb,
-        @Nullable ComputeCapability minCapability,
-        boolean evenDevices,
-        List<Double> split,
+        Memory memory,
+        EachDevice eachDevice,
+        Split split,
         int priority) {
-    public Demand {
-        split = List.copyOf(split);
+    /// Is what it takes. `vramMb` is over all its devices as the catalogue says, null when it does
+    /// not; `learned` what it was measured to take, by the number of devices.
+    public record Memory(@Nullable Long vramMb, Learned learned) {
+        /// Returns whether what it takes of so many devices was measured.
+        boolean measured(int count) {
+            return learned.mb().containsKey(count);
+        }
+
+        /// Returns how much more than its part any of `count` devices may need.
+        long unevenMb(int count) {
+            return learned.unevenMb().getOrDefault(count, 0L);
+        }
+    }
+
+    /// Is what each device must have: so much memory in all, and that capability at least.
+    public record EachDevice(long minMb, @Nullable ComputeCapability minCapability) {}
+
+    /// Is how its memory is spread over devices: in `even` parts, or in `shares`, in the order of
+    /// the devices' indexes, where the catalogue tells them.
+    public record Split(boolean even, List<Double> shares) {
+        public Split {
+            shares = List.copyOf(shares);
+        }
     }
 
     /// Returns the demand of a profile as the catalogue tells it.
@@ -42,12 +57,9 @@ public record Demand(
                 profile.id(),
                 profile.harness(),
                 needs.minDevices(),
-                needs.vramMb(),
-                learned,
-                minDevice == null ? 0 : minDevice,
-                needs.minCapability(),
-                !uneven,
-                uneven ? profile.options().tensorSplit() : List.of(),
+                new Memory(needs.vramMb(), learned),
+                new EachDevice(minDevice == null ? 0 : minDevice, needs.minCapability()),
+                new Split(!uneven, uneven ? profile.options().tensorSplit() : List.of()),
                 profile.residency().priority());
     }
 
@@ -59,14 +71,15 @@ public record Demand(
     /// Returns what it takes of `count` devices together, in MiB: measured, else as the catalogue
     /// says; null when nobody knows, and then it gets devices to itself.
     public @Nullable Long totalMb(int count) {
-        Long measured = learned.mb().get(count);
+        Long measured = memory.learned().mb().get(count);
         if (measured != null) {
             return measured;
         }
-        if (vramMb == null && minDeviceMb > 0) {
-            return minDeviceMb * Math.max(1, count);
+        Long expectedMb = memory.vramMb();
+        if (expectedMb == null && eachDevice.minMb() > 0) {
+            return eachDevice.minMb() * Math.max(1, count);
         }
-        return onCpu() && vramMb == null ? Long.valueOf(0) : vramMb;
+        return onCpu() && expectedMb == null ? Long.valueOf(0) : expectedMb;
     }
 
     /// Returns whether nobody knows what it takes, so that it gets devices to itself.
@@ -74,22 +87,12 @@ public record Demand(
         return totalMb(Math.max(1, minDevices)) == null;
     }
 
-    /// Returns whether what it takes of so many devices was measured.
-    boolean measured(int count) {
-        return learned.mb().containsKey(count);
-    }
-
-    /// Returns how much more than its part any of `count` devices may need.
-    long unevenMb(int count) {
-        return learned.unevenMb().getOrDefault(count, 0L);
-    }
-
     /// Returns the least that it may be believed to take, of however many devices; 0 when nobody
     /// knows.
     long leastMb() {
-        Long expectedMb = vramMb;
-        long least = expectedMb == null ? minDeviceMb : expectedMb;
-        for (long measured : learned.mb().values()) {
+        Long expectedMb = memory.vramMb();
+        long least = expectedMb == null ? eachDevice.minMb() : expectedMb;
+        for (long measured : memory.learned().mb().values()) {
             least = Math.min(least, measured);
         }
         return least;
@@ -100,7 +103,7 @@ public record Demand(
     /// thinks that it fits, empty devices are enough.
     @Nullable Long totalMb(int count, long usableMb) {
         Long total = totalMb(count);
-        Long expectedMb = vramMb;
+        Long expectedMb = memory.vramMb();
         if (total == null || expectedMb == null || total <= expectedMb) {
             return total;
         }

@@ -158,7 +158,7 @@ final class DeviceChoice {
     /// Returns a part and what one device may need more; an empty device is enough where the part
     /// is not too large for it.
     private long withUneven(long part, int count, int at) {
-        return Math.min(part + demand.unevenMb(count), Math.max(part, usable(at)));
+        return Math.min(part + demand.memory().unevenMb(count), Math.max(part, usable(at)));
     }
 
     private long usable(int at) {
@@ -168,8 +168,8 @@ final class DeviceChoice {
     }
 
     private @Nullable Choice several(int count) {
-        if (!demand.split().isEmpty()) {
-            return demand.split().size() == count ? asTold(count) : null;
+        if (!demand.split().shares().isEmpty()) {
+            return demand.split().shares().size() == count ? asTold(count) : null;
         }
         List<Integer> roomy = new ArrayList<>();
         for (int i = 0; i < roomMb.length; i++) {
@@ -179,11 +179,11 @@ final class DeviceChoice {
         }
         roomy.sort(byRoom());
         List<Integer> chosen = alike(roomy, count);
-        if (chosen == null && !demand.evenDevices() && roomy.size() >= count) {
+        if (chosen == null && !demand.split().even() && roomy.size() >= count) {
             chosen = roomy.subList(0, count);
         }
         if (chosen == null) {
-            return demand.evenDevices() ? null : unevenly(count);
+            return demand.split().even() ? null : unevenly(count);
         }
         List<Integer> indexes = new ArrayList<>(count);
         List<Long> shares = new ArrayList<>(count);
@@ -222,7 +222,7 @@ final class DeviceChoice {
         }
         List<Integer> usable = new ArrayList<>();
         for (int i = 0; i < roomMb.length; i++) {
-            if (roomMb[i] > demand.unevenMb(count) && !devices.get(i).instance()) {
+            if (roomMb[i] > demand.memory().unevenMb(count) && !devices.get(i).instance()) {
                 usable.add(i);
             }
         }
@@ -230,7 +230,9 @@ final class DeviceChoice {
         for (int from = 0; from + count <= usable.size(); from++) {
             List<Integer> some = usable.subList(from, from + count);
             List<Double> parts =
-                    some.stream().map(at -> (double) roomMb[at] - demand.unevenMb(count)).toList();
+                    some.stream()
+                            .map(at -> (double) roomMb[at] - demand.memory().unevenMb(count))
+                            .toList();
             Choice choice = parted(some, parts);
             if (choice != null) {
                 return choice;
@@ -247,7 +249,7 @@ final class DeviceChoice {
                 some.add(at);
             }
             boolean whole = some.stream().noneMatch(at -> devices.get(at).instance());
-            Choice choice = whole ? parted(some, demand.split()) : null;
+            Choice choice = whole ? parted(some, demand.split().shares()) : null;
             if (choice != null) {
                 return choice;
             }

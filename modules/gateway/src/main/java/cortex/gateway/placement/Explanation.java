@@ -132,12 +132,15 @@ public record Explanation(
 
     private static Need need(Demand demand) {
         int count = demand.minDevices();
-        var capability = demand.minCapability();
+        var capability = demand.eachDevice().minCapability();
         return new Need(
                 demand.harness(),
                 count,
-                new Size(demand.totalMb(count), demand.measured(count), demand.vramMb()),
-                demand.minDeviceMb(),
+                new Size(
+                        demand.totalMb(count),
+                        demand.memory().measured(count),
+                        demand.memory().vramMb()),
+                demand.eachDevice().minMb(),
                 capability == null ? null : capability.toString(),
                 demand.priority());
     }
@@ -166,7 +169,7 @@ public record Explanation(
                 resident.totalMb(),
                 resident.priority(),
                 new Grounds(
-                        (now - resident.lastUsed()) / NANOS,
+                        (now - resident.activity().lastUsed()) / NANOS,
                         worth.reloadSecs(resident.totalMb()),
                         worth.usesPerSecond() * HOUR),
                 victim.cost().amount());

@@ -38,8 +38,8 @@ final class Filter {
     /// Returns the verdict on a node as it is; null when there is no room unless somebody leaves.
     @Nullable Verdict asItIs(Offer offer) {
         NodeRoom room = offer.room();
-        String problem = room.problem();
-        if (!room.answered()) {
+        String problem = room.condition().problem();
+        if (!room.condition().answered()) {
             String why = problem == null ? "has not answered yet" : problem;
             return silent(room, Standing.UNKNOWN, why);
         }
@@ -54,7 +54,7 @@ final class Filter {
         if (problem != null) {
             return silent(room, Standing.NOT_NOW, problem);
         }
-        if (room.draining()) {
+        if (room.condition().draining()) {
             return Verdict.refused(room, Standing.NOT_NOW, DRAINING);
         }
         Reason hold = circumstances.hold().on(room.node());
@@ -76,7 +76,7 @@ final class Filter {
     /// Returns the verdict on a node that does not answer: one that was there a moment ago is
     /// waited for.
     private Verdict silent(NodeRoom room, Standing otherwise, String problem) {
-        Reason hold = room.draining() ? null : circumstances.hold().on(room.node());
+        Reason hold = room.condition().draining() ? null : circumstances.hold().on(room.node());
         return hold instanceof Reason.Away
                 ? Verdict.refused(room, Standing.AWAY, hold)
                 : Verdict.refused(room, otherwise, new Reason.Ill(problem));
@@ -84,7 +84,7 @@ final class Filter {
 
     private @Nullable Verdict never(NodeRoom room, Offer offer) {
         int needs = demand.minDevices();
-        String blind = room.blind();
+        String blind = room.condition().blind();
         if (blind != null && needs > 0) {
             return Verdict.refused(room, Standing.NOT_NOW, new Reason.Ill(blind));
         }
@@ -92,7 +92,7 @@ final class Filter {
             var reason = new Reason.TooFewDevices(needs, room.devices().size());
             return Verdict.refused(room, Standing.NEVER, reason);
         }
-        var capability = demand.minCapability();
+        var capability = demand.eachDevice().minCapability();
         if (capability != null && offer.capable() < needs) {
             boolean perhaps = offer.capable() + offer.unknown() >= needs;
             var reason = new Reason.NotCapable(capability, needs, offer.devices());
@@ -126,7 +126,7 @@ final class Filter {
         for (int i = 0; i < drained.length; i++) {
             Resident resident = residents.get(i);
             drained[i] =
-                    resident.use() == Use.LEAVING
+                    resident.activity().use() == Use.LEAVING
                             || circumstances.mayDisplace(resident, demand.priority());
         }
         Choice drains = offer.soon(drained);

@@ -6,16 +6,11 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Is what a node has to offer, as far as it is known. `problem` says why nothing can be placed
-/// there now, whatever its memory; null when all is well. A `draining` node keeps what it has and
-/// gets nothing more. `blind` says why its devices are not known, null when they are. `ram` stands
-/// for the host's memory as if it were one more device. Memory is in MiB.
+/// Is what a node has to offer, as far as it is known. `ram` stands for the host's memory as if it
+/// were one more device. Memory is in MiB.
 public record NodeRoom(
         String node,
-        boolean answered,
-        @Nullable String problem,
-        boolean draining,
-        @Nullable String blind,
+        Condition condition,
         Set<String> harnesses,
         List<DeviceRoom> devices,
         DeviceRoom ram,
@@ -28,6 +23,12 @@ public record NodeRoom(
         devices = List.copyOf(devices);
         residents = List.copyOf(residents);
     }
+
+    /// Is whether a node takes loads, whatever its memory. `problem` says why nothing can be placed
+    /// there now, null when all is well. A `draining` node keeps what it has and gets nothing more.
+    /// `blind` says why its devices are not known, null when they are.
+    public record Condition(
+            boolean answered, @Nullable String problem, boolean draining, @Nullable String blind) {}
 
     /// Returns the device of an index, or the host's memory.
     ///

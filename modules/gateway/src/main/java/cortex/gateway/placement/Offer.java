@@ -41,7 +41,7 @@ final class Offer {
     }
 
     private boolean suits(DeviceRoom device) {
-        var wanted = demand.minCapability();
+        var wanted = demand.eachDevice().minCapability();
         var has = device.capability();
         if (wanted != null && !demand.onCpu()) {
             if (has == null) {
@@ -54,7 +54,7 @@ final class Offer {
             capable++;
         }
         Long total = device.totalMb();
-        return total == null || total >= demand.minDeviceMb();
+        return total == null || total >= demand.eachDevice().minMb();
     }
 
     /// Returns the node.
@@ -146,7 +146,7 @@ final class Offer {
 
     /// What a resident gives back; of one that is leaving that is among what comes already.
     private void free(Resident resident, long[] mb) {
-        if (resident.use() == Use.LEAVING) {
+        if (resident.activity().use() == Use.LEAVING) {
             return;
         }
         for (int slot = 0; slot < resident.devices().size(); slot++) {
@@ -183,7 +183,9 @@ final class Offer {
             for (int r = 0; r < room.residents().size(); r++) {
                 Resident resident = room.residents().get(r);
                 boolean leaves =
-                        !quiet && (resident.use() == Use.LEAVING || (gone != null && gone[r]));
+                        !quiet
+                                && (resident.activity().use() == Use.LEAVING
+                                        || (gone != null && gone[r]));
                 empty[i] &= leaves || !resident.devices().contains(device.index());
             }
         }

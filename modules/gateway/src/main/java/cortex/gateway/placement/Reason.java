@@ -171,13 +171,15 @@ public sealed interface Reason {
     private static String need(Demand demand) {
         int count = Math.max(demand.onCpu() ? 0 : 1, demand.minDevices());
         Long mb = demand.totalMb(count);
-        String learned = demand.measured(count) ? " (measured)" : "";
+        String learned = demand.memory().measured(count) ? " (measured)" : "";
         String memory = mb == null ? "a model of unknown size" : mb + " MiB" + learned;
         if (demand.onCpu()) {
             return memory + " of RAM";
         }
         String floor =
-                demand.minDeviceMb() > 0 ? " of at least " + demand.minDeviceMb() + " MiB" : "";
+                demand.eachDevice().minMb() > 0
+                        ? " of at least " + demand.eachDevice().minMb() + " MiB"
+                        : "";
         return memory + " on " + demand.minDevices() + " or more devices" + floor;
     }
 

@@ -17,7 +17,7 @@ final class Victims {
 
     private static final Comparator<Candidate> CHEAPEST_FIRST =
             Comparator.comparing(Candidate::cost)
-                    .thenComparingLong(c -> c.resident.lastUsed())
+                    .thenComparingLong(c -> c.resident.activity().lastUsed())
                     .thenComparingLong(c -> c.resident.generation());
 
     private final Offer offer;

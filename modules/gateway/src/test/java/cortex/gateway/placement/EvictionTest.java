@@ -288,7 +288,7 @@ class EvictionTest {
                 if ((set & 1 << i) != 0) {
                     Resident gone = room.residents().get(i);
                     free[gone.devices().getFirst()] += gone.totalMb();
-                    cost += 1e9 / (NOW - gone.lastUsed());
+                    cost += 1e9 / (NOW - gone.activity().lastUsed());
                 }
             }
             boolean split = 2 * Math.min(free[0], free[1]) >= need || free[0] + free[1] >= need;

@@ -8,6 +8,7 @@ import cortex.core.node.EngineOptions;
 import cortex.gateway.placement.NodeRoom.DeviceRoom;
 import cortex.gateway.placement.NodeRoom.Ledger;
 import cortex.gateway.placement.eviction.Resident;
+import cortex.gateway.placement.eviction.Resident.Activity;
 import cortex.gateway.placement.eviction.Resident.Use;
 import cortex.gateway.placement.eviction.Worth;
 import cortex.gateway.placement.footprint.Learned;
@@ -115,7 +116,12 @@ final class Rooms {
                             null,
                             new Ledger(32_000L, 0, 0, 0, headroom));
             return new NodeRoom(
-                    name, true, null, draining, null, harnesses, devices, ram, residents);
+                    name,
+                    new NodeRoom.Condition(true, null, draining, null),
+                    harnesses,
+                    devices,
+                    ram,
+                    residents);
         }
     }
 
@@ -134,25 +140,15 @@ final class Rooms {
                 model,
                 List.of(0),
                 List.of(mb),
-                use,
+                new Activity(use, NOW - idleFor.toNanos(), NOW - Duration.ofHours(9).toNanos()),
                 false,
-                priority,
-                NOW - idleFor.toNanos(),
-                NOW - Duration.ofHours(9).toNanos());
+                priority);
     }
 
     static Resident pinned(String model, long mb) {
         Resident r = idle(model, mb, Duration.ofHours(5));
         return new Resident(
-                r.generation(),
-                model,
-                r.devices(),
-                r.memoryMb(),
-                r.use(),
-                true,
-                0,
-                r.lastUsed(),
-                r.loadedAt());
+                r.generation(), model, r.devices(), r.memoryMb(), r.activity(), true, 0);
     }
 
     static Resident loadedFor(Resident r, Duration age) {
@@ -161,11 +157,9 @@ final class Rooms {
                 r.model(),
                 r.devices(),
                 r.memoryMb(),
-                r.use(),
+                new Activity(r.activity().use(), r.activity().lastUsed(), NOW - age.toNanos()),
                 r.pinned(),
-                r.priority(),
-                r.lastUsed(),
-                NOW - age.toNanos());
+                r.priority());
     }
 
     static Resident on(Resident r, int... devices) {
@@ -178,11 +172,9 @@ final class Rooms {
                 r.model(),
                 indexes,
                 Collections.nCopies(devices.length, r.memoryMb().getFirst()),
-                r.use(),
+                r.activity(),
                 r.pinned(),
-                r.priority(),
-                r.lastUsed(),
-                r.loadedAt());
+                r.priority());
     }
 
     static ModelProfile model(@Nullable Long vramMb, int devices) {

@@ -245,7 +245,7 @@ final class NodeReports {
     private void adopt(NodeState node, ModelInfo entry) {
         ModelState model = state.model(entry.id());
         ModelProfile profile = model.profile();
-        Long expected = profile == null ? null : Demand.of(profile).vramMb();
+        Long expected = profile == null ? null : Demand.of(profile).memory().vramMb();
         Long used = entry.vramUsedMb();
         long seen = used == null ? 0 : used;
         long mb = Math.max(expected == null ? 0 : expected, seen);

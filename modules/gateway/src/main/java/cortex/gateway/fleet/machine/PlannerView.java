@@ -19,6 +19,7 @@ import cortex.gateway.placement.NodeRoom.DeviceRoom;
 import cortex.gateway.placement.NodeRoom.Ledger;
 import cortex.gateway.placement.Reason;
 import cortex.gateway.placement.eviction.Resident;
+import cortex.gateway.placement.eviction.Resident.Activity;
 import cortex.gateway.placement.eviction.Resident.Use;
 import cortex.gateway.placement.eviction.Worth;
 import cortex.gateway.placement.footprint.Learned;
@@ -131,10 +132,11 @@ final class PlannerView {
         List<DeviceInfo> infos = host == null ? List.of() : host.devices();
         return new NodeRoom(
                 node.name(),
-                node.answered() && host != null,
-                node.healthy() ? null : problem(node),
-                node.draining(),
-                blind(node),
+                new NodeRoom.Condition(
+                        node.answered() && host != null,
+                        node.healthy() ? null : problem(node),
+                        node.draining(),
+                        blind(node)),
                 host == null ? Set.of() : Set.copyOf(host.harnesses()),
                 infos.stream().map(info -> device(node, info)).toList(),
                 new DeviceRoom(
@@ -239,11 +241,14 @@ final class PlannerView {
                 replica.model(),
                 replica.memoryDevices(),
                 replica.memory().heldMb(),
-                use(replica),
+                new Activity(
+                        use(replica),
+                        replica.state() instanceof Ready ready ? ready.lastUsed() : 0,
+                        replica.state() instanceof Loaded loaded
+                                ? loaded.serving().readySince()
+                                : 0),
                 replica.pinned(),
-                profile == null ? 0 : profile.residency().priority(),
-                replica.state() instanceof Ready ready ? ready.lastUsed() : 0,
-                replica.state() instanceof Loaded loaded ? loaded.serving().readySince() : 0);
+                profile == null ? 0 : profile.residency().priority());
     }
 
     /// Returns what a replica does. It counts as busy too when its node sees more requests than

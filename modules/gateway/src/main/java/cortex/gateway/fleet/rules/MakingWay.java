@@ -32,12 +32,13 @@ public final class MakingWay {
             missing.put(index, alone ? Long.MAX_VALUE : verdict.sharesMb().get(i) - soon);
         }
         List<Resident> candidates = new ArrayList<>(room.residents());
-        candidates.removeIf(r -> r.pinned() || r.priority() > priority || r.use() == Use.LEAVING);
+        candidates.removeIf(
+                r -> r.pinned() || r.priority() > priority || r.activity().use() == Use.LEAVING);
         candidates.sort(
-                Comparator.comparing(Resident::use)
+                Comparator.comparing((Resident r) -> r.activity().use())
                         .thenComparing(r -> !spare.test(r))
                         .thenComparingInt(Resident::priority)
-                        .thenComparingLong(Resident::lastUsed)
+                        .thenComparingLong(r -> r.activity().lastUsed())
                         .thenComparingLong(Resident::generation));
         List<Resident> leave = new ArrayList<>();
         for (Resident candidate : candidates) {

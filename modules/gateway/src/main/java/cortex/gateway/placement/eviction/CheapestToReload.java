@@ -17,7 +17,7 @@ final class CheapestToReload implements EvictionPolicy {
 
     @Override
     public Cost cost(Resident resident, Worth worth, long now) {
-        double idle = Math.max(0, now - resident.lastUsed()) / NANOS;
+        double idle = Math.max(0, now - resident.activity().lastUsed()) / NANOS;
         double atWork = AGAIN * Math.exp(-idle / SOON_SECS) / SOON_SECS;
         double uses = worth.usesPerSecond() + atWork;
         return new Cost(0, worth.reloadSecs(resident.totalMb()) * uses);

@@ -11,6 +11,6 @@ final class LeastRecentlyUsed implements EvictionPolicy {
     }
 
     static double recency(Resident resident, long now) {
-        return NANOS / Math.max(1, now - resident.lastUsed());
+        return NANOS / Math.max(1, now - resident.activity().lastUsed());
     }
 }

@@ -4,17 +4,15 @@ import java.util.List;
 
 /// One replica on the node. `memoryMb` is what it holds of each of its `devices`, which are only
 /// {@link #RAM} when it runs on the CPU. `pinned` is never unloaded to make room; `priority` is its
-/// model's residency class. `lastUsed` and `loadedAt` are monotonic nanoseconds.
+/// model's residency class.
 public record Resident(
         long generation,
         String model,
         List<Integer> devices,
         List<Long> memoryMb,
-        Use use,
+        Activity activity,
         boolean pinned,
-        int priority,
-        long lastUsed,
-        long loadedAt) {
+        int priority) {
     /// The index that stands for the host's own memory.
     public static final int RAM = -1;
 
@@ -22,6 +20,10 @@ public record Resident(
         devices = List.copyOf(devices);
         memoryMb = List.copyOf(memoryMb);
     }
+
+    /// What a replica does now, and since when it was last used and loaded, in monotonic
+    /// nanoseconds.
+    public record Activity(Use use, long lastUsed, long loadedAt) {}
 
     /// Returns what it holds over all its devices.
     public long totalMb() {
