@@ -98,10 +98,11 @@ public final class Neuron implements AutoCloseable {
                                 host.hostname(),
                                 config.stateDir(),
                                 config.limits().logBytes(),
-                                config.harnesses(),
-                                config.loads(),
-                                config.access().keys(),
-                                new HostSetup.Waits(config.memoryReturn(), config.drain()))
+                                config.engines().harnesses(),
+                                config.engines().loads(),
+                                config.api().access().keys(),
+                                new HostSetup.Waits(
+                                        config.engines().memoryReturn(), config.engines().drain()))
                         .start(devices, time);
         HttpClient client = EngineClients.create(CONNECT);
         parts.push(client::shutdownNow);
@@ -132,8 +133,8 @@ public final class Neuron implements AutoCloseable {
 
     /// No web page has any business here. An engine may take files, so its door does.
     private static Gatekeeper gatekeeper(NeuronConfig config, Time time) {
-        List<String> names = new ArrayList<>(config.access().hosts());
-        names.add(config.listen().host());
+        List<String> names = new ArrayList<>(config.api().access().hosts());
+        names.add(config.api().listen().host());
         var log = new RefusalLog(time);
         var guard =
                 new BrowserGuard(
@@ -146,11 +147,11 @@ public final class Neuron implements AutoCloseable {
                                                 + " hosts in [neuron] of neuron.toml.",
                                         "A neuron is for gateways and tools, not for web pages.")),
                         log);
-        return new Gatekeeper(new FleetKeys(config.access().keys(), time), guard, log);
+        return new Gatekeeper(new FleetKeys(config.api().access().keys(), time), guard, log);
     }
 
     private static @Nullable ReloadingTls tls(NeuronConfig config, Time time) {
-        PemFiles files = config.access().tls();
+        PemFiles files = config.api().access().tls();
         return files == null ? null : new ReloadingTls(files, time);
     }
 
@@ -169,25 +170,25 @@ public final class Neuron implements AutoCloseable {
         if (access != null) {
             warnings.add(access);
         }
-        warnings.addAll(HostSetup.warnings(config.harnesses(), config.loads()));
+        warnings.addAll(HostSetup.warnings(config.engines().harnesses(), config.engines().loads()));
         return warnings;
     }
 
     /// What an operator may not think of it who may talk to it, as a sentence without its dot; null
     /// when there is nothing to say.
     static @Nullable String accessWarning(NeuronConfig config) {
-        NeuronConfig.Access access = config.access();
-        if (!config.listensOn().equals(config.listen())) {
+        NeuronConfig.Access access = config.api().access();
+        if (!config.api().listensOn().equals(config.api().listen())) {
             return "without keys it listens on this host only ("
-                    + config.listensOn()
+                    + config.api().listensOn()
                     + ", not "
-                    + config.listen()
+                    + config.api().listen()
                     + "): put keys into [neuron] of neuron.toml (`neuron keys new` makes one) so"
                     + " that gateways on other hosts can use it";
         }
         return access.open() && !access.guarded()
                 ? "open = true: everybody who reaches "
-                        + config.listen()
+                        + config.api().listen()
                         + " may start engines here and use them; put keys into [neuron] of"
                         + " neuron.toml (`neuron keys new` makes one) and take open out"
                 : null;
@@ -223,13 +224,13 @@ public final class Neuron implements AutoCloseable {
 
     private static ServerSettings settings(NeuronConfig config) {
         NeuronConfig.Limits limits = config.limits();
-        return ServerSettings.of(config.listensOn())
+        return ServerSettings.of(config.api().listensOn())
                 .withMaxBodyBytes(limits.maxBody())
-                .withDrainGrace(config.drain())
+                .withDrainGrace(config.engines().drain())
                 .withClients(
                         limits.maxHeader(),
                         Descriptors.fit(limits.maxConnections()),
-                        config.clients(),
+                        config.api().clients(),
                         ClientNetwork::isLoopback);
     }
 

@@ -116,10 +116,11 @@ final class NeuronCommand {
     private int serve(Path file) throws InterruptedException {
         NeuronConfigReader.Loaded loaded = NeuronConfigReader.load(file, environment);
         NeuronConfig config = loaded.config();
-        String taken = BindException.problem(config.listensOn());
+        String taken = BindException.problem(config.api().listensOn());
         if (taken != null) {
             String hint = "Change listen in [neuron], or set NEURON_NEURON__LISTEN.";
-            return fail("cannot listen on %s: %s. %s".formatted(config.listensOn(), taken, hint));
+            return fail(
+                    "cannot listen on %s: %s. %s".formatted(config.api().listensOn(), taken, hint));
         }
         LogSetup.install(config.logFormat());
         loaded.warnings().forEach(line -> LOG.log(System.Logger.Level.WARNING, line));
@@ -136,7 +137,7 @@ final class NeuronCommand {
         Runtime.getRuntime()
                 .addShutdownHook(
                         Thread.ofPlatform().name("stop").unstarted(() -> stop(neuron, deadline)));
-        String scheme = config.access().tls() == null ? "http" : "https";
+        String scheme = config.api().access().tls() == null ? "http" : "https";
         LOG.log(System.Logger.Level.INFO, "neuron ready: " + scheme + "://" + neuron.api());
         return fail(neuron.awaitBroken());
     }
@@ -144,11 +145,15 @@ final class NeuronCommand {
     /// Running requests may end, then the engines, and their memory comes back.
     private static Duration longestStop(NeuronConfig config) {
         Duration engines = Duration.ZERO;
-        for (NeuronConfig.HarnessConfig harness : config.harnesses()) {
+        for (NeuronConfig.HarnessConfig harness : config.engines().harnesses()) {
             Duration grace = harness.stopGrace();
             engines = grace.compareTo(engines) > 0 ? grace : engines;
         }
-        return config.drain().plus(engines).plus(config.memoryReturn()).plus(StopDeadline.BESIDE);
+        return config.engines()
+                .drain()
+                .plus(engines)
+                .plus(config.engines().memoryReturn())
+                .plus(StopDeadline.BESIDE);
     }
 
     private static void stop(Neuron neuron, StopDeadline deadline) {

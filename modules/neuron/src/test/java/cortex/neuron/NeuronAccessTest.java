@@ -50,20 +50,19 @@ class NeuronAccessTest {
 
     private NeuronConfig config(HostPort listen, NeuronConfig.Access access) {
         return new NeuronConfig(
-                listen,
-                access,
+                new NeuronConfig.Api(listen, access, ClientLimits.usual()),
                 dir.resolve("state"),
-                LoadPolicy.Rules.DEFAULT,
                 new NeuronConfig.Limits(1 << 20, 1 << 16, 100, 1 << 16),
-                ClientLimits.usual(),
                 new NeuronConfig.Probe(
                         List.of("nvidia"),
                         dir.resolve("none").toString(),
                         Duration.ofSeconds(2),
                         Duration.ofSeconds(5)),
-                List.of(),
-                Duration.ofSeconds(1),
-                Duration.ofSeconds(1),
+                new NeuronConfig.Engines(
+                        List.of(),
+                        LoadPolicy.Rules.DEFAULT,
+                        Duration.ofSeconds(1),
+                        Duration.ofSeconds(1)),
                 LogFormat.HUMAN);
     }
 
@@ -219,17 +218,17 @@ class NeuronAccessTest {
     void withoutKeysItListensOnLoopbackOnly() {
         HostPort everywhere = new HostPort("0.0.0.0", 0);
         NeuronConfig closed = config(everywhere, NeuronConfig.Access.LOCAL);
-        assertThat(closed.listensOn()).isEqualTo(new HostPort("127.0.0.1", 0));
+        assertThat(closed.api().listensOn()).isEqualTo(new HostPort("127.0.0.1", 0));
         try (Neuron neuron = Neuron.start(closed, new SystemTime())) {
             assertThat(neuron.api().host()).isEqualTo("127.0.0.1");
         }
         var open = new NeuronConfig.Access(List.of(), true, List.of(), null);
-        assertThat(config(everywhere, open).listensOn()).isEqualTo(everywhere);
-        assertThat(config(everywhere, keyed()).listensOn()).isEqualTo(everywhere);
+        assertThat(config(everywhere, open).api().listensOn()).isEqualTo(everywhere);
+        assertThat(config(everywhere, keyed()).api().listensOn()).isEqualTo(everywhere);
         HostPort v6 = new HostPort("::1", 9090);
-        assertThat(config(v6, NeuronConfig.Access.LOCAL).listensOn()).isEqualTo(v6);
+        assertThat(config(v6, NeuronConfig.Access.LOCAL).api().listensOn()).isEqualTo(v6);
         HostPort name = new HostPort("gpu1.example", 9090);
-        assertThat(config(name, NeuronConfig.Access.LOCAL).listensOn())
+        assertThat(config(name, NeuronConfig.Access.LOCAL).api().listensOn())
                 .isEqualTo(new HostPort("127.0.0.1", 9090));
     }
 

@@ -28,20 +28,22 @@ class NeuronTest {
 
     private NeuronConfig config() {
         return new NeuronConfig(
-                new HostPort("127.0.0.1", 0),
-                NeuronConfig.Access.LOCAL,
+                new NeuronConfig.Api(
+                        new HostPort("127.0.0.1", 0),
+                        NeuronConfig.Access.LOCAL,
+                        ClientLimits.usual()),
                 dir.resolve("state"),
-                LoadPolicy.Rules.DEFAULT,
                 new NeuronConfig.Limits(1 << 20, 1 << 16, 100, 1 << 16),
-                ClientLimits.usual(),
                 new NeuronConfig.Probe(
                         List.of("nvidia"),
                         dir.resolve("none").toString(),
                         Duration.ofSeconds(2),
                         Duration.ofSeconds(5)),
-                List.of(),
-                Duration.ofSeconds(1),
-                Duration.ofSeconds(1),
+                new NeuronConfig.Engines(
+                        List.of(),
+                        LoadPolicy.Rules.DEFAULT,
+                        Duration.ofSeconds(1),
+                        Duration.ofSeconds(1)),
                 LogFormat.HUMAN);
     }
 

@@ -12,23 +12,34 @@ import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// neuron.toml, read and checked. Immutable. Sizes are bytes; `drain` is how long running requests
-/// may go on when something is stopped, `loads` what a load may name, `memoryReturn` how long
-/// device memory may take to come back after an engine ended.
+/// neuron.toml, read and checked. Immutable. Sizes are bytes.
 public record NeuronConfig(
-        HostPort listen,
-        Access access,
-        Path stateDir,
-        LoadPolicy.Rules loads,
-        Limits limits,
-        ClientLimits clients,
-        Probe probe,
-        List<HarnessConfig> harnesses,
-        Duration drain,
-        Duration memoryReturn,
-        LogFormat logFormat) {
-    public NeuronConfig {
-        harnesses = List.copyOf(harnesses);
+        Api api, Path stateDir, Limits limits, Probe probe, Engines engines, LogFormat logFormat) {
+    /// Where and whom it serves: `clients` is what it bears from each.
+    public record Api(HostPort listen, Access access, ClientLimits clients) {
+        /// Where it listens in truth: on loopback only while anybody might be at the other end.
+        public HostPort listensOn() {
+            return access.guarded() || access.open() || isLoopback(listen.host())
+                    ? listen
+                    : new HostPort("127.0.0.1", listen.port());
+        }
+
+        private static boolean isLoopback(String host) {
+            return host.equals("localhost") || host.equals("::1") || host.startsWith("127.");
+        }
+    }
+
+    /// What it runs: `loads` is what a load may name, `drain` how long running requests may go on
+    /// when something is stopped, `memoryReturn` how long device memory may take to come back after
+    /// an engine ended.
+    public record Engines(
+            List<HarnessConfig> harnesses,
+            LoadPolicy.Rules loads,
+            Duration drain,
+            Duration memoryReturn) {
+        public Engines {
+            harnesses = List.copyOf(harnesses);
+        }
     }
 
     /// Who may talk to it: whoever has one of `keys`; without any, programs on this host, or with
@@ -50,17 +61,6 @@ public record NeuronConfig(
         }
     }
 
-    /// Where it listens in truth: on loopback only while anybody might be at the other end.
-    public HostPort listensOn() {
-        return access.guarded() || access.open() || isLoopback(listen.host())
-                ? listen
-                : new HostPort("127.0.0.1", listen.port());
-    }
-
-    private static boolean isLoopback(String host) {
-        return host.equals("localhost") || host.equals("::1") || host.startsWith("127.");
-    }
-
     /// What a client may send to the relay door; `maxBuffered` bounds the small bodies that are
     /// held in case they must be sent again; `logBytes` is kept of each engine's output.
     public record Limits(
@@ -80,27 +80,32 @@ public record NeuronConfig(
         }
     }
 
-    /// One `[[harnesses]]` entry. `endpoint` is a running engine's base URL, `binary` a program to
-    /// start one process per model from; exactly one is set, but for the demo harness, which needs
-    /// neither. `allowArgs` are flags that a load may set besides those that tune, `passEnv` names
-    /// of this program's variables that engines get besides the usual ones. `unit` is the systemd
-    /// unit behind `endpoint`, `direct` makes the neuron hand out the engine's own URL, `stopGrace`
-    /// is the wait between TERM and KILL, `stall` the silence after which a load is given up, `env`
-    /// is added to the engine's environment.
+    /// One `[[harnesses]]` entry: with `remote` an engine that runs already, else one that is
+    /// started for each model as `started` says. `direct` makes the neuron hand out the engine's
+    /// own URL, `stopGrace` is the wait between TERM and KILL, `stall` the silence after which a
+    /// load is given up.
     public record HarnessConfig(
             String name,
-            @Nullable URI endpoint,
-            @Nullable String binary,
-            @Nullable PortRange ports,
-            @Nullable String unit,
+            @Nullable Remote remote,
+            Started started,
             boolean direct,
             Duration stopGrace,
-            Duration stall,
+            Duration stall) {}
+
+    /// An engine that runs already: its base URL, and the systemd unit behind it.
+    public record Remote(URI endpoint, @Nullable String unit) {}
+
+    /// How engines are started. `binary` is the program, which only the demo harness needs not;
+    /// `env` is added to their environment, `allowArgs` are flags that a load may set besides those
+    /// that tune, `passEnv` names of this program's variables that they get besides the usual ones.
+    public record Started(
+            @Nullable String binary,
+            @Nullable PortRange ports,
             List<String> args,
             List<String> env,
             List<String> allowArgs,
             List<String> passEnv) {
-        public HarnessConfig {
+        public Started {
             args = List.copyOf(args);
             env = List.copyOf(env);
             allowArgs = List.copyOf(allowArgs);

@@ -139,16 +139,12 @@ public final class NeuronConfigReader {
                 neuron.read("log_format", ValueTypes.oneOf(LogFormat.class), "How log lines look.")
                         .or(LogFormat.HUMAN);
         return new NeuronConfig(
-                listen,
-                access,
+                new NeuronConfig.Api(listen, access, clients),
                 state,
-                loads,
                 limits,
-                clients,
                 probe,
-                harnesses(root, listen.port()),
-                drain,
-                memoryReturn,
+                new NeuronConfig.Engines(
+                        harnesses(root, listen.port()), loads, drain, memoryReturn),
                 logFormat);
     }
 
@@ -304,13 +300,11 @@ public final class NeuronConfigReader {
                 harness.read("unit", ValueTypes.TEXT, "The systemd unit behind `endpoint`.")
                         .orNull();
         checkKind(harness, name);
-        Started started = started(harness, name, endpoint);
+        String program = binary == null ? null : program(harness, binary);
         return new NeuronConfig.HarnessConfig(
                 name,
-                endpoint,
-                binary == null ? null : program(harness, binary),
-                ports,
-                unit,
+                endpoint == null ? null : new NeuronConfig.Remote(endpoint, unit),
+                started(harness, name, endpoint, program, ports),
                 harness.read(
                                 "direct",
                                 ValueTypes.BOOLEAN,
@@ -323,18 +317,15 @@ public final class NeuronConfigReader {
                                 "Time between asking an engine to stop and killing it.")
                         .or(Duration.ofSeconds(10)),
                 harness.read("load_stall_timeout", SPAN, "Silence after which a load is given up.")
-                        .or(Duration.ofMinutes(10)),
-                started.args(),
-                started.env(),
-                started.allowArgs(),
-                started.passEnv());
+                        .or(Duration.ofMinutes(10)));
     }
 
-    /// What only counts for engines that are started here.
-    private record Started(
-            List<String> args, List<String> env, List<String> allowArgs, List<String> passEnv) {}
-
-    private static Started started(Section harness, String name, @Nullable URI endpoint) {
+    private static NeuronConfig.Started started(
+            Section harness,
+            String name,
+            @Nullable URI endpoint,
+            @Nullable String program,
+            NeuronConfig.@Nullable PortRange ports) {
         List<String> args =
                 started(
                         harness.read(
@@ -366,7 +357,7 @@ public final class NeuronConfigReader {
         if (env.stream().anyMatch(entry -> entry.startsWith("LLAMA_API_KEY="))) {
             harness.problem("env", "holds LLAMA_API_KEY, which only the neuron sets.");
         }
-        return new Started(args, env, allowArgs, passEnv);
+        return new NeuronConfig.Started(program, ports, args, env, allowArgs, passEnv);
     }
 
     /// What the neuron itself sets would reach the engine twice, or with another's meaning.

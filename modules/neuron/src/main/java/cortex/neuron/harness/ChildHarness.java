@@ -46,8 +46,8 @@ public final class ChildHarness implements Harness {
             HarnessConfig config, EngineDriver driver, LoadPolicy.Rules rules, Shared shared) {
         this.config = config;
         this.driver = driver;
-        this.policy = new LoadPolicy(config.name(), config.allowArgs(), rules);
-        this.environment = new EngineEnvironment(System.getenv(), config.passEnv());
+        this.policy = new LoadPolicy(config.name(), config.started().allowArgs(), rules);
+        this.environment = new EngineEnvironment(System.getenv(), config.started().passEnv());
         this.processes = shared.processes();
         this.http = shared.http();
         this.devices = shared.devices();
@@ -81,7 +81,7 @@ public final class ChildHarness implements Harness {
     ///
     /// @throws IllegalArgumentException for a name that no engine here has
     public static @Nullable String unavailable(HarnessConfig config) {
-        return config.endpoint() == null ? driver(config).unavailable() : null;
+        return config.remote() == null ? driver(config).unavailable() : null;
     }
 
     @Override
@@ -200,7 +200,7 @@ public final class ChildHarness implements Harness {
     }
 
     private int reservePort() throws IOException {
-        PortRange range = config.ports();
+        PortRange range = config.started().ports();
         return range == null
                 ? processes.ports().reserveAny()
                 : processes.ports().reserve(range.first(), range.last());

@@ -40,7 +40,8 @@ final class Demo implements EngineDriver {
 
     Demo(HarnessConfig config, String modulePath) {
         this.config = config;
-        this.program = new Program("", config.args(), Program.variables(config.env()));
+        this.program =
+                new Program("", config.started().args(), Program.variables(config.started().env()));
         this.modulePath = absolute(modulePath);
     }
 
@@ -53,7 +54,7 @@ final class Demo implements EngineDriver {
 
     @Override
     public @Nullable String unavailable() {
-        if (config.binary() != null) {
+        if (config.started().binary() != null) {
             return Program.of(config, "").unavailable();
         }
         return modulePath.isEmpty()
@@ -64,14 +65,14 @@ final class Demo implements EngineDriver {
     @Override
     public Command command(Harness.Launch launch, int port) {
         List<String> argv = new ArrayList<>();
-        if (config.binary() != null) {
-            argv.add(config.binary());
+        if (config.started().binary() != null) {
+            argv.add(config.started().binary());
         } else {
             argv.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
             argv.addAll(JVM);
             argv.addAll(List.of("-p", modulePath, "-m", MODULE));
         }
-        argv.addAll(config.args());
+        argv.addAll(config.started().args());
         argv.addAll(arguments(launch.request(), port));
         return program.command(argv, launch);
     }
@@ -90,7 +91,7 @@ final class Demo implements EngineDriver {
     }
 
     private boolean mistral(LoadRequest request) {
-        List<String> all = new ArrayList<>(config.args());
+        List<String> all = new ArrayList<>(config.started().args());
         all.addAll(request.options().args());
         int api = all.indexOf("--api");
         return api >= 0 && api + 1 < all.size() && all.get(api + 1).equals("mistralrs");

@@ -19,8 +19,9 @@ record Program(String path, List<String> args, Map<String, String> environment) 
 
     /// The program of a harness: its `binary`, or `fallback`, a name to look for on the PATH.
     static Program of(HarnessConfig config, String fallback) {
-        String binary = config.binary() == null ? fallback : config.binary();
-        return new Program(onPath(binary), config.args(), variables(config.env()));
+        String binary = config.started().binary() == null ? fallback : config.started().binary();
+        return new Program(
+                onPath(binary), config.started().args(), variables(config.started().env()));
     }
 
     /// Null when the program can be started, else why not.

@@ -42,7 +42,7 @@ final class HarnessSet {
         List<Harness> harnesses = new ArrayList<>();
         for (HarnessConfig config : configs) {
             harnesses.add(
-                    config.endpoint() == null
+                    config.remote() == null
                             ? ChildHarness.of(config, rules, processes, http, devices)
                             : new MistralRsRemote(config, http, processes.time(), devices));
         }
@@ -54,7 +54,10 @@ final class HarnessSet {
         Redaction redaction = Redaction.SHAPES;
         for (HarnessConfig config : configs) {
             // Each entry is NAME=value, as an argument may be.
-            redaction = redaction.with(config.args(), Map.of()).with(config.env(), Map.of());
+            redaction =
+                    redaction
+                            .with(config.started().args(), Map.of())
+                            .with(config.started().env(), Map.of());
         }
         return redaction;
     }

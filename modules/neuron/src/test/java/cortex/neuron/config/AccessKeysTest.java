@@ -28,7 +28,7 @@ class AccessKeysTest {
     @Test
     void keysAreReadAndNeverShown() throws IOException {
         NeuronConfigReader.Loaded loaded = load("keys = [\"" + KEY + "\"]", Map.of());
-        assertThat(loaded.config().access().keys()).containsExactly(new Secret(KEY));
+        assertThat(loaded.config().api().access().keys()).containsExactly(new Secret(KEY));
         assertThat(loaded.effective()).doesNotContain(KEY).contains("keys = ");
         assertThat(loaded.config().toString()).doesNotContain(KEY);
     }
@@ -36,17 +36,18 @@ class AccessKeysTest {
     @Test
     void theEnvironmentAndSystemdGiveThemToo() throws IOException {
         Map<String, String> variable = Map.of("NEURON_NEURON__KEYS", KEY);
-        assertThat(load("", variable).config().access().keys()).containsExactly(new Secret(KEY));
+        assertThat(load("", variable).config().api().access().keys())
+                .containsExactly(new Secret(KEY));
         String other = FleetKey.mint();
         Files.writeString(dir.resolve("neuron-keys"), KEY + "\n\n" + other + "\n");
         Map<String, String> unit = Map.of("CREDENTIALS_DIRECTORY", dir.toString());
-        assertThat(load("", unit).config().access().keys())
+        assertThat(load("", unit).config().api().access().keys())
                 .containsExactly(new Secret(KEY), new Secret(other));
         assertThat(load("", unit).effective())
                 .containsPattern("keys = \\[\"\\*+\", \"\\*+\"] +# credential neuron-keys\n")
                 .containsOnlyOnce("keys = ")
                 .doesNotContain(KEY, other);
-        assertThat(load("keys = []", unit).config().access().keys()).isEmpty();
+        assertThat(load("keys = []", unit).config().api().access().keys()).isEmpty();
         assertThat(load("keys = []", unit).effective()).doesNotContain("credential");
     }
 

@@ -46,7 +46,7 @@ class NeuronConfigReaderTest {
     @Test
     void theLeastThatWorksGetsGoodDefaults() throws IOException {
         NeuronConfig config = read(DEMO, Map.of("STATE_DIRECTORY", "/var/lib/here:/other"));
-        assertThat(config.listen()).isEqualTo(new HostPort("0.0.0.0", 9090));
+        assertThat(config.api().listen()).isEqualTo(new HostPort("0.0.0.0", 9090));
         assertThat(config.stateDir()).isEqualTo(Path.of("/var/lib/here"));
         assertThat(config.limits())
                 .isEqualTo(
@@ -64,24 +64,24 @@ class NeuronConfigReaderTest {
                                 "nvidia-smi",
                                 Duration.ofSeconds(2),
                                 Duration.ofSeconds(10)));
-        assertThat(config.harnesses())
+        assertThat(config.engines().harnesses())
                 .containsExactly(
                         new NeuronConfig.HarnessConfig(
                                 "demo",
                                 null,
-                                null,
-                                new NeuronConfig.PortRange(8100, 8199),
-                                null,
+                                new NeuronConfig.Started(
+                                        null,
+                                        new NeuronConfig.PortRange(8100, 8199),
+                                        List.of(),
+                                        List.of(),
+                                        List.of(),
+                                        List.of()),
                                 false,
                                 Duration.ofSeconds(10),
-                                Duration.ofMinutes(10),
-                                List.of(),
-                                List.of(),
-                                List.of(),
-                                List.of()));
-        assertThat(config.loads()).isEqualTo(LoadPolicy.Rules.DEFAULT);
-        assertThat(config.drain()).isEqualTo(Duration.ofSeconds(30));
-        assertThat(config.memoryReturn()).isEqualTo(Duration.ofSeconds(5));
+                                Duration.ofMinutes(10)));
+        assertThat(config.engines().loads()).isEqualTo(LoadPolicy.Rules.DEFAULT);
+        assertThat(config.engines().drain()).isEqualTo(Duration.ofSeconds(30));
+        assertThat(config.engines().memoryReturn()).isEqualTo(Duration.ofSeconds(5));
         assertThat(config.logFormat()).isEqualTo(LogFormat.HUMAN);
     }
 
@@ -103,8 +103,8 @@ class NeuronConfigReaderTest {
                         Map.of());
         assertThat(config.stateDir()).isEqualTo(dir.resolve("state"));
         assertThat(config.probe().nvidiaSmi()).isEqualTo(dir.resolve("fake-smi").toString());
-        assertThat(config.harnesses())
-                .extracting(NeuronConfig.HarnessConfig::binary)
+        assertThat(config.engines().harnesses())
+                .extracting(harness -> harness.started().binary())
                 .containsExactly(dir.resolveSibling("bin/llama-server").toString(), "demo-engine");
     }
 
@@ -122,10 +122,12 @@ class NeuronConfigReaderTest {
                         load_stall_timeout = "1m"
                         """,
                         Map.of());
-        NeuronConfig.HarnessConfig harness = config.harnesses().getFirst();
-        assertThat(harness.endpoint()).isEqualTo(URI.create("http://localhost:8080"));
-        assertThat(harness.ports()).isNull();
-        assertThat(harness.unit()).isEqualTo("mistralrs.service");
+        NeuronConfig.HarnessConfig harness = config.engines().harnesses().getFirst();
+        assertThat(harness.remote())
+                .isEqualTo(
+                        new NeuronConfig.Remote(
+                                URI.create("http://localhost:8080"), "mistralrs.service"));
+        assertThat(harness.started().ports()).isNull();
         assertThat(harness.direct()).isTrue();
         assertThat(harness.stopGrace()).isZero();
     }
@@ -225,7 +227,7 @@ class NeuronConfigReaderTest {
     void valuesOfTheEnginesEnvironmentAreNeverShown() throws IOException {
         Files.writeString(file, DEMO + "env = [\"HF_TOKEN=hf_secret\", \"A=\"]\n");
         var loaded = NeuronConfigReader.load(file, Map.of("NEURON_NEURON__LISTEN", "[::]:1"));
-        assertThat(loaded.config().harnesses().getFirst().env())
+        assertThat(loaded.config().engines().harnesses().getFirst().started().env())
                 .containsExactly("HF_TOKEN=hf_secret", "A=");
         assertThat(loaded.effective())
                 .contains("env = [\"HF_TOKEN=********\", \"A=********\"]")
@@ -238,7 +240,7 @@ class NeuronConfigReaderTest {
         String args = "args = [\"--hf-token\", \"my-token\", \"--hf-token=s3cret\", \"-v\"]\n";
         Files.writeString(file, DEMO + args);
         var loaded = NeuronConfigReader.load(file, Map.of());
-        assertThat(loaded.config().harnesses().getFirst().args())
+        assertThat(loaded.config().engines().harnesses().getFirst().started().args())
                 .containsExactly("--hf-token", "my-token", "--hf-token=s3cret", "-v");
         assertThat(loaded.effective())
                 .contains("args = [\"--hf-token\", \"***\", \"--hf-token=***\", \"-v\"]");
@@ -252,7 +254,7 @@ class NeuronConfigReaderTest {
     void theExampleLoads() {
         NeuronConfig config =
                 NeuronConfigReader.read(root().resolve("neuron.example.toml"), Map.of());
-        assertThat(config.harnesses())
+        assertThat(config.engines().harnesses())
                 .extracting(NeuronConfig.HarnessConfig::name)
                 .containsExactly("mistralrs", "llamacpp");
     }
@@ -298,12 +300,15 @@ class NeuronConfigReaderTest {
                         """,
                         Map.of());
 
-        assertThat(config.loads().dirs().dirs())
+        assertThat(config.engines().loads().dirs().dirs())
                 .containsExactly(Path.of("/srv/models"), dir.resolve("models"));
-        assertThat(config.loads().maxModels()).isEqualTo(7);
-        assertThat(config.loads().sources().patterns()).containsExactly("hf:*", "!hf:evil/*");
-        assertThat(config.harnesses().getFirst().allowArgs()).containsExactly("--log-file", "-lv");
-        assertThat(config.harnesses().getFirst().passEnv()).containsExactly("LD_PRELOAD", "MY_*");
+        assertThat(config.engines().loads().maxModels()).isEqualTo(7);
+        assertThat(config.engines().loads().sources().patterns())
+                .containsExactly("hf:*", "!hf:evil/*");
+        assertThat(config.engines().harnesses().getFirst().started().allowArgs())
+                .containsExactly("--log-file", "-lv");
+        assertThat(config.engines().harnesses().getFirst().started().passEnv())
+                .containsExactly("LD_PRELOAD", "MY_*");
     }
 
     @Test

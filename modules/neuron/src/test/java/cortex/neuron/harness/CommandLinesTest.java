@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import cortex.core.node.EngineOptions;
 import cortex.core.node.LoadRequest;
 import cortex.neuron.config.NeuronConfig.HarnessConfig;
+import cortex.neuron.config.NeuronConfig.Started;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -23,16 +24,10 @@ class CommandLinesTest {
         return new HarnessConfig(
                 name,
                 null,
-                binary,
-                null,
-                null,
+                new Started(binary, null, List.of("--own"), List.of(), List.of(), List.of()),
                 false,
                 second,
-                second,
-                List.of("--own"),
-                List.of(),
-                List.of(),
-                List.of());
+                second);
     }
 
     @Test

@@ -9,6 +9,7 @@ import cortex.core.engine.HarnessKind;
 import cortex.core.node.EngineOptions;
 import cortex.core.node.LoadRequest;
 import cortex.neuron.config.NeuronConfig.HarnessConfig;
+import cortex.neuron.config.NeuronConfig.Started;
 import cortex.neuron.harness.EngineHttp.Answer;
 import cortex.neuron.harness.policy.FlagTable;
 import cortex.neuron.process.Readiness;
@@ -70,8 +71,12 @@ class ToyEngineTest {
     private static HarnessConfig config(String name, String binary) {
         Duration second = Duration.ofSeconds(1);
         return new HarnessConfig(
-                name, null, binary, null, null, false, second, second, List.of(), List.of(),
-                List.of(), List.of());
+                name,
+                null,
+                new Started(binary, null, List.of(), List.of(), List.of(), List.of()),
+                false,
+                second,
+                second);
     }
 
     @Test

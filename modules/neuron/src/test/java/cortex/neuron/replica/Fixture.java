@@ -8,6 +8,7 @@ import cortex.core.node.LoadRequest;
 import cortex.core.node.ModelInfo;
 import cortex.core.node.ModelStatus;
 import cortex.core.time.SystemTime;
+import cortex.neuron.config.NeuronConfig;
 import cortex.neuron.config.NeuronConfig.HarnessConfig;
 import cortex.neuron.config.NeuronConfig.PortRange;
 import cortex.neuron.device.DeviceView;
@@ -74,16 +75,19 @@ final class Fixture {
         return new HarnessConfig(
                 name,
                 null,
-                binary.toString(),
-                PORTS,
-                null,
+                new NeuronConfig.Started(
+                        binary.toString(),
+                        PORTS,
+                        List.of(),
+                        List.of(
+                                "FAKE_PIDS=" + pids,
+                                "HF_TOKEN=hush-hush-hush",
+                                "DISGUISED=x " + KEY),
+                        FakeEngine.FLAGS,
+                        List.of()),
                 false,
                 grace,
-                stall,
-                List.of(),
-                List.of("FAKE_PIDS=" + pids, "HF_TOKEN=hush-hush-hush", "DISGUISED=x " + KEY),
-                FakeEngine.FLAGS,
-                List.of());
+                stall);
     }
 
     ReplicaHost start() throws Exception {

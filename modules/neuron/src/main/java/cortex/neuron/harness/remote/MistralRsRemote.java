@@ -1,8 +1,11 @@
 package cortex.neuron.harness.remote;
 
+import static java.util.Objects.requireNonNull;
+
 import cortex.core.node.EngineOptions;
 import cortex.core.node.LoadRequest;
 import cortex.core.time.Time;
+import cortex.neuron.config.NeuronConfig;
 import cortex.neuron.config.NeuronConfig.HarnessConfig;
 import cortex.neuron.device.DeviceView;
 import cortex.neuron.harness.EngineFailedException;
@@ -57,9 +60,9 @@ public final class MistralRsRemote implements Harness {
         this.http = http;
         this.time = time;
         this.devices = devices;
-        String endpoint = String.valueOf(config.endpoint());
-        this.url = URI.create(endpoint.replaceAll("/+$", ""));
-        String name = config.unit();
+        NeuronConfig.Remote remote = requireNonNull(config.remote());
+        this.url = URI.create(remote.endpoint().toString().replaceAll("/+$", ""));
+        String name = remote.unit();
         this.unit = name == null ? null : new SystemdUnit(name, systemctl);
         this.view = new View(time.nanos(), new Models(Map.of(), Set.of()), 0);
     }

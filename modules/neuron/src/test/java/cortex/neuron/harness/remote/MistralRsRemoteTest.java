@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import cortex.core.node.EngineOptions;
 import cortex.core.node.LoadRequest;
 import cortex.core.time.SystemTime;
+import cortex.neuron.config.NeuronConfig;
 import cortex.neuron.config.NeuronConfig.HarnessConfig;
 import cortex.neuron.harness.EngineFailedException;
 import cortex.neuron.harness.EngineHttp;
@@ -54,17 +55,12 @@ class MistralRsRemoteTest {
         HarnessConfig config =
                 new HarnessConfig(
                         "mistralrs",
-                        url,
-                        null,
-                        null,
-                        unit,
+                        new NeuronConfig.Remote(url, unit),
+                        new NeuronConfig.Started(
+                                null, null, List.of(), List.of(), List.of(), List.of()),
                         false,
                         stall,
-                        stall,
-                        List.of(),
-                        List.of(),
-                        List.of(),
-                        List.of());
+                        stall);
         List<String> systemctl = List.of(dir.resolve("systemctl").toString());
         return new MistralRsRemote(config, new EngineHttp(), new SystemTime(), devices, systemctl);
     }
