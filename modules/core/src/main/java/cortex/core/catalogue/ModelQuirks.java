@@ -5,47 +5,66 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// What the catalogue says is peculiar to a model, its `[models.quirks]`. Null, or empty for the
-/// images: nothing is said, and what the engine and its chat template give away counts.
+/// formats: nothing is said, and what the engine and its chat template give away counts.
 ///
-/// @param toolIds how tool ids are written for it
-/// @param userAfterTool what becomes of a user's words right after a tool's result
-/// @param systemInMiddle what becomes of system turns after the conversation's start
-/// @param alternation whether the first turn must be the user's
-/// @param reasoning it reasons and can be told whether and how much
-/// @param maxEffort the highest effort it can be asked for
-/// @param vision it sees images
-/// @param images the formats its engine reads, such as `png`
-/// @param imageUrls whether images may be given by web address, which the gateway fetches
 /// @param schemas what becomes of tools' schemas
-/// @param splitThink its engine leaves `<think>…</think>` at the head of the answer
-/// @param tolerateMissingFinish its engine may end a stream without saying why
 /// @param maxOutputTokens the most tokens one answer may have
 /// @param allowFields fields of engines that requests may hold though they are left out else
 public record ModelQuirks(
-        @Nullable ToolIds toolIds,
-        @Nullable UserAfterTool userAfterTool,
-        @Nullable SystemInMiddle systemInMiddle,
-        @Nullable Alternation alternation,
-        @Nullable Boolean reasoning,
-        @Nullable Effort maxEffort,
-        @Nullable Boolean vision,
-        List<String> images,
-        @Nullable Boolean imageUrls,
+        Turns turns,
+        Reasoning reasoning,
+        Images images,
         @Nullable Schemas schemas,
-        @Nullable Boolean splitThink,
-        @Nullable Boolean tolerateMissingFinish,
+        Answers answers,
         @Nullable Integer maxOutputTokens,
         List<String> allowFields) {
     /// Nothing is said.
     public static final ModelQuirks NONE =
             new ModelQuirks(
-                    null, null, null, null, null, null, null, List.of(), null, null, null, null,
-                    null, List.of());
+                    new Turns(null, null, null, null),
+                    new Reasoning(null, null),
+                    new Images(null, List.of(), null),
+                    null,
+                    new Answers(null, null),
+                    null,
+                    List.of());
 
     public ModelQuirks {
-        images = List.copyOf(images);
         allowFields = List.copyOf(allowFields);
     }
+
+    /// How its chat template wants the turns of a conversation.
+    ///
+    /// @param toolIds how tool ids are written for it
+    /// @param userAfterTool what becomes of a user's words right after a tool's result
+    /// @param systemInMiddle what becomes of system turns after the conversation's start
+    /// @param alternation whether the first turn must be the user's
+    public record Turns(
+            @Nullable ToolIds toolIds,
+            @Nullable UserAfterTool userAfterTool,
+            @Nullable SystemInMiddle systemInMiddle,
+            @Nullable Alternation alternation) {}
+
+    /// Whether it reasons and can be told whether and how much, and the highest effort it can be
+    /// asked for.
+    public record Reasoning(@Nullable Boolean possible, @Nullable Effort maxEffort) {}
+
+    /// What it takes of images.
+    ///
+    /// @param seen whether it sees them at all
+    /// @param formats the formats its engine reads, such as `png`
+    /// @param byUrl whether they may be given by web address, which the gateway fetches
+    public record Images(@Nullable Boolean seen, List<String> formats, @Nullable Boolean byUrl) {
+        public Images {
+            formats = List.copyOf(formats);
+        }
+    }
+
+    /// How its engine answers.
+    ///
+    /// @param splitThink it leaves `<think>…</think>` at the head of the answer
+    /// @param tolerateMissingFinish it may end a stream without saying why
+    public record Answers(@Nullable Boolean splitThink, @Nullable Boolean tolerateMissingFinish) {}
 
     /// How tool ids are written.
     public enum ToolIds {

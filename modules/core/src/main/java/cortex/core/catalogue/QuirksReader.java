@@ -41,6 +41,32 @@ final class QuirksReader {
 
     private ModelQuirks read() {
         return new ModelQuirks(
+                turns(),
+                reasoning(),
+                images(),
+                choice(
+                        "schemas",
+                        Schemas.class,
+                        "Tools' schemas: `on_error` go again without `pattern` and `format` when"
+                            + " the engine refuses them, `plain` at once, `as_is` never. Not given:"
+                            + " `on_error`."),
+                answers(),
+                quirks.read(
+                                "max_output_tokens",
+                                ValueTypes.integer(1, Integer.MAX_VALUE),
+                                "The most tokens one answer may have; more is lowered to it.")
+                        .orNull(),
+                quirks.read(
+                                "allow_fields",
+                                FIELDS,
+                                "Fields of its engine that requests may hold though they are left"
+                                        + " out else, such as `cache_prompt`: docs/API.md lists"
+                                        + " them.")
+                        .or(List.of()));
+    }
+
+    private ModelQuirks.Turns turns() {
+        return new ModelQuirks.Turns(
                 choice(
                         "tool_ids",
                         ToolIds.class,
@@ -59,25 +85,31 @@ final class QuirksReader {
                 choice(
                         "alternation",
                         Alternation.class,
-                        "`strict`: the first turn must be the user's."),
+                        "`strict`: the first turn must be the user's."));
+    }
+
+    private ModelQuirks.Reasoning reasoning() {
+        return new ModelQuirks.Reasoning(
                 found("reasoning", "Whether it reasons and can be told whether and how much."),
                 choice(
                         "max_effort",
                         Effort.class,
                         "The highest effort it is asked for; more is lowered to it. Not given:"
-                                + " `high`, with mistral.rs `xhigh`."),
+                                + " `high`, with mistral.rs `xhigh`."));
+    }
+
+    private ModelQuirks.Images images() {
+        return new ModelQuirks.Images(
                 found("vision", "Whether it sees images."),
                 quirks.read("images", FORMATS, "The image formats its engine reads.").or(List.of()),
                 flag(
                         "image_urls",
                         "Whether images may be given by their web address. The gateway fetches them"
-                                + " (`[images]` of cortex.toml) and sends data. Not given: no."),
-                choice(
-                        "schemas",
-                        Schemas.class,
-                        "Tools' schemas: `on_error` go again without `pattern` and `format` when"
-                            + " the engine refuses them, `plain` at once, `as_is` never. Not given:"
-                            + " `on_error`."),
+                                + " (`[images]` of cortex.toml) and sends data. Not given: no."));
+    }
+
+    private ModelQuirks.Answers answers() {
+        return new ModelQuirks.Answers(
                 flag(
                         "split_think",
                         "Whether `<think>…</think>` at the head of an answer becomes reasoning, for"
@@ -85,19 +117,7 @@ final class QuirksReader {
                 flag(
                         "tolerate_missing_finish",
                         "Whether a stream that ends without a finish reason may be whole. Not"
-                                + " given: no."),
-                quirks.read(
-                                "max_output_tokens",
-                                ValueTypes.integer(1, Integer.MAX_VALUE),
-                                "The most tokens one answer may have; more is lowered to it.")
-                        .orNull(),
-                quirks.read(
-                                "allow_fields",
-                                FIELDS,
-                                "Fields of its engine that requests may hold though they are left"
-                                        + " out else, such as `cache_prompt`: docs/API.md lists"
-                                        + " them.")
-                        .or(List.of()));
+                                + " given: no."));
     }
 
     private <E extends Enum<E>> @Nullable E choice(String key, Class<E> type, String meaning) {

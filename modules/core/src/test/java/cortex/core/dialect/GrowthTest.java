@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import cortex.core.catalogue.ModelQuirks.Schemas;
-import cortex.core.catalogue.ModelQuirks.SystemInMiddle;
 import cortex.core.dialect.WorstBodies.Shape;
 import cortex.core.dialect.anthropic.TokenCount;
 import cortex.core.dialect.anthropic.request.MessagesRequest;
@@ -152,18 +151,11 @@ class GrowthTest {
     void anImageCountsAsOftenAsItIsShown() {
         Quirks fetching =
                 new Quirks(
-                        false,
-                        false,
-                        SystemInMiddle.FOLD,
-                        false,
-                        false,
-                        null,
-                        true,
-                        List.of(),
-                        true,
+                        Quirks.Turns.PLAIN,
+                        Quirks.Reasoning.NONE,
+                        new Quirks.Images(true, List.of(), true),
                         Schemas.ON_ERROR,
-                        false,
-                        false,
+                        Quirks.Answers.PLAIN,
                         null,
                         List.of());
         String image = "data:image/png;base64," + "A".repeat(LONG);

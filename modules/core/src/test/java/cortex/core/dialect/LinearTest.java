@@ -37,18 +37,11 @@ class LinearTest {
 
     private static final Quirks PECULIAR =
             new Quirks(
-                    true,
-                    true,
-                    SystemInMiddle.FOLD,
-                    true,
-                    true,
-                    null,
-                    true,
-                    List.of(),
-                    false,
+                    new Quirks.Turns(true, true, SystemInMiddle.FOLD, true),
+                    new Quirks.Reasoning(true, null),
+                    new Quirks.Images(true, List.of(), false),
                     Schemas.PLAIN,
-                    true,
-                    false,
+                    new Quirks.Answers(true, false),
                     100,
                     List.of());
 

@@ -82,7 +82,7 @@ public final class WebImages {
 
     /// Whether a target may be given images by their web address.
     public static boolean mayFetch(Target target) {
-        return target.quirks().imageUrls() && target.quirks().vision();
+        return target.quirks().images().byUrl() && target.quirks().images().seen();
     }
 
     /// The target with the images of a request, which holds each of these addresses so many times.

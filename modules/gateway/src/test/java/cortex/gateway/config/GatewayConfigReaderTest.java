@@ -253,18 +253,16 @@ class GatewayConfigReaderTest {
                                         "/models/m.mmproj",
                                         List.of("--a", "b")),
                                 new ModelQuirks(
-                                        ModelQuirks.ToolIds.MISTRAL9,
-                                        ModelQuirks.UserAfterTool.FOLD,
-                                        ModelQuirks.SystemInMiddle.PRESERVE,
-                                        ModelQuirks.Alternation.STRICT,
-                                        true,
-                                        Effort.MEDIUM,
-                                        null,
-                                        List.of("jpeg", "webp"),
-                                        false,
+                                        new ModelQuirks.Turns(
+                                                ModelQuirks.ToolIds.MISTRAL9,
+                                                ModelQuirks.UserAfterTool.FOLD,
+                                                ModelQuirks.SystemInMiddle.PRESERVE,
+                                                ModelQuirks.Alternation.STRICT),
+                                        new ModelQuirks.Reasoning(true, Effort.MEDIUM),
+                                        new ModelQuirks.Images(
+                                                null, List.of("jpeg", "webp"), false),
                                         ModelQuirks.Schemas.PLAIN,
-                                        true,
-                                        false,
+                                        new ModelQuirks.Answers(true, false),
                                         4096,
                                         List.of("cache_prompt")),
                                 null));

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import cortex.core.catalogue.ModelQuirks.Schemas;
-import cortex.core.catalogue.ModelQuirks.SystemInMiddle;
 import cortex.core.dialect.WebAddresses;
 import cortex.core.dialect.chat.Quirks;
 import cortex.core.dialect.chat.request.Target;
@@ -109,18 +108,11 @@ class WebImagesTest {
     private static Target target(boolean urls) {
         Quirks quirks =
                 new Quirks(
-                        false,
-                        false,
-                        SystemInMiddle.FOLD,
-                        false,
-                        false,
-                        null,
-                        true,
-                        List.of(),
-                        urls,
+                        Quirks.Turns.PLAIN,
+                        Quirks.Reasoning.NONE,
+                        new Quirks.Images(true, List.of(), urls),
                         Schemas.ON_ERROR,
-                        false,
-                        false,
+                        Quirks.Answers.PLAIN,
                         null,
                         List.of());
         return new Target("m", EngineApi.LLAMA_SERVER, quirks);

@@ -34,7 +34,7 @@ public final class ChatMessages {
             writer.message("system", conversation.system());
         }
         List<Turn> turns = conversation.turns();
-        if (quirks.strictAlternation()
+        if (quirks.turns().userFirst()
                 && !turns.isEmpty()
                 && turns.getFirst() instanceof Assistant) {
             writer.message("user", "(continue)");
@@ -57,7 +57,8 @@ public final class ChatMessages {
 
     private void assistant(Assistant turn) {
         ObjectNode message = message("assistant", turn.text());
-        if (!turn.reasoning().isEmpty() && (api.takesReasoning() || quirks.reasoning())) {
+        if (!turn.reasoning().isEmpty()
+                && (api.takesReasoning() || quirks.reasoning().possible())) {
             message.put("reasoning_content", turn.reasoning());
         }
         if (turn.calls().isEmpty()) {
@@ -78,7 +79,7 @@ public final class ChatMessages {
         List<ToolResult> results = new ArrayList<>(turn.results());
         List<Part> parts = new ArrayList<>(shown(results));
         parts.addAll(turn.parts());
-        if (quirks.foldUserAfterTool() && !results.isEmpty()) {
+        if (quirks.turns().foldUserAfterTool() && !results.isEmpty()) {
             results.add(results.removeLast().plus(words(parts)));
             parts.removeIf(part -> !(part instanceof Image));
         }
@@ -133,6 +134,6 @@ public final class ChatMessages {
     }
 
     private String id(String id) {
-        return ToolIds.forEngine(id, quirks.rewriteToolIds());
+        return ToolIds.forEngine(id, quirks.turns().rewriteToolIds());
     }
 }

@@ -168,7 +168,7 @@ public record Conversation(String system, List<Turn> turns) {
                 system.add(instruction.text());
                 return;
             }
-            switch (quirks.systemInMiddle()) {
+            switch (quirks.turns().systemInMiddle()) {
                 case FOLD -> fold(new Reminder(reminder(instruction.text())));
                 case PRESERVE -> {
                     if (awaitsResults()) {

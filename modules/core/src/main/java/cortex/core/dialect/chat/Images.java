@@ -44,7 +44,7 @@ public final class Images {
 
     /// An image that came as base64.
     public Sight base64(String mediaType, String data) {
-        if (!quirks.vision()) {
+        if (!quirks.images().seen()) {
             return blind();
         }
         String type = mediaType.toLowerCase(Locale.ROOT);
@@ -58,7 +58,7 @@ public final class Images {
     }
 
     private boolean reads(String type) {
-        List<String> formats = quirks.images();
+        List<String> formats = quirks.images().formats();
         if (formats.isEmpty()) {
             formats = api.imageFormats();
         }
@@ -82,10 +82,10 @@ public final class Images {
             String type = url.substring(DATA.length(), comma - BASE64.length());
             return base64(type, url.substring(comma + 1));
         }
-        if (!quirks.vision()) {
+        if (!quirks.images().seen()) {
             return blind();
         }
-        String known = quirks.imageUrls() ? fetched.get(url) : null;
+        String known = quirks.images().byUrl() ? fetched.get(url) : null;
         if (known == null) {
             return new Omitted("its address is not fetched here, send its bytes as base64");
         }

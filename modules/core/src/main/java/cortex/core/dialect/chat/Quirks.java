@@ -17,60 +17,99 @@ import org.jspecify.annotations.Nullable;
 /// What is peculiar to one model, as its catalogue entry says or its engine gives away; nothing
 /// here is guessed from a name.
 ///
-/// @param rewriteToolIds its template takes only tool ids of nine letters and digits
-/// @param foldUserAfterTool its template takes no user message right after a tool's result, so the
-///   text goes into the result
-/// @param systemInMiddle what becomes of system turns after the conversation's start
-/// @param strictAlternation its template wants a user message first
-/// @param reasoning it reasons and can be told how much
-/// @param maxEffort the highest effort it can be asked for, null for what its engine knows
-/// @param vision it sees images
-/// @param images the formats its engine reads, such as `png`; empty for what its engine reads
-/// @param imageUrls whether images may be given by web address, which the gateway fetches
 /// @param schemas what becomes of tools' schemas
-/// @param splitThink its engine leaves `<think>…</think>` at the head of the answer
-/// @param tolerateMissingFinish whether a stream that ends without a finish reason may count as
-///   whole
 /// @param maxOutputTokens the most tokens one answer may have, null when not known
 /// @param allowFields fields of engines that requests may hold though they are left out else
 public record Quirks(
-        boolean rewriteToolIds,
-        boolean foldUserAfterTool,
-        SystemInMiddle systemInMiddle,
-        boolean strictAlternation,
-        boolean reasoning,
-        @Nullable Effort maxEffort,
-        boolean vision,
-        List<String> images,
-        boolean imageUrls,
+        Turns turns,
+        Reasoning reasoning,
+        Images images,
         Schemas schemas,
-        boolean splitThink,
-        boolean tolerateMissingFinish,
+        Answers answers,
         @Nullable Integer maxOutputTokens,
         List<String> allowFields) {
     /// A model without peculiarities that sees images and is not known to reason.
     public static final Quirks NONE =
             new Quirks(
-                    false,
-                    false,
-                    SystemInMiddle.FOLD,
-                    false,
-                    false,
-                    null,
-                    true,
-                    List.of(),
-                    false,
+                    Turns.PLAIN,
+                    Reasoning.NONE,
+                    Images.SEEN,
                     Schemas.ON_ERROR,
-                    false,
-                    false,
+                    Answers.PLAIN,
                     null,
                     List.of());
+
+    /// How its chat template wants the turns of a conversation.
+    ///
+    /// @param rewriteToolIds it takes only tool ids of nine letters and digits
+    /// @param foldUserAfterTool it takes no user message right after a tool's result, so the text
+    ///   goes into the result
+    /// @param systemInMiddle what becomes of system turns after the conversation's start
+    /// @param userFirst it wants a user message first
+    public record Turns(
+            boolean rewriteToolIds,
+            boolean foldUserAfterTool,
+            SystemInMiddle systemInMiddle,
+            boolean userFirst) {
+        /// It takes them as they come.
+        public static final Turns PLAIN = new Turns(false, false, SystemInMiddle.FOLD, false);
+
+        private static Turns of(ModelQuirks.Turns said, TemplateTraits template) {
+            return new Turns(
+                    said.toolIds() == null
+                            ? template.shortToolIds()
+                            : said.toolIds() == ToolIds.MISTRAL9,
+                    said.userAfterTool() == null
+                            ? template.alternates()
+                            : said.userAfterTool() == UserAfterTool.FOLD,
+                    Objects.requireNonNullElse(
+                            said.systemInMiddle(), Turns.systemInMiddle(template)),
+                    said.alternation() == null
+                            ? template.alternates()
+                            : said.alternation() == Alternation.STRICT);
+        }
+
+        private static SystemInMiddle systemInMiddle(TemplateTraits template) {
+            boolean place = template.systemAnywhere() && !template.alternates();
+            return place ? SystemInMiddle.PRESERVE : SystemInMiddle.FOLD;
+        }
+    }
+
+    /// Whether it reasons and can be told how much, and the highest effort it can be asked for,
+    /// null for what its engine knows.
+    public record Reasoning(boolean possible, @Nullable Effort maxEffort) {
+        /// It is not known to reason.
+        public static final Reasoning NONE = new Reasoning(false, null);
+    }
+
+    /// What it takes of images.
+    ///
+    /// @param seen whether it sees them at all
+    /// @param formats the formats its engine reads, such as `png`; empty for what its engine reads
+    /// @param byUrl whether they may be given by web address, which the gateway fetches
+    public record Images(boolean seen, List<String> formats, boolean byUrl) {
+        /// It sees those that come with the request.
+        public static final Images SEEN = new Images(true, List.of(), false);
+
+        public Images {
+            formats = List.copyOf(formats);
+        }
+    }
+
+    /// How its engine answers.
+    ///
+    /// @param splitThink it leaves `<think>…</think>` at the head of the answer
+    /// @param tolerateMissingFinish whether a stream that ends without a finish reason may count as
+    ///   whole
+    public record Answers(boolean splitThink, boolean tolerateMissingFinish) {
+        /// It sorts its reasoning out, and says why it ends.
+        public static final Answers PLAIN = new Answers(false, false);
+    }
 
     private static final TemplateTraits PLAIN =
             new TemplateTraits(false, false, false, false, false);
 
     public Quirks {
-        images = List.copyOf(images);
         allowFields = List.copyOf(allowFields);
     }
 
@@ -80,31 +119,20 @@ public record Quirks(
         ModelQuirks said = model.quirks();
         TemplateTraits template = Objects.requireNonNullElse(seen.template(), PLAIN);
         return new Quirks(
-                said.toolIds() == null
-                        ? template.shortToolIds()
-                        : said.toolIds() == ToolIds.MISTRAL9,
-                said.userAfterTool() == null
-                        ? template.alternates()
-                        : said.userAfterTool() == UserAfterTool.FOLD,
-                Objects.requireNonNullElse(said.systemInMiddle(), systemInMiddle(template)),
-                said.alternation() == null
-                        ? template.alternates()
-                        : said.alternation() == Alternation.STRICT,
-                either(said.reasoning(), seen.reasoning(), template.reasons()),
-                said.maxEffort(),
-                either(said.vision(), seen.vision(), true),
-                said.images(),
-                either(said.imageUrls(), null, false),
+                Turns.of(said.turns(), template),
+                new Reasoning(
+                        either(said.reasoning().possible(), seen.reasoning(), template.reasons()),
+                        said.reasoning().maxEffort()),
+                new Images(
+                        either(said.images().seen(), seen.vision(), true),
+                        said.images().formats(),
+                        either(said.images().byUrl(), null, false)),
                 Objects.requireNonNullElse(said.schemas(), Schemas.ON_ERROR),
-                either(said.splitThink(), null, false),
-                either(said.tolerateMissingFinish(), null, false),
+                new Answers(
+                        either(said.answers().splitThink(), null, false),
+                        either(said.answers().tolerateMissingFinish(), null, false)),
                 said.maxOutputTokens(),
                 said.allowFields());
-    }
-
-    private static SystemInMiddle systemInMiddle(TemplateTraits template) {
-        boolean place = template.systemAnywhere() && !template.alternates();
-        return place ? SystemInMiddle.PRESERVE : SystemInMiddle.FOLD;
     }
 
     private static boolean either(
@@ -126,19 +154,6 @@ public record Quirks(
     /// grammar of them.
     public Quirks withStrippedSchemas() {
         return new Quirks(
-                rewriteToolIds,
-                foldUserAfterTool,
-                systemInMiddle,
-                strictAlternation,
-                reasoning,
-                maxEffort,
-                vision,
-                images,
-                imageUrls,
-                Schemas.PLAIN,
-                splitThink,
-                tolerateMissingFinish,
-                maxOutputTokens,
-                allowFields);
+                turns, reasoning, images, Schemas.PLAIN, answers, maxOutputTokens, allowFields);
     }
 }

@@ -29,7 +29,7 @@ public record ReasoningAsk(Mode mode, @Nullable Integer budget, @Nullable String
 
     /// Writes it in the engine's form; nothing for a model that does not reason.
     public void apply(ObjectNode body, EngineApi api, Quirks quirks) {
-        if (!quirks.reasoning()) {
+        if (!quirks.reasoning().possible()) {
             return;
         }
         if (mode != Mode.UNTOLD) {
@@ -63,7 +63,7 @@ public record ReasoningAsk(Mode mode, @Nullable Integer budget, @Nullable String
     /// The highest effort a model can be asked for.
     public static Effort highest(EngineApi api, Quirks quirks) {
         Effort most = api.highestEffort();
-        Effort said = Objects.requireNonNullElse(quirks.maxEffort(), api.usualEffort());
+        Effort said = Objects.requireNonNullElse(quirks.reasoning().maxEffort(), api.usualEffort());
         return said.compareTo(most) > 0 ? most : said;
     }
 

@@ -145,7 +145,7 @@ public final class OpenAiRequest {
     private static boolean looksAt(Media media, Quirks quirks) {
         return switch (media) {
             case NONE -> false;
-            case PLAIN -> !quirks.vision() || !quirks.images().isEmpty();
+            case PLAIN -> !quirks.images().seen() || !quirks.images().formats().isEmpty();
             case OTHER -> true;
         };
     }
@@ -223,7 +223,7 @@ public final class OpenAiRequest {
     private static void beside(JsonNode text, String where, Quirks quirks) {
         for (String name : RequestNotices.MEDIA) {
             JsonNode data = text.path(name);
-            if (!data.isMissingNode() && !quirks.vision()) {
+            if (!data.isMissingNode() && !quirks.images().seen()) {
                 throw ChatJson.bad(where + name + ": model has no vision", name);
             }
             data(data, where + name, name);

@@ -68,18 +68,24 @@ public final class Golden {
     /// The quirks that a case gives, the others as with most models.
     public static Quirks quirks(JsonNode given) {
         return new Quirks(
-                given.path("rewriteToolIds").asBoolean(false),
-                given.path("foldUserAfterTool").asBoolean(false),
-                SystemInMiddle.valueOf(given.path("systemInMiddle").asString("FOLD")),
-                given.path("strictAlternation").asBoolean(false),
-                given.path("reasoning").asBoolean(false),
-                given.has("maxEffort") ? Effort.valueOf(given.path("maxEffort").asString()) : null,
-                given.path("vision").asBoolean(true),
-                texts(given.path("images")),
-                given.path("imageUrls").asBoolean(false),
+                new Quirks.Turns(
+                        given.path("rewriteToolIds").asBoolean(false),
+                        given.path("foldUserAfterTool").asBoolean(false),
+                        SystemInMiddle.valueOf(given.path("systemInMiddle").asString("FOLD")),
+                        given.path("strictAlternation").asBoolean(false)),
+                new Quirks.Reasoning(
+                        given.path("reasoning").asBoolean(false),
+                        given.has("maxEffort")
+                                ? Effort.valueOf(given.path("maxEffort").asString())
+                                : null),
+                new Quirks.Images(
+                        given.path("vision").asBoolean(true),
+                        texts(given.path("images")),
+                        given.path("imageUrls").asBoolean(false)),
                 given.path("stripSchemas").asBoolean(false) ? Schemas.PLAIN : Schemas.ON_ERROR,
-                given.path("splitThink").asBoolean(false),
-                given.path("tolerateMissingFinish").asBoolean(false),
+                new Quirks.Answers(
+                        given.path("splitThink").asBoolean(false),
+                        given.path("tolerateMissingFinish").asBoolean(false)),
                 given.has("maxOutputTokens") ? given.path("maxOutputTokens").asInt() : null,
                 texts(given.path("allowFields")));
     }

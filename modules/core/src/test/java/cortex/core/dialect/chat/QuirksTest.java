@@ -51,11 +51,11 @@ class QuirksTest {
     @Test
     void whatTheEngineGaveAwayCounts() {
         Quirks quirks = Quirks.of(model(ModelQuirks.NONE), SEEN);
-        assertThat(quirks.rewriteToolIds()).isTrue();
-        assertThat(quirks.foldUserAfterTool()).isTrue();
-        assertThat(quirks.strictAlternation()).isTrue();
-        assertThat(quirks.reasoning()).isTrue();
-        assertThat(quirks.vision()).isFalse();
+        assertThat(quirks.turns().rewriteToolIds()).isTrue();
+        assertThat(quirks.turns().foldUserAfterTool()).isTrue();
+        assertThat(quirks.turns().userFirst()).isTrue();
+        assertThat(quirks.reasoning().possible()).isTrue();
+        assertThat(quirks.images().seen()).isFalse();
     }
 
     @Test
@@ -68,42 +68,32 @@ class QuirksTest {
     private static SystemInMiddle systemInMiddle(boolean alternates, boolean anywhere) {
         var template = new TemplateTraits(false, alternates, anywhere, false, false);
         var seen = new EngineTraits(null, null, null, null, null, null, null, template);
-        return Quirks.of(model(ModelQuirks.NONE), seen).systemInMiddle();
+        return Quirks.of(model(ModelQuirks.NONE), seen).turns().systemInMiddle();
     }
 
     @Test
     void whatTheCatalogueSaysWins() {
         var said =
                 new ModelQuirks(
-                        ToolIds.AS_IS,
-                        UserAfterTool.KEEP,
-                        SystemInMiddle.PRESERVE,
-                        Alternation.ANY,
-                        false,
-                        Effort.LOW,
-                        true,
-                        List.of("png"),
-                        false,
+                        new ModelQuirks.Turns(
+                                ToolIds.AS_IS,
+                                UserAfterTool.KEEP,
+                                SystemInMiddle.PRESERVE,
+                                Alternation.ANY),
+                        new ModelQuirks.Reasoning(false, Effort.LOW),
+                        new ModelQuirks.Images(true, List.of("png"), false),
                         Schemas.AS_IS,
-                        true,
-                        true,
+                        new ModelQuirks.Answers(true, true),
                         100,
                         List.of("lora"));
         assertThat(Quirks.of(model(said), SEEN))
                 .isEqualTo(
                         new Quirks(
-                                false,
-                                false,
-                                SystemInMiddle.PRESERVE,
-                                false,
-                                false,
-                                Effort.LOW,
-                                true,
-                                List.of("png"),
-                                false,
+                                new Quirks.Turns(false, false, SystemInMiddle.PRESERVE, false),
+                                new Quirks.Reasoning(false, Effort.LOW),
+                                new Quirks.Images(true, List.of("png"), false),
                                 Schemas.AS_IS,
-                                true,
-                                true,
+                                new Quirks.Answers(true, true),
                                 100,
                                 List.of("lora")));
         assertThat(Quirks.of(model(said), SEEN).retriesSchemas()).isFalse();

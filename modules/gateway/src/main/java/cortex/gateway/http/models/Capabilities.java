@@ -31,12 +31,12 @@ record Capabilities(
     static Capabilities of(ModelProfile model, EngineTraits seen) {
         List<String> args = model.options().args();
         Boolean projector = certain(model.options().mmproj() != null);
-        Boolean reasoning = first(model.quirks().reasoning(), seen.reasoning());
+        Boolean reasoning = first(model.quirks().reasoning().possible(), seen.reasoning());
         EngineApi api = EngineApi.of(model.harness(), seen);
         boolean asked = Boolean.TRUE.equals(reasoning) && api.takesReasoning();
         return new Capabilities(
                 seen.tools(),
-                first(model.quirks().vision(), first(seen.vision(), projector)),
+                first(model.quirks().images().seen(), first(seen.vision(), projector)),
                 seen.audio(),
                 reasoning,
                 first(seen.embeddings(), certain(EngineTraits.toldToEmbed(args))),

@@ -36,8 +36,8 @@ public record Terms(
                 request.usedToolIds(),
                 request.singleTool(),
                 request.prefill(),
-                target.quirks().tolerateMissingFinish(),
-                target.quirks().splitThink(),
+                target.quirks().answers().tolerateMissingFinish(),
+                target.quirks().answers().splitThink(),
                 request.estimatedTokens());
     }
 
