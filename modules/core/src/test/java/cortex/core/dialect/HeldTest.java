@@ -7,10 +7,12 @@ import cortex.core.dialect.anthropic.stream.MessageEvents;
 import cortex.core.dialect.anthropic.stream.MessageTerms;
 import cortex.core.dialect.anthropic.stream.WholeMessage;
 import cortex.core.dialect.chat.ChatJson;
+import cortex.core.dialect.chat.Quirks;
 import cortex.core.dialect.chat.answer.AnswerStream;
 import cortex.core.dialect.chat.answer.AnswerWriter;
 import cortex.core.dialect.chat.answer.Terms;
 import cortex.core.dialect.chat.answer.WholeAnswer;
+import cortex.core.dialect.chat.request.ChatRequest;
 import cortex.core.dialect.openai.EngineErrors;
 import cortex.core.dialect.responses.request.ToolNames;
 import cortex.core.dialect.responses.stream.ResponseEvents;
@@ -25,12 +27,8 @@ class HeldTest {
             new Terms(
                     "m",
                     new EngineErrors.Source("m", "node"),
-                    Set.of(),
-                    false,
-                    "",
-                    false,
-                    false,
-                    9);
+                    new ChatRequest.ForAnswer(Set.of(), false, "", 9),
+                    Quirks.Answers.PLAIN);
 
     private static final String BULK = "x".repeat(4000);
 

@@ -157,7 +157,7 @@ class ToyDialectTest {
     @Test
     void aRequestBecomesAChatRequest() {
         ChatRequest chat = translate("{\"telegram\":\"Hello\",\"wire\":false}");
-        assertThat(chat.stream()).isFalse();
+        assertThat(chat.client().stream()).isFalse();
         assertThat(ChatJson.text(chat.body()))
                 .isEqualTo(
                         """

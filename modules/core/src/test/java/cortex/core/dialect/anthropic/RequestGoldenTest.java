@@ -53,7 +53,7 @@ class RequestGoldenTest {
                 .forEachEntry((key, value) -> assertThat(chat.path(key)).as(key).isEqualTo(value));
         golden.path("absent").forEach(key -> assertThat(chat.has(key.asString())).isFalse());
         facts(golden.path("facts"), translated);
-        assertThat(translated.chat().estimatedTokens()).isPositive();
+        assertThat(translated.chat().forAnswer().estimatedTokens()).isPositive();
     }
 
     private static Target target(JsonNode golden) {
@@ -91,14 +91,15 @@ class RequestGoldenTest {
         facts.forEachEntry((key, value) -> {
             Object actual =
                     switch (key) {
-                        case "stream" -> translated.chat().stream();
-                        case "model" -> translated.chat().model();
-                        case "sessionId" -> translated.chat().sessionId();
+                        case "stream" -> translated.chat().client().stream();
+                        case "model" -> translated.chat().client().model();
+                        case "sessionId" -> translated.chat().client().sessionId();
                         case "prewarm" -> translated.prewarm();
-                        case "singleTool" -> translated.chat().singleTool();
+                        case "singleTool" -> translated.chat().forAnswer().singleTool();
                         case "dropped" -> translated.chat().dropped();
                         case "usedToolIds" ->
-                                List.copyOf(new TreeSet<>(translated.chat().usedToolIds()));
+                                List.copyOf(
+                                        new TreeSet<>(translated.chat().forAnswer().usedToolIds()));
                         default -> throw new IllegalArgumentException(key);
                     };
             assertThat(actual).as(key).isEqualTo(plain(value));

@@ -3,13 +3,15 @@ package cortex.core.dialect.anthropic;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
-import cortex.core.dialect.EngineScript;
 import cortex.core.dialect.EngineScript.Step;
+import cortex.core.dialect.EngineScript;
 import cortex.core.dialect.anthropic.stream.MessageTerms;
 import cortex.core.dialect.chat.ChatJson;
+import cortex.core.dialect.chat.Quirks;
 import cortex.core.dialect.chat.answer.AnswerStream;
 import cortex.core.dialect.chat.answer.AnswerWriter;
 import cortex.core.dialect.chat.answer.Terms;
+import cortex.core.dialect.chat.request.ChatRequest;
 import cortex.core.dialect.openai.EngineErrors;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -86,12 +88,14 @@ record StreamCase(
                 new Terms(
                         "coder",
                         new EngineErrors.Source("coder", "beast"),
-                        used,
-                        given.path("singleTool").asBoolean(false),
-                        given.path("prefill").asString(""),
-                        given.path("tolerateMissingFinish").asBoolean(false),
-                        given.path("splitThink").asBoolean(false),
-                        7);
+                        new ChatRequest.ForAnswer(
+                                used,
+                                given.path("singleTool").asBoolean(false),
+                                given.path("prefill").asString(""),
+                                7),
+                        new Quirks.Answers(
+                                given.path("splitThink").asBoolean(false),
+                                given.path("tolerateMissingFinish").asBoolean(false)));
         return new MessageTerms("msg_test", terms, given.path("prewarm").asBoolean(false));
     }
 }

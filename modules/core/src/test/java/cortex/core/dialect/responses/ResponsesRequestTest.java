@@ -45,7 +45,7 @@ final class ResponsesRequestTest {
         String dropped = golden.sections().getOrDefault("dropped", "").strip();
         assertThat(String.join(", ", chat.dropped())).isEqualTo(dropped);
         facts(golden, chat);
-        assertThat(chat.estimatedTokens()).isPositive();
+        assertThat(chat.forAnswer().estimatedTokens()).isPositive();
     }
 
     private static void facts(Case golden, ChatRequest chat) {
@@ -54,12 +54,13 @@ final class ResponsesRequestTest {
         facts.forEachEntry((key, value) -> {
             String actual =
                     switch (key) {
-                        case "model" -> chat.model();
-                        case "stream" -> Boolean.toString(chat.stream());
-                        case "sessionId" -> chat.sessionId();
-                        case "singleTool" -> Boolean.toString(chat.singleTool());
-                        case "prefill" -> chat.prefill();
-                        case "usedToolIds" -> String.join(",", new TreeSet<>(chat.usedToolIds()));
+                        case "model" -> chat.client().model();
+                        case "stream" -> Boolean.toString(chat.client().stream());
+                        case "sessionId" -> chat.client().sessionId();
+                        case "singleTool" -> Boolean.toString(chat.forAnswer().singleTool());
+                        case "prefill" -> chat.forAnswer().prefill();
+                        case "usedToolIds" ->
+                                String.join(",", new TreeSet<>(chat.forAnswer().usedToolIds()));
                         default -> throw new IllegalArgumentException(key);
                     };
             assertThat(actual).as(key).isEqualTo(value.asString());

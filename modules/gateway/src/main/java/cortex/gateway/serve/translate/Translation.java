@@ -62,7 +62,7 @@ public final class Translation implements Voice {
 
     /// A guess at the tokens of its prompt.
     public long estimatedTokens() {
-        return request.estimatedTokens();
+        return request.forAnswer().estimatedTokens();
     }
 
     /// The client's request.
@@ -115,7 +115,7 @@ public final class Translation implements Voice {
     }
 
     private AnswerWriter writer(Terms tried) {
-        if (request.stream()) {
+        if (request.client().stream()) {
             return dialect.events(tried);
         }
         WholeAnswer gathering = new WholeAnswer(dialect.whole(tried));

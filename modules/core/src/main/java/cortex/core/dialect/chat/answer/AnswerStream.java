@@ -56,10 +56,10 @@ public final class AnswerStream {
         this.begun = begun;
         this.phase = begun ? Phase.OPEN : Phase.WAITING;
         ChatEvents chunks = new Chunks();
-        this.splitter = terms.splitThink() ? new ThinkSplitter(chunks) : null;
+        this.splitter = terms.engine().splitThink() ? new ThinkSplitter(chunks) : null;
         this.chat = new ChatStream(splitter == null ? chunks : splitter);
-        this.echo = new PrefillEcho(terms.prefill());
-        this.promptTokens = terms.estimatedTokens();
+        this.echo = new PrefillEcho(terms.request().prefill());
+        this.promptTokens = terms.request().estimatedTokens();
     }
 
     /// Takes the engine's next bytes.
@@ -181,7 +181,7 @@ public final class AnswerStream {
 
     private void broken(Failure reason) {
         if (phase != Phase.OVER) {
-            failure = EngineErrors.counted(reason, terms.estimatedTokens());
+            failure = EngineErrors.counted(reason, terms.request().estimatedTokens());
             phase = Phase.OVER;
             if (begun) {
                 out.fail(failure, counts());
@@ -195,7 +195,7 @@ public final class AnswerStream {
         }
         if (finish != null) {
             complete(finish);
-        } else if (terms.tolerateMissingFinish() && blocks.whole()) {
+        } else if (terms.engine().tolerateMissingFinish() && blocks.whole()) {
             ended("");
             complete("");
         } else {

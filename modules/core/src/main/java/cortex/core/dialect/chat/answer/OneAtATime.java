@@ -99,7 +99,7 @@ final class OneAtATime {
     void call(int key, @Nullable String id, @Nullable String name, JsonSlice arguments) {
         Call call = live;
         if (call == null || call.key != key) {
-            if (opened.contains(key) || (terms.singleTool() && key > 0)) {
+            if (opened.contains(key) || (terms.request().singleTool() && key > 0)) {
                 return;
             }
             call = waiting.computeIfAbsent(key, this::begun);
@@ -202,7 +202,7 @@ final class OneAtATime {
 
     private String idOf(Call call) {
         String id = call.id;
-        if (id == null || terms.usedToolIds().contains(id) || ids.contains(id)) {
+        if (id == null || terms.request().usedToolIds().contains(id) || ids.contains(id)) {
             id = out.callId(ids.size());
         }
         ids.add(id);

@@ -97,13 +97,12 @@ public record ChatPrompt(Target target, Conversation conversation, ToolAsk ask, 
         }
         return new ChatRequest(
                 body,
-                client.model(),
-                client.stream(),
-                callIds(),
-                !ask.parallel() && !target.api().keepsToOneCall(),
-                conversation.prefill(),
-                TokenEstimate.of(body),
-                client.sessionId(),
+                client,
+                new ChatRequest.ForAnswer(
+                        callIds(),
+                        !ask.parallel() && !target.api().keepsToOneCall(),
+                        conversation.prefill(),
+                        TokenEstimate.of(body)),
                 dropped.stream()
                         .limit(MOST_DROPPED)
                         .map(name -> JsonText.shorten(name, LONGEST_DROPPED))

@@ -10,32 +10,35 @@ import tools.jackson.databind.node.ObjectNode;
 ///
 /// @param body the chat completions request, always streamed: an answer that is not wanted as a
 ///   stream is gathered from one, so that leaving cancels the engine's work
-/// @param model the model's name as the client asked for it; the answer repeats it
-/// @param stream whether the client wants a stream
-/// @param usedToolIds the ids of the tool calls in the history, which the answer must not use again
-/// @param singleTool whether the answer must be cut to its first tool call, as the engine cannot be
-///   told
-/// @param prefill the beginning of the answer that the request already holds; empty when none
-/// @param estimatedTokens a guess at the prompt's tokens
-/// @param sessionId the client's session, for affinity
 /// @param dropped what was left out, by type or field, for the log
 public record ChatRequest(
-        ObjectNode body,
-        String model,
-        boolean stream,
-        Set<String> usedToolIds,
-        boolean singleTool,
-        String prefill,
-        long estimatedTokens,
-        @Nullable String sessionId,
-        List<String> dropped) {
+        ObjectNode body, Client client, ForAnswer forAnswer, List<String> dropped) {
     public ChatRequest {
-        usedToolIds = Set.copyOf(usedToolIds);
         dropped = List.copyOf(dropped);
     }
 
     /// What the client said of itself and of how it wants the answer.
+    ///
+    /// @param model the model's name as the client asked for it; the answer repeats it
+    /// @param stream whether the client wants a stream
+    /// @param sessionId the client's session, for affinity
     public record Client(String model, boolean stream, @Nullable String sessionId) {}
+
+    /// What of the request its answer depends on.
+    ///
+    /// @param usedToolIds the ids of the tool calls in the history, which the answer must not use
+    ///   again
+    /// @param singleTool whether the answer must be cut to its first tool call, as the engine
+    ///   cannot be told
+    /// @param prefill the beginning of the answer that the request already holds, which engines say
+    ///   once more and the public APIs do not; empty when none
+    /// @param estimatedTokens a guess at the prompt's tokens
+    public record ForAnswer(
+            Set<String> usedToolIds, boolean singleTool, String prefill, long estimatedTokens) {
+        public ForAnswer {
+            usedToolIds = Set.copyOf(usedToolIds);
+        }
+    }
 
     /// The body as JSON in UTF-8.
     public byte[] bytes() {
@@ -44,15 +47,6 @@ public record ChatRequest(
 
     /// The same without its body, of which only the text is kept.
     public ChatRequest withoutBody() {
-        return new ChatRequest(
-                ChatJson.object(),
-                model,
-                stream,
-                usedToolIds,
-                singleTool,
-                prefill,
-                estimatedTokens,
-                sessionId,
-                dropped);
+        return new ChatRequest(ChatJson.object(), client, forAnswer, dropped);
     }
 }
