@@ -59,6 +59,6 @@ public class RequestBench {
 
     private byte[] translated(Dialect dialect) {
         byte[] chat = new Translation(dialect, body, target).chat();
-        return RequestScan.ofTranslated(chat).withModel(chat, target.engineModel());
+        return RequestScan.ofTranslated(chat).modelName().replaced(chat, target.engineModel());
     }
 }

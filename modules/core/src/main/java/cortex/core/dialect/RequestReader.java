@@ -380,9 +380,7 @@ final class RequestReader {
                 new RequestScan.Oddity(oddArguments, noTools, choiceObject && !noTools);
         RequestCost cost = RequestCost.of(bodyTokens + argumentTokens, length, prompts, each);
         return new RequestScan(
-                model,
-                start,
-                end,
+                new RequestScan.ModelName(model, start, end),
                 stream,
                 includeUsage,
                 oddity,

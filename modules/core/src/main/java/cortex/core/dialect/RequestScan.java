@@ -13,9 +13,7 @@ import tools.jackson.core.ObjectReadContext;
 /// Everything else in the body is left to the engine, but the whole body is checked to be one JSON
 /// object.
 ///
-/// @param model the model's name
-/// @param modelStart where its JSON string begins in the body, with the quote
-/// @param modelEnd where it ends, exclusive
+/// @param modelName the model's name, and where it stands
 /// @param stream whether the answer is to be streamed
 /// @param includeUsage whether usage is wanted in the stream
 /// @param oddity what in a chat request some engine would choke on
@@ -23,9 +21,7 @@ import tools.jackson.core.ObjectReadContext;
 /// @param cost what it costs whoever serves it
 /// @param notices what in it has to be looked at before an engine gets it as it came
 public record RequestScan(
-        String model,
-        int modelStart,
-        int modelEnd,
+        ModelName modelName,
         boolean stream,
         boolean includeUsage,
         Oddity oddity,
@@ -33,6 +29,33 @@ public record RequestScan(
         RequestCost cost,
         RequestNotices notices) {
     private static final byte[] TRANSLATED = "{\"model\":\"".getBytes(StandardCharsets.US_ASCII);
+
+    /// The model's name, and where its JSON string is in the body: from `start`, with the quote, to
+    /// `end`, exclusive.
+    public record ModelName(String name, int start, int end) {
+        /// The body with another name in its place and every other byte as it was; the same array
+        /// when the name already is the one asked for.
+        public byte[] replaced(byte[] body, String other) {
+            if (other.equals(name)) {
+                return body;
+            }
+            byte[] quoted = JsonText.quote(other);
+            byte[] out = new byte[body.length - (end - start) + quoted.length];
+            System.arraycopy(body, 0, out, 0, start);
+            System.arraycopy(quoted, 0, out, start, quoted.length);
+            System.arraycopy(body, end, out, start + quoted.length, body.length - end);
+            return out;
+        }
+
+        private ModelName shifted(int bytes) {
+            return new ModelName(name, start + bytes, end + bytes);
+        }
+    }
+
+    /// The model's name.
+    public String model() {
+        return modelName.name();
+    }
 
     /// What valid chat requests may hold and engines trip over.
     ///
@@ -89,11 +112,11 @@ public record RequestScan(
             }
             end++;
         }
-        String model = new String(body, head, end - head, StandardCharsets.UTF_8);
+        String name = new String(body, head, end - head, StandardCharsets.UTF_8);
+        ModelName model = new ModelName(name, head - 1, end + 1);
         Oddity none = new Oddity(false, false, false);
         RequestCost cost = RequestCost.of(0, body.length, 1, 1);
-        return new RequestScan(
-                model, head - 1, end + 1, true, true, none, 0, cost, RequestNotices.NONE);
+        return new RequestScan(model, true, true, none, 0, cost, RequestNotices.NONE);
     }
 
     /// The number for a conversation to which the client gave a name.
@@ -104,29 +127,13 @@ public record RequestScan(
     /// The same for a body into which `bytes` more were put before the model's name.
     public RequestScan shifted(int bytes) {
         return new RequestScan(
-                model,
-                modelStart + bytes,
-                modelEnd + bytes,
+                modelName.shifted(bytes),
                 stream,
                 includeUsage,
                 oddity,
                 conversation,
                 cost,
                 notices);
-    }
-
-    /// The body with the model's name replaced and every other byte as it was; the same array when
-    /// the name already is the one asked for.
-    public byte[] withModel(byte[] body, String name) {
-        if (name.equals(model)) {
-            return body;
-        }
-        byte[] quoted = JsonText.quote(name);
-        byte[] out = new byte[body.length - (modelEnd - modelStart) + quoted.length];
-        System.arraycopy(body, 0, out, 0, modelStart);
-        System.arraycopy(quoted, 0, out, modelStart, quoted.length);
-        System.arraycopy(body, modelEnd, out, modelStart + quoted.length, body.length - modelEnd);
-        return out;
     }
 
     /// Jackson would guess UTF-16 and UTF-32 from the first bytes and skip a byte order mark; the

@@ -81,11 +81,11 @@ class RequestScanTest {
         String quoted =
                 new String(
                         body,
-                        scan.modelStart(),
-                        scan.modelEnd() - scan.modelStart(),
+                        scan.modelName().start(),
+                        scan.modelName().end() - scan.modelName().start(),
                         StandardCharsets.UTF_8);
         assertThat(quoted).startsWith("\"").endsWith("\"");
-        byte[] spliced = scan.withModel(body, "org/real \"q\" ü");
+        byte[] spliced = scan.modelName().replaced(body, "org/real \"q\" ü");
         String expected =
                 text.replaceFirst(
                         "\"(\\\\u0061|a)lias\"",
@@ -97,7 +97,7 @@ class RequestScanTest {
     @Test
     void keepsTheVeryArrayWhenTheNameFits() {
         byte[] body = utf8("{\"model\":\"m\"}");
-        assertThat(RequestScan.of(body).withModel(body, "m")).isSameAs(body);
+        assertThat(RequestScan.of(body).modelName().replaced(body, "m")).isSameAs(body);
     }
 
     @Test
@@ -106,7 +106,7 @@ class RequestScanTest {
         byte[] body = utf8("{\"messages\":[\"" + image + "\"],\"model\":\"late\"}");
         RequestScan scan = RequestScan.of(body);
         assertThat(scan.model()).isEqualTo("late");
-        assertThat(new String(scan.withModel(body, "x"), StandardCharsets.UTF_8))
+        assertThat(new String(scan.modelName().replaced(body, "x"), StandardCharsets.UTF_8))
                 .endsWith("\"],\"model\":\"x\"}");
     }
 

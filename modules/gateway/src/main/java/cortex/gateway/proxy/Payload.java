@@ -23,7 +23,7 @@ public interface Payload {
 
             @Override
             public BodyPublisher with(String engineModel) {
-                return EngineClients.body(scan.withModel(body, engineModel));
+                return EngineClients.body(scan.modelName().replaced(body, engineModel));
             }
         };
     }
