@@ -131,8 +131,8 @@ class MistralRsTest {
             load(node, "o/m", "--load-time", "1s");
             Stack.until("it is loaded", () -> loaded(node, "o/m"));
             ModelInfo info = replica(node, "o/m").orElseThrow();
-            assertThat(info.engineModel()).isEqualTo("o/m");
-            assertThat(info.loadSecs()).isGreaterThan(1.0);
+            assertThat(info.engine().engineModel()).isEqualTo("o/m");
+            assertThat(info.load().loadSecs()).isGreaterThan(1.0);
             assertThat(engines(neuron, "o/m")).isNotEmpty();
 
             unload(node, "o/m");
@@ -185,7 +185,7 @@ class MistralRsTest {
     private String failed(String node, String model) {
         return replica(node, model)
                 .filter(info -> info.status() == ModelStatus.FAILED)
-                .map(info -> String.valueOf(info.reason()))
+                .map(info -> String.valueOf(info.engine().reason()))
                 .orElse("");
     }
 

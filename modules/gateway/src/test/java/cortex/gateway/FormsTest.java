@@ -158,7 +158,9 @@ class FormsTest {
     void aModelThatHearsNothingIsNotAsked() throws Exception {
         var deaf =
                 new EngineTraits(
-                        EngineApi.LLAMA_SERVER.word(), true, true, false, true, false, false, null);
+                        EngineApi.LLAMA_SERVER.word(),
+                        new EngineTraits.Abilities(true, true, false, true, false, false),
+                        null);
         bench.fleet.snapshot =
                 new FleetSnapshot(
                         List.of(),

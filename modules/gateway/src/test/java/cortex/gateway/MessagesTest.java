@@ -246,12 +246,8 @@ class MessagesTest {
                     seen(
                             new EngineTraits(
                                     EngineApi.LLAMA_SERVER.word(),
-                                    true,
-                                    false,
-                                    null,
-                                    true,
-                                    false,
-                                    false,
+                                    new EngineTraits.Abilities(
+                                            true, false, null, true, false, false),
                                     new TemplateTraits(true, true, false, true, true)));
             String history =
                     "{\"model\":\"tiny\",\"max_tokens\":64,\"thinking\":{\"type\":\"disabled\"},"
@@ -286,12 +282,8 @@ class MessagesTest {
                         seen(
                                 new EngineTraits(
                                         EngineApi.LLAMA_SERVER.word(),
-                                        true,
-                                        false,
-                                        null,
-                                        false,
-                                        false,
-                                        false,
+                                        new EngineTraits.Abilities(
+                                                true, false, null, false, false, false),
                                         null));
                 ready.countDown();
                 assertThat(client.until("request_id"))

@@ -186,12 +186,7 @@ class PagesTest {
             EngineTraits traits =
                     new EngineTraits(
                             EngineApi.LLAMA_SERVER.word(),
-                            true,
-                            true,
-                            true,
-                            true,
-                            false,
-                            false,
+                            new EngineTraits.Abilities(true, true, true, true, false, false),
                             null);
             bench.fleet.snapshot =
                     new FleetSnapshot(

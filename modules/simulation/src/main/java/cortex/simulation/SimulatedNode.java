@@ -205,22 +205,17 @@ final class SimulatedNode {
         long mb = each.stream().mapToLong(part -> part).sum();
         return new ModelInfo(
                 engine.model,
-                engine.harness,
-                engine.status,
-                engine.devices,
-                engine.devices.isEmpty() ? null : (Long) mb,
                 engine.replica,
-                engine.model,
+                engine.status,
                 engine.inFlight,
-                engine.slots,
-                null,
-                null,
-                loaded ? (engine.readyAt - engine.startedAt) / 1e9 : null,
-                engine.fault,
-                engine.devices.isEmpty() ? null : each,
-                null,
-                null,
-                null);
+                new ModelInfo.Engine(
+                        engine.harness, engine.model, engine.slots, null, null, engine.fault),
+                new ModelInfo.Memory(
+                        engine.devices,
+                        engine.devices.isEmpty() ? null : (Long) mb,
+                        engine.devices.isEmpty() ? null : each,
+                        null),
+                ModelInfo.Load.took(loaded ? (engine.readyAt - engine.startedAt) / 1e9 : null));
     }
 
     private int inFlight(String harness) {

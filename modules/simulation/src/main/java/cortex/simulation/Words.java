@@ -63,7 +63,7 @@ final class Words {
     }
 
     private static String of(ModelInfo info) {
-        return info.replica() + " " + info.id() + " " + info.status() + info.devices();
+        return info.replica() + " " + info.id() + " " + info.status() + info.memory().devices();
     }
 
     private static String of(Effect effect) {

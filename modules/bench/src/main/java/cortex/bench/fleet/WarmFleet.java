@@ -114,17 +114,11 @@ final class WarmFleet {
     static ModelInfo entry(String model, List<Integer> devices, String replica, int inFlight) {
         return new ModelInfo(
                 model,
-                "llamacpp",
-                ModelStatus.LOADED,
-                devices,
-                5_000L,
                 replica,
-                model,
+                ModelStatus.LOADED,
                 inFlight,
-                null,
-                4_096,
-                null,
-                4.0,
-                null);
+                new ModelInfo.Engine("llamacpp", model, null, 4_096, null, null),
+                ModelInfo.Memory.of(devices, 5_000L),
+                ModelInfo.Load.took(4.0));
     }
 }

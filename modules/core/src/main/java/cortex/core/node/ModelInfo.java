@@ -1,79 +1,92 @@
 package cortex.core.node;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import com.fasterxml.jackson.annotation.JsonValue;
 import cortex.core.engine.EngineTraits;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// One entry of `GET /models`: one replica. `replica` is the neuron's id for this very load, fresh
-/// each time; `engineModel` is the name the engine answers to; `reason` the engine's last words
-/// when failed; `slots` how many requests the engine takes at once, `context` the tokens one of
-/// them may have; `traits` what the engine says of the model, null until it is ready.
-///
-/// Memory is what was measured, in MiB, null when unknown: `vramUsedMb` over all devices (for a
-/// model on the CPU the host's memory that its processes hold), `devicesUsedMb` on each of
-/// `devices` in their order, `peakUsedMb` the most that `vramUsedMb` ever was.
-///
-/// While it loads, `progress` is the share done, 0 to 1, as far as anybody can tell, and
-/// `lastProgressSecs` how long ago anything showed that the load gets on; null otherwise.
+/// each time. On the wire it is one flat object: it is read by Jackson, which looks for the parts'
+/// fields among its own, and written by {@link #flat}, which keeps the order.
 public record ModelInfo(
         String id,
-        String harness,
-        ModelStatus status,
-        List<Integer> devices,
-        @Nullable Long vramUsedMb,
         String replica,
-        @Nullable String engineModel,
+        ModelStatus status,
         int inFlight,
-        @Nullable Integer slots,
-        @Nullable Integer context,
-        @Nullable EngineTraits traits,
-        @Nullable Double loadSecs,
-        @Nullable String reason,
-        @Nullable List<Long> devicesUsedMb,
-        @Nullable Long peakUsedMb,
-        @Nullable Double progress,
-        @Nullable Double lastProgressSecs) {
-    public ModelInfo {
-        devices = devices == null ? List.of() : List.copyOf(devices);
-        devicesUsedMb = devicesUsedMb == null ? null : List.copyOf(devicesUsedMb);
+        @JsonUnwrapped Engine engine,
+        @JsonUnwrapped Memory memory,
+        @JsonUnwrapped Load load) {
+    /// What runs it: `engineModel` is the name the engine answers to, `slots` how many requests it
+    /// takes at once, `context` the tokens one of them may have, `traits` what it says of the
+    /// model, null until it is ready, `reason` its last words when failed.
+    public record Engine(
+            String harness,
+            @Nullable String engineModel,
+            @Nullable Integer slots,
+            @Nullable Integer context,
+            @Nullable EngineTraits traits,
+            @Nullable String reason) {}
+
+    /// What was measured of its memory, in MiB, null when unknown: `vramUsedMb` over all devices
+    /// (for a model on the CPU the host's memory that its processes hold), `devicesUsedMb` on each
+    /// of `devices` in their order, `peakUsedMb` the most that `vramUsedMb` ever was.
+    public record Memory(
+            List<Integer> devices,
+            @Nullable Long vramUsedMb,
+            @Nullable List<Long> devicesUsedMb,
+            @Nullable Long peakUsedMb) {
+        public Memory {
+            devices = devices == null ? List.of() : List.copyOf(devices);
+            devicesUsedMb = devicesUsedMb == null ? null : List.copyOf(devicesUsedMb);
+        }
+
+        /// Memory of which no more than the sum is known.
+        public static Memory of(List<Integer> devices, @Nullable Long vramUsedMb) {
+            return new Memory(devices, vramUsedMb, null, null);
+        }
+    }
+
+    /// How its load goes, or how long it took. While it loads, `progress` is the share done, 0 to
+    /// 1, as far as anybody can tell, and `lastProgressSecs` how long ago anything showed that the
+    /// load gets on; null otherwise.
+    public record Load(
+            @Nullable Double loadSecs,
+            @Nullable Double progress,
+            @Nullable Double lastProgressSecs) {
+        /// A load of whose progress nothing is known.
+        public static Load took(@Nullable Double secs) {
+            return new Load(secs, null, null);
+        }
     }
 
     /// `GET /models/{id}/endpoint`: the base URL under which `/v1/…` of the engine is reached (no
     /// slash at its end), and the name the engine answers to.
     public record Endpoint(String url, String engineModel, String replica) {}
 
-    /// A replica of whose memory no more than the sum is known, and nothing of its progress.
-    public ModelInfo(
-            String id,
-            String harness,
-            ModelStatus status,
-            List<Integer> devices,
-            @Nullable Long vramUsedMb,
-            String replica,
-            @Nullable String engineModel,
-            int inFlight,
-            @Nullable Integer slots,
-            @Nullable Integer context,
-            @Nullable EngineTraits traits,
-            @Nullable Double loadSecs,
-            @Nullable String reason) {
-        this(
-                id,
-                harness,
-                status,
-                devices,
-                vramUsedMb,
-                replica,
-                engineModel,
-                inFlight,
-                slots,
-                context,
-                traits,
-                loadSecs,
-                reason,
-                null,
-                null,
-                null,
-                null);
+    /// Its fields as they stand on the wire.
+    @JsonValue
+    Map<String, @Nullable Object> flat() {
+        Map<String, @Nullable Object> flat = new LinkedHashMap<>();
+        flat.put("id", id);
+        flat.put("harness", engine.harness());
+        flat.put("status", status);
+        flat.put("devices", memory.devices());
+        flat.put("vram_used_mb", memory.vramUsedMb());
+        flat.put("replica", replica);
+        flat.put("engine_model", engine.engineModel());
+        flat.put("in_flight", inFlight);
+        flat.put("slots", engine.slots());
+        flat.put("context", engine.context());
+        flat.put("traits", engine.traits());
+        flat.put("load_secs", load.loadSecs());
+        flat.put("reason", engine.reason());
+        flat.put("devices_used_mb", memory.devicesUsedMb());
+        flat.put("peak_used_mb", memory.peakUsedMb());
+        flat.put("progress", load.progress());
+        flat.put("last_progress_secs", load.lastProgressSecs());
+        return flat;
     }
 }

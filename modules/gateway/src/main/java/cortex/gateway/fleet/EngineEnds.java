@@ -129,7 +129,7 @@ public final class EngineEnds {
     }
 
     private static String reason(ModelInfo entry) {
-        String reason = entry.reason();
+        String reason = entry.engine().reason();
         return reason == null ? "it says no more" : LAST_WORDS.matcher(reason).replaceFirst("");
     }
 

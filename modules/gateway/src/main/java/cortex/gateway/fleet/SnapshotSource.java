@@ -149,7 +149,10 @@ final class SnapshotSource {
                 state instanceof Loaded loaded ? loaded.inFlight() : 0,
                 info == null
                         ? EngineView.UNKNOWN
-                        : new EngineView(info.vramUsedMb(), info.context(), info.slots()),
+                        : new EngineView(
+                                info.memory().vramUsedMb(),
+                                info.engine().context(),
+                                info.engine().slots()),
                 replica.pinned());
     }
 }

@@ -75,7 +75,7 @@ public enum Endpoint {
     /// Whether an engine of which so much is known answers its requests; null where that is not
     /// known, or left to the engine to say.
     public @Nullable Boolean isAnsweredBy(EngineTraits traits) {
-        return this == TRANSCRIPTIONS ? traits.audio() : null;
+        return this == TRANSCRIPTIONS ? traits.abilities().audio() : null;
     }
 
     /// What its requests are charged for.

@@ -51,7 +51,7 @@ final class LoadWatch {
                     return end;
                 }
                 problem = null;
-                Double ago = entry == null ? null : entry.lastProgressSecs();
+                Double ago = entry == null ? null : entry.load().lastProgressSecs();
                 Object seen = entry == null ? null : progress(entry);
                 if (ago != null) {
                     long told = time.nanos() - (long) (ago * 1e9);
@@ -72,7 +72,7 @@ final class LoadWatch {
 
     /// What changes as a load goes on, when the node tells no more.
     private static Object progress(ModelInfo entry) {
-        return List.of(entry.status(), String.valueOf(entry.vramUsedMb()));
+        return List.of(entry.status(), String.valueOf(entry.memory().vramUsedMb()));
     }
 
     private @Nullable FleetEvent end(long generation, String model, @Nullable ModelInfo entry)
@@ -88,7 +88,8 @@ final class LoadWatch {
                 yield new FleetEvent.LoadDone(
                         generation, endpoint.url(), endpoint.engineModel(), entry);
             }
-            case FAILED -> new FleetEvent.LoadFailed(generation, words(entry.reason()), true);
+            case FAILED ->
+                    new FleetEvent.LoadFailed(generation, words(entry.engine().reason()), true);
             case UNLOADING, UNLOADED ->
                     new FleetEvent.LoadFailed(generation, "it was unloaded meanwhile", false);
         };

@@ -244,20 +244,22 @@ public record ReportRules(PollingConfig.Reports limits, List<String> engineHosts
     ///
     /// @throws NeuronException with the rule that it breaks
     ModelInfo checked(ModelInfo told) throws NeuronException {
+        ModelInfo.Engine engine = told.engine();
+        ModelInfo.Memory memory = told.memory();
         name(told.id(), LONGEST_NAME, "a model's id");
         name(told.replica(), LONGEST_NAME, "a replica's id");
-        name(told.harness(), LONGEST_NAME, "a harness's name");
-        name(told.engineModel(), LONGEST_PATH, "an engine's model");
-        checkCount(told.devices(), MAX_DEVICES, "devices of one model");
+        name(engine.harness(), LONGEST_NAME, "a harness's name");
+        name(engine.engineModel(), LONGEST_PATH, "an engine's model");
+        checkCount(memory.devices(), MAX_DEVICES, "devices of one model");
         check(
-                new HashSet<>(told.devices()).size() == told.devices().size(),
+                new HashSet<>(memory.devices()).size() == memory.devices().size(),
                 "reports a device of a model twice");
-        for (int device : told.devices()) {
+        for (int device : memory.devices()) {
             index(device);
         }
-        range(told.vramUsedMb(), 0, MOST_HOST_MB, "vram_used_mb");
-        range(told.peakUsedMb(), 0, MOST_HOST_MB, "peak_used_mb");
-        List<Long> each = told.devicesUsedMb();
+        range(memory.vramUsedMb(), 0, MOST_HOST_MB, "vram_used_mb");
+        range(memory.peakUsedMb(), 0, MOST_HOST_MB, "peak_used_mb");
+        List<Long> each = memory.devicesUsedMb();
         if (each != null) {
             checkCount(each, MAX_DEVICES, "devices_used_mb");
             for (Long mb : each) {
@@ -265,29 +267,25 @@ public record ReportRules(PollingConfig.Reports limits, List<String> engineHosts
             }
         }
         range(told.inFlight(), 0, MOST_SMALL, "in_flight");
-        range(told.slots(), 0, MOST_SMALL, "slots");
-        range(told.context(), 0, Integer.MAX_VALUE, "context");
-        range(told.loadSecs(), 0, LONGEST_SECS, "load_secs");
-        range(told.progress(), 0, 1, "progress");
-        range(told.lastProgressSecs(), 0, LONGEST_SECS, "last_progress_secs");
+        range(engine.slots(), 0, MOST_SMALL, "slots");
+        range(engine.context(), 0, Integer.MAX_VALUE, "context");
+        range(told.load().loadSecs(), 0, LONGEST_SECS, "load_secs");
+        range(told.load().progress(), 0, 1, "progress");
+        range(told.load().lastProgressSecs(), 0, LONGEST_SECS, "last_progress_secs");
         return new ModelInfo(
                 told.id(),
-                told.harness(),
-                told.status(),
-                told.devices(),
-                told.vramUsedMb(),
                 told.replica(),
-                told.engineModel(),
+                told.status(),
                 told.inFlight(),
-                told.slots(),
-                told.context(),
-                told.traits(),
-                told.loadSecs(),
-                words(told.reason()),
-                each,
-                told.peakUsedMb(),
-                told.progress(),
-                told.lastProgressSecs());
+                new ModelInfo.Engine(
+                        engine.harness(),
+                        engine.engineModel(),
+                        engine.slots(),
+                        engine.context(),
+                        engine.traits(),
+                        words(engine.reason())),
+                memory,
+                told.load());
     }
 
     /// Whether what models are said to hold can be: no more than the devices have, but for a little
@@ -307,19 +305,20 @@ public record ReportRules(PollingConfig.Reports limits, List<String> engineHosts
             within(most, device.index(), device.vramFreeMb(), "has free");
         }
         for (ModelInfo model : models) {
-            List<Long> each = model.devicesUsedMb();
+            ModelInfo.Memory memory = model.memory();
+            List<Long> each = memory.devicesUsedMb();
             long all = 0;
-            for (int at = 0; at < model.devices().size(); at++) {
-                int device = model.devices().get(at);
+            for (int at = 0; at < memory.devices().size(); at++) {
+                int device = memory.devices().get(at);
                 if (each != null && at < each.size()) {
                     within(most, device, each.get(at), "gives '" + model.id() + "'");
                 }
                 Long has = most.get(device);
                 all = has == null ? MOST_HOST_MB : all + has;
             }
-            boolean fits = model.devices().isEmpty() || atMost(model.vramUsedMb(), all);
+            boolean fits = memory.devices().isEmpty() || atMost(memory.vramUsedMb(), all);
             check(
-                    fits && (model.devices().isEmpty() || atMost(model.peakUsedMb(), all)),
+                    fits && (memory.devices().isEmpty() || atMost(memory.peakUsedMb(), all)),
                     "reports that '" + model.id() + "' takes more memory than its devices have");
         }
     }

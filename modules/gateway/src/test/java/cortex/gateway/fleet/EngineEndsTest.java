@@ -22,8 +22,13 @@ class EngineEndsTest {
     private void report(ModelStatus status, String replica, @Nullable String reason) {
         ModelInfo entry =
                 new ModelInfo(
-                        "m", "demo", status, List.of(), null, replica, null, 0, null, null, null,
-                        null, reason);
+                        "m",
+                        replica,
+                        status,
+                        0,
+                        new ModelInfo.Engine("demo", null, null, null, null, reason),
+                        ModelInfo.Memory.of(List.of(), null),
+                        ModelInfo.Load.took(null));
         ends.reported(
                 new NodeReported(
                         "n1", 0, null, new NodeHealth(1, List.of(), 1L, null), List.of(entry)));

@@ -65,18 +65,12 @@ final class RacedFleet {
     static ModelInfo info(long generation, @Nullable Integer slots) {
         return new ModelInfo(
                 "m",
-                "demo",
-                ModelStatus.LOADED,
-                List.of(),
-                null,
                 "r" + generation,
-                "m",
+                ModelStatus.LOADED,
                 0,
-                slots,
-                null,
-                null,
-                null,
-                null);
+                new ModelInfo.Engine("demo", "m", slots, null, null, null),
+                ModelInfo.Memory.of(List.of(), null),
+                ModelInfo.Load.took(null));
     }
 
     long load() throws InterruptedException {

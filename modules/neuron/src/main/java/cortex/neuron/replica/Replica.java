@@ -100,22 +100,34 @@ final class Replica {
                             : new Readiness.Progress(null, replica.since);
             return new ModelInfo(
                     replica.request.modelId(),
-                    replica.harness.name(),
-                    status,
-                    replica.request.devices(),
-                    held.totalMb(),
                     replica.id,
-                    facts == null ? null : facts.engineModel(),
+                    status,
                     inFlight,
-                    facts == null ? null : facts.slots(),
-                    facts == null ? null : facts.context(),
-                    facts == null ? null : facts.traits(),
-                    loadSecs,
-                    reason,
-                    held.devicesMb(),
-                    held.peakMb(),
-                    loading ? share(progress, held) : null,
-                    loading ? Math.max(0, now - lastProgress(progress, held)) / 1e9 : null);
+                    info(),
+                    new ModelInfo.Memory(
+                            replica.request.devices(),
+                            held.totalMb(),
+                            held.devicesMb(),
+                            held.peakMb()),
+                    new ModelInfo.Load(
+                            loadSecs,
+                            loading ? share(progress, held) : null,
+                            loading
+                                    ? Math.max(0, now - lastProgress(progress, held)) / 1e9
+                                    : null));
+        }
+
+        private ModelInfo.Engine info() {
+            String harness = replica.harness.name();
+            return facts == null
+                    ? new ModelInfo.Engine(harness, null, null, null, null, reason)
+                    : new ModelInfo.Engine(
+                            harness,
+                            facts.engineModel(),
+                            facts.slots(),
+                            facts.context(),
+                            facts.traits(),
+                            reason);
         }
 
         /// As the engine tells, else by how much of what it is expected to hold it holds, which is

@@ -86,7 +86,7 @@ class AdoptionAfterKillTest {
                     .extracting(ModelInfo::replica)
                     .containsExactlyElementsOf(replicas);
             ModelInfo kept = Fixture.await(host, "kept", ModelStatus.LOADED);
-            assertThat(kept.slots()).isEqualTo(2);
+            assertThat(kept.engine().slots()).isEqualTo(2);
             assertThat(host.load(Fixture.request("slow")).replica()).isEqualTo(replicas.get(1));
             Fixture.await(host, "slow", ModelStatus.LOADED);
             assertThat(fixture.started()).hasSize(2);
@@ -210,7 +210,7 @@ class AdoptionAfterKillTest {
         try (ReplicaHost host =
                 fixture.start(fixture.config(Duration.ofMillis(300), Duration.ofSeconds(20)))) {
             ModelInfo failed = Fixture.await(host, "kept", ModelStatus.FAILED);
-            assertThat(failed.reason()).contains("no progress");
+            assertThat(failed.engine().reason()).contains("no progress");
             assertThat(fixture.running()).isEmpty();
         }
     }

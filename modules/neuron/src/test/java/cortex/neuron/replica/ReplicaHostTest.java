@@ -68,10 +68,10 @@ class ReplicaHostTest {
 
         ModelInfo loaded = Fixture.await(host, "org/tiny", ModelStatus.LOADED);
         assertThat(loaded.replica()).isEqualTo(loading.replica());
-        assertThat(loaded.slots()).isEqualTo(2);
-        assertThat(loaded.context()).isEqualTo(2048);
-        assertThat(loaded.engineModel()).isEqualTo("org/tiny");
-        assertThat(loaded.loadSecs()).isGreaterThan(0.25);
+        assertThat(loaded.engine().slots()).isEqualTo(2);
+        assertThat(loaded.engine().context()).isEqualTo(2048);
+        assertThat(loaded.engine().engineModel()).isEqualTo("org/tiny");
+        assertThat(loaded.load().loadSecs()).isGreaterThan(0.25);
         ReplicaHost.Endpoint endpoint = Objects.requireNonNull(host.endpoint("org/tiny"));
         assertThat(endpoint.engineUrl().getPort()).isBetween(21_500, 21_599);
         assertThat(endpoint.direct()).isFalse();
@@ -121,7 +121,9 @@ class ReplicaHostTest {
         String first = host.load(request).replica();
 
         ModelInfo failed = Fixture.await(host, "bad", ModelStatus.FAILED);
-        assertThat(failed.reason()).contains("code 3").contains("CUDA error: out of memory");
+        assertThat(failed.engine().reason())
+                .contains("code 3")
+                .contains("CUDA error: out of memory");
         assertThat(failed.replica()).isEqualTo(first);
         assertThat(fixture.records()).isEmpty();
         assertThatThrownBy(() -> host.load(request))
@@ -162,7 +164,7 @@ class ReplicaHostTest {
         ProcessHandle.of(fixture.started().getFirst()).orElseThrow().destroyForcibly();
 
         ModelInfo failed = Fixture.await(host, "frail", ModelStatus.FAILED);
-        assertThat(failed.reason()).contains("signal 9");
+        assertThat(failed.engine().reason()).contains("signal 9");
         assertThat(host.endpoint("frail")).isNull();
         assertThat(host.enter(endpoint.replica())).isNull();
         entry.close();
@@ -270,7 +272,7 @@ class ReplicaHostTest {
 
         ModelInfo failed = Fixture.await(host, "stuck", ModelStatus.FAILED);
 
-        assertThat(failed.reason()).contains("no progress").contains("503");
+        assertThat(failed.engine().reason()).contains("no progress").contains("503");
         assertThat(fixture.running()).isEmpty();
     }
 
@@ -314,10 +316,10 @@ class ReplicaHostTest {
         host.load(request);
         ModelInfo loaded = Fixture.await(host, "o/m", ModelStatus.LOADED);
 
-        assertThat(loaded.engineModel()).isEqualTo("o/m");
-        assertThat(loaded.loadSecs()).isGreaterThan(0.4);
-        assertThat(loaded.slots()).isEqualTo(32);
-        assertThat(loaded.context()).isEqualTo(4096);
+        assertThat(loaded.engine().engineModel()).isEqualTo("o/m");
+        assertThat(loaded.load().loadSecs()).isGreaterThan(0.4);
+        assertThat(loaded.engine().slots()).isEqualTo(32);
+        assertThat(loaded.engine().context()).isEqualTo(4096);
         host.unload(unload("o/m"));
         assertThat(fixture.running()).isEmpty();
     }

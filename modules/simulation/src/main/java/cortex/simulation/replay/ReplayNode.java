@@ -127,17 +127,12 @@ final class ReplayNode {
         boolean loaded = engine.status == ModelStatus.LOADED;
         return new ModelInfo(
                 engine.request.modelId(),
-                engine.request.harness(),
-                engine.status,
-                engine.request.devices(),
-                engine.mb,
                 engine.replica,
-                engine.request.modelId(),
+                engine.status,
                 engine.inFlight,
-                null,
-                null,
-                null,
-                loaded ? engine.loadSecs : null,
-                null);
+                new ModelInfo.Engine(
+                        engine.request.harness(), engine.request.modelId(), null, null, null, null),
+                ModelInfo.Memory.of(engine.request.devices(), engine.mb),
+                ModelInfo.Load.took(loaded ? engine.loadSecs : null));
     }
 }

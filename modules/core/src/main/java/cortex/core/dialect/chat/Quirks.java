@@ -121,10 +121,13 @@ public record Quirks(
         return new Quirks(
                 Turns.of(said.turns(), template),
                 new Reasoning(
-                        either(said.reasoning().possible(), seen.reasoning(), template.reasons()),
+                        either(
+                                said.reasoning().possible(),
+                                seen.abilities().reasoning(),
+                                template.reasons()),
                         said.reasoning().maxEffort()),
                 new Images(
-                        either(said.images().seen(), seen.vision(), true),
+                        either(said.images().seen(), seen.abilities().vision(), true),
                         said.images().formats(),
                         either(said.images().byUrl(), null, false)),
                 Objects.requireNonNullElse(said.schemas(), Schemas.ON_ERROR),

@@ -22,12 +22,7 @@ class QuirksTest {
     private static final EngineTraits SEEN =
             new EngineTraits(
                     EngineApi.MISTRALRS.word(),
-                    true,
-                    false,
-                    null,
-                    true,
-                    false,
-                    false,
+                    new EngineTraits.Abilities(true, false, null, true, false, false),
                     new TemplateTraits(true, true, true, true, true));
 
     private static ModelProfile model(ModelQuirks quirks) {
@@ -67,7 +62,7 @@ class QuirksTest {
 
     private static SystemInMiddle systemInMiddle(boolean alternates, boolean anywhere) {
         var template = new TemplateTraits(false, alternates, anywhere, false, false);
-        var seen = new EngineTraits(null, null, null, null, null, null, null, template);
+        var seen = new EngineTraits(null, EngineTraits.Abilities.UNKNOWN, template);
         return Quirks.of(model(ModelQuirks.NONE), seen).turns().systemInMiddle();
     }
 

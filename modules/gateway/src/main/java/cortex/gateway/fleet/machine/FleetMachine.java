@@ -265,7 +265,7 @@ public final class FleetMachine {
         var believed = Believed.of(replica.home().discovery(), done.info());
         replica.uses(believed, state.now());
         ModelState model = replica.of();
-        model.loaded(replica.node(), done.info().loadSecs());
+        model.loaded(replica.node(), done.info().load().loadSecs());
         var serving = new Serving(done.endpoint(), done.engineModel(), believed, state.now());
         state.move(replica, new Ready(serving, 0, state.now()));
         state.dirty().all();

@@ -70,7 +70,7 @@ final class HarnessRestart {
         for (Replica replica : node.replicas()) {
             ModelState model = replica.of();
             if (replica.state() instanceof Loaded loaded) {
-                if (loaded.serving().info().harness().equals(harness)) {
+                if (loaded.serving().info().engine().harness().equals(harness)) {
                     if (!replica.idle() || !rested(replica)) {
                         return null;
                     }

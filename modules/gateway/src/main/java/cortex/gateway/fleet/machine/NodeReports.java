@@ -112,7 +112,7 @@ final class NodeReports {
                 if (entry != null && entry.status() == ModelStatus.LOADED) {
                     confirm(replica, loaded, entry, report.askedAt());
                 } else if (report.askedAt() > loaded.serving().readySince()) {
-                    String reason = entry == null ? null : entry.reason();
+                    String reason = entry == null ? null : entry.engine().reason();
                     state.end(replica, reason == null ? "" : reason);
                 }
             }
@@ -151,8 +151,8 @@ final class NodeReports {
 
     /// Returns the most that is known: the peak, and never less than now.
     private static @Nullable Long most(ModelInfo entry) {
-        Long now = entry.vramUsedMb();
-        Long peak = entry.peakUsedMb();
+        Long now = entry.memory().vramUsedMb();
+        Long peak = entry.memory().peakUsedMb();
         return now == null || peak == null ? now : Long.valueOf(Math.max(now, peak));
     }
 
@@ -246,12 +246,12 @@ final class NodeReports {
         ModelState model = state.model(entry.id());
         ModelProfile profile = model.profile();
         Long expected = profile == null ? null : Demand.of(profile).memory().vramMb();
-        Long used = entry.vramUsedMb();
+        Long used = entry.memory().vramUsedMb();
         long seen = used == null ? 0 : used;
         long mb = Math.max(expected == null ? 0 : expected, seen);
         // Who is ready has taken it, whether or not the node has measured it.
         long held = entry.status() == ModelStatus.LOADED ? mb : seen;
-        var place = new Replica.Placement(model, node, entry.devices());
+        var place = new Replica.Placement(model, node, entry.memory().devices());
         boolean sizeUnknown = expected == null && entry.status() == ModelStatus.LOADING;
         var memory =
                 new ReplicaMemory(
@@ -279,8 +279,8 @@ final class NodeReports {
     /// Returns what a replica that was found is expected to take of each device: how it is split is
     /// not known before that is measured.
     private static List<Long> shares(ModelInfo entry, long mb) {
-        int count = Math.max(1, entry.devices().size());
-        List<Long> each = entry.devicesUsedMb();
+        int count = Math.max(1, entry.memory().devices().size());
+        List<Long> each = entry.memory().devicesUsedMb();
         if (count > 1 && entry.status() == ModelStatus.LOADING) {
             return Collections.nCopies(count, mb);
         }

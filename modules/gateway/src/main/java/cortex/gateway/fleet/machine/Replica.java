@@ -197,7 +197,8 @@ final class Replica {
     /// Returns how many slots a request of that weight takes. llama-server runs each answer in a
     /// slot of its own; a request that asks for more than there are waits for itself.
     int slotsFor(int weight) {
-        Integer slots = state instanceof Loaded loaded ? loaded.serving().info().slots() : null;
+        Integer slots =
+                state instanceof Loaded loaded ? loaded.serving().info().engine().slots() : null;
         return slots == null || slots < 1 ? 1 : Math.min(weight, slots);
     }
 
@@ -229,7 +230,8 @@ final class Replica {
     }
 
     private int capacity() {
-        Integer slots = state instanceof Loaded loaded ? loaded.serving().info().slots() : null;
+        Integer slots =
+                state instanceof Loaded loaded ? loaded.serving().info().engine().slots() : null;
         return slots == null || slots < 1 ? USUAL_SLOTS : slots;
     }
 
@@ -243,7 +245,7 @@ final class Replica {
                 node(),
                 loaded == null ? 0 : loaded.inFlight(),
                 loaded == null ? 0 : foreignInFlight,
-                loaded == null ? null : loaded.serving().info().slots(),
+                loaded == null ? null : loaded.serving().info().engine().slots(),
                 pressure(),
                 served,
                 obstacle(elsewhere, now));
@@ -297,7 +299,7 @@ final class Replica {
 
     /// Notes how many requests its engine does at once; without a number there is no limit.
     void limitTo(ModelInfo info, int beyond) {
-        Integer slots = info.slots();
+        Integer slots = info.engine().slots();
         limit = slots == null || slots < 1 ? Integer.MAX_VALUE : slots + beyond;
     }
 

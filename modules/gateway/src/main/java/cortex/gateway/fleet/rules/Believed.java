@@ -18,11 +18,11 @@ public final class Believed {
     }
 
     private static boolean fits(Discovery host, ModelInfo entry) {
-        List<Long> each = entry.devicesUsedMb();
+        List<Long> each = entry.memory().devicesUsedMb();
         long all = 0;
         boolean known = true;
-        for (int at = 0; at < entry.devices().size(); at++) {
-            Long total = totalMb(host, entry.devices().get(at));
+        for (int at = 0; at < entry.memory().devices().size(); at++) {
+            Long total = totalMb(host, entry.memory().devices().get(at));
             if (total == null) {
                 known = false;
             } else {
@@ -32,12 +32,14 @@ public final class Believed {
                 }
             }
         }
-        if (entry.devices().isEmpty()) {
+        if (entry.memory().devices().isEmpty()) {
             Long ram = host.ramTotalMb();
             known = ram != null;
             all = ram == null ? 0 : ram;
         }
-        return !known || (within(entry.vramUsedMb(), all) && within(entry.peakUsedMb(), all));
+        return !known
+                || (within(entry.memory().vramUsedMb(), all)
+                        && within(entry.memory().peakUsedMb(), all));
     }
 
     private static boolean within(@Nullable Long mb, long all) {
@@ -74,21 +76,11 @@ public final class Believed {
     private static ModelInfo withoutMemory(ModelInfo entry) {
         return new ModelInfo(
                 entry.id(),
-                entry.harness(),
-                entry.status(),
-                entry.devices(),
-                null,
                 entry.replica(),
-                entry.engineModel(),
+                entry.status(),
                 entry.inFlight(),
-                entry.slots(),
-                entry.context(),
-                entry.traits(),
-                entry.loadSecs(),
-                entry.reason(),
-                null,
-                null,
-                entry.progress(),
-                entry.lastProgressSecs());
+                entry.engine(),
+                ModelInfo.Memory.of(entry.memory().devices(), null),
+                entry.load());
     }
 }

@@ -51,8 +51,8 @@ public final class ReplicaMemory {
         if (before != null && readingAt > reportedAt) {
             shownMb = before;
         }
-        Long sum = entry.vramUsedMb();
-        List<Long> each = entry.devicesUsedMb();
+        Long sum = entry.memory().vramUsedMb();
+        List<Long> each = entry.memory().devicesUsedMb();
         if (each != null && each.size() == expected.sharesMb.size()) {
             reportedMb = each;
         } else {
@@ -106,7 +106,7 @@ public final class ReplicaMemory {
     /// Returns how much more than its part one of its devices holds, as its node reports it; null
     /// when that or what was meant is not known.
     public @Nullable Long unevenMb(ModelInfo entry) {
-        List<Long> each = entry.devicesUsedMb();
+        List<Long> each = entry.memory().devicesUsedMb();
         List<Double> meant = expected.parts;
         if (each == null || meant == null || each.size() != meant.size()) {
             return null;

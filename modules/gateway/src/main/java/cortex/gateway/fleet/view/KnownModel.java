@@ -15,8 +15,10 @@ public record KnownModel(@Nullable Integer slots, @Nullable Integer context, Eng
 
     /// Takes it from a neuron's entry.
     public static KnownModel of(ModelInfo entry) {
-        EngineTraits traits = entry.traits();
+        EngineTraits traits = entry.engine().traits();
         return new KnownModel(
-                entry.slots(), entry.context(), traits == null ? EngineTraits.UNKNOWN : traits);
+                entry.engine().slots(),
+                entry.engine().context(),
+                traits == null ? EngineTraits.UNKNOWN : traits);
     }
 }

@@ -29,18 +29,19 @@ record Capabilities(
     private static final Map<String, Boolean> NO = Map.of("supported", false);
 
     static Capabilities of(ModelProfile model, EngineTraits seen) {
+        EngineTraits.Abilities can = seen.abilities();
         List<String> args = model.options().args();
         Boolean projector = certain(model.options().mmproj() != null);
-        Boolean reasoning = first(model.quirks().reasoning().possible(), seen.reasoning());
+        Boolean reasoning = first(model.quirks().reasoning().possible(), can.reasoning());
         EngineApi api = EngineApi.of(model.harness(), seen);
         boolean asked = Boolean.TRUE.equals(reasoning) && api.takesReasoning();
         return new Capabilities(
-                seen.tools(),
-                first(model.quirks().images().seen(), first(seen.vision(), projector)),
-                seen.audio(),
+                can.tools(),
+                first(model.quirks().images().seen(), first(can.vision(), projector)),
+                can.audio(),
                 reasoning,
-                first(seen.embeddings(), certain(EngineTraits.toldToEmbed(args))),
-                first(seen.rerank(), certain(EngineTraits.toldToRerank(args))),
+                first(can.embeddings(), certain(EngineTraits.toldToEmbed(args))),
+                first(can.rerank(), certain(EngineTraits.toldToRerank(args))),
                 asked ? ReasoningAsk.highest(api, Quirks.of(model, seen)) : null);
     }
 

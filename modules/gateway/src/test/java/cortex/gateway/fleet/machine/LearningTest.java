@@ -72,22 +72,13 @@ class LearningTest {
         ModelInfo plain = entry("wide", "r1", status, sum);
         return new ModelInfo(
                 "wide",
-                "llamacpp",
-                status,
-                List.of(0, 1),
-                sum,
                 "r1",
-                "wide",
+                status,
                 0,
-                4,
-                4096,
-                null,
-                2.0,
-                null,
-                List.of(each),
-                plain.peakUsedMb(),
-                null,
-                null);
+                new ModelInfo.Engine("llamacpp", "wide", 4, 4096, null, null),
+                new ModelInfo.Memory(
+                        List.of(0, 1), sum, List.of(each), plain.memory().peakUsedMb()),
+                ModelInfo.Load.took(2.0));
     }
 
     @Test

@@ -210,18 +210,12 @@ final class Scenario {
             String model, String replica, ModelStatus status, long usedMb, int inFlight) {
         return new ModelInfo(
                 model,
-                "llamacpp",
-                status,
-                List.of(0),
-                usedMb < 0 ? null : usedMb,
                 replica,
-                model,
+                status,
                 inFlight,
-                4,
-                4096,
-                null,
-                2.0,
-                null);
+                new ModelInfo.Engine("llamacpp", model, 4, 4096, null, null),
+                ModelInfo.Memory.of(List.of(0), usedMb < 0 ? null : usedMb),
+                ModelInfo.Load.took(2.0));
     }
 
     long ask(ModelProfile model, List<Effect> into) {

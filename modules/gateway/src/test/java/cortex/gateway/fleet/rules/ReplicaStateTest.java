@@ -25,18 +25,12 @@ class ReplicaStateTest {
                     "m",
                     new ModelInfo(
                             "m",
-                            "llamacpp",
-                            ModelStatus.LOADED,
-                            List.of(0),
-                            null,
                             "r1",
-                            "m",
+                            ModelStatus.LOADED,
                             0,
-                            4,
-                            4096,
-                            null,
-                            2.0,
-                            null),
+                            new ModelInfo.Engine("llamacpp", "m", 4, 4096, null, null),
+                            ModelInfo.Memory.of(List.of(0), null),
+                            ModelInfo.Load.took(2.0)),
                     0);
 
     private static ReplicaState state(String name, int inFlight) {

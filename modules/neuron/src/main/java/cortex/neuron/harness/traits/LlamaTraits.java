@@ -20,12 +20,13 @@ public final class LlamaTraits {
         TemplateTraits template = text.isBlank() ? null : TemplateTraits.of(text);
         return new EngineTraits(
                 EngineApi.LLAMA_SERVER.word(),
-                tools(props, template),
-                modality(props, entry, "vision", "image"),
-                modality(props, entry, "audio", "audio"),
-                reasoning(template, args),
-                EngineTraits.toldToEmbed(args),
-                EngineTraits.toldToRerank(args),
+                new EngineTraits.Abilities(
+                        tools(props, template),
+                        modality(props, entry, "vision", "image"),
+                        modality(props, entry, "audio", "audio"),
+                        reasoning(template, args),
+                        EngineTraits.toldToEmbed(args),
+                        EngineTraits.toldToRerank(args)),
                 template);
     }
 

@@ -16,12 +16,13 @@ public final class MistralRsTraits {
         boolean sees = args.contains("multimodal") || args.contains("--mmproj");
         return new EngineTraits(
                 EngineApi.MISTRALRS.word(),
-                embedding ? Boolean.FALSE : null,
-                sees ? Boolean.TRUE : never(embedding || args.contains("text")),
-                null,
-                never(embedding),
-                embedding,
-                false,
+                new EngineTraits.Abilities(
+                        embedding ? Boolean.FALSE : null,
+                        sees ? Boolean.TRUE : never(embedding || args.contains("text")),
+                        null,
+                        never(embedding),
+                        embedding,
+                        false),
                 null);
     }
 

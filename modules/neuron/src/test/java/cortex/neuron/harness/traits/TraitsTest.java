@@ -30,43 +30,42 @@ class TraitsTest {
                 .isEqualTo(
                         new EngineTraits(
                                 EngineApi.LLAMA_SERVER.word(),
-                                true,
-                                true,
-                                false,
-                                true,
-                                false,
-                                false,
+                                new EngineTraits.Abilities(true, true, false, true, false, false),
                                 new TemplateTraits(false, false, false, true, true)));
     }
 
     @Test
     void whatIsNotToldIsNotKnown() {
         EngineTraits nothing = LlamaTraits.of(null, null, List.of());
-        assertThat(nothing.vision()).isNull();
-        assertThat(nothing.tools()).isNull();
-        assertThat(nothing.reasoning()).isNull();
+        assertThat(nothing.abilities().vision()).isNull();
+        assertThat(nothing.abilities().tools()).isNull();
+        assertThat(nothing.abilities().reasoning()).isNull();
         assertThat(nothing.template()).isNull();
         assertThat(llama("{'chat_template':''}").template()).isNull();
-        assertThat(llama("[]").vision()).isNull();
+        assertThat(llama("[]").abilities().vision()).isNull();
     }
 
     @Test
     void theModelsEntryTellsWhatItTakesIn() {
         JsonNode sees = json("{'architecture':{'input_modalities':['text','image']}}");
-        assertThat(LlamaTraits.of(null, sees, List.of()).vision()).isTrue();
+        assertThat(LlamaTraits.of(null, sees, List.of()).abilities().vision()).isTrue();
         JsonNode reads = json("{'architecture':{'input_modalities':['text']}}");
-        assertThat(LlamaTraits.of(null, reads, List.of()).vision()).isFalse();
+        assertThat(LlamaTraits.of(null, reads, List.of()).abilities().vision()).isFalse();
     }
 
     @Test
     void argumentsTellTheRest() {
-        assertThat(llama("{}", "--embeddings", "--pooling", "mean").embeddings()).isTrue();
-        assertThat(llama("{}", "--reranking").rerank()).isTrue();
+        assertThat(llama("{}", "--embeddings", "--pooling", "mean").abilities().embeddings())
+                .isTrue();
+        assertThat(llama("{}", "--reranking").abilities().rerank()).isTrue();
         String thinks = "{'chat_template':'<think>'}";
-        assertThat(llama(thinks).reasoning()).isTrue();
-        assertThat(llama(thinks, "--reasoning", "off").reasoning()).isFalse();
-        assertThat(llama(thinks, "--reasoning-budget=0").reasoning()).isFalse();
-        assertThat(llama(thinks, "--reasoning-budget", "0", "--reasoning-budget", "9").reasoning())
+        assertThat(llama(thinks).abilities().reasoning()).isTrue();
+        assertThat(llama(thinks, "--reasoning", "off").abilities().reasoning()).isFalse();
+        assertThat(llama(thinks, "--reasoning-budget=0").abilities().reasoning()).isFalse();
+        assertThat(
+                        llama(thinks, "--reasoning-budget", "0", "--reasoning-budget", "9")
+                                .abilities()
+                                .reasoning())
                 .isTrue();
     }
 
@@ -74,14 +73,14 @@ class TraitsTest {
     void mistralRsTellsOnlyByItsArguments() {
         EngineTraits auto = MistralRsTraits.of(List.of("--max-seqs", "4"));
         assertThat(auto.api()).isEqualTo(EngineApi.MISTRALRS.word());
-        assertThat(auto.vision()).isNull();
-        assertThat(auto.tools()).isNull();
-        assertThat(MistralRsTraits.of(List.of("multimodal")).vision()).isTrue();
-        assertThat(MistralRsTraits.of(List.of("--mmproj", "/p")).vision()).isTrue();
+        assertThat(auto.abilities().vision()).isNull();
+        assertThat(auto.abilities().tools()).isNull();
+        assertThat(MistralRsTraits.of(List.of("multimodal")).abilities().vision()).isTrue();
+        assertThat(MistralRsTraits.of(List.of("--mmproj", "/p")).abilities().vision()).isTrue();
         EngineTraits vectors = MistralRsTraits.of(List.of("embedding"));
-        assertThat(vectors.embeddings()).isTrue();
-        assertThat(vectors.tools()).isFalse();
-        assertThat(vectors.vision()).isFalse();
+        assertThat(vectors.abilities().embeddings()).isTrue();
+        assertThat(vectors.abilities().tools()).isFalse();
+        assertThat(vectors.abilities().vision()).isFalse();
     }
 
     @Test
