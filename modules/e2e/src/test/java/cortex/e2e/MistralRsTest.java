@@ -154,7 +154,14 @@ class MistralRsTest {
 
     private void load(String node, String model, String... args) {
         EngineOptions options =
-                new EngineOptions(null, null, null, null, null, List.of(), null, List.of(args));
+                new EngineOptions(
+                        EngineOptions.Origin.NONE,
+                        null,
+                        null,
+                        null,
+                        List.of(),
+                        null,
+                        List.of(args));
         LoadRequest request =
                 new LoadRequest(model, "mistralrs", null, null, List.of(), null, options);
         assertThat(post(node + "/models/load", request).statusCode()).isEqualTo(200);

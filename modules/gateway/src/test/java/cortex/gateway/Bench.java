@@ -168,11 +168,19 @@ final class Bench implements AutoCloseable {
         return new ModelProfile(
                 id,
                 List.of(aliases),
-                "llamacpp",
-                null,
+                new ModelProfile.Engine(
+                        "llamacpp",
+                        null,
+                        new EngineOptions(
+                                EngineOptions.Origin.NONE,
+                                8192,
+                                2,
+                                null,
+                                List.of(),
+                                null,
+                                List.of())),
                 new ModelProfile.Needs(100L, 0, null, null, List.of()),
-                ModelProfile.Residency.DEFAULT,
-                new EngineOptions(null, null, 8192, 2, null, List.of(), null, List.of()));
+                ModelProfile.Residency.DEFAULT);
     }
 
     int port() {

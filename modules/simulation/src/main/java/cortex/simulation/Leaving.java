@@ -159,7 +159,10 @@ final class Leaving {
         for (LiveReplica replica : gateway.fleet().replicas()) {
             boolean here =
                     replica.node().equals(restart.node())
-                            && setting.model(replica.model()).harness().equals(restart.harness());
+                            && setting.model(replica.model())
+                                    .engine()
+                                    .harness()
+                                    .equals(restart.harness());
             Invariants.check(
                     !here || gateway.requests.open(replica.generation()) == 0,
                     "a harness is restarted under requests for " + replica.model());
@@ -169,7 +172,7 @@ final class Leaving {
         }
         for (ModelProfile model : setting.models) {
             Invariants.check(
-                    !model.harness().equals(restart.harness())
+                    !model.engine().harness().equals(restart.harness())
                             || gateway.requests.waitedForSince(model.id()) == null,
                     "a harness is restarted while requests wait for " + model.id());
         }

@@ -125,11 +125,12 @@ final class Setting {
                 new ModelProfile(
                         id,
                         List.of(),
-                        SimulatedNode.HARNESSES.get(world.random.nextInt(2)),
-                        null,
+                        new ModelProfile.Engine(
+                                SimulatedNode.HARNESSES.get(world.random.nextInt(2)),
+                                null,
+                                EngineOptions.NONE),
                         new Needs(told ? (Long) exaggerated : null, devices, null, null, pinned),
-                        duel ? Residency.DEFAULT : residency(),
-                        EngineOptions.NONE));
+                        duel ? Residency.DEFAULT : residency()));
     }
 
     private Residency residency() {

@@ -89,14 +89,14 @@ public final class CatalogueReader {
                                 "Requests for it that may be under way at once; more wait for a"
                                         + " place.")
                         .orNull();
+        ModelProfile.Needs needs = needs(model);
+        ModelProfile.Residency residency = residency(model);
         return new ModelProfile(
                 id,
                 aliases,
-                harness,
-                quant,
-                needs(model),
-                residency(model),
-                options(model),
+                new ModelProfile.Engine(harness, quant, options(model)),
+                needs,
+                residency,
                 QuirksReader.read(model),
                 inFlight);
     }
@@ -205,8 +205,7 @@ public final class CatalogueReader {
             model.problem("source", "path is given too; leave one of them out.");
         }
         return new EngineOptions(
-                path,
-                source,
+                new EngineOptions.Origin(path, source),
                 model.read("context", COUNT, "Tokens of context over all slots.").orNull(),
                 model.read("parallel", COUNT, "Requests the engine takes at once.").orNull(),
                 model.read(

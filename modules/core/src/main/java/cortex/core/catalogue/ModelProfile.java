@@ -10,11 +10,9 @@ import org.jspecify.annotations.Nullable;
 public record ModelProfile(
         String id,
         List<String> aliases,
-        String harness,
-        @Nullable String quant,
+        Engine engine,
         Needs needs,
         Residency residency,
-        EngineOptions options,
         ModelQuirks quirks,
         @Nullable Integer maxInFlight) {
     public ModelProfile {
@@ -23,15 +21,12 @@ public record ModelProfile(
 
     /// A model of which nothing peculiar is said, with no limit of its own.
     public ModelProfile(
-            String id,
-            List<String> aliases,
-            String harness,
-            @Nullable String quant,
-            Needs needs,
-            Residency residency,
-            EngineOptions options) {
-        this(id, aliases, harness, quant, needs, residency, options, ModelQuirks.NONE, null);
+            String id, List<String> aliases, Engine engine, Needs needs, Residency residency) {
+        this(id, aliases, engine, needs, residency, ModelQuirks.NONE, null);
     }
+
+    /// What runs it, with which quantisation and options.
+    public record Engine(String harness, @Nullable String quant, EngineOptions options) {}
 
     /// What a node must have. `vramMb` is over all devices, in MiB, null when not told; with
     /// `minDevices` 0 the model runs on the CPU and `vramMb` counts against free RAM.

@@ -1,15 +1,14 @@
 package cortex.core.node;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// How an engine is to run a model: from the catalogue, never from a client's request. `path` is a
-/// file on the node, `source` a repository (`hf:org/repo:quant`); `context` is in tokens over all
-/// slots; `tensorSplit` are the devices' shares; `args` go to the engine's command line as they
-/// are.
+/// How an engine is to run a model: from the catalogue, never from a client's request. `context` is
+/// in tokens over all slots; `tensorSplit` are the devices' shares; `args` go to the engine's
+/// command line as they are. On the wire the origin's fields stand among its own.
 public record EngineOptions(
-        @Nullable String path,
-        @Nullable String source,
+        @JsonUnwrapped Origin origin,
         @Nullable Integer context,
         @Nullable Integer parallel,
         @Nullable Integer gpuLayers,
@@ -18,7 +17,19 @@ public record EngineOptions(
         List<String> args) {
     /// Everything left to the engine.
     public static final EngineOptions NONE =
-            new EngineOptions(null, null, null, null, null, List.of(), null, List.of());
+            new EngineOptions(Origin.NONE, null, null, null, List.of(), null, List.of());
+
+    /// Where the engine gets the model: `path` is a file on the node, `source` a repository
+    /// (`hf:org/repo:quant`).
+    public record Origin(@Nullable String path, @Nullable String source) {
+        /// Left to the engine, which is given the model's id.
+        public static final Origin NONE = new Origin(null, null);
+
+        /// The repository, or the model's id where none is given.
+        public String sourceOr(String modelId) {
+            return source == null ? modelId : source;
+        }
+    }
 
     public EngineOptions {
         tensorSplit = tensorSplit == null ? List.of() : List.copyOf(tensorSplit);

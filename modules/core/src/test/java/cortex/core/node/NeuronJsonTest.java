@@ -70,8 +70,7 @@ class NeuronJsonTest {
                         List.of(0, 1),
                         900L,
                         new EngineOptions(
-                                "a.gguf",
-                                "hf:o/r:q",
+                                new EngineOptions.Origin("a.gguf", "hf:o/r:q"),
                                 8192,
                                 4,
                                 99,

@@ -47,8 +47,7 @@ public record Decision(
             return catalogue;
         }
         return new EngineOptions(
-                catalogue.path(),
-                catalogue.source(),
+                catalogue.origin(),
                 catalogue.context(),
                 catalogue.parallel(),
                 catalogue.gpuLayers(),

@@ -51,15 +51,15 @@ public record Demand(
     public static Demand of(ModelProfile profile, Learned learned) {
         ModelProfile.Needs needs = profile.needs();
         Long minDevice = needs.minDeviceVramMb();
-        HarnessKind harness = HarnessKind.find(profile.harness());
+        HarnessKind harness = HarnessKind.find(profile.engine().harness());
         boolean uneven = harness != null && harness.splitsUnevenly();
         return new Demand(
                 profile.id(),
-                profile.harness(),
+                profile.engine().harness(),
                 needs.minDevices(),
                 new Memory(needs.vramMb(), learned),
                 new EachDevice(minDevice == null ? 0 : minDevice, needs.minCapability()),
-                new Split(!uneven, uneven ? profile.options().tensorSplit() : List.of()),
+                new Split(!uneven, uneven ? profile.engine().options().tensorSplit() : List.of()),
                 profile.residency().priority());
     }
 

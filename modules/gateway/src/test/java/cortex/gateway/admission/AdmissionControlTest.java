@@ -34,11 +34,9 @@ class AdmissionControlTest {
         return new ModelProfile(
                 id,
                 List.of(),
-                "llamacpp",
-                null,
+                new ModelProfile.Engine("llamacpp", null, EngineOptions.NONE),
                 new ModelProfile.Needs(1L, 0, null, null, List.of()),
                 ModelProfile.Residency.DEFAULT,
-                EngineOptions.NONE,
                 ModelQuirks.NONE,
                 maxInFlight);
     }

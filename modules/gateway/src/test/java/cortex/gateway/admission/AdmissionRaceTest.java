@@ -28,11 +28,9 @@ class AdmissionRaceTest {
             new ModelProfile(
                     "m",
                     List.of(),
-                    "llamacpp",
-                    null,
+                    new ModelProfile.Engine("llamacpp", null, EngineOptions.NONE),
                     new ModelProfile.Needs(1L, 0, null, null, List.of()),
-                    ModelProfile.Residency.DEFAULT,
-                    EngineOptions.NONE);
+                    ModelProfile.Residency.DEFAULT);
 
     private final AdmissionControl admission =
             new AdmissionControl(new AdmissionConfig(PLACES, 0, 0, WAITING), 100, new SystemTime());

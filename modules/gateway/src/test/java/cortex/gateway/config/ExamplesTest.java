@@ -68,7 +68,7 @@ class ExamplesTest {
                 Files.readString(models).replaceAll("(?m)^# (\\[\\[models]]|\\w+ = )", "$1"));
         GatewayConfig config = GatewayConfigReader.read(dir.resolve("cortex.toml"), Map.of());
         ModelProfile embedding = requireNonNull(config.fleet().catalogue().find("nomic-embed"));
-        assertThat(embedding.options().args()).contains("--embedding");
+        assertThat(embedding.engine().options().args()).contains("--embedding");
     }
 
     static Path root() {

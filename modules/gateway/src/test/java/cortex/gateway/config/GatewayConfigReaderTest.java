@@ -234,8 +234,18 @@ class GatewayConfigReaderTest {
                         new ModelProfile(
                                 "org/m",
                                 List.of("m"),
-                                "llamacpp",
-                                "Q4_K_M",
+                                new ModelProfile.Engine(
+                                        "llamacpp",
+                                        "Q4_K_M",
+                                        new EngineOptions(
+                                                new EngineOptions.Origin(
+                                                        null, "hf:org/m-GGUF:Q4_K_M"),
+                                                8192,
+                                                4,
+                                                99,
+                                                List.of(3.0, 1.5),
+                                                "/models/m.mmproj",
+                                                List.of("--a", "b"))),
                                 new ModelProfile.Needs(
                                         100L,
                                         2,
@@ -243,15 +253,6 @@ class GatewayConfigReaderTest {
                                         new ComputeCapability(8, 0),
                                         List.of("beast")),
                                 new ModelProfile.Residency(3, Duration.ofMinutes(30), 1, 2),
-                                new EngineOptions(
-                                        null,
-                                        "hf:org/m-GGUF:Q4_K_M",
-                                        8192,
-                                        4,
-                                        99,
-                                        List.of(3.0, 1.5),
-                                        "/models/m.mmproj",
-                                        List.of("--a", "b")),
                                 new ModelQuirks(
                                         new ModelQuirks.Turns(
                                                 ModelQuirks.ToolIds.MISTRAL9,

@@ -28,11 +28,9 @@ final class RacedFleet {
             new ModelProfile(
                     "m",
                     List.of(),
-                    "demo",
-                    null,
+                    new ModelProfile.Engine("demo", null, EngineOptions.NONE),
                     new ModelProfile.Needs(100L, 0, null, null, List.of()),
-                    ModelProfile.Residency.DEFAULT,
-                    EngineOptions.NONE);
+                    ModelProfile.Residency.DEFAULT);
     final BlockingQueue<Effect.Command> commands = new LinkedBlockingQueue<>();
     final SystemTime time = new SystemTime();
     final Fleet fleet =

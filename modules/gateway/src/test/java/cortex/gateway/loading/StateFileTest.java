@@ -153,11 +153,10 @@ class StateFileTest {
                                 new ModelProfile(
                                         id,
                                         List.of(),
-                                        "llamacpp",
-                                        null,
+                                        new ModelProfile.Engine(
+                                                "llamacpp", null, EngineOptions.NONE),
                                         new ModelProfile.Needs(100L, 0, null, null, List.of()),
-                                        ModelProfile.Residency.DEFAULT,
-                                        EngineOptions.NONE))
+                                        ModelProfile.Residency.DEFAULT))
                         .toList();
         return new FleetMachine(
                 new FleetMachine.Settings(

@@ -32,11 +32,9 @@ class UnservableTest {
         return new ModelProfile(
                 id,
                 List.of(),
-                "demo",
-                null,
+                new ModelProfile.Engine("demo", null, cortex.core.node.EngineOptions.NONE),
                 new ModelProfile.Needs(mb, 0, null, null, List.of()),
-                ModelProfile.Residency.DEFAULT,
-                cortex.core.node.EngineOptions.NONE);
+                ModelProfile.Residency.DEFAULT);
     }
 
     private Fleet fleet() {

@@ -57,11 +57,9 @@ class ReportFuzzTest {
         return new ModelProfile(
                 id,
                 List.of(),
-                "llamacpp",
-                null,
+                new ModelProfile.Engine("llamacpp", null, EngineOptions.NONE),
                 new Needs(1_000L, 1, null, null, List.of()),
-                ModelProfile.Residency.DEFAULT,
-                EngineOptions.NONE);
+                ModelProfile.Residency.DEFAULT);
     }
 
     private static String object(Random random, String... fields) {

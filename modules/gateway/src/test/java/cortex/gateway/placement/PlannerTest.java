@@ -242,16 +242,21 @@ class PlannerTest {
     @Test
     void aToldSplitIsKept() {
         var options =
-                new EngineOptions(null, null, null, null, null, List.of(1.0, 3.0), null, List.of());
+                new EngineOptions(
+                        EngineOptions.Origin.NONE,
+                        null,
+                        null,
+                        null,
+                        List.of(1.0, 3.0),
+                        null,
+                        List.of());
         ModelProfile told =
                 new ModelProfile(
                         "wanted",
                         List.of(),
-                        "llamacpp",
-                        null,
+                        new ModelProfile.Engine("llamacpp", null, options),
                         new Needs(16_000L, 2, null, null, List.of()),
-                        ModelProfile.Residency.DEFAULT,
-                        options);
+                        ModelProfile.Residency.DEFAULT);
         NodeRoom fits = node("a").card(8_000, 4_500L).card(24_000, 12_500L).room();
         Decision decision = plan(told, fits);
         assertThat(chosen(decision).sharesMb()).containsExactly(4_000L, 12_000L);

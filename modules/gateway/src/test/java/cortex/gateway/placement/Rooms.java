@@ -185,11 +185,9 @@ final class Rooms {
         return new ModelProfile(
                 "wanted",
                 List.of(),
-                harness,
-                null,
+                new ModelProfile.Engine(harness, null, EngineOptions.NONE),
                 needs,
-                new Residency(priority, null, 0, 1),
-                EngineOptions.NONE);
+                new Residency(priority, null, 0, 1));
     }
 
     static Circumstances plain() {

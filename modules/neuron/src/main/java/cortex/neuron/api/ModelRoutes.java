@@ -44,8 +44,8 @@ public final class ModelRoutes {
                         devices(body),
                         body.whole("vram_mb", 0),
                         new EngineOptions(
-                                options.text("path"),
-                                options.text("source"),
+                                new EngineOptions.Origin(
+                                        options.text("path"), options.text("source")),
                                 options.count("context", 0),
                                 options.count("parallel", 1),
                                 options.count("gpu_layers", -1),

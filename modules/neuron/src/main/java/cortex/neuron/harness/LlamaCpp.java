@@ -77,11 +77,11 @@ final class LlamaCpp implements EngineDriver {
     }
 
     private static List<String> source(LoadRequest request) {
-        EngineOptions options = request.options();
-        if (options.path() != null) {
-            return List.of("-m", options.path(), "--offline");
+        EngineOptions.Origin origin = request.options().origin();
+        if (origin.path() != null) {
+            return List.of("-m", origin.path(), "--offline");
         }
-        String source = options.source() == null ? request.modelId() : options.source();
+        String source = origin.sourceOr(request.modelId());
         String repository = source.startsWith("hf:") ? source.substring(3) : source;
         boolean tagged = repository.indexOf(':') >= 0 || request.quant() == null;
         return List.of("-hf", tagged ? repository : repository + ":" + request.quant());

@@ -68,8 +68,7 @@ final class MistralRs implements EngineDriver {
     }
 
     private static List<String> source(LoadRequest request) {
-        EngineOptions options = request.options();
-        String path = options.path();
+        String path = request.options().origin().path();
         if (path != null && path.endsWith(".gguf")) {
             Path file = Path.of(path);
             Path dir = file.toAbsolutePath().getParent();
@@ -90,11 +89,11 @@ final class MistralRs implements EngineDriver {
     }
 
     private static String name(LoadRequest request) {
-        EngineOptions options = request.options();
-        if (options.path() != null) {
-            return options.path();
+        EngineOptions.Origin origin = request.options().origin();
+        if (origin.path() != null) {
+            return origin.path();
         }
-        String source = options.source() == null ? request.modelId() : options.source();
+        String source = origin.sourceOr(request.modelId());
         return source.startsWith("hf:") ? source.substring(3) : source;
     }
 

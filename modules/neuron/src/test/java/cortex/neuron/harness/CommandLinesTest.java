@@ -34,8 +34,7 @@ class CommandLinesTest {
     void llamaFromAFileOnTwoDevices() {
         EngineOptions options =
                 new EngineOptions(
-                        "/m/a.gguf",
-                        null,
+                        new EngineOptions.Origin("/m/a.gguf", null),
                         8192,
                         4,
                         99,
@@ -79,7 +78,13 @@ class CommandLinesTest {
     void llamaFromARepositoryOnTheCpu() {
         EngineOptions tagged =
                 new EngineOptions(
-                        null, "hf:o/r:Q8_0", null, null, null, List.of(), null, List.of());
+                        new EngineOptions.Origin(null, "hf:o/r:Q8_0"),
+                        null,
+                        null,
+                        null,
+                        List.of(),
+                        null,
+                        List.of());
 
         assertThat(LlamaCpp.arguments(request("m", "Q4_K_M", List.of(), tagged), 1))
                 .containsSequence("-hf", "o/r:Q8_0")
@@ -93,7 +98,8 @@ class CommandLinesTest {
     @Test
     void mistralRs() {
         EngineOptions options =
-                new EngineOptions(null, null, 4096, 8, null, List.of(), null, List.of("--x"));
+                new EngineOptions(
+                        EngineOptions.Origin.NONE, 4096, 8, null, List.of(), null, List.of("--x"));
 
         assertThat(MistralRs.arguments(request("o/m", "Q4_K_M", List.of(0), options), 8101))
                 .containsExactly(
@@ -115,7 +121,14 @@ class CommandLinesTest {
                 .containsSequence("--quant", "8")
                 .contains("--cpu");
         EngineOptions file =
-                new EngineOptions("/m/a.gguf", null, null, null, 12, List.of(), null, List.of());
+                new EngineOptions(
+                        new EngineOptions.Origin("/m/a.gguf", null),
+                        null,
+                        null,
+                        12,
+                        List.of(),
+                        null,
+                        List.of());
         assertThat(MistralRs.arguments(request("o/m", "Q4_K_M", List.of(3), file), 1))
                 .startsWith("-m", "/m", "-f", "a.gguf", "--format", "gguf")
                 .containsSequence("-n", "0:12")
@@ -136,7 +149,13 @@ class CommandLinesTest {
         assertThat(demo.unavailable()).isNull();
         EngineOptions mistral =
                 new EngineOptions(
-                        null, null, 4096, 8, null, List.of(), null, List.of("--api", "mistralrs"));
+                        EngineOptions.Origin.NONE,
+                        4096,
+                        8,
+                        null,
+                        List.of(),
+                        null,
+                        List.of("--api", "mistralrs"));
         LoadRequest other = request("m", null, List.of(), mistral);
         assertThat(demo.command(new Harness.Launch("r", other, Map.of()), 7).argv())
                 .containsSequence("-c", "4096", "--max-seqs", "8", "--api", "mistralrs", "--alias");

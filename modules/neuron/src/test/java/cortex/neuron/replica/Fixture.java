@@ -112,7 +112,14 @@ final class Fixture {
 
     static LoadRequest request(String model, String... args) {
         EngineOptions options =
-                new EngineOptions("m.gguf", null, 8192, 2, 0, List.of(), null, List.of(args));
+                new EngineOptions(
+                        new EngineOptions.Origin("m.gguf", null),
+                        8192,
+                        2,
+                        0,
+                        List.of(),
+                        null,
+                        List.of(args));
         return new LoadRequest(model, "llamacpp", null, null, List.of(), 10L, options);
     }
 

@@ -302,8 +302,7 @@ class ReplicaHostTest {
         host = fixture.start(fixture.config("mistralrs", second, Duration.ofSeconds(20)));
         EngineOptions options =
                 new EngineOptions(
-                        null,
-                        null,
+                        EngineOptions.Origin.NONE,
                         4096,
                         null,
                         null,

@@ -54,7 +54,7 @@ final class Replay {
         this.tally = new Tally(name);
         List<String> harnesses =
                 scene.catalogue().profiles().stream()
-                        .map(ModelProfile::harness)
+                        .map(profile -> profile.engine().harness())
                         .distinct()
                         .toList();
         for (ReplayFleet.Node node : scene.fleet().nodes()) {

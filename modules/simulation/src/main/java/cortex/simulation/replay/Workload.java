@@ -62,11 +62,9 @@ public enum Workload {
         return new ModelProfile(
                 id,
                 List.of(),
-                "llamacpp",
-                null,
+                new ModelProfile.Engine("llamacpp", null, EngineOptions.NONE),
                 new Needs(mb, 1, null, null, List.of()),
-                Residency.DEFAULT,
-                EngineOptions.NONE);
+                Residency.DEFAULT);
     }
 
     private static final class Generation {

@@ -29,11 +29,9 @@ class QuirksTest {
         return new ModelProfile(
                 "m",
                 List.of(),
-                "demo",
-                null,
+                new ModelProfile.Engine("demo", null, EngineOptions.NONE),
                 new ModelProfile.Needs(null, 0, null, null, List.of()),
                 ModelProfile.Residency.DEFAULT,
-                EngineOptions.NONE,
                 quirks,
                 null);
     }

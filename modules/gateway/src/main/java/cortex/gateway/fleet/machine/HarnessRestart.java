@@ -62,7 +62,7 @@ final class HarnessRestart {
     private @Nullable List<Replica> held(NodeState node, String harness) {
         for (Wait wait : state.waits()) {
             ModelState model = wait.model();
-            if (model.profile() != null && model.profile().harness().equals(harness)) {
+            if (model.profile() != null && model.profile().engine().harness().equals(harness)) {
                 return null;
             }
         }
@@ -76,7 +76,8 @@ final class HarnessRestart {
                     }
                     held.add(replica);
                 }
-            } else if (model.profile() == null || model.profile().harness().equals(harness)) {
+            } else if (model.profile() == null
+                    || model.profile().engine().harness().equals(harness)) {
                 return null;
             }
         }

@@ -109,7 +109,9 @@ final class PlannerView {
         }
         NodeState.Restart restart = node.restart();
         ModelProfile profile = model.profile();
-        if (restart != null && profile != null && restart.harness().equals(profile.harness())) {
+        if (restart != null
+                && profile != null
+                && restart.harness().equals(profile.engine().harness())) {
             return new Reason.Said("is restarting its harness '" + restart.harness() + "'");
         }
         return node.isCertain() ? null : new Reason.Said("has not reported since a command failed");

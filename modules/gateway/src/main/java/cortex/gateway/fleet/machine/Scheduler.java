@@ -310,19 +310,19 @@ final class Scheduler {
                 new Expected(
                         chosen.sharesMb(),
                         decision.demand().sizeUnknown(),
-                        decision.parts(profile.options()));
+                        decision.parts(profile.engine().options()));
         List<Long> free = node.measuredMb(place.memoryDevices());
         Replica replica = state.addLoading(place, new ReplicaMemory(expected, free));
         int devices = chosen.devices().size();
         var request =
                 new LoadRequest(
                         model.id(),
-                        profile.harness(),
-                        profile.quant(),
+                        profile.engine().harness(),
+                        profile.engine().quant(),
                         devices > 1 ? devices : null,
                         chosen.devices(),
                         profile.needs().vramMb(),
-                        decision.options(profile.options()));
+                        decision.options(profile.engine().options()));
         state.effect(new StartLoad(node.name(), replica.generation(), request));
     }
 

@@ -30,10 +30,10 @@ record Capabilities(
 
     static Capabilities of(ModelProfile model, EngineTraits seen) {
         EngineTraits.Abilities can = seen.abilities();
-        List<String> args = model.options().args();
-        Boolean projector = certain(model.options().mmproj() != null);
+        List<String> args = model.engine().options().args();
+        Boolean projector = certain(model.engine().options().mmproj() != null);
         Boolean reasoning = first(model.quirks().reasoning().possible(), can.reasoning());
-        EngineApi api = EngineApi.of(model.harness(), seen);
+        EngineApi api = EngineApi.of(model.engine().harness(), seen);
         boolean asked = Boolean.TRUE.equals(reasoning) && api.takesReasoning();
         return new Capabilities(
                 can.tools(),

@@ -81,7 +81,9 @@ final class ModelEntry {
             };
         }
         boolean possible =
-                !never && fleet.nodes().stream().anyMatch(node -> runs(node, profile.harness()));
+                !never
+                        && fleet.nodes().stream()
+                                .anyMatch(node -> runs(node, profile.engine().harness()));
         return possible ? "unloaded" : "unavailable";
     }
 
@@ -110,11 +112,11 @@ final class ModelEntry {
                         .filter(Objects::nonNull)
                         .findFirst()
                         .orElse(known.context());
-        Integer configured = profile.options().context();
+        Integer configured = profile.engine().options().context();
         if (told != null || configured == null) {
             return told;
         }
-        Integer slots = profile.options().parallel();
+        Integer slots = profile.engine().options().parallel();
         return slots == null || slots < 1 ? configured : configured / slots;
     }
 }

@@ -1,6 +1,7 @@
 package cortex.gateway.placement.footprint;
 
 import cortex.core.catalogue.ModelProfile;
+import cortex.core.node.EngineOptions;
 import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -63,10 +64,32 @@ public record Footprint(
         public static Way of(ModelProfile profile, int devices) {
             return new Way(
                     profile.id(),
-                    profile.harness(),
-                    profile.quant(),
+                    profile.engine().harness(),
+                    profile.engine().quant(),
                     devices,
-                    Integer.toHexString(profile.options().toString().hashCode()));
+                    Integer.toHexString(text(profile.engine().options()).hashCode()));
+        }
+
+        /// Returns options as they were always written out: files of earlier runs hold the hash of
+        /// this text.
+        private static String text(EngineOptions options) {
+            return "EngineOptions[path="
+                    + options.origin().path()
+                    + ", source="
+                    + options.origin().source()
+                    + ", context="
+                    + options.context()
+                    + ", parallel="
+                    + options.parallel()
+                    + ", gpuLayers="
+                    + options.gpuLayers()
+                    + ", tensorSplit="
+                    + options.tensorSplit()
+                    + ", mmproj="
+                    + options.mmproj()
+                    + ", args="
+                    + options.args()
+                    + "]";
         }
     }
 

@@ -93,11 +93,9 @@ final class Scenario {
         return new ModelProfile(
                 id,
                 List.of(),
-                "llamacpp",
-                null,
+                new ModelProfile.Engine("llamacpp", null, EngineOptions.NONE),
                 new Needs(vramMb, devices, null, null, List.of(pinnedOn)),
-                ModelProfile.Residency.DEFAULT,
-                EngineOptions.NONE);
+                ModelProfile.Residency.DEFAULT);
     }
 
     /// A policy by which a model stays `least`, and waits `extra` at most for another's turn to
@@ -112,7 +110,11 @@ final class Scenario {
     static ModelProfile model(String id, long vramMb, Residency residency) {
         ModelProfile plain = model(id, vramMb, 1);
         return new ModelProfile(
-                id, List.of(), "llamacpp", null, plain.needs(), residency, EngineOptions.NONE);
+                id,
+                List.of(),
+                new ModelProfile.Engine("llamacpp", null, EngineOptions.NONE),
+                plain.needs(),
+                residency);
     }
 
     static Grant grant(List<Effect> effects) {

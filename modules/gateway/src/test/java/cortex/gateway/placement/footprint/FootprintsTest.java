@@ -20,11 +20,19 @@ class FootprintsTest {
         return new ModelProfile(
                 id,
                 List.of(),
-                "llamacpp",
-                quant,
+                new ModelProfile.Engine(
+                        "llamacpp",
+                        quant,
+                        new EngineOptions(
+                                EngineOptions.Origin.NONE,
+                                context,
+                                null,
+                                null,
+                                List.of(),
+                                null,
+                                List.of())),
                 new Needs(vramMb, 1, null, null, List.of()),
-                ModelProfile.Residency.DEFAULT,
-                new EngineOptions(null, null, context, null, null, List.of(), null, List.of()));
+                ModelProfile.Residency.DEFAULT);
     }
 
     private static Footprint noted(Footprints.@Nullable Note note) {
@@ -52,6 +60,32 @@ class FootprintsTest {
         assertThat(footprints.learned(coder).unevenMb())
                 .as("a replica that was found tells nothing about it")
                 .isEqualTo(Map.of(2, 200L));
+    }
+
+    @Test
+    void filesOfEarlierRunsNameTheSameWay() {
+        EngineOptions all =
+                new EngineOptions(
+                        new EngineOptions.Origin("a.gguf", "hf:o/r:q"),
+                        8192,
+                        4,
+                        99,
+                        List.of(0.25, 0.75),
+                        "mm.gguf",
+                        List.of("--x"));
+        assertThat(options(all)).isEqualTo("2980a488");
+        assertThat(options(EngineOptions.NONE)).isEqualTo("f28317db");
+    }
+
+    private static String options(EngineOptions options) {
+        ModelProfile model =
+                new ModelProfile(
+                        "m",
+                        List.of(),
+                        new ModelProfile.Engine("llamacpp", null, options),
+                        new Needs(null, 1, null, null, List.of()),
+                        ModelProfile.Residency.DEFAULT);
+        return Footprint.Way.of(model, 1).options();
     }
 
     @Test

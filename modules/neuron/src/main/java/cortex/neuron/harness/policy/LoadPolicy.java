@@ -49,14 +49,15 @@ public final class LoadPolicy {
     public LoadRequest admit(LoadRequest request) {
         checkShape(request);
         EngineOptions options = request.options();
-        String path = resolved("path", options.path());
+        EngineOptions.Origin origin = options.origin();
+        String path = resolved("path", origin.path());
         if (path == null && harness.needsModel()) {
             rules.sources()
                     .check(
-                            options.source() == null ? "model_id" : "source",
-                            options.source() == null ? request.modelId() : options.source());
-        } else if (options.source() != null) {
-            rules.sources().check("source", options.source());
+                            origin.source() == null ? "model_id" : "source",
+                            origin.sourceOr(request.modelId()));
+        } else if (origin.source() != null) {
+            rules.sources().check("source", origin.source());
         }
         return new LoadRequest(
                 request.modelId(),
@@ -66,8 +67,7 @@ public final class LoadPolicy {
                 request.devices(),
                 request.vramMb(),
                 new EngineOptions(
-                        path,
-                        options.source(),
+                        new EngineOptions.Origin(path, origin.source()),
                         options.context(),
                         options.parallel(),
                         options.gpuLayers(),
@@ -80,8 +80,8 @@ public final class LoadPolicy {
     public boolean downloads(LoadRequest request) {
         EngineOptions options = request.options();
         return rules.sources().any()
-                && (options.path() == null
-                        || options.source() != null
+                && (options.origin().path() == null
+                        || options.origin().source() != null
                         || arguments.nameRepositories(options.args()));
     }
 

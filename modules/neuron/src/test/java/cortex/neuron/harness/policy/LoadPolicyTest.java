@@ -46,14 +46,28 @@ class LoadPolicyTest {
         return of(
                 "m",
                 null,
-                new EngineOptions(path, null, null, null, null, List.of(), mmproj, List.of()));
+                new EngineOptions(
+                        new EngineOptions.Origin(path, null),
+                        null,
+                        null,
+                        null,
+                        List.of(),
+                        mmproj,
+                        List.of()));
     }
 
     private static LoadRequest source(String source) {
         return of(
                 "m",
                 null,
-                new EngineOptions(null, source, null, null, null, List.of(), null, List.of()));
+                new EngineOptions(
+                        new EngineOptions.Origin(null, source),
+                        null,
+                        null,
+                        null,
+                        List.of(),
+                        null,
+                        List.of()));
     }
 
     private static void assertRefused(LoadPolicy policy, LoadRequest request, String why) {
@@ -73,10 +87,10 @@ class LoadPolicyTest {
         for (String written :
                 List.of(a, "a.gguf", dir + "/elsewhere/a.gguf", models + "/../models/a.gguf")) {
             assertThat(policy().admit(path(written, written)).options())
-                    .extracting(EngineOptions::path, EngineOptions::mmproj)
+                    .extracting(options -> options.origin().path(), EngineOptions::mmproj)
                     .containsExactly(a, a);
         }
-        assertThat(policy().admit(path("link.gguf", null)).options().path()).isEqualTo(a);
+        assertThat(policy().admit(path("link.gguf", null)).options().origin().path()).isEqualTo(a);
     }
 
     @Test
@@ -121,7 +135,14 @@ class LoadPolicyTest {
         return of(
                 "m",
                 null,
-                new EngineOptions("a.gguf", null, null, null, null, List.of(), null, args));
+                new EngineOptions(
+                        new EngineOptions.Origin("a.gguf", null),
+                        null,
+                        null,
+                        null,
+                        List.of(),
+                        null,
+                        args));
     }
 
     @Test
@@ -144,7 +165,7 @@ class LoadPolicyTest {
         for (String part : List.of("m-00001-of-00003.gguf", "m-00002-of-00003.gguf")) {
             Files.writeString(models.resolve(part), "x");
         }
-        assertThat(policy().admit(path("m-00001-of-00003.gguf", null)).options().path())
+        assertThat(policy().admit(path("m-00001-of-00003.gguf", null)).options().origin().path())
                 .endsWith("m-00001-of-00003.gguf");
         Files.createSymbolicLink(
                 models.resolve("m-00003-of-00003.gguf"), dir.resolve("outside.gguf"));
@@ -165,7 +186,7 @@ class LoadPolicyTest {
         }
         Path first = snapshot.resolve("m-00001-of-00002.gguf");
 
-        assertThat(policy().admit(path(first.toString(), null)).options().path())
+        assertThat(policy().admit(path(first.toString(), null)).options().origin().path())
                 .isEqualTo(first.toString());
     }
 
@@ -173,7 +194,8 @@ class LoadPolicyTest {
     void aDirectoryHoldsNoLinkThatLeadsOut() throws IOException {
         Path model = Files.createDirectories(models.resolve("hf"));
         Files.writeString(model.resolve("config.json"), "{}");
-        assertThat(policy().admit(path("hf", null)).options().path()).isEqualTo(model.toString());
+        assertThat(policy().admit(path("hf", null)).options().origin().path())
+                .isEqualTo(model.toString());
         Files.createSymbolicLink(model.resolve("tokenizer.json"), Path.of("/etc/passwd"));
         assertRefused(policy(), path("hf", null), "tokenizer.json");
     }
@@ -183,7 +205,7 @@ class LoadPolicyTest {
         LoadPolicy policy = policy("hf:*", "!hf:evil/*", "hf:evil/good");
         for (String good :
                 List.of("hf:org/a", "org/a", "hf:org/a:Q4_K_M", "gpt2", "hf:evil/good:Q8_0")) {
-            assertThat(policy.admit(source(good)).options().source()).isEqualTo(good);
+            assertThat(policy.admit(source(good)).options().origin().source()).isEqualTo(good);
         }
         for (String bad : List.of("hf:evil/x", "hf:Evil/x", "EVIL/x:Q4", "hf:evil/goods")) {
             assertRefused(policy, source(bad), "sources of this node do not allow it");
@@ -233,7 +255,14 @@ class LoadPolicyTest {
     @Test
     void whatComesIntoTheCommandLineHasTheShapeItMustHave() {
         EngineOptions file =
-                new EngineOptions("a.gguf", null, null, null, null, List.of(), null, List.of());
+                new EngineOptions(
+                        new EngineOptions.Origin("a.gguf", null),
+                        null,
+                        null,
+                        null,
+                        List.of(),
+                        null,
+                        List.of());
         for (String id :
                 List.of(
                         "-x",
@@ -256,11 +285,25 @@ class LoadPolicyTest {
                         List.of(-1.0),
                         Collections.nCopies(129, 1.0))) {
             EngineOptions split =
-                    new EngineOptions("a.gguf", null, null, null, null, shares, null, List.of());
+                    new EngineOptions(
+                            new EngineOptions.Origin("a.gguf", null),
+                            null,
+                            null,
+                            null,
+                            shares,
+                            null,
+                            List.of());
             assertRefused(policy(), of("m", null, split), "tensor_split");
         }
         EngineOptions many =
-                new EngineOptions("a.gguf", null, null, 1 << 30, null, List.of(), null, List.of());
+                new EngineOptions(
+                        new EngineOptions.Origin("a.gguf", null),
+                        null,
+                        1 << 30,
+                        null,
+                        List.of(),
+                        null,
+                        List.of());
         assertRefused(policy(), of("m", null, many), "parallel");
         assertThat(policy().admit(of("org/Modèle-7B v2", "Q4_K_M", file)).modelId())
                 .isEqualTo("org/Modèle-7B v2");

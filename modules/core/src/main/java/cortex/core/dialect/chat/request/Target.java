@@ -36,7 +36,8 @@ public record Target(
 
     /// The target that a model is, by its catalogue entry and what its engine gave away.
     public static Target of(ModelProfile model, EngineTraits seen) {
-        return new Target(model.id(), EngineApi.of(model.harness(), seen), Quirks.of(model, seen));
+        return new Target(
+                model.id(), EngineApi.of(model.engine().harness(), seen), Quirks.of(model, seen));
     }
 
     /// The same, with tools' schemas in the simplest form.
