@@ -3,9 +3,11 @@ package cortex.house;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.source.tree.ClassTree;
 import com.sun.source.tree.CompilationUnitTree;
 import com.sun.source.tree.MethodTree;
 import com.sun.source.tree.Tree;
+import com.sun.source.tree.VariableTree;
 import com.sun.source.util.JavacTask;
 import com.sun.source.util.TreePathScanner;
 import com.sun.source.util.Trees;
@@ -16,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
+import javax.lang.model.element.Modifier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -26,6 +29,7 @@ class SizesTest {
     private static final int METHOD = 60;
     private static final int COLUMNS = 100;
     private static final int PARAMETERS = 5;
+    private static final int COMPONENTS = 7;
     private static final int FILES_A_PACKAGE = 16;
 
     @Test
@@ -62,6 +66,16 @@ class SizesTest {
     }
 
     @Test
+    void records() {
+        List<String> over = new ArrayList<>();
+        List<Path> production = Sources.java().stream().filter(f -> !Sources.isTest(f)).toList();
+        for (CompilationUnitTree unit : Sources.parse(production, task -> {})) {
+            new RecordSizes(unit, over).scan(unit, null);
+        }
+        assertThat(over).isEmpty();
+    }
+
+    @Test
     void packages() throws IOException {
         TreeMap<Path, Integer> files = new TreeMap<>();
         List<String> wrong = new ArrayList<>();
@@ -93,6 +107,38 @@ class SizesTest {
             }
         });
         assertThat(wrong).isEmpty();
+    }
+
+    private static final class RecordSizes extends TreePathScanner<Void, Void> {
+        private final CompilationUnitTree unit;
+        private final List<String> over;
+
+        RecordSizes(CompilationUnitTree unit, List<String> over) {
+            this.unit = unit;
+            this.over = over;
+        }
+
+        @Override
+        public @Nullable Void visitClass(ClassTree type, @Nullable Void nothing) {
+            if (type.getKind() == Tree.Kind.RECORD) {
+                // A record has no other fields than its components and static ones.
+                long components =
+                        type.getMembers().stream()
+                                .filter(VariableTree.class::isInstance)
+                                .map(VariableTree.class::cast)
+                                .filter(field -> !isStatic(field))
+                                .count();
+                if (components > COMPONENTS) {
+                    String name = Sources.name(Path.of(unit.getSourceFile().toUri()));
+                    over.add(name + " " + type.getSimpleName() + " has " + components + " parts");
+                }
+            }
+            return super.visitClass(type, null);
+        }
+
+        private static boolean isStatic(VariableTree field) {
+            return field.getModifiers().getFlags().contains(Modifier.STATIC);
+        }
     }
 
     private static final class MethodSizes extends TreePathScanner<Void, Void> {
