@@ -3,8 +3,8 @@ package cortex.core.dialect.anthropic;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
-import cortex.core.dialect.EngineScript.Step;
 import cortex.core.dialect.EngineScript;
+import cortex.core.dialect.EngineScript.Step;
 import cortex.core.dialect.anthropic.stream.MessageTerms;
 import cortex.core.dialect.chat.ChatJson;
 import cortex.core.dialect.chat.Quirks;
