@@ -94,7 +94,7 @@ public final class CatalogueReader {
         return new ModelProfile(
                 id,
                 aliases,
-                new ModelProfile.Engine(harness, quant, options(model)),
+                new ModelProfile.Engine(harness, quant, options(model, id, harness)),
                 needs,
                 residency,
                 QuirksReader.read(model),
@@ -137,6 +137,9 @@ public final class CatalogueReader {
             if (devices == 0 && model.has(key)) {
                 model.problem(key, "has no meaning with min_devices = 0; leave it out.");
             }
+        }
+        if (devices == 0 && vram == null) {
+            model.warn("vram_mb", "is not set, so this model counts as 0 MiB of RAM. Set it.");
         }
         checkNodes(model, pinnedOn);
         return new ModelProfile.Needs(
@@ -198,12 +201,30 @@ public final class CatalogueReader {
         }
     }
 
-    private static EngineOptions options(Section model) {
+    /// An engine that gets neither takes the id for the repository.
+    private static void warnOfIdAsSource(
+            Section model,
+            String id,
+            String harness,
+            @Nullable String path,
+            @Nullable String source) {
+        HarnessKind kind = HarnessKind.find(harness);
+        boolean needs = kind != null && kind.needsModel() && !kind.connects();
+        if (needs && path == null && source == null && !id.contains("/")) {
+            model.warn(
+                    "id",
+                    "is taken for the model's repository, as there is neither path nor source. Set"
+                            + " one of them, or name a repository: owner/name.");
+        }
+    }
+
+    private static EngineOptions options(Section model, String id, String harness) {
         String path = model.read("path", NODE_FILE, "The model's file on the node.").orNull();
         String source = model.read("source", SOURCE, "Where the engine gets the model.").orNull();
         if (model.has("path") && model.has("source")) {
-            model.problem("source", "path is given too; leave one of them out.");
+            model.problem("source", "path and source are both set; keep one.");
         }
+        warnOfIdAsSource(model, id, harness, path, source);
         return new EngineOptions(
                 new EngineOptions.Origin(path, source),
                 model.read("context", COUNT, "Tokens of context over all slots.").orNull(),

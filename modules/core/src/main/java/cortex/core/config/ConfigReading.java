@@ -17,10 +17,6 @@ import java.util.Map;
 /// `finish`, which tells every problem at once. What was read can then be printed, and a reading of
 /// nothing gives the documentation. For one thread.
 public final class ConfigReading {
-    private static final String NO_FILE =
-            " Say with --config where it is; the example file in the project shows what belongs in"
-                    + " it.";
-
     private final Map<String, String> environment;
     private final boolean documenting;
     private final Problems problems = new Problems();
@@ -53,7 +49,7 @@ public final class ConfigReading {
         TomlSource.Content content =
                 documenting
                         ? new TomlSource.Content(nothing(file), true)
-                        : TomlSource.read(file, problems, prefix.isEmpty() ? "" : NO_FILE);
+                        : TomlSource.read(file, problems, noFile(prefix));
         if (!prefix.isEmpty()) {
             EnvironmentOverrides.apply(content.fields(), prefix, environment, problems);
         }
@@ -69,6 +65,15 @@ public final class ConfigReading {
         roots.add(root);
         prefixes.put(root, prefix);
         return root;
+    }
+
+    /// Says what to do when there is no such file; nothing for a catalogue, which has no prefix.
+    private static String noFile(String prefix) {
+        return switch (prefix) {
+            case "" -> "";
+            case "NEURON_" -> " Name yours with --config, or copy neuron.example.toml.";
+            default -> " Name yours with --config, or copy cortex.example.toml.";
+        };
     }
 
     private static Node.Fields nothing(Path file) {

@@ -151,8 +151,10 @@ public final class Section {
     }
 
     /// Says that a key's value is hardly what is meant.
-    void warn(String name, String message) {
-        file.problems().warn(origin(name), join(name), message);
+    public void warn(String name, String message) {
+        if (!file.documenting()) {
+            file.problems().warn(origin(name), join(name), message);
+        }
     }
 
     /// Whether a key was read from the file whose value is not to be printed.

@@ -9,6 +9,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 
@@ -33,8 +34,8 @@ final class Suspicions {
         if (example) {
             section.warn(
                     name,
-                    "is the example's, which everybody knows. Make one of your own, such as"
-                            + " `openssl rand -hex 32` prints.");
+                    "is the example's key, which everybody knows. Make your own: openssl rand -hex"
+                            + " 32");
         }
     }
 
@@ -44,13 +45,16 @@ final class Suspicions {
             return;
         }
         try {
-            if (Files.getPosixFilePermissions(root.file())
-                    .contains(PosixFilePermission.OTHERS_READ)) {
+            Set<PosixFilePermission> open = Files.getPosixFilePermissions(root.file());
+            boolean others = open.contains(PosixFilePermission.OTHERS_READ);
+            if (others || open.contains(PosixFilePermission.GROUP_READ)) {
                 problems.warn(
                         new Origin.InFile(root.file(), 0, 0),
                         "",
-                        "holds keys, and every user of this host can read it. chmod o-r takes that"
-                                + " away.");
+                        "holds keys, and "
+                                + (others ? "every user of this host" : "its group")
+                                + " can read it. Run: chmod 600 "
+                                + root.file());
             }
         } catch (IOException | UnsupportedOperationException e) {
             // There are no such permissions here, or the file has just gone.
@@ -80,9 +84,7 @@ final class Suspicions {
                 problems.warn(
                         new Origin.Variable(name),
                         "",
-                        "sets nothing: between the parts of a key stand two underscores, as in "
-                                + variable
-                                + ".");
+                        "sets nothing. Two underscores separate the parts: " + variable);
             }
         }
     }

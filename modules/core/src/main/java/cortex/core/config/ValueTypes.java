@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 public final class ValueTypes {
     /// Text that is not blank.
     public static final ValueType<String> TEXT =
-            ValueType.text("a text in quotes, not empty", text -> text, "");
+            ValueType.text("a string in quotes, not empty", text -> text, "");
 
     /// `true` or `false`.
     public static final ValueType<Boolean> BOOLEAN =
@@ -67,11 +67,11 @@ public final class ValueTypes {
 
     /// A value that is never printed.
     public static final ValueType<Secret> SECRET =
-            ValueType.text("a text in quotes, not empty", Secret::new, new Secret("")).hidden();
+            ValueType.text("a string in quotes, not empty", Secret::new, new Secret("")).hidden();
 
     /// Array of texts.
     public static final ValueType<List<String>> TEXTS =
-            listOf(TEXT, "an array of texts such as [\"a\", \"b\"]");
+            listOf(TEXT, "an array of strings such as [\"a\", \"b\"]");
 
     /// Arguments of a program that is started; the secrets among them are never printed.
     public static final ValueType<List<String>> ARGUMENTS =

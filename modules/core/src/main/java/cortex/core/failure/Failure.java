@@ -1,5 +1,6 @@
 package cortex.core.failure;
 
+import cortex.core.log.Quantity;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -203,7 +204,7 @@ public sealed interface Failure {
         @Override
         public String message() {
             String what = afterDecoding ? "The decoded request body" : "The request body";
-            return what + " is larger than the " + limitBytes + " bytes allowed here.";
+            return what + " is larger than the " + Quantity.ofBytes(limitBytes) + " allowed here.";
         }
 
         @Override
@@ -288,10 +289,14 @@ public sealed interface Failure {
 
         @Override
         public String message() {
-            String what = state == State.LOADING ? "is still loading" : "still waits for room";
+            String what =
+                    state == State.LOADING
+                            ? "is still loading"
+                            : "waits until another model leaves";
             String where = node == null ? "" : " on " + Outward.node(node);
             String when = eta == null ? "" : "; it should be ready in " + eta.toSeconds() + " s";
-            return "The model '" + model + "' " + what + where + when + ". Try again soon.";
+            return "The model '%s' %s%s%s. Try again %s."
+                    .formatted(model, what, where, when, eta == null ? "soon" : "then");
         }
 
         @Override
@@ -315,7 +320,8 @@ public sealed interface Failure {
 
         @Override
         public String message() {
-            return "The model '%s' could not be loaded on %s: %s. Its operator can see why."
+            return ("The model '%s' could not be loaded on %s: %s."
+                            + " The operator sees why in cortex status.")
                     .formatted(model, Outward.node(node), Outward.ending(reason));
         }
 

@@ -120,7 +120,7 @@ public final class Outward {
             return "the engine ended (code " + exit.group(1) + ")";
         }
         return REFUSED.matcher(reason).find()
-                ? "the node does not allow what the model's profile asks for"
-                : "loading failed";
+                ? "the node refuses a setting of this model"
+                : "the engine could not load it";
     }
 }

@@ -203,12 +203,12 @@ class ConfigReadingTest {
                         "7:1: server.keys: expected an array of keys.",
                         "8:1: server.open: expected true or false, found \"yes\".",
                         "9:1: servr: unknown key. Did you mean 'server'?",
-                        "11:1: doors[0].name: expected a text in quotes, not empty, found \"\".",
+                        "11:1: doors[0].name: expected a string in quotes, not empty, found \"\".",
                         "12:1: doors[0].url: expected a base URL such as \"http://host:9090\""
                                 + " (http or https, without user, query or fragment), found"
                                 + " \"http://***@host\".",
                         "13:1: doors[0].ports: expected an array of ports, found [0].",
-                        "14:1: doors[1].name: is missing: expected a text in quotes, not empty.",
+                        "14:1: doors[1].name: is missing: expected a string in quotes, not empty.",
                         "14:1: doors[1].url: is missing: expected a base URL such as"
                                 + " \"http://host:9090\" (http or https, without user, query or"
                                 + " fragment).",
@@ -296,7 +296,7 @@ class ConfigReadingTest {
         assertThat(opened(dir))
                 .containsExactly(dir + ": is a directory; the name of a TOML file is expected.");
         Path none = dir.resolve("none.toml");
-        assertThat(opened(none)).containsExactly(none + ": there is no such file.");
+        assertThat(opened(none)).containsExactly(none + ": does not exist.");
     }
 
     private static List<String> opened(Path path) {
@@ -320,7 +320,7 @@ class ConfigReadingTest {
                 .hasMessage(
                         """
                         2 problems in the configuration:
-                          %1$s:1:1: title: expected a text in quotes, not empty, found 1.
+                          %1$s:1:1: title: expected a string in quotes, not empty, found 1.
                           %1$s:2:1: x: unknown key. Valid here: title, doors, server.\
                         """
                                 .formatted(file));
@@ -349,7 +349,7 @@ class ConfigReadingTest {
         reading.finish();
         assertThat(reading.markdown())
                 .startsWith("## house.toml\n\nA house.\n\n| key | value | default | meaning |\n")
-                .contains("| `title` | a text in quotes, not empty | **required** | Its name. |")
+                .contains("| `title` | a string in quotes, not empty | **required** | Its name. |")
                 .contains("### `[server]`\n\nThe server.\n")
                 .contains("| `size` |")
                 .contains("| `\"64KiB\"` | How much. |")

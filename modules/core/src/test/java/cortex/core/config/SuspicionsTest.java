@@ -47,12 +47,12 @@ class SuspicionsTest {
                         "OTHER_SERVER_LISTEN", "x");
         assertThat(warnings("[[doors]]\n", "rw-r--r--", environment))
                 .containsExactly(
-                        "environment variable HOUSE_DOORS_1_NAME: sets nothing: between the parts"
-                                + " of a key stand two underscores, as in HOUSE_DOORS__0__NAME.",
-                        "environment variable HOUSE_SERVER_LISTEN: sets nothing: between the parts"
-                                + " of a key stand two underscores, as in HOUSE_SERVER__LISTEN.",
-                        "environment variable HOUSE_TITLE: sets nothing: between the parts of a"
-                                + " key stand two underscores, as in HOUSE__TITLE.");
+                        "environment variable HOUSE_DOORS_1_NAME: sets nothing. Two underscores"
+                                + " separate the parts: HOUSE_DOORS__0__NAME",
+                        "environment variable HOUSE_SERVER_LISTEN: sets nothing. Two underscores"
+                                + " separate the parts: HOUSE_SERVER__LISTEN",
+                        "environment variable HOUSE_TITLE: sets nothing. Two underscores separate"
+                                + " the parts: HOUSE__TITLE");
     }
 
     @Test
@@ -60,9 +60,13 @@ class SuspicionsTest {
         String keys = "[server]\nkeys = [\"k\"]\n";
         assertThat(warnings(keys, "rw-r--r--", Map.of()))
                 .containsExactly(
-                        "house.toml: holds keys, and every user of this host can read it. chmod"
-                                + " o-r takes that away.");
-        assertThat(warnings(keys, "rw-r-----", Map.of())).isEmpty();
+                        "house.toml: holds keys, and every user of this host can read it. Run:"
+                                + " chmod 600 house.toml");
+        assertThat(warnings(keys, "rw-r-----", Map.of()))
+                .containsExactly(
+                        "house.toml: holds keys, and its group can read it. Run: chmod 600"
+                                + " house.toml");
+        assertThat(warnings(keys, "rw-------", Map.of())).isEmpty();
         assertThat(warnings("title = \"t\"\n", "rw-r--r--", Map.of("HOUSE_SERVER__KEYS", "k")))
                 .as("the key is not in the file")
                 .isEmpty();
@@ -74,7 +78,8 @@ class SuspicionsTest {
                 .singleElement()
                 .asString()
                 .startsWith(
-                        "house.toml:2:1: server.keys: is the example's, which everybody knows.");
+                        "house.toml:2:1: server.keys: is the example's key, which everybody"
+                                + " knows.");
     }
 
     @Test

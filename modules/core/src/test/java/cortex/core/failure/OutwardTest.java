@@ -99,11 +99,12 @@ class OutwardTest {
                 .isEqualTo("the engine ended (signal 6)");
         assertThat(Outward.ending("the engine exited with code 1; its last words:\nsecret"))
                 .isEqualTo("the engine ended (code 1)");
-        assertThat(Outward.ending("no such file: /srv/secret")).isEqualTo("loading failed");
+        assertThat(Outward.ending("no such file: /srv/secret"))
+                .isEqualTo("the engine could not load it");
         assertThat(Outward.ending("The argument --log-file is refused: it writes files. To let …"))
-                .isEqualTo("the node does not allow what the model's profile asks for");
-        assertThat(Outward.ending("path = '/srv/secret' is refused: there is no such file below"))
-                .isEqualTo("the node does not allow what the model's profile asks for");
+                .isEqualTo("the node refuses a setting of this model");
+        assertThat(Outward.ending("path = '/srv/secret' is refused: it is not a file below"))
+                .isEqualTo("the node refuses a setting of this model");
     }
 
     @Test

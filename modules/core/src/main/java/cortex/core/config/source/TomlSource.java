@@ -22,6 +22,8 @@ import org.tomlj.TomlTable;
 
 /// Reads one TOML file. Whatever keeps it from being read becomes a problem, never an exception.
 public final class TomlSource {
+    private static final String QUOTES = " Strings need quotes: listen = \"127.0.0.1:80\".";
+
     private final Path file;
     private final Problems problems;
     private final String otherwise;
@@ -75,7 +77,7 @@ public final class TomlSource {
             String text = Files.readString(file);
             return text.startsWith("\uFEFF") ? text.substring(1) : text;
         } catch (NoSuchFileException e) {
-            problems.add(whole, "", "there is no such file." + otherwise);
+            problems.add(whole, "", "does not exist." + otherwise);
         } catch (AccessDeniedException e) {
             problems.add(whole, "", "may not be read by this user; see its permissions.");
         } catch (CharacterCodingException e) {
@@ -88,7 +90,8 @@ public final class TomlSource {
 
     private static String sentence(TomlParseError error) {
         String message = String.valueOf(error.getMessage());
-        return message.endsWith(".") ? message : message + ".";
+        String whole = message.endsWith(".") ? message : message + ".";
+        return whole.startsWith("Unexpected '.'") ? whole + QUOTES : whole;
     }
 
     private Origin at(@Nullable TomlPosition position) {

@@ -1,0 +1,36 @@
+package cortex.core.log;
+
+import java.time.Duration;
+
+/// Puts counts and durations into words for people: "1 device", "2 devices", "3 s".
+public final class Quantity {
+    private Quantity() {}
+
+    /// Names `count` of something; `noun` is its singular and takes an "s".
+    public static String of(long count, String noun) {
+        return count + " " + noun + (count == 1 ? "" : "s");
+    }
+
+    /// Names a least number of something: "at least 1 device".
+    public static String orMore(long least, String noun) {
+        return "at least " + of(least, noun);
+    }
+
+    /// Names a duration in seconds, or in milliseconds where it has a fraction of a second.
+    public static String of(Duration duration) {
+        long millis = duration.toMillis();
+        return millis % 1000 == 0 ? millis / 1000 + " s" : millis + " ms";
+    }
+
+    /// Names a number of bytes in the largest binary unit that has no fraction: "64 MiB".
+    public static String ofBytes(long bytes) {
+        String[] units = {"bytes", "KiB", "MiB", "GiB", "TiB"};
+        long count = bytes;
+        int unit = 0;
+        while (count >= 1024 && count % 1024 == 0 && unit < units.length - 1) {
+            count /= 1024;
+            unit++;
+        }
+        return count + " " + units[unit];
+    }
+}
