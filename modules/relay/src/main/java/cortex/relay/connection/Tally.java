@@ -14,9 +14,8 @@ final class Tally {
 
     /// What is done to a connection that is not served as it wishes.
     enum Event {
-        GAVE_WAY("closed %d that waited, since max_connections were open"),
-        GAVE_WAY_TO_ITS_OWN(
-                "closed %d that waited, since their clients opened more than their share"),
+        GAVE_WAY("closed %d idle, since max_connections were open"),
+        GAVE_WAY_TO_ITS_OWN("closed %d idle, since their clients opened more than their share"),
         REFUSED("refused %d, since none of max_connections waits"),
         REFUSED_SHARE("refused %d of clients that have their share"),
         HEAD_GAVE_WAY("closed %d whose heads did not end, since all heads together were too large"),

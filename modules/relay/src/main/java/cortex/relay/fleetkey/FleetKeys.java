@@ -95,9 +95,9 @@ public final class FleetKeys {
     public Shown check(@Nullable String authorization, Asked asked) {
         if (authorization == null) {
             return nothing(
-                    "This neuron talks to those who have one of its keys. Put one of `keys` in"
-                            + " [neuron] of neuron.toml as `key` into its [[neurons]] entry in"
-                            + " cortex.toml; by hand, send it as 'Authorization: Bearer KEY'.");
+                    "This is a neuron, not a gateway, and it wants a key. For a gateway, set key in"
+                        + " its [[neurons]] entry of cortex.toml to one of keys in neuron.toml. By"
+                        + " hand, send it as 'Authorization: Bearer KEY'.");
         }
         if (authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
             return bearer(authorization.substring(BEARER.length()).strip());
@@ -126,8 +126,8 @@ public final class FleetKeys {
 
     private static Shown unknown() {
         return nothing(
-                "The key is none of `keys` in [neuron] of this neuron's neuron.toml. Put one of"
-                        + " them as `key` into its [[neurons]] entry in cortex.toml.");
+                "The key is not one of keys in this neuron's neuron.toml. Set key in its"
+                        + " [[neurons]] entry of cortex.toml to one of them.");
     }
 
     private Shown signed(Signature signature, Asked asked) {
@@ -164,7 +164,7 @@ public final class FleetKeys {
         return switch (nonces.see(signature.nonce(), time.nanos())) {
             case NEW -> null;
             case SEEN -> "This very request was taken before; sign each one anew.";
-            case FULL -> "Too many requests come in to tell new ones from repeated ones.";
+            case FULL -> "Too many requests at once; try again.";
         };
     }
 

@@ -86,11 +86,12 @@ public final class BrowserGuard implements Filter {
         String origin = headers.first(HeaderNames.ORIGIN).orElse(null);
         boolean allowed = origin != null && rules.origins.test(origin);
         if (origin != null && !allowed && !isOrigin(origin, host)) {
-            return foreignPage("Pages of " + shown(origin, "that origin") + " may not use this.");
+            return foreignPage(
+                    "Web pages of " + shown(origin, "that origin") + " may not use this API.");
         }
         String site = headers.first(FETCH_SITE).orElse("none").toLowerCase(Locale.ROOT);
         if (!OWN_SITE.contains(site) && !allowed && !isVisit(request, target, site)) {
-            return foreignPage("A page of another site may not use this.");
+            return foreignPage("A web page of another site may not use this API.");
         }
         String method = request.prologue().method().text();
         boolean untold = method.equals("POST") && origin == null && !known;
@@ -177,7 +178,7 @@ public final class BrowserGuard implements Filter {
                 421,
                 "The request calls this server "
                         + name
-                        + ", which is none of its names. "
+                        + ", a name it does not have. "
                         + rules.words.forHost);
     }
 

@@ -24,9 +24,10 @@ public final class ClientRefusal {
                     + ").";
         }
         if (said.contains("nrecognized SSL message")) {
-            return "The client does not speak TLS; with tls_cert its URL begins with https://.";
+            return "The client spoke plain HTTP. This neuron has a tls_cert: the endpoint in"
+                    + " cortex.toml must begin with https://.";
         }
-        return "The client left before TLS came about; it may not believe this server's"
-                + " certificate.";
+        return "The client broke the TLS handshake off; it may not trust this server's certificate"
+                + " (tls_ca in cortex.toml).";
     }
 }

@@ -28,7 +28,10 @@ public record TlsFailure(String text, boolean lasting, boolean early) {
         String said = String.valueOf(tls.getMessage());
         if (said.contains("Unrecognized SSL message") || said.contains("unrecognized SSL")) {
             return new TlsFailure(
-                    "does not speak TLS: its endpoint would begin with http://", true, true);
+                    "does not speak TLS. Its endpoint must begin with http://, or give it a"
+                            + " tls_cert",
+                    true,
+                    true);
         }
         boolean early =
                 tls instanceof SSLHandshakeException || tls instanceof SSLPeerUnverifiedException;
@@ -68,14 +71,14 @@ public record TlsFailure(String text, boolean lasting, boolean early) {
                     + " it into tls_ca";
         }
         if (refused != null || said.contains("PKIX")) {
-            return "shows a certificate of an authority that Java does not know: set tls_ca to its"
-                    + " PEM file";
+            return "shows a certificate of an authority that Java does not know: set tls_ca in"
+                    + " its [[neurons]] entry to that authority's PEM file";
         }
         if (said.contains("fatal alert")) {
             for (String ours : OURS) {
                 if (said.contains(ours)) {
-                    return "does not take the certificate of this gateway, or misses one"
-                            + " (tls_cert)";
+                    return "refuses this gateway's certificate, or wants one: set tls_cert and"
+                            + " tls_key in its [[neurons]] entry";
                 }
             }
         }

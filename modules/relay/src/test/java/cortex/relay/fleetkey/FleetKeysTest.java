@@ -99,7 +99,7 @@ class FleetKeysTest {
     void anotherKeyOpensNothingAndProvesNothing() {
         RequestSigner.Signed signed = sign(OTHER, "GET", "/models", null);
         Shown shown = check(signed, "GET", "/models");
-        assertThat(shown.problem()).contains("none of `keys`");
+        assertThat(shown.problem()).contains("not one of keys");
         assertThat(shown.known()).isFalse();
         assertThat(shown.proof(401)).isNull();
     }
@@ -207,7 +207,7 @@ class FleetKeysTest {
     @Test
     void whoeverShowsNothingIsToldWhatToDo() {
         assertThat(keys.check(null, new Asked("GET", "/", false, false)).problem())
-                .contains("`key`", "[[neurons]]", "Bearer KEY");
+                .contains("set key", "[[neurons]]", "Bearer KEY");
     }
 
     @Test

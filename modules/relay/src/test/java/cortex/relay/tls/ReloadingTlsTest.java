@@ -261,7 +261,7 @@ class ReloadingTlsTest {
             try (RawClient plain = new RawClient(server().address())) {
                 assertThat(plain.get("/x").readToEnd()).doesNotContain("200 OK");
             }
-            await(lines, "does not speak TLS");
+            await(lines, "spoke plain HTTP");
             assertThat(ClientRefusal.words(new SSLHandshakeException("PKIX path building failed")))
                     .contains("that tls_client_ca does not believe");
             assertThat(lines)
@@ -284,8 +284,8 @@ class ReloadingTlsTest {
     @Test
     void whyNoTlsCameAboutIsTold() throws Exception {
         PemFiles nobody = new PemFiles(null, null, dir.resolve("fleet.pem"));
-        assertThat(why(nobody)).contains("does not take the certificate of this gateway");
-        assertThat(why(stranger())).contains("does not take the certificate of this gateway");
+        assertThat(why(nobody)).contains("refuses this gateway's certificate");
+        assertThat(why(stranger())).contains("refuses this gateway's certificate");
         PemFiles distrustful =
                 new PemFiles(gateway().certificate(), gateway().key(), dir.resolve("other.pem"));
         assertThat(why(distrustful)).contains("that tls_ca does not believe");

@@ -47,7 +47,7 @@ class TlsFailureTest {
     @Test
     void theOtherSideRefusesOrBreaksOff() {
         assertThat(of("(certificate_required) Received fatal alert: certificate_required").text())
-                .contains("does not take the certificate of this gateway");
+                .contains("refuses this gateway's certificate");
         TlsFailure broken = of("(internal_error) Received fatal alert: internal_error");
         assertThat(broken.text()).contains("(internal_error)", "its log says why");
         assertThat(broken.lasting()).isFalse();
