@@ -55,7 +55,6 @@ import cortex.relay.http.RunningServer;
 import cortex.relay.http.ServerSettings;
 import java.lang.module.ModuleDescriptor;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -114,7 +113,6 @@ public final class Gateway implements AutoCloseable {
             if (keyFile != null) {
                 keyFile.publish(apiServer.address());
             }
-            warnOfOpenDoors();
         } catch (RuntimeException e) {
             metricsServer.close();
             pool.close();
@@ -149,39 +147,6 @@ public final class Gateway implements AutoCloseable {
                 .collect(
                         Collectors.toUnmodifiableMap(
                                 NodeAddress::name, node -> NodeIdentity.of(node, time, patience)));
-    }
-
-    private void warnOfOpenDoors() {
-        HostPort listen = config.server().listen();
-        if (config.server().access().apiKeys().isEmpty() && !isLoopback(listen)) {
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "whoever reaches {0} may use every model: set api_keys in [gateway], or listen"
-                            + " on 127.0.0.1",
-                    listen);
-        }
-        for (NodeAddress node : config.fleet().neurons()) {
-            String host = String.valueOf(node.endpoint().getHost());
-            boolean https = "https".equals(node.endpoint().getScheme());
-            if (node.key() == null && !https && !isHere(host)) {
-                LOG.log(
-                        System.Logger.Level.WARNING,
-                        "{0} need not prove who it is: whoever has its address is sent prompts."
-                            + " Give it keys and its [[neurons]] entry a key (`neuron keys new`)",
-                        node.name());
-            }
-        }
-    }
-
-    /// By what is written: no name service is asked, for which the start might have to wait.
-    private static boolean isHere(String host) {
-        return host.equals("localhost") || host.startsWith("127.") || host.equals("[::1]");
-    }
-
-    /// Whether only this host reaches it; a name that is not known is no such address.
-    static boolean isLoopback(HostPort listen) {
-        InetAddress at = new InetSocketAddress(listen.host(), listen.port()).getAddress();
-        return at != null && at.isLoopbackAddress();
     }
 
     private RunningServer startMetrics(Time time) {
@@ -303,7 +268,7 @@ public final class Gateway implements AutoCloseable {
                         new BrowserGuard.Words(
                                 "Call it by its address or host name, or add the name to hosts in"
                                         + " [gateway] of cortex.toml.",
-                                "To let it, add its origin to cors_origins in [gateway] of"
+                                "To allow them, add the origin to cors_origins in [gateway] of"
                                         + " cortex.toml.")));
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import cortex.core.config.HostPort;
 import cortex.core.config.Secret;
 import cortex.gateway.access.Network;
+import cortex.gateway.access.OpenDoors;
 import cortex.gateway.config.AccessConfig;
 import java.net.URI;
 import java.net.http.HttpRequest;
@@ -78,10 +79,10 @@ class AccessTest {
     @Test
     void onlyLoopbackIsReachedByNobodyElse() {
         for (String own : List.of("127.0.0.1", "127.9.9.9", "::1", "localhost")) {
-            assertThat(Gateway.isLoopback(new HostPort(own, 8000))).as(own).isTrue();
+            assertThat(OpenDoors.isLoopback(new HostPort(own, 8000))).as(own).isTrue();
         }
         for (String open : List.of("0.0.0.0", "::", "192.0.2.1")) {
-            assertThat(Gateway.isLoopback(new HostPort(open, 8000))).as(open).isFalse();
+            assertThat(OpenDoors.isLoopback(new HostPort(open, 8000))).as(open).isFalse();
         }
     }
 

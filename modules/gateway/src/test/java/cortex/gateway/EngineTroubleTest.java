@@ -317,7 +317,7 @@ class EngineTroubleTest {
             HttpResponse<String> response = bench.post("/v1/chat/completions", ASK);
             assertThat(response.statusCode()).isEqualTo(503);
             assertThat(response.body())
-                    .contains("The engine of 'tiny' on beast failed too often")
+                    .contains("The engine of 'tiny' on beast failed several times")
                     .contains("for 8 s");
             assertThat(response.headers().firstValue("retry-after")).hasValue("8");
         }

@@ -23,7 +23,7 @@ import tools.jackson.databind.json.JsonMapper;
 /// The operator's side of the API.
 class OperatorTest {
     private static final Effect.Change LOADING =
-            new Effect.Change("tiny", "beast", Effect.Step.LOADING, "It is being loaded.");
+            new Effect.Change("tiny", "beast", Effect.Step.LOADING, "loading.");
 
     private static JsonNode json(HttpResponse<String> response) {
         return JsonMapper.shared().readTree(response.body());
@@ -38,7 +38,7 @@ class OperatorTest {
             assertThat(load.body())
                     .isEqualTo(
                             "{\"changed\":true,\"changes\":[{\"model\":\"tiny\",\"node\":\"beast\","
-                                    + "\"step\":\"loading\",\"text\":\"It is being loaded.\"}]}\n");
+                                    + "\"step\":\"loading\",\"text\":\"loading.\"}]}\n");
             bench.fleet.changes = List.of();
             HttpResponse<String> again =
                     bench.post("/admin/load", "{\"model\":\"tiny\",\"node\":\"beast\"}");
@@ -143,7 +143,8 @@ class OperatorTest {
             for (String path : List.of("/admin/fleet", "/admin/requests")) {
                 HttpResponse<String> user = get(bench, path, "user");
                 assertThat(user.statusCode()).isEqualTo(403);
-                assertThat(user.body()).contains("an API key is none", "admin_keys in [gateway]");
+                assertThat(user.body())
+                        .contains("an API key does not do", "admin_keys in [gateway]");
                 assertThat(get(bench, path, "wrong").statusCode()).isEqualTo(401);
                 assertThat(get(bench, path, "boss").statusCode()).isEqualTo(200);
             }

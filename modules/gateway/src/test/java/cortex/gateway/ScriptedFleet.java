@@ -109,7 +109,7 @@ final class ScriptedFleet implements FleetPort {
     @Override
     public Plan plan(ModelProfile model) {
         var route = new Route("beast", 1, 0, 4, 0.25, false, null);
-        return new Plan(model.id(), route, List.of(route), false, 0, load(model));
+        return new Plan(model.id(), route, List.of(route), false, 0, load(model), List.of());
     }
 
     @Override

@@ -40,12 +40,12 @@ public final class AdminAccess {
         throw new FailureException(
                 api.knows(headers)
                         ? new Failure.Forbidden(
-                                "This is for operators: it takes an admin key, and an API key is"
-                                        + " none."
+                                "This is for operators and takes an admin key; an API key does"
+                                        + " not do."
                                         + where)
                         : new Failure.Unauthorized(
                                 ApiKeys.shown(headers)
-                                        ? "The key is no admin key." + where
+                                        ? "This key is not an admin key." + where
                                         : "An admin key is needed: send it as 'Authorization:"
                                                 + " Bearer KEY' or as 'x-api-key: KEY'."
                                                 + where));

@@ -68,7 +68,7 @@ public final class AdminKeyFile implements AutoCloseable {
     /// file can be written nobody operates that gateway, which is said in the log.
     public void publish(HostPort address) {
         if (named != null) {
-            LOG.log(System.Logger.Level.INFO, "the key of operators is in {0}", named);
+            LOG.log(System.Logger.Level.INFO, "the operators' key is in {0}", named);
             return;
         }
         List<String> problems = new ArrayList<>();
@@ -77,7 +77,7 @@ public final class AdminKeyFile implements AutoCloseable {
             try {
                 PrivateFile.write(file, key + "\n");
                 published = file;
-                LOG.log(System.Logger.Level.INFO, "the key of operators is in {0}", file);
+                LOG.log(System.Logger.Level.INFO, "the operators' key is in {0}", file);
                 return;
             } catch (IOException e) {
                 problems.add(file + ": " + sentence(e));
@@ -85,7 +85,7 @@ public final class AdminKeyFile implements AutoCloseable {
         }
         LOG.log(
                 System.Logger.Level.WARNING,
-                "no file takes the key of operators, so nobody may use /admin ({0}):"
+                "cannot write the operators' key to a file, so nobody can use /admin ({0}):"
                         + " set admin_keys or admin_key_file in [gateway]",
                 problems.isEmpty() ? "there is no HOME" : String.join("; ", problems));
     }

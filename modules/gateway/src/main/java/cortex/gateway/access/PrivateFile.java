@@ -40,7 +40,7 @@ final class PrivateFile {
     /// @throws IOException with a sentence that says what is wrong with it
     static String read(Path file) throws IOException {
         if (!Files.exists(file)) {
-            throw new IOException("there is no file " + file + ", or its folder is closed.");
+            throw new IOException(file + " does not exist, or you may not read its directory.");
         }
         PosixFileAttributes attributes = attributes(file);
         if (!attributes.isRegularFile()) {
@@ -57,7 +57,9 @@ final class PrivateFile {
                     file
                             + " is open to others ("
                             + PosixFilePermissions.toString(attributes.permissions())
-                            + "); chmod 600 it, after putting something new in.");
+                            + "). Put a new key in, then chmod 600 "
+                            + file
+                            + ".");
         }
         try (InputStream in = Files.newInputStream(file)) {
             byte[] bytes = in.readNBytes(LONGEST + 1);

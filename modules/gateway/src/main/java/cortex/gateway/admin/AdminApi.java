@@ -105,7 +105,7 @@ public final class AdminApi implements Admin {
 
     private static String words(List<Change> changes) {
         return changes.isEmpty()
-                ? "nothing to change"
+                ? "nothing to do, already so"
                 : String.join(" ", changes.stream().map(AdminApi::words).toList());
     }
 

@@ -5,6 +5,7 @@ import cortex.core.catalogue.ModelProfile;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
 import cortex.core.failure.Limit;
+import cortex.core.log.Quantity;
 import cortex.core.time.Time;
 import cortex.gateway.admission.Books.Model;
 import cortex.gateway.admission.Books.Share;
@@ -228,12 +229,17 @@ public final class AdmissionControl {
         int has = share.client.underWay;
         if (most > 0 && has + place.weight() > most) {
             books.forget(share);
-            String text = "You have " + has + " requests under way, as many as one client may have";
+            String text =
+                    "You have "
+                            + Quantity.of(has, "request")
+                            + " under way, as many as one client may have";
             if (has < most) {
+                text = "You ask for %s and have %s under way; one client may have %d";
                 text =
-                        "You ask for %d answers and have %d requests under way; one client may have"
-                                + " %d";
-                text = text.formatted(place.weight(), has, most);
+                        text.formatted(
+                                Quantity.of(place.weight(), "answer"),
+                                Quantity.of(has, "request"),
+                                most);
             }
             throw new FailureException(
                     overloaded(
@@ -257,8 +263,8 @@ public final class AdmissionControl {
         Failure full =
                 overloaded(
                         model,
-                        waiting
-                                + " requests are waiting "
+                        (waiting == 1 ? "One request is" : waiting + " requests are")
+                                + " waiting "
                                 + where
                                 + ". Try again later, or send fewer at once.",
                         modelFull ? Limit.MODEL_QUEUE : Limit.QUEUE);

@@ -268,12 +268,12 @@ public final class MemoryBudget {
     private static Failure tooLarge(long bytes, long most) {
         return new Failure.Refused(
                 413,
-                "Handling this request would take "
+                "This request would need "
                         + mib(bytes)
                         + " MiB of memory; "
                         + mib(most)
-                        + " MiB is the most that one may take here. Send fewer or shorter values"
-                        + " in its JSON, or have max_buffered raised.");
+                        + " MiB is the limit (max_buffered). Send fewer or shorter values in its"
+                        + " JSON, or have max_buffered raised.");
     }
 
     private static long mib(long bytes) {

@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
 import cortex.core.failure.Limit;
+import cortex.core.log.Quantity;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -156,9 +157,9 @@ public final class TranslationPool implements AutoCloseable {
     private Failure tooLong() {
         return new Failure.Refused(
                 503,
-                "Reading this request took longer than the "
-                        + atMost.toMillis()
-                        + " ms that there are for it (translation_timeout). Send a smaller one, or"
+                "Reading this request took longer than "
+                        + Quantity.of(atMost)
+                        + " (translation_timeout). Send a smaller one, or"
                         + " try again when less is going on.");
     }
 

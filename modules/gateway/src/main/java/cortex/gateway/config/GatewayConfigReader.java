@@ -6,6 +6,7 @@ import cortex.core.config.ConfigReading;
 import cortex.core.config.Section;
 import cortex.core.config.ValueTypes;
 import cortex.core.log.LogFormat;
+import cortex.gateway.access.OpenDoors;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -78,6 +79,8 @@ public final class GatewayConfigReader {
                 gateway.read("log_format", ValueTypes.oneOf(LogFormat.class), "How log lines look.")
                         .or(LogFormat.HUMAN);
         AdmissionConfig admission = AdmissionConfig.read(root);
+        OpenDoors.warnOfClients(gateway, server.listen(), server.access().apiKeys());
+        OpenDoors.warnOfWeakKeys(gateway, "admin_keys", admin.keys());
         return new GatewayConfig(
                 server, limits, timeouts, admission, fleet(root, models), admin, logFormat);
     }

@@ -5,6 +5,7 @@ import cortex.core.config.Secret;
 import cortex.core.config.Section;
 import cortex.core.config.ValueType;
 import cortex.core.config.ValueTypes;
+import cortex.gateway.access.OpenDoors;
 import cortex.relay.fleetkey.FleetKey;
 import cortex.relay.tls.PemFiles;
 import cortex.relay.tls.PemKeys;
@@ -58,26 +59,34 @@ public record NodeAddress(
             if (first != null) {
                 neuron.problem(
                         "name",
-                        "'" + name + "' is the name of " + first.origin("name").where() + " too.");
+                        "'"
+                                + name
+                                + "' is also the name of the entry at "
+                                + first.origin("name").where()
+                                + ". Give each neuron a name of its own.");
             }
             String other = neuron.has("endpoint") ? endpoints.putIfAbsent(endpoint, name) : null;
             if (other != null && !endpoint.equals(ValueTypes.NOWHERE)) {
-                neuron.problem("endpoint", "is the endpoint of '" + other + "' too.");
+                neuron.problem(
+                        "endpoint",
+                        "is also the endpoint of '" + other + "'. Each neuron has its own.");
             }
             List<String> engineHosts =
                     neuron.read(
                                     "engine_hosts",
                                     ValueTypes.TEXTS,
-                                    "Hosts besides its own on which its engines may be, as it hands"
-                                            + " them out; requests are sent to no other.")
+                                    "Other hosts on which its engines may run. Requests go to no"
+                                            + " other host.")
                             .or(List.of());
-            neurons.add(
+            NodeAddress address =
                     new NodeAddress(
                             name,
                             endpoint,
                             key(neuron, name, credentials),
                             tls(neuron, endpoint),
-                            engineHosts));
+                            engineHosts);
+            OpenDoors.warnOfNeuron(neuron, name, endpoint, address.key() != null);
+            neurons.add(address);
         }
         return neurons;
     }
@@ -94,8 +103,13 @@ public record NodeAddress(
                                 "tls_ca",
                                 "By https, believe a certificate of these authorities only (a PEM"
                                         + " file). Not given: those that Java knows."));
-        if (files != null && !"https".equals(endpoint.getScheme())) {
-            neuron.problem("endpoint", "the tls_… keys are only of use with an https endpoint.");
+        if (files != null
+                && !"https".equals(endpoint.getScheme())
+                && !endpoint.equals(ValueTypes.NOWHERE)) {
+            neuron.problem(
+                    "endpoint",
+                    "has tls_ keys but no https endpoint: begin it with https://, or remove"
+                            + " them.");
         }
         return files;
     }

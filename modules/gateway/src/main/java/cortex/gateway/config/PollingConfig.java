@@ -30,7 +30,7 @@ public record PollingConfig(
         return new PollingConfig(
                 polling.read("interval", SPAN, "Time between two polls of a neuron.")
                         .or(Duration.ofSeconds(2)),
-                polling.read("timeout", SPAN, "When a poll counts as missed.")
+                polling.read("timeout", SPAN, "How long a poll may take.")
                         .or(Duration.ofSeconds(3)),
                 polling.read(
                                 "misses",

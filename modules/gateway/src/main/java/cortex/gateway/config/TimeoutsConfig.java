@@ -41,13 +41,14 @@ public record TimeoutsConfig(
                 gateway.read(
                                 "keepalive",
                                 SPAN,
-                                "Silence after which a streaming client is sent a comment.")
+                                "How long a streaming client waits in silence before it is sent a"
+                                        + " comment.")
                         .or(Duration.ofSeconds(5)),
                 gateway.read(
                                 "idle_timeout",
                                 SPAN,
-                                "Silence after which an engine is given up. There is no limit on a"
-                                        + " whole answer.")
+                                "How long an engine may be silent. There is no limit on a whole"
+                                        + " answer.")
                         .or(Duration.ofMinutes(5)),
                 gateway.read("queue_timeout", SPAN, "How long a request may wait for its model.")
                         .or(Duration.ofMinutes(10)),

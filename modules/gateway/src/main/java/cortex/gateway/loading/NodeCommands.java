@@ -11,6 +11,7 @@ import cortex.gateway.fleet.machine.FleetEvent;
 import cortex.gateway.nodes.NeuronClient;
 import cortex.gateway.nodes.NeuronException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
@@ -88,7 +89,7 @@ public final class NodeCommands implements AutoCloseable {
             String model = command.request().modelId();
             LOG.log(
                     System.Logger.Level.INFO,
-                    () -> "loading " + model + " on " + node + " " + command.request().devices());
+                    () -> "loading " + model + " on " + node + where(command.request().devices()));
             try {
                 LoadResponse answer = neuron.load(command.request());
                 adopt(new Adopt(node, generation, model, answer.replica()));
@@ -97,6 +98,10 @@ public final class NodeCommands implements AutoCloseable {
                 end(model, new FleetEvent.LoadFailed(generation, reason, e.refused()));
             }
         }
+    }
+
+    private static String where(List<Integer> devices) {
+        return devices.isEmpty() ? " (CPU)" : ", devices " + devices;
     }
 
     private void carryOut(StartUnload command) throws InterruptedException {

@@ -5,6 +5,7 @@ import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
 import static java.nio.file.StandardOpenOption.WRITE;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import cortex.core.log.Quantity;
 import cortex.gateway.fleet.FleetStore;
 import cortex.gateway.fleet.machine.FleetEvent.Kept;
 import cortex.gateway.placement.footprint.Footprint;
@@ -114,23 +115,28 @@ final class StateFile implements FleetStore, AutoCloseable {
         if (footprint.way().node() != null) {
             return String.format(
                     Locale.ROOT,
-                    "%s says that '%s' takes %d MiB there; no other node does, so that is expected"
-                            + " of this one only",
+                    "%s says that '%s' takes %d MiB there; other nodes report less, so the figure"
+                            + " is used for this node only",
                     footprint.way().node(),
                     footprint.way().model(),
                     footprint.mb());
         }
         Double drift = footprint.drift();
+        double percent = drift == null ? 0 : drift * PERCENT;
         return String.format(
                 Locale.ROOT,
-                "'%s' takes %d MiB on %d devices with %s, %+.0f %% against vram_mb = %d;"
-                        + " correct it in the catalogue",
+                "'%s' takes %d MiB %s with %s, %.0f %% %s than vram_mb = %d. Set vram_mb = %d in"
+                        + " models.toml",
                 footprint.way().model(),
                 footprint.mb(),
-                footprint.way().devices(),
+                footprint.way().devices() == 0
+                        ? "of RAM"
+                        : "on " + Quantity.of(footprint.way().devices(), "device"),
                 footprint.way().harness(),
-                drift == null ? 0.0 : drift * PERCENT,
-                footprint.catalogueMb());
+                Math.abs(percent),
+                percent < 0 ? "less" : "more",
+                footprint.catalogueMb(),
+                footprint.mb());
     }
 
     private void keepWriting(Path to, Supplier<Kept> kept) {

@@ -1,6 +1,7 @@
 package cortex.gateway.nodes;
 
 import cortex.core.failure.Failure;
+import cortex.core.log.Quantity;
 import cortex.core.node.Discovery;
 import cortex.core.node.HarnessHealth;
 import cortex.core.node.Json;
@@ -222,7 +223,7 @@ public final class HttpNeuronClient implements NeuronClient {
             return answer.body();
         } catch (TimeoutException e) {
             identity.doubt();
-            String text = "did not answer within " + atMost.toMillis() + " ms";
+            String text = "did not answer within " + Quantity.of(atMost);
             throw NeuronException.failed(Kind.UNANSWERED, text, e);
         } catch (ExecutionException | CancellationException e) {
             identity.doubt();
@@ -239,11 +240,17 @@ public final class HttpNeuronClient implements NeuronClient {
                     Kind.BROKEN, "answered with more than it may (max_report)", cause);
         }
         if (cause instanceof HttpConnectTimeoutException) {
-            return NeuronException.failed(Kind.UNREACHED, "could not be reached in time", cause);
+            return NeuronException.failed(
+                    Kind.UNREACHED,
+                    "took no connection in time (connect_timeout): is it up, is its port open?",
+                    cause);
         }
         if (cause instanceof ConnectException) {
             boolean unknown = cause.getCause() instanceof UnresolvedAddressException;
-            String text = unknown ? "its host name is not known" : "connection refused";
+            String text =
+                    unknown
+                            ? "its host name is not known"
+                            : "refused the connection: is neuron running there?";
             return NeuronException.failed(Kind.UNREACHED, text, cause);
         }
         TlsFailure tls = TlsFailure.of(cause);
@@ -252,7 +259,9 @@ public final class HttpNeuronClient implements NeuronClient {
             return NeuronException.failed(kind, tls.text(), cause);
         }
         if (cause instanceof ProtocolException) {
-            String text = "does not speak HTTP; with tls_cert its endpoint begins with https://";
+            String text =
+                    "does not speak plain HTTP. If the neuron has a tls_cert, its endpoint must"
+                            + " begin with https://";
             return NeuronException.failed(Kind.UNANSWERED, text, cause);
         }
         String text = cause instanceof IOException ? "the connection broke" : "the request failed";

@@ -36,13 +36,14 @@ import org.jspecify.annotations.Nullable;
 public final class NodeIdentity {
     /// What is said of an answer that proves nothing.
     static final String STRANGER =
-            "did not prove who it is: `key` in its [[neurons]] entry is none of the neuron's"
-                    + " `keys`, or the neuron has none, or another program has its address";
+            "did not prove that it has the key. Make `key` in its [[neurons]] entry one of `keys`"
+                + " in its neuron.toml (the neuron may have none, another program may answer there,"
+                + " or the path in its endpoint is not one that a proxy takes off)";
 
     /// What is said of a refusal that proves nothing: a server that is full looks at no request.
     private static final String FULL =
-            "answered 503 and did not prove who it is: too many connections are open at its port,"
-                    + " or another program has its address; its log tells which";
+            "answered 503 and did not prove that it has the key: too many connections are open at"
+                    + " its port, or another program has its address; its log tells which";
 
     private static final int UNAVAILABLE = 503;
 

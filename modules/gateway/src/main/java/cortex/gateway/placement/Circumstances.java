@@ -59,7 +59,10 @@ public record Circumstances(
             return "is pinned";
         }
         if (resident.priority() > priority) {
-            return "is of class " + resident.priority() + ", above " + priority;
+            return "has residency_priority "
+                    + resident.priority()
+                    + ", higher than this model's "
+                    + priority;
         }
         return switch (resident.activity().use()) {
             case BUSY -> "has requests in flight";

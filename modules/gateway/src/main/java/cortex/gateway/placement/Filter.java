@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Judges one node for one model: can it ever, can it now, who would have to leave.
 final class Filter {
-    private static final Reason DRAINING = new Reason.Said("is draining");
+    private static final Reason DRAINING =
+            new Reason.Said("is draining (cortex undrain takes it into use again)");
     private static final Reason NO_BETTER =
             new Reason.Said("has no room unless requests in flight end, as another node has then");
     private static final Reason DEARER =

@@ -2,6 +2,7 @@ package cortex.gateway.placement;
 
 import cortex.core.catalogue.ComputeCapability;
 import cortex.core.failure.Outward;
+import cortex.core.log.Quantity;
 import cortex.gateway.placement.NodeRoom.DeviceRoom;
 import cortex.gateway.placement.NodeRoom.Ledger;
 import cortex.gateway.placement.Verdict.Standing;
@@ -64,7 +65,7 @@ public sealed interface Reason {
         @Override
         public String text() {
             String list = has.stream().sorted().collect(Collectors.joining(", "));
-            return "has no harness '" + harness + "' (" + (has.isEmpty() ? "none" : list) + ")";
+            return "has no harness '" + harness + "'" + (has.isEmpty() ? "" : ", only " + list);
         }
     }
 
@@ -72,7 +73,12 @@ public sealed interface Reason {
     record TooFewDevices(int needs, int has) implements Reason {
         @Override
         public String text() {
-            return "has " + has + " devices, " + needs + " are needed";
+            String have = has == 0 ? "no device" : Quantity.of(has, "device");
+            return "has "
+                    + have
+                    + ", and the model needs "
+                    + needs
+                    + (has == 0 ? " (with min_devices = 0 it runs on the CPU)" : "");
         }
     }
 
@@ -88,7 +94,12 @@ public sealed interface Reason {
                                             + " "
                                             + (d.capability() == null ? "unknown" : d.capability()))
                             .collect(Collectors.joining(", "));
-            return "needs " + count + " devices of compute capability " + needs + ": " + has;
+            return "needs "
+                    + Quantity.of(count, "device")
+                    + " of compute capability "
+                    + needs
+                    + ": "
+                    + has;
         }
     }
 
@@ -102,10 +113,10 @@ public sealed interface Reason {
                                     label(d)
                                             + " "
                                             + orUnknown(d.totalMb())
-                                            + part(d.memory().headroomMb(), "kept free")
+                                            + part(d.memory().headroomMb(), "stay free")
                                             + (d.instance() ? " (MIG, used alone)" : ""))
                             .collect(Collectors.joining(", "));
-            return "is too small for " + need(demand) + ": in all, " + sizes;
+            return "is too small for " + need(demand) + ": it has " + sizes;
         }
     }
 
@@ -122,7 +133,12 @@ public sealed interface Reason {
             implements Reason {
         @Override
         public String text() {
-            String where = indexes.isEmpty() ? " on the CPU" : " on devices " + indexes;
+            String where =
+                    indexes.isEmpty()
+                            ? " on the CPU"
+                            : indexes.size() == 1
+                                    ? " on device " + indexes.getFirst()
+                                    : " on devices " + indexes;
             String how =
                     switch (standing) {
                         case FITS -> "has room" + where;
@@ -180,7 +196,7 @@ public sealed interface Reason {
                 demand.eachDevice().minMb() > 0
                         ? " of at least " + demand.eachDevice().minMb() + " MiB"
                         : "";
-        return memory + " on " + demand.minDevices() + " or more devices" + floor;
+        return memory + " on " + Quantity.orMore(demand.minDevices(), "device") + floor;
     }
 
     private static String free(List<DeviceRoom> devices) {
@@ -196,7 +212,7 @@ public sealed interface Reason {
                 + part(memory.reservedMb(), "reserved")
                 + part(memory.comingMb(), "coming")
                 + part(memory.claimedMb(), "claimed by older requests")
-                + part(memory.headroomMb(), "kept free");
+                + part(memory.headroomMb(), "stay free");
     }
 
     private static String label(DeviceRoom device) {

@@ -122,7 +122,7 @@ final class PreparedRequest {
                 };
         if (dialect != null) {
             Translation translation = new Translation(dialect, sent.body(), target);
-            call.reply().speakAs(translation);
+            call.reply().sendSideEventsOf(translation);
             byte[] chat = translation.chat();
             return new PreparedRequest(
                     work, target, chat, RequestScan.ofTranslated(chat), translation);

@@ -6,7 +6,7 @@ import cortex.core.failure.Failure;
 import cortex.core.time.Time;
 import cortex.gateway.http.FailureRenderer;
 import cortex.gateway.http.RequestScope;
-import cortex.gateway.serve.translate.Voice;
+import cortex.gateway.serve.translate.SideEvents;
 import cortex.relay.door.ResponseSink;
 import cortex.relay.http.ClientWatch;
 import cortex.relay.http.ContentTypes;
@@ -41,7 +41,7 @@ final class Reply implements Sink {
     private boolean streaming;
     private boolean begun;
     private BooleanSupplier insideEvent = () -> false;
-    private Voice voice = new PlainVoice();
+    private SideEvents side = new PlainSideEvents();
     private long lastSign;
     private boolean onlySigned;
 
@@ -61,8 +61,8 @@ final class Reply implements Sink {
     }
 
     /// From now on the client is spoken to in another dialect than the engines'.
-    void speakAs(Voice other) {
-        voice = other;
+    void sendSideEventsOf(SideEvents other) {
+        side = other;
     }
 
     /// The engine has begun the answer that is being translated: no other may take over.
@@ -151,9 +151,9 @@ final class Reply implements Sink {
 
     /// Sends a sign of life when one is due.
     void keepaliveIfDue() {
-        boolean may = streaming && (!begun || voice.aliveAnytime());
+        boolean may = streaming && (!begun || side.aliveAnytime());
         if (may && time.nanos() - lastSign >= silence().toNanos()) {
-            voice.alive();
+            side.alive();
             lastSign = time.nanos();
             onlySigned = true;
         }
@@ -161,7 +161,7 @@ final class Reply implements Sink {
 
     /// The silence after which a sign of life is due.
     private Duration silence() {
-        return onlySigned ? keepalive.multipliedBy(voice.spacing()) : keepalive;
+        return onlySigned ? keepalive.multipliedBy(side.spacing()) : keepalive;
     }
 
     /// The engine streams: what is written from now on is the answer. `inside` tells whether the
@@ -216,13 +216,13 @@ final class Reply implements Sink {
     ///
     /// @throws CloseConnectionException when the answer had begun and its end must not look good
     void fail(Failure failure) {
-        boolean event = streaming && voice.onlyAsEvent(failure);
+        boolean event = streaming && side.onlyAsEvent(failure);
         if (!sink.isCommitted() && !event) {
             failures.send(scope, failure);
             return;
         }
         boolean there = !(failure instanceof Failure.ClientGone);
-        if (streaming && there && voice.failed(failure)) {
+        if (streaming && there && side.failed(failure)) {
             sink.end();
             return;
         }
@@ -230,7 +230,7 @@ final class Reply implements Sink {
     }
 
     /// The dialect that is passed through.
-    private final class PlainVoice implements Voice {
+    private final class PlainSideEvents implements SideEvents {
         @Override
         public void alive() {
             byte[] comment = SseFraming.keepalive();

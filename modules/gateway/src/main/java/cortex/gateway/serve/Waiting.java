@@ -216,27 +216,27 @@ final class Waiting {
             case LOADING -> stillLoading(model, State.LOADING, now.node(), eta);
             case MAKING_ROOM ->
                     now.node() == null
-                            ? noRoom(pending, "There was no room for '" + model + "'")
+                            ? noRoom(pending, "No room for '" + model + "' came free")
                             : stillLoading(model, State.MAKING_ROOM, now.node(), eta);
             case AWAY -> away(model, now);
             case FAILING -> failing(model, now);
-            case QUEUED -> noRoom(pending, "The replicas of '" + model + "' stayed busy");
+            case QUEUED -> noRoom(pending, "No replica of '" + model + "' came free");
         };
     }
 
     private static Failure away(String model, Progress now) {
         String text =
-                "The node %s, which is to serve '%s', does not answer and is waited for."
-                        .formatted(node(now), model);
+                "Node %s, which serves '%s', does not answer. Try again in %d s."
+                        .formatted(node(now), model, RETRY.toSeconds());
         return new Failure.NoCapacity(model, text, now.node(), RETRY);
     }
 
     private static Failure failing(String model, Progress now) {
         long seconds = wholeSeconds(now.eta());
         String text =
-                ("The engine of '%s' on %s failed too often and gets no requests for %d s;"
-                                + " see its log.")
-                        .formatted(model, node(now), seconds);
+                ("The engine of '%s' on %s failed several times and gets no requests for %d s."
+                                + " Its operator reads its log at GET /models/%s/log of the node.")
+                        .formatted(model, node(now), seconds, model);
         return new Failure.NoCapacity(
                 model, text, now.node(), Duration.ofSeconds(Math.min(LONGEST_RETRY, seconds)));
     }
@@ -264,7 +264,7 @@ final class Waiting {
 
     private Failure noRoom(Pending pending, String what) {
         Duration waited = Duration.ofNanos(time.nanos() - pending.call().scope().acceptedAt());
-        String text = what + " for the " + waited.toSeconds() + " s that were waited.";
+        String text = what + " in " + waited.toSeconds() + " s.";
         return new Failure.NoCapacity(pending.model().id(), text, RETRY);
     }
 

@@ -127,8 +127,10 @@ class GatewayConfigProblemsTest {
         "cortex.toml:5:1: gateway.interval: unknown key. It belongs in [polling].",
         "cortex.toml:7:1: eviction.strategy: expected one of \"lru\","
                 + " \"priority\", \"cost\", found \"LRU\". Did you mean 'lru'?",
-        "cortex.toml:12:1: neurons[1].name: 'beast' is the name of cortex.toml:9:1" + " too.",
-        "cortex.toml:13:1: neurons[1].endpoint: is the endpoint of 'beast' too.",
+        "cortex.toml:12:1: neurons[1].name: 'beast' is also the name of the entry at"
+                + " cortex.toml:9:1. Give each neuron a name of its own.",
+        "cortex.toml:13:1: neurons[1].endpoint: is also the endpoint of 'beast'. Each neuron has"
+                + " its own.",
         "cortex.toml:15:1: neurons[2].name: expected a name of letters, digits,"
                 + " '.', '_' and '-', found \"two words\".",
         "cortex.toml:16:1: neurons[2].endpoint: expected a base URL such as"
@@ -144,7 +146,7 @@ class GatewayConfigProblemsTest {
         "models.toml:5:1: models[0].min_devices: expected a whole number from 0 to"
                 + " 64, found -1.",
         "models.toml:9:1: models[1].aliases: 'a' would name both a and b.",
-        "models.toml:11:1: models[1].source: path is given too; leave one of them" + " out.",
+        "models.toml:11:1: models[1].source: path and source are both set; keep one.",
         "models.toml:12:1: models[1].context: expected a whole number, at least 1,"
                 + " found \"8k\".",
         "models.toml:16:1: models[2].aliases: 'coder' would name both b and c.",
@@ -212,8 +214,8 @@ class GatewayConfigProblemsTest {
     void missingFiles() throws IOException {
         assertThat(problems())
                 .containsExactly(
-                        "cortex.toml: there is no such file. Say with --config where it is; the"
-                                + " example file in the project shows what belongs in it.");
+                        "cortex.toml: does not exist. Name yours with --config, or copy"
+                                + " cortex.example.toml.");
         Files.delete(dir.resolve("models.toml"));
         assertThat(problems(NEURON))
                 .containsExactly(

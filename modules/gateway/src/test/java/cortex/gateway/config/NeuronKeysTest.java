@@ -57,7 +57,7 @@ class NeuronKeysTest {
         assertThatThrownBy(() -> load("tls_ca = \"none.pem\"", Map.of()))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("none.pem cannot be read: there is no such file")
-                .hasMessageContaining("only of use with an https endpoint");
+                .hasMessageContaining("has tls_ keys but no https endpoint");
     }
 
     @Test

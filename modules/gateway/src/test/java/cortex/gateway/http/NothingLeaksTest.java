@@ -142,7 +142,7 @@ class NothingLeaksTest {
     void theModelOfAnAnswerToClients() {
         assertThat(new Failure.LoadFailed("m", "n1", SAID, SOON).message())
                 .isEqualTo(
-                        "The model 'm' could not be loaded on n1: the engine ended (signal 6). Its"
-                                + " operator can see why.");
+                        "The model 'm' could not be loaded on n1: the engine ended (signal 6). The"
+                                + " operator sees why in cortex status.");
     }
 }

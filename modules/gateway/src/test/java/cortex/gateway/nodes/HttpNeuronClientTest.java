@@ -227,7 +227,7 @@ class HttpNeuronClientTest {
     void whoIsNotThereWasCertainlyNotTold() {
         neuron.close();
         NeuronException e = catchThrowableOfType(NeuronException.class, client::health);
-        assertThat(e.text()).isEqualTo("connection refused");
+        assertThat(e.text()).isEqualTo("refused the connection: is neuron running there?");
         assertThat(e.certain()).isTrue();
     }
 }

@@ -161,7 +161,7 @@ class NodeIdentityTest {
         try (NodeClients nodes = new NodeClients(Map.of("n", identity()), PATIENCE)) {
             assertThatThrownBy(() -> ask(nodes))
                     .isInstanceOf(EngineException.class)
-                    .hasMessageContaining("did not prove who it is");
+                    .hasMessageContaining("did not prove that it has the key");
             assertThat(received).containsExactly("/health ");
         }
         holder = new FleetKeys(List.of(new Secret("x".repeat(32))), time);
@@ -220,7 +220,7 @@ class NodeIdentityTest {
         assertThatThrownBy(client::models)
                 .isInstanceOf(NeuronException.class)
                 .hasMessageContaining("`key`")
-                .hasMessageContaining("another program has its address");
+                .hasMessageContaining("another program may answer there");
         received.clear();
         assertThatThrownBy(() -> client.restart("demo")).isInstanceOf(NeuronException.class);
         assertThat(received).containsExactly("/health ");

@@ -118,7 +118,8 @@ class EvictionTest {
         NodeRoom node = node("a").card(24_000, 0L).holds(high).room();
         Decision below = plan(strategy, ofClass(4, 10_000), node);
         assertThat(below.outcome()).isEqualTo(Outcome.NOT_NOW);
-        assertThat(below.text()).contains("high is of class 5, above 4");
+        assertThat(below.text())
+                .contains("high has residency_priority 5, higher than this model's 4");
         assertThat(victims(plan(strategy, ofClass(5, 10_000), node))).containsExactly("high");
         assertThat(victims(plan(strategy, ofClass(6, 10_000), node))).containsExactly("high");
         Resident busy = resident("high", 20_000, Use.BUSY, HOUR, 5);
@@ -241,7 +242,7 @@ class EvictionTest {
                 new Planner(EvictionPolicy.of(Strategy.LRU))
                         .explain(model(8_000L, 1), List.of(dear, cheap, dearer), Rooms.plain());
         assertThat(victims(full)).containsExactly("b");
-        assertThat(full.text()).contains("dearer: has room on devices [0] without c (cost 0.5000)");
+        assertThat(full.text()).contains("dearer: has room on device 0 without c (cost 0.5000)");
     }
 
     /// The search against every subset there is, on nodes drawn by chance.

@@ -45,7 +45,7 @@ class PlannerTest {
     void headroomIsLeftAlone() {
         NodeRoom tight = node("a").headroom(500).card(24_000, 10_400L).room();
         assertThat(plan(model(10_000L, 1), tight).outcome()).isEqualTo(Outcome.NOT_NOW);
-        assertThat(plan(model(10_000L, 1), tight).text()).contains("(500 MiB kept free)");
+        assertThat(plan(model(10_000L, 1), tight).text()).contains("(500 MiB stay free)");
         NodeRoom enough = node("a").headroom(500).card(24_000, 10_500L).room();
         assertThat(chosen(plan(model(10_000L, 1), enough)).sharesMb()).containsExactly(10_000L);
         assertThat(plan(model(23_600L, 1), enough).outcome()).isEqualTo(Outcome.NEVER);
@@ -104,7 +104,7 @@ class PlannerTest {
         NodeRoom ada = node("ada").card("l4", 24_000L, 20_000L, "12.0").room();
         assertThat(plan(model, old).outcome()).isEqualTo(Outcome.NEVER);
         assertThat(plan(model, old).text())
-                .contains("needs 1 devices of compute capability 8.0: device 0 6.1");
+                .contains("needs 1 device of compute capability 8.0: device 0 6.1");
         assertThat(plan(model, old, dark).outcome()).isEqualTo(Outcome.NOT_NOW);
         assertThat(plan(model, old, dark).text()).contains("dark: ").contains("device 0 unknown");
         assertThat(chosen(plan(model, old, dark, ada)).room().node()).isEqualTo("ada");
@@ -125,7 +125,7 @@ class PlannerTest {
         assertThat(plan(model, small).outcome()).isEqualTo(Outcome.NEVER);
         assertThat(plan(model, small).text()).contains("of at least 12000 MiB");
         assertThat(plan(needing("llamacpp", 4_000L, 2, null), small).text())
-                .contains("has 1 devices, 2 are needed");
+                .contains("has 1 device, and the model needs 2");
     }
 
     @Test
@@ -133,7 +133,8 @@ class PlannerTest {
         NodeRoom draining = node("a").card(24_000, 24_000L).draining().room();
         Decision decision = plan(model(1_000L, 1), draining);
         assertThat(decision.outcome()).isEqualTo(Outcome.NOT_NOW);
-        assertThat(decision.text()).isEqualTo("a: is draining");
+        assertThat(decision.text())
+                .isEqualTo("a: is draining (cortex undrain takes it into use again)");
         NodeRoom other = node("b").card(24_000, 2_000L).room();
         assertThat(chosen(plan(model(1_000L, 1), draining, other)).room().node()).isEqualTo("b");
     }
@@ -334,6 +335,6 @@ class PlannerTest {
     void anEngineThatIsNotThereIsNamed() {
         NodeRoom node = node("a").card(24_000, 24_000L).only("mistralrs").room();
         assertThat(plan(model(1L, 1), node).text())
-                .isEqualTo("a: has no harness 'llamacpp' (mistralrs)");
+                .isEqualTo("a: has no harness 'llamacpp', only mistralrs");
     }
 }

@@ -67,7 +67,7 @@ class EngineLostTest {
             assertThat(failure.message())
                     .contains("'slow'", "its TLS failed")
                     .doesNotContain("broke off");
-            assertThat(failure.told()).contains("does not take the certificate of this gateway");
+            assertThat(failure.told()).contains("refuses this gateway's certificate");
             assertThat(
                             RetryPolicy.next(
                                     new FailedTry.Lost(lost.kind(), failure),

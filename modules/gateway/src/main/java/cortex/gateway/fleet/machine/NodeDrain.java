@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
 /// node has it. A model that fits on no other node leaves when its requests have ended.
 final class NodeDrain {
     private static final String NOWHERE =
-            "It fits on no other node now, and requests for it are refused. ";
+            "no other node has room for it, so requests for it are refused until the node is"
+                    + " undrained; ";
 
     private final FleetState state;
     private final Scheduler scheduler;
@@ -47,11 +48,17 @@ final class NodeDrain {
             }
             node.drain(true);
             changes.add(
-                    new Change(null, node.name(), Step.DRAINED, "Nothing new is placed on it."));
+                    new Change(
+                            null, node.name(), Step.DRAINED, "draining: it gets no new models."));
         }
         moveAway(node, changes);
         state.dirty().all();
         return null;
+    }
+
+    /// Returns why a node can never hold a model; null when it can, or that is not known yet.
+    @Nullable String neverHolds(ModelState model, NodeState node) {
+        return scheduler.neverHolds(model, node);
     }
 
     /// Takes a node into use again.
@@ -60,13 +67,13 @@ final class NodeDrain {
             return;
         }
         node.drain(false);
-        changes.add(new Change(null, node.name(), Step.UNDRAINED, "It takes part again."));
+        changes.add(new Change(null, node.name(), Step.UNDRAINED, "in use again."));
         for (Replica replica : List.copyOf(node.replicas())) {
             if (replica.state() instanceof Draining draining
                     && draining.why().cause() == Cause.NODE) {
                 state.stay(replica);
                 changes.add(
-                        OperatorWishes.change(replica, Step.RESTORED, "It takes requests again."));
+                        OperatorWishes.change(replica, Step.RESTORED, "it takes requests again."));
             }
         }
         state.dirty().all();
@@ -84,16 +91,16 @@ final class NodeDrain {
             state.move(replica, new Loading(loading.since(), UnloadReason.of(cause)));
             changes.add(
                     OperatorWishes.change(
-                            replica, Step.DRAINING, reason + "It is unloaded once it is loaded."));
+                            replica, Step.DRAINING, reason + "it is unloaded once it is loaded."));
         } else if (replica.idle() && replica.reachable()) {
             state.unload(replica, UnloadReason.of(cause));
             changes.add(
                     OperatorWishes.change(
-                            replica, Step.UNLOADING, reason + "It is being unloaded."));
+                            replica, Step.UNLOADING, reason + "it is being unloaded."));
         } else if (replica.state() instanceof Loaded loaded) {
             state.drain(replica, UnloadReason.of(cause));
             String when = when(loaded.inFlight() + replica.foreignInFlight());
-            String text = reason + "It is unloaded when " + when + ".";
+            String text = reason + "it is unloaded when " + when + ".";
             changes.add(OperatorWishes.change(replica, Step.DRAINING, text));
         }
     }
@@ -129,7 +136,7 @@ final class NodeDrain {
         ModelState model = replica.of();
         NodeState node = replica.home();
         if (model.servedElsewhere(node)) {
-            leave(replica, Cause.NODE, "Another node serves the model. ", changes);
+            leave(replica, Cause.NODE, "another node serves the model; ", changes);
             return;
         }
         boolean comes =
@@ -154,7 +161,7 @@ final class NodeDrain {
             String to = Objects.requireNonNull(chosen).room().node();
             changes.add(
                     OperatorWishes.change(
-                            replica, Step.MOVING, "It is being loaded on " + to + " first."));
+                            replica, Step.MOVING, "it is being loaded on " + to + " first."));
         } else if (!replica.idle()) {
             state.want(model, new Wanted(state.newestRequest(), null, state.now()));
             state.dirty().model(model);
@@ -171,7 +178,7 @@ final class NodeDrain {
         } else {
             changes.add(
                     OperatorWishes.change(
-                            replica, Step.MOVING, "Room is made for it elsewhere first."));
+                            replica, Step.MOVING, "room is made for it elsewhere first."));
         }
     }
 

@@ -95,7 +95,7 @@ final class OperatorWishes {
             if (here && replica.reachable() && !(replica.state() instanceof Unloading)) {
                 if (replica.leaving() != null) {
                     state.stay(replica);
-                    changes.add(change(replica, Step.RESTORED, "It stays loaded."));
+                    changes.add(change(replica, Step.RESTORED, "it stays loaded."));
                 }
                 return null;
             }
@@ -115,7 +115,11 @@ final class OperatorWishes {
             if (replica.state() instanceof Loading
                     && replica.reachable()
                     && (node == null || replica.home() == node)) {
-                changes.add(change(replica, Step.LOADING, "It is being loaded."));
+                changes.add(
+                        change(
+                                replica,
+                                Step.LOADING,
+                                "loading; cortex status shows when it is ready."));
                 return;
             }
         }
@@ -127,7 +131,7 @@ final class OperatorWishes {
                             model.id(),
                             node == null ? where : node.name(),
                             Step.WAITING,
-                            "It is loaded as soon as there is room."));
+                            "it is loaded as soon as there is room."));
         }
     }
 
@@ -260,7 +264,15 @@ final class OperatorWishes {
         }
         if (!pinnedByProfile(model, name) && !node.pins(model)) {
             repin(node, model, true);
-            changes.add(new Change(model, name, Step.PINNED, "It is not unloaded to make room."));
+            String never = drain.neverHolds(state.model(model), node);
+            changes.add(
+                    new Change(
+                            model,
+                            name,
+                            Step.PINNED,
+                            never == null
+                                    ? "pinned: never unloaded there to make room."
+                                    : "pinned, which does nothing: the node " + never + "."));
         }
         return null;
     }
@@ -272,11 +284,12 @@ final class OperatorWishes {
         }
         if (node.pins(model)) {
             repin(node, model, false);
-            changes.add(new Change(model, name, Step.UNPINNED, "It may be unloaded to make room."));
+            changes.add(new Change(model, name, Step.UNPINNED, "no longer pinned."));
             state.dirty().all();
             return null;
         }
-        String text = "' by the catalogue: take the node out of its pinned_on there.";
+        String text =
+                "' by pinned_on in models.toml. Remove " + name + " there and restart cortex.";
         return pinnedByProfile(model, name)
                 ? new Failure.BadRequest("'" + model + "' is pinned on '" + name + text, "model")
                 : null;

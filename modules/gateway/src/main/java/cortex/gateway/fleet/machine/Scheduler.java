@@ -33,6 +33,7 @@ import cortex.gateway.placement.Planner;
 import cortex.gateway.placement.Verdict;
 import cortex.gateway.placement.eviction.Resident;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -49,6 +50,8 @@ import org.jspecify.annotations.Nullable;
 /// wait, but no longer than `max_extra_wait`. Then the busy model drains, and its own requests wait
 /// for its next turn.
 final class Scheduler {
+    private static final double NANOS_PER_SECOND = 1e9;
+
     /// A request sees at most so many failed loads before it is told.
     static final int ATTEMPTS = 3;
 
@@ -210,7 +213,20 @@ final class Scheduler {
                 List.copyOf(routes.values()),
                 model.served() || model.expectsReplica(now),
                 model.queue().size(),
-                Explanation.of(load, circumstances));
+                Explanation.of(load, circumstances),
+                failedLoads(model, now));
+    }
+
+    private List<Plan.FailedLoad> failedLoads(ModelState model, long now) {
+        List<Plan.FailedLoad> failed = new ArrayList<>();
+        for (NodeState node : state.nodes()) {
+            Backoff last = model.failure(node.name());
+            if (last != null) {
+                double left = Math.max(0, last.retryAt() - now) / NANOS_PER_SECOND;
+                failed.add(new Plan.FailedLoad(node.name(), last.reason(), left));
+            }
+        }
+        return failed;
     }
 
     private void carryOut(ModelState model, Decision decision, boolean forRequests) {
@@ -232,9 +248,28 @@ final class Scheduler {
             }
             case NOT_NOW ->
                     giveUp(model, forRequests, Refusals.notNow(model.id(), decision, state.now()));
-            case NEVER -> giveUp(model, forRequests, Refusals.never(model.id(), decision));
+            case NEVER -> giveUp(model, forRequests, never(model, decision, forRequests));
         }
         model.drainingFor(leaving);
+    }
+
+    private static Failure never(ModelState model, Decision decision, boolean forRequests) {
+        Wanted wish = model.wanted();
+        NodeState node = forRequests || wish == null ? null : wish.node();
+        return node == null
+                ? Refusals.never(model.id(), decision)
+                : Refusals.neverOn(node.name(), model.id(), decision);
+    }
+
+    /// Returns why a node can never hold a model; null when it can, or has not told what it has.
+    @Nullable String neverHolds(ModelState model, NodeState node) {
+        if (model.profile() == null) {
+            return null;
+        }
+        Decision decision = plan(model, node);
+        return decision.outcome() == Decision.Outcome.NEVER
+                ? decision.verdicts().getFirst().reason().text()
+                : null;
     }
 
     /// Lets requests wait for a node that is away for a moment; refuses an operator at once.

@@ -11,7 +11,7 @@ public record UnloadReason(Cause cause, @Nullable String model) {
         /// Another model needs the room.
         ROOM("to make room"),
         /// An operator wants it unloaded.
-        OPERATOR("an operator's wish"),
+        OPERATOR("an operator asked"),
         /// Its node is drained.
         NODE("its node is drained"),
         /// It was idle for longer than its ttl.

@@ -7,15 +7,22 @@ import org.jspecify.annotations.Nullable;
 /// Is what would be done for a request made now: which replica it would go to and why, or how the
 /// model would be loaded. `chosen` is the replica it would go to, null when it would wait; `waits`
 /// whether it would, for a replica that there is or that is coming; `waiting` how many wait for the
-/// model already; `load` the decision about loading it, or one more of it.
+/// model already; `load` the decision about loading it, or one more of it; `failedLoads` the places
+/// where its last load failed.
 public record Plan(
         String model,
         @Nullable Route chosen,
         List<Route> replicas,
         boolean waits,
         int waiting,
-        Explanation load) {
+        Explanation load,
+        List<FailedLoad> failedLoads) {
+    /// A load that failed on a node after its last success there; it may be tried again in so many
+    /// seconds.
+    public record FailedLoad(String node, String reason, double retryInSecs) {}
+
     public Plan {
+        failedLoads = List.copyOf(failedLoads);
         replicas = List.copyOf(replicas);
     }
 
@@ -65,6 +72,7 @@ public record Plan(
         for (Route replica : replicas) {
             text.append("\n  replica on ").append(replica.text());
         }
+        failedLoads.forEach(failed -> PlanText.append(text, model, failed));
         if (chosen == null) {
             PlanText.append(text, load);
         }

@@ -1,5 +1,6 @@
 package cortex.gateway.fleet.view;
 
+import cortex.core.log.Quantity;
 import cortex.core.log.SafeText;
 import cortex.gateway.placement.Explanation;
 import cortex.gateway.placement.Explanation.DeviceLine;
@@ -20,10 +21,30 @@ final class PlanText {
         for (NodeLine node : load.nodes()) {
             boolean chosen = node.node().equals(load.node());
             text.append(chosen ? "\n* " : "\n  ").append(node.node()).append(": ");
-            text.append(SafeText.line(node.reason()));
+            text.append(firstLine(node.reason()));
             node.memory().forEach(device -> device(text, device, node));
             node.victims().forEach(victim -> victim(text, victim));
         }
+    }
+
+    /// Appends a line for a load that failed.
+    static void append(StringBuilder text, String model, Plan.FailedLoad failed) {
+        long left = (long) Math.ceil(failed.retryInSecs());
+        text.append("\n  the last load on ")
+                .append(failed.node())
+                .append(" failed and may be tried again ")
+                .append(left == 0 ? "now" : "in " + left + " s")
+                .append(": ")
+                .append(firstLine(failed.reason()))
+                .append(" The engine's log: GET /models/")
+                .append(model)
+                .append("/log of that node.");
+    }
+
+    /// Returns the first line of what an engine said; the rest stands in its log.
+    private static String firstLine(String said) {
+        String first = SafeText.line(said.lines().findFirst().orElse(""));
+        return said.lines().count() > 1 ? first + " …" : first;
     }
 
     /// Returns what would be done with the model, without the reasons that stand in the lines of
@@ -40,15 +61,18 @@ final class PlanText {
 
     private static String need(Explanation.Need need) {
         Explanation.Size size = need.size();
-        String memory = size.vramMb() == null ? "an unknown amount" : size.vramMb() + " MiB";
+        boolean untold =
+                need.minDevices() == 0 && size.catalogueMb() == null && !size.measured();
+        boolean unknown = size.vramMb() == null || untold;
+        String memory = unknown ? "an unknown amount" : size.vramMb() + " MiB";
         String source =
-                size.vramMb() == null
-                        ? ""
-                        : size.measured() ? " (measured)" : " (as the catalogue says)";
+                untold
+                        ? ", counted as 0 MiB (set vram_mb),"
+                        : unknown ? "" : size.measured() ? " (measured)" : " (vram_mb)";
         String where =
                 need.minDevices() == 0
                         ? " of the host's memory"
-                        : " on " + need.minDevices() + " or more devices";
+                        : " on " + Quantity.orMore(need.minDevices(), "device");
         String floor = need.minDeviceVramMb() == 0 ? "" : " of " + need.minDeviceVramMb() + " MiB";
         String capability = need.minComputeCapability();
         return memory
@@ -58,7 +82,7 @@ final class PlanText {
                 + (capability == null ? "" : " and compute capability " + capability)
                 + "; runs on "
                 + need.harness()
-                + "; class "
+                + "; residency_priority "
                 + need.priority();
     }
 
@@ -70,16 +94,17 @@ final class PlanText {
                 .append(SafeText.line(device.name()))
                 .append(": ")
                 .append(mb(memory.freeMb()))
-                .append(" free of ")
+                .append(" of ")
                 .append(mb(memory.totalMb()))
+                .append(" free")
                 .append(part(memory.reservedMb(), "reserved for loads"))
                 .append(part(memory.claimedMb(), "claimed by older requests"))
                 .append(part(memory.comingMb(), "coming free"))
-                .append(part(memory.headroomMb(), "kept free"))
+                .append(part(memory.headroomMb(), "stay free"))
                 .append(", ")
                 .append(mb(memory.availableMb()))
-                .append(" to be had")
-                .append(share == null ? "" : " <- " + share + " MiB");
+                .append(" usable")
+                .append(share.isEmpty() ? "" : share + " MiB");
     }
 
     private static void victim(StringBuilder text, VictimLine victim) {
@@ -93,7 +118,7 @@ final class PlanText {
                         devices.stream()
                                 .map(index -> index < 0 ? "the host" : "device " + index)
                                 .collect(Collectors.joining(", ")))
-                .append(", class ")
+                .append(", residency_priority ")
                 .append(victim.priority())
                 .append(", idle for ")
                 .append(Math.round(victim.grounds().idleSecs()))
@@ -107,7 +132,7 @@ final class PlanText {
     }
 
     private static String part(long mb, String what) {
-        return mb == 0 ? "" : ", " + mb + " " + what;
+        return mb == 0 ? "" : ", " + mb + " MiB " + what;
     }
 
     private static String mb(@Nullable Long mb) {

@@ -7,6 +7,7 @@ import cortex.gateway.placement.Verdict;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Makes the refusals of requests and wishes: a sentence for the client, and when to try again.
@@ -20,6 +21,23 @@ public final class Refusals {
     /// Refuses a model that no node can ever serve.
     public static Failure never(String model, Decision decision) {
         String text = "No node can ever serve '" + model + "': " + decision.outward() + ".";
+        return new Failure.Unservable(model, text, detail(decision));
+    }
+
+    /// Refuses a model that one node can never serve, whatever others can.
+    public static Failure neverOn(String node, String model, Decision decision) {
+        String why =
+                decision.verdicts().stream()
+                        .map(verdict -> verdict.reason().outward())
+                        .findFirst()
+                        .orElse("");
+        String text =
+                node
+                        + " can never serve '"
+                        + model
+                        + "': it "
+                        + why
+                        + ". Leave the node out to load it elsewhere.";
         return new Failure.Unservable(model, text, detail(decision));
     }
 
@@ -54,19 +72,26 @@ public final class Refusals {
         List<String> lines = new ArrayList<>();
         for (Pin pin : pins) {
             String place = "'" + pin.model() + "' is pinned on '" + pin.node() + "'";
-            lines.add(place + (pin.byCatalogue() ? " by the catalogue (pinned_on)" : ""));
+            lines.add(place + (pin.byCatalogue() ? " by pinned_on in models.toml" : ""));
         }
         boolean all = pins.stream().allMatch(Pin::byCatalogue);
-        String unpin = all ? "" : "End the pin (`cortex unpin MODEL NODE`, POST /admin/unpin), or ";
+        String unpin = all ? "" : "End the pin (" + unpins(pins) + ", POST /admin/unpin), or ";
         String text =
                 String.join("; ", lines)
                         + ". "
                         + what
-                        + " would take it away. "
+                        + " would unload it. "
                         + unpin
-                        + (all ? "Do" : "do")
-                        + " it all the same with `--force` (\"force\": true).";
+                        + (all ? "To do it" : "to do it")
+                        + " anyway, add --force (\"force\": true).";
         return new Failure.Unsupported(CONFLICT, text, "pinned");
+    }
+
+    private static String unpins(List<Pin> pins) {
+        return pins.stream()
+                .filter(pin -> !pin.byCatalogue())
+                .map(pin -> "cortex unpin " + pin.model() + " " + pin.node())
+                .collect(Collectors.joining(", "));
     }
 
     /// Refuses a model whose loading was tried often enough.

@@ -16,7 +16,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// One request in a dialect that is not the engines', and its answer: what the engine is asked,
 /// what the client is told while it waits, and how each try's answer becomes the one the client
 /// gets. For one thread.
-public final class Translation implements Voice {
+public final class Translation implements SideEvents {
     /// Claude Code counts only the first 30 signs of life in a row, and gives up 5 minutes after
     /// the last that counts: at 20 s apart they last for a quarter of an hour.
     private static final int SPACING = 4;

@@ -79,14 +79,14 @@ class OperatorWishesTest {
         loadCoder();
         Grant busy = grant(fleet.ask(coder));
         assertThat(outcome(fleet.want(new Wish.Drain("beast", false))).changes().getLast().text())
-                .endsWith("It is unloaded when the request in flight has ended.");
+                .endsWith("it is unloaded when the request in flight has ended.");
         fleet.want(new Wish.Undrain("beast"));
         fleet.release(busy);
         for (int i = 0; i < 3; i++) {
             fleet.on(new FleetEvent.NodeMissed("beast", "connection refused"));
         }
         assertThat(outcome(fleet.want(new Wish.Drain("beast", false))).changes().getLast().text())
-                .endsWith("It is unloaded when its node answers again.");
+                .endsWith("it is unloaded when its node answers again.");
     }
 
     @Test
@@ -175,7 +175,7 @@ class OperatorWishesTest {
         assertThat(refused).hasSize(1);
         var failure = Objects.requireNonNull(outcome(refused).refused());
         assertThat(failure.message())
-                .contains("'pinned' is pinned on 'beast' by the catalogue (pinned_on)")
+                .contains("'pinned' is pinned on 'beast' by pinned_on in models.toml")
                 .contains("--force")
                 .doesNotContain("unpin");
         assertThat(fleet.machine.view().nodes().getFirst().wishes().draining()).isFalse();

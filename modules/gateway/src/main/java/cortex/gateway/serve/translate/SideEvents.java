@@ -2,8 +2,9 @@ package cortex.gateway.serve.translate;
 
 import cortex.core.failure.Failure;
 
-/// What is said to a streaming client apart from the engine's own answer, in its dialect.
-public interface Voice {
+/// Sends what a streaming client gets beside the engine's own answer, in its dialect: signs of life
+/// and failures.
+public interface SideEvents {
     /// Sends a sign of life.
     void alive();
 
