@@ -179,12 +179,12 @@ public final class Neuron implements AutoCloseable {
     static @Nullable String accessWarning(NeuronConfig config) {
         NeuronConfig.Access access = config.api().access();
         if (!config.api().listensOn().equals(config.api().listen())) {
-            return "without keys it listens on this host only ("
+            return "without keys it listens on "
                     + config.api().listensOn()
-                    + ", not "
+                    + " only, not on "
                     + config.api().listen()
-                    + "): put keys into [neuron] of neuron.toml (`neuron keys new` makes one) so"
-                    + " that gateways on other hosts can use it";
+                    + ". Run neuron keys new and put the key into keys, so that gateways on other"
+                    + " hosts can use it";
         }
         return access.open() && !access.guarded()
                 ? "open = true: everybody who reaches "

@@ -92,8 +92,9 @@ final class NeuronCommand {
                         .formatted(key, key));
         out.flush();
         err.println(
-                "To replace a key: add the new one to keys and restart the neuron, set key and"
-                        + " restart the gateways, then take the old one out of keys.");
+                "To replace a key without a gap: 1. Add the new key to keys, restart the neuron. 2."
+                    + " Set key, restart the gateway. 3. Remove the old key from keys, restart the"
+                    + " neuron.");
         return 0;
     }
 
@@ -131,7 +132,7 @@ final class NeuronCommand {
             neuron = Neuron.start(config, time);
         } catch (UncheckedIOException e) {
             return fail(
-                    "could not start with the state directory %s: %s. Change state_dir in [neuron]."
+                    "cannot use the state directory %s: %s. Set state_dir in [neuron]."
                             .formatted(config.stateDir(), FileTrouble.words(e)));
         }
         Runtime.getRuntime()
@@ -158,7 +159,7 @@ final class NeuronCommand {
 
     private static void stop(Neuron neuron, StopDeadline deadline) {
         deadline.begin();
-        LOG.log(System.Logger.Level.INFO, "stopping: running requests may end first");
+        LOG.log(System.Logger.Level.INFO, "stopping: waiting for running requests");
         neuron.close();
         LOG.log(System.Logger.Level.INFO, "stopped");
     }
@@ -180,11 +181,11 @@ final class NeuronCommand {
         program.addSubcommand("serve", command("serve", "Run the neuron.").addOption(config()));
         program.addSubcommand(
                 "check",
-                command("check", "Check the configuration and print what is in force.")
+                command("check", "Check the configuration and print the values in use.")
                         .addOption(config()));
-        CommandSpec keys = command("keys", "Make keys for those who may talk to this neuron.");
+        CommandSpec keys = command("keys", "Make keys for gateways.");
         keys.addSubcommand(
-                "new", command("new", "Print a fresh key, and the lines to paste it with."));
+                "new", command("new", "Print a new key, ready to paste into both files."));
         program.addSubcommand("keys", keys);
         return program;
     }

@@ -135,7 +135,7 @@ class NeuronAccessTest {
             assertThat(refused.body()).contains("[[neurons]]", "Bearer KEY");
             assertThat(refused.headers().firstValue(RequestSigner.PROOF)).isEmpty();
             assertThat(send(request.header("Authorization", "Bearer " + "x".repeat(46))).body())
-                    .contains("none of `keys`");
+                    .contains("not one of keys");
         }
     }
 
@@ -157,7 +157,7 @@ class NeuronAccessTest {
                             "client=127.0.0.1",
                             "status=401",
                             "outcome=unauthorized",
-                            "none of `keys`");
+                            "not one of keys");
             assertThat(refusals.lines()).element(1).asString().contains("path=/discovery");
             assertThat(refusals.lines()).element(2).asString().contains("path=/health");
             assertThat(refusals.lines()).noneMatch(line -> line.contains("wrong-key"));

@@ -122,8 +122,8 @@ class NeuronCommandTest {
         Result result = run(environment, "serve", "--config", file.toString());
         assertThat(result.code()).isEqualTo(1);
         assertThat(result.err())
-                .startsWith("neuron: could not start with the state directory " + used + ": ")
-                .endsWith(". Change state_dir in [neuron].\n")
+                .startsWith("neuron: cannot use the state directory " + used + ": ")
+                .endsWith(". Set state_dir in [neuron].\n")
                 .doesNotContain("Exception");
     }
 
@@ -144,11 +144,11 @@ class NeuronCommandTest {
         assertThat(result.err().lines())
                 .hasSize(4)
                 .anyMatch(line ->
-                        line.startsWith("warning: without keys it listens on this host only")
-                                && line.contains("`neuron keys new`"))
+                        line.startsWith("warning: without keys it listens on")
+                                && line.contains("neuron keys new"))
                 .contains(
-                        "warning: harness llamacpp is not offered: there is no engine program"
-                                + " /nope/llama-server.")
+                        "warning: there is no program /nope/llama-server, so harness llamacpp is"
+                                + " not offered. Install it or correct binary.")
                 .anyMatch(line ->
                         line.startsWith("warning: model_dirs: there is no directory")
                                 && line.contains("modells"))
@@ -191,8 +191,8 @@ class NeuronCommandTest {
             assertThat(other.isValid()).isTrue();
             assertThat(result.code()).isEqualTo(1);
             assertThat(result.err())
-                    .startsWith("neuron: could not start with the state directory " + used + ": a")
-                    .contains(": another neuron uses the state directory " + used);
+                    .startsWith("neuron: cannot use the state directory " + used + ": a")
+                    .contains(": another neuron uses it; give this one its own");
         }
     }
 

@@ -72,7 +72,7 @@ class NeuronTest {
             assertThat(first.api().port()).isPositive();
             assertThatThrownBy(() -> Neuron.start(config, new SystemTime()))
                     .isInstanceOf(UncheckedIOException.class)
-                    .hasMessageStartingWith("another neuron uses the state directory");
+                    .hasMessageStartingWith("another neuron uses it");
         }
         Neuron.start(config, new SystemTime()).close();
     }

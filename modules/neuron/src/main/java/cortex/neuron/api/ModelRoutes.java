@@ -55,10 +55,10 @@ public final class ModelRoutes {
         LoadResponse response = replicas.load(request);
         LOG.log(
                 Level.INFO,
-                "asked to load {0} with {1} on devices {2}: replica {3}",
+                "loading {0} with {1} on {2} as replica {3}",
                 request.modelId(),
                 request.harness(),
-                request.devices(),
+                request.devices().isEmpty() ? "the CPU" : "devices " + request.devices(),
                 response.replica());
         return response;
     }

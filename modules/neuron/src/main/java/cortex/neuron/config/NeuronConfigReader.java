@@ -248,7 +248,7 @@ public final class NeuronConfigReader {
                 program(neuron, command),
                 neuron.read("probe_interval", SPAN, "Time between two readings of the devices.")
                         .or(Duration.ofSeconds(2)),
-                neuron.read("probe_timeout", SPAN, "When a reading that hangs is killed.")
+                neuron.read("probe_timeout", SPAN, "How long a reading may take.")
                         .or(Duration.ofSeconds(10)));
     }
 
@@ -268,7 +268,8 @@ public final class NeuronConfigReader {
         for (Section section : sections) {
             NeuronConfig.HarnessConfig harness = harness(section, own);
             if (!harness.name().isEmpty() && !names.add(harness.name())) {
-                section.problem("name", "'" + harness.name() + "' is configured twice.");
+                section.problem(
+                        "name", "'" + harness.name() + "' has two [[harnesses]]; keep one.");
             }
             harnesses.add(harness);
         }
@@ -316,7 +317,7 @@ public final class NeuronConfigReader {
                                 ValueTypes.duration(Duration.ZERO),
                                 "Time between asking an engine to stop and killing it.")
                         .or(Duration.ofSeconds(10)),
-                harness.read("load_stall_timeout", SPAN, "Silence after which a load is given up.")
+                harness.read("load_stall_timeout", SPAN, "How long a load may be silent.")
                         .or(Duration.ofMinutes(10)));
     }
 

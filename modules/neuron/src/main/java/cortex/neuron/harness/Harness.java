@@ -96,8 +96,13 @@ public interface Harness {
             EngineTraits traits) {
         /// What an operator wants to know of it, to be put after a word; may be empty.
         public String text() {
-            return (slots == null ? "" : ", " + slots + " requests at once")
-                    + (context == null ? "" : ", " + context + " tokens of context");
+            return (slots == null
+                            ? ""
+                            : ", "
+                                    + (slots == 1
+                                            ? "1 request at a time"
+                                            : slots + " requests at once"))
+                    + (context == null ? "" : ", " + context + " tokens for each");
         }
     }
 

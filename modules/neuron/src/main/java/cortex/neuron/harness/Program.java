@@ -31,8 +31,8 @@ record Program(String path, List<String> args, Map<String, String> environment) 
             return null;
         }
         return Files.exists(file)
-                ? "the engine program " + path + " cannot be executed"
-                : "there is no engine program " + path;
+                ? "the program " + path + " cannot be executed"
+                : "there is no program " + path;
     }
 
     /// The command for a launch, bound to its devices.

@@ -57,10 +57,7 @@ public final class Processes implements Closeable {
         FileChannel channel = lock(stateDir.resolve("lock"));
         if (!taken(channel)) {
             channel.close();
-            throw new IOException(
-                    "another neuron uses the state directory "
-                            + stateDir
-                            + "; give each its own state_dir");
+            throw new IOException("another neuron uses it; give this one its own");
         }
         for (String part : List.of(RECORDS, LOGS, EMPTY)) {
             privateDirectory(stateDir.resolve(part));

@@ -79,7 +79,8 @@ public record HostSetup(
         for (HarnessConfig harness : harnesses) {
             String why = ChildHarness.unavailable(harness);
             if (why != null) {
-                warnings.add("harness " + harness.name() + " is not offered: " + why);
+                String next = harness.binary() == null ? "" : ". Install it or correct binary";
+                warnings.add(why + ", so harness " + harness.name() + " is not offered" + next);
             }
         }
         for (Path dir : rules.dirs().dirs()) {

@@ -178,7 +178,8 @@ class NeuronConfigReaderTest {
                                 + " port such as [8100, 8199], the lower one first, found [8199,"
                                 + " 8100].",
                         "neuron.toml:12:1: harnesses[1].unit: is only of use with endpoint.",
-                        "neuron.toml:14:1: harnesses[2].name: 'llamacpp' is configured twice.",
+                        "neuron.toml:14:1: harnesses[2].name: 'llamacpp' has two [[harnesses]];"
+                                + " keep one.",
                         "neuron.toml:15:1: harnesses[2].endpoint: llamacpp starts its engines"
                                 + " itself; set binary instead.",
                         "neuron.toml:16:1: harnesses[2].args: is only of use with binary, not with"
@@ -192,7 +193,8 @@ class NeuronConfigReaderTest {
                         "neuron.toml:22:1: harnesses[5]: tells neither what to start nor where it"
                                 + " runs: set binary (the program to start) or endpoint (where one"
                                 + " runs).",
-                        "neuron.toml:23:1: harnesses[5].name: 'mistralrs' is configured twice.",
+                        "neuron.toml:23:1: harnesses[5].name: 'mistralrs' has two [[harnesses]];"
+                                + " keep one.",
                         "neuron.toml:24:1: harnesses[5].port_range: expected the first and the last"
                                 + " port such as [8100, 8199], the lower one first, found [0,"
                                 + " 70000].",

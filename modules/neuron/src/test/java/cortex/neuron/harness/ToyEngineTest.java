@@ -82,7 +82,7 @@ class ToyEngineTest {
     @Test
     void theDriverSaysHowTheEngineIsStarted() {
         Toy toy = Toy.of(config("toy", "/nowhere/toy-server"));
-        assertThat(toy.unavailable()).isEqualTo("there is no engine program /nowhere/toy-server");
+        assertThat(toy.unavailable()).isEqualTo("there is no program /nowhere/toy-server");
         EngineDriver.Command command =
                 toy.command(new Harness.Launch("r", REQUEST, Map.of()), 8100);
         assertThat(command.argv())
@@ -134,7 +134,7 @@ class ToyEngineTest {
         for (HarnessKind kind : HarnessKind.values()) {
             assertThat(ChildHarness.unavailable(config(kind.word(), "/nowhere/engine")))
                     .as(kind.word())
-                    .isEqualTo("there is no engine program /nowhere/engine");
+                    .isEqualTo("there is no program /nowhere/engine");
             assertThat(FlagTable.of(kind).managed("--port")).as(kind.word()).isTrue();
         }
     }

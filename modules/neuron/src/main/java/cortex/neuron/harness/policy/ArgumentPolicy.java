@@ -153,7 +153,7 @@ final class ArgumentPolicy {
         if (flag == null || flag.kind() == Kind.REFUSED) {
             String why =
                     flag == null
-                            ? "the neuron does not know it as one that tunes " + harness.word()
+                            ? "it is not a known tuning flag of " + harness.word()
                             : flag.why();
             String nearest = flag == null ? nearest(name) : null;
             throw NotAllowed.because(

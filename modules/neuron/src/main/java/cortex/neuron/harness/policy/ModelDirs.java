@@ -62,10 +62,10 @@ public record ModelDirs(List<Path> dirs) {
                 what
                         + " = '"
                         + NotAllowed.shown(written)
-                        + "' is refused: there is no such file below this node's model_dirs ("
+                        + "' is refused: it is not a file below model_dirs ("
                         + all
-                        + "), links resolved. Put it there, or add its directory to model_dirs in"
-                        + " [neuron] of neuron.toml.");
+                        + ") of this node. Correct the path, put the file there, or add its"
+                        + " directory to model_dirs in neuron.toml.");
     }
 
     /// The first place where there is such a file, or null when there is none.

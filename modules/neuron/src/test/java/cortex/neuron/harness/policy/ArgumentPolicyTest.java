@@ -313,7 +313,7 @@ class ArgumentPolicyTest {
     void aSlipOfThePenIsToldFromAFlagThatHasToBeAllowed() {
         assertThatThrownBy(() -> policy("llamacpp").check(List.of("--treads", "2")))
                 .hasMessageContaining(
-                        "tunes llamacpp. Did you mean --threads? If not, to let loads")
+                        "tuning flag of llamacpp. Did you mean --threads? If not, to let loads")
                 .hasMessageContaining("add \"--treads\" to allow_args");
         assertThatThrownBy(() -> policy("llamacpp", "--my-flag").check(List.of("--my-flg")))
                 .hasMessageContaining("Did you mean --my-flag?");

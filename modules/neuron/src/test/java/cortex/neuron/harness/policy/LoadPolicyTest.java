@@ -157,7 +157,7 @@ class LoadPolicyTest {
                                 new ModelDirs(List.of(dir.resolve("not/there"))),
                                 new Sources(List.of()),
                                 8));
-        assertRefused(gone, path("a.gguf", null), "no such file below this node's model_dirs");
+        assertRefused(gone, path("a.gguf", null), "it is not a file below model_dirs");
     }
 
     @Test
