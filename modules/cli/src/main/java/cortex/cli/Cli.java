@@ -94,7 +94,7 @@ final class Cli {
         add(program, command("serve", "Run the gateway.").addOption(configOption()));
         add(
                 program,
-                command("check", "Check the configuration and print what is in force.")
+                command("check", "Check the configuration and print the values in use.")
                         .addOption(configOption()));
         add(
                 program,
@@ -140,7 +140,7 @@ final class Cli {
     }
 
     private static CommandSpec verifyCommand() {
-        return command("verify", "Check whether a live model behaves as clients rely on.")
+        return command("verify", "Check that a live model does what clients rely on.")
                 .addOption(urlOption())
                 .addOption(keyOption())
                 .addOption(
@@ -197,8 +197,9 @@ final class Cli {
                 .paramLabel("URL")
                 .type(String.class)
                 .description(
-                        "The gateway. Default: the variable CORTEX_URL, else " + URL,
-                        "A client's key, if it wants one, is taken from CORTEX_API_KEY.")
+                        "The gateway. Default: the variable CORTEX_URL, else",
+                        URL,
+                        "Where the gateway has api_keys, set CORTEX_API_KEY.")
                 .build();
     }
 
@@ -207,9 +208,8 @@ final class Cli {
                 .paramLabel("FILE")
                 .type(Path.class)
                 .description(
-                        "A file with the operators' key. Default: the variable CORTEX_ADMIN_KEY,"
-                                + " which is the key itself, else the file that this user's"
-                                + " gateway on this host has written.")
+                        "A file with the operators' key. Default: the key in CORTEX_ADMIN_KEY,"
+                                + " else the key file of your own gateway on this host.")
                 .build();
     }
 

@@ -11,10 +11,7 @@ import picocli.CommandLine.ParseResult;
 /// The commands by which an operator asks why and changes the fleet, and what each is about.
 enum OperatorCommands {
     /// What would be done for a request.
-    WHY(
-            "Say what the gateway would do for a request for a model now, and why.",
-            Given.YES,
-            Given.NO),
+    WHY("Show where a request for a model would go now, and why.", Given.YES, Given.NO),
     /// A model loaded.
     LOAD("Load a model, on a node or where there is room.", Given.YES, Given.MAYBE),
     /// A model unloaded.
@@ -27,9 +24,12 @@ enum OperatorCommands {
     /// The end of a pin.
     UNPIN("End a pin.", Given.YES, Given.YES),
     /// A node emptied.
-    DRAIN("Give a node nothing new and move what is there to other nodes.", Given.NO, Given.YES),
+    DRAIN(
+            "Take a node out of use: move its models away and place none there.",
+            Given.NO,
+            Given.YES),
     /// A node in use again.
-    UNDRAIN("Take a node into use again.", Given.NO, Given.YES);
+    UNDRAIN("End a drain.", Given.NO, Given.YES);
 
     /// Whether a command line names something.
     private enum Given {

@@ -85,7 +85,7 @@ final class ServeCommand {
 
     private static void stop(Gateway gateway, StopDeadline deadline) {
         deadline.begin();
-        LOG.log(System.Logger.Level.INFO, "stopping: running requests may end first");
+        LOG.log(System.Logger.Level.INFO, "stopping: waiting for running requests");
         gateway.close();
         LOG.log(System.Logger.Level.INFO, "stopped");
     }

@@ -4,6 +4,7 @@ import cortex.cli.terminal.Fields;
 import cortex.cli.terminal.GatewayClient;
 import cortex.cli.terminal.Table;
 import cortex.cli.terminal.Terminal;
+import cortex.core.log.Quantity;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -25,8 +26,8 @@ final class StatusCommand {
 
     int run() throws InterruptedException {
         GatewayClient.Answer ready = gateway.get("/ready");
-        JsonNode fleet = gateway.get("/admin/fleet").body();
-        JsonNode models = gateway.get("/v1/models").body().path("data");
+        JsonNode fleet = gateway.page("/admin/fleet");
+        JsonNode models = gateway.page("/v1/models").path("data");
         terminal.line("cortex at " + gateway.url() + ": " + readiness(ready, fleet));
         terminal.out().println();
         terminal.out().print(nodes(fleet));
@@ -63,11 +64,10 @@ final class StatusCommand {
             can += Fields.isAlias(model) || unavailable ? 0 : 1;
             cannot += !Fields.isAlias(model) && unavailable ? 1 : 0;
         }
-        return can
-                + (can == 1 ? " model" : " models")
-                + " can be asked for"
+        return Quantity.of(can, "model")
+                + " can be served"
                 + (cannot == 0 ? "" : ", " + cannot + " cannot")
-                + "; see cortex models.";
+                + ". cortex models lists them.";
     }
 
     /// What stands below the table, of nodes that do not answer, is not said here too.
@@ -173,7 +173,11 @@ final class StatusCommand {
                 pins.remove(replica.path("model").asString(""));
             }
         }
-        return pins.isEmpty() ? "" : "pinned when loaded: " + String.join(", ", pins);
+        return pins.isEmpty()
+                ? ""
+                : String.join(", ", pins)
+                        + (pins.size() == 1 ? " is" : " are")
+                        + " pinned here, not loaded";
     }
 
     /// A line for each model for which something is under way or wanted.
@@ -203,13 +207,17 @@ final class StatusCommand {
         return node.path("none");
     }
 
+    /// Returns why a load failed, in one line; where the rest of what the engine said is to be
+    /// read.
     private static String reason(JsonNode replica) {
-        return LAST_WORDS
-                .matcher(replica.path("reason").asString(""))
-                .replaceFirst("")
-                .lines()
-                .findFirst()
-                .orElse("");
+        String whole = replica.path("reason").asString("");
+        String first = LAST_WORDS.matcher(whole).replaceFirst("").lines().findFirst().orElse("");
+        return first.equals(whole)
+                ? first
+                : first
+                        + "; the engine's log: GET /models/"
+                        + Fields.text(replica, "model")
+                        + "/log of the node";
     }
 
     private static String status(JsonNode replica) {

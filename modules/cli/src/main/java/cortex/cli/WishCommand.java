@@ -36,7 +36,7 @@ final class WishCommand {
         JsonNode answer = gateway.post("/admin/" + verb, Json.MAPPER.writeValueAsString(wish));
         JsonNode changes = answer.path("changes");
         if (changes.isEmpty()) {
-            terminal.out().println("Nothing to change: it is so already.");
+            terminal.out().println("Nothing to do: already so.");
         }
         for (JsonNode change : changes) {
             String what = change.path("model").asString("");

@@ -113,15 +113,15 @@ class AskingCommandsTest {
                                           1 RTX 3060  -        -         -     -
                         cpu    healthy    RAM         2.0 GiB  8.0 GiB   -     -
                         gone   unhealthy  RAM         -        -         -     -
-                          cpu: pinned when loaded: coder.
+                          cpu: coder is pinned here, not loaded.
                           gone: connection refused.
 
                         MODEL      NODE   STATUS  DEVICES  IN-FLIGHT  MEMORY    CONTEXT
                         org/coder  beast  loaded  0, 1     3          19.0 GiB  32768
                         tiny       cpu    failed  -        0          512 MiB   -
-                          tiny on cpu: the engine exited with code 1.
+                          tiny on cpu: the engine exited with code 1; the engine's log: GET /models/tiny/log of the node.
 
-                        1 model can be asked for, 1 cannot; see cortex models.
+                        1 model can be served, 1 cannot. cortex models lists them.
                         """
                                 .formatted(gateway.address()));
     }

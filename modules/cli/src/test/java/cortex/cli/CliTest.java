@@ -27,7 +27,7 @@ class CliTest {
                 [gateway]
                 listen = "127.0.0.1:0"
                 metrics_listen = "127.0.0.1:0"
-                api_keys = ["sk-hidden"]
+                api_keys = ["sk-hidden-0123456789"]
                 [[neurons]]
                 name = "here"
                 endpoint = "http://127.0.0.1:9090"
@@ -54,7 +54,7 @@ class CliTest {
         assertThat(result.err())
                 .contains("warning: ", "cortex.toml: holds keys, and every user")
                 .contains("warning: environment variable CORTEX_GATEWAY_LISTEN: sets nothing")
-                .contains("as in CORTEX_GATEWAY__LISTEN.")
+                .contains("separate the parts: CORTEX_GATEWAY__LISTEN")
                 .endsWith("The configuration is fine, but for the warnings.\n");
     }
 
@@ -70,7 +70,7 @@ class CliTest {
                 .contains("queue_timeout = \"10m\"")
                 .contains("[[models]]\nid = \"tiny\"")
                 .contains("api_keys = [\"********\"]")
-                .doesNotContain("sk-hidden");
+                .doesNotContain("sk-hidden-0123456789");
     }
 
     @Test
@@ -97,7 +97,7 @@ class CliTest {
                 .isEqualTo(
                         """
                         cortex: 1 problem in the configuration:
-                          %s/none.toml: there is no such file. Say with --config where it is; the example file in the project shows what belongs in it.
+                          %s/none.toml: does not exist. Name yours with --config, or copy cortex.example.toml.
                         """
                                 .formatted(dir));
     }

@@ -91,7 +91,7 @@ class OperatorCommandsTest {
 
     @Test
     void whatChangedIsPrinted() {
-        assertThat(run("drain", "beast").out()).isEqualTo("Nothing to change: it is so already.\n");
+        assertThat(run("drain", "beast").out()).isEqualTo("Nothing to do: already so.\n");
         answer.set(
                 """
                 {"changed": true, "changes": [

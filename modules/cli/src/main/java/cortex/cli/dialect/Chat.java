@@ -1,8 +1,8 @@
 package cortex.cli.dialect;
 
-import cortex.cli.dialect.Told.Call;
-import cortex.cli.dialect.Told.Stop;
-import cortex.cli.dialect.Told.Usage;
+import cortex.cli.dialect.ReadAnswer.Call;
+import cortex.cli.dialect.ReadAnswer.Stop;
+import cortex.cli.dialect.ReadAnswer.Usage;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -55,7 +55,7 @@ record Chat() implements Dialect {
         return body;
     }
 
-    private static void results(ArrayNode messages, Told told) {
+    private static void results(ArrayNode messages, ReadAnswer told) {
         ObjectNode assistant = messages.addObject().put("role", "assistant");
         assistant.put("content", told.text());
         ArrayNode calls = assistant.putArray("tool_calls");

@@ -1,7 +1,7 @@
 package cortex.cli.dialect;
 
 import cortex.cli.dialect.Events.Event;
-import cortex.cli.dialect.Told.Call;
+import cortex.cli.dialect.ReadAnswer.Call;
 import java.io.IOException;
 import java.util.Map;
 import java.util.TreeMap;

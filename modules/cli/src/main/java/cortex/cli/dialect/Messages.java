@@ -1,8 +1,8 @@
 package cortex.cli.dialect;
 
-import cortex.cli.dialect.Told.Call;
-import cortex.cli.dialect.Told.Stop;
-import cortex.cli.dialect.Told.Usage;
+import cortex.cli.dialect.ReadAnswer.Call;
+import cortex.cli.dialect.ReadAnswer.Stop;
+import cortex.cli.dialect.ReadAnswer.Usage;
 import java.io.IOException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -45,7 +45,7 @@ record Messages() implements Dialect {
         return body;
     }
 
-    private static void results(ArrayNode messages, Told told) {
+    private static void results(ArrayNode messages, ReadAnswer told) {
         ObjectNode assistant = messages.addObject().put("role", "assistant");
         if (told.raw() != null) {
             assistant.set("content", told.raw());

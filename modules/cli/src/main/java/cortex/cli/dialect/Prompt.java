@@ -14,7 +14,7 @@ public record Prompt(
         int limit,
         boolean stream,
         List<String> tools,
-        @Nullable Told called,
+        @Nullable ReadAnswer called,
         @Nullable String picture) {
     /// What every tool call is answered with.
     public static final String RESULT = "{\"answer\":\"sunny, 21 degrees, 12:00\"}";
@@ -39,7 +39,7 @@ public record Prompt(
     }
 
     /// The next turn: the answer that called tools, and their results.
-    public Prompt answered(Told calls) {
+    public Prompt answered(ReadAnswer calls) {
         return new Prompt(model, text, limit, stream, tools, calls, picture);
     }
 

@@ -1,8 +1,8 @@
 package cortex.cli.dialect;
 
-import cortex.cli.dialect.Told.Call;
-import cortex.cli.dialect.Told.Stop;
-import cortex.cli.dialect.Told.Usage;
+import cortex.cli.dialect.ReadAnswer.Call;
+import cortex.cli.dialect.ReadAnswer.Stop;
+import cortex.cli.dialect.ReadAnswer.Usage;
 import cortex.core.node.Json;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -82,8 +82,8 @@ public final class Reading {
     }
 
     /// What was read.
-    public Told told() {
-        return new Told(
+    public ReadAnswer told() {
+        return new ReadAnswer(
                 text.toString(),
                 thought.toString(),
                 calls,

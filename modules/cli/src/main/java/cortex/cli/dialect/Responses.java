@@ -1,8 +1,8 @@
 package cortex.cli.dialect;
 
-import cortex.cli.dialect.Told.Call;
-import cortex.cli.dialect.Told.Stop;
-import cortex.cli.dialect.Told.Usage;
+import cortex.cli.dialect.ReadAnswer.Call;
+import cortex.cli.dialect.ReadAnswer.Stop;
+import cortex.cli.dialect.ReadAnswer.Usage;
 import java.io.IOException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -32,7 +32,7 @@ record Responses() implements Dialect {
                     .put("type", "input_image")
                     .put("image_url", "data:image/png;base64," + prompt.picture());
         }
-        Told called = prompt.called();
+        ReadAnswer called = prompt.called();
         if (called != null) {
             if (called.raw() != null) {
                 called.raw().forEach(input::add);

@@ -61,6 +61,20 @@ public final class GatewayClient {
         return new Answer(response.statusCode(), json(response.body()));
     }
 
+    /// The JSON of a page that every gateway has.
+    public JsonNode page(String path) throws InterruptedException {
+        Answer answer = get(path);
+        if (answer.status() == 404) {
+            throw new CommandException(
+                    "what answers at "
+                            + url
+                            + " is not the API of cortex ("
+                            + path
+                            + ": 404). The API's port is listen in [gateway], usually 8000.");
+        }
+        return answer.body();
+    }
+
     /// A POST whose answer is JSON.
     public JsonNode post(String path, String body) throws InterruptedException {
         HttpRequest.Builder request =
@@ -124,7 +138,9 @@ public final class GatewayClient {
             return Json.MAPPER.readTree(body);
         } catch (JacksonException e) {
             throw new CommandException(
-                    "what answers at " + url + " does not speak JSON, so it is no cortex.");
+                    "the program at "
+                            + url
+                            + " is not cortex: it does not answer in JSON. Check --url.");
         }
     }
 
@@ -139,10 +155,10 @@ public final class GatewayClient {
         String hint =
                 switch (status) {
                     case 401, 403 ->
-                            " (Shown was "
+                            " The command sent "
                                     + shown.source()
-                                    + ".) CORTEX_API_KEY takes a client's key, CORTEX_ADMIN_KEY or"
-                                    + " --admin-key-file an operator's.";
+                                    + ". A client's key goes into CORTEX_API_KEY, an operator's"
+                                    + " into CORTEX_ADMIN_KEY or --admin-key-file.";
                     default -> "";
                 };
         said = SafeText.line(said);

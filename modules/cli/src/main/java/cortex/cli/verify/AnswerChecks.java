@@ -2,8 +2,8 @@ package cortex.cli.verify;
 
 import cortex.cli.dialect.Dialect;
 import cortex.cli.dialect.Prompt;
-import cortex.cli.dialect.Told;
-import cortex.cli.dialect.Told.Stop;
+import cortex.cli.dialect.ReadAnswer;
+import cortex.cli.dialect.ReadAnswer.Stop;
 import org.jspecify.annotations.Nullable;
 
 /// Text answers in one dialect: whole, streamed, counted alike, and cut at the limit.
@@ -15,8 +15,8 @@ final class AnswerChecks {
 
     private final ModelClient client;
     private final Dialect dialect;
-    private @Nullable Told whole;
-    private @Nullable Told streamed;
+    private @Nullable ReadAnswer whole;
+    private @Nullable ReadAnswer streamed;
 
     AnswerChecks(ModelClient client, Dialect dialect) {
         this.client = client;
@@ -24,18 +24,18 @@ final class AnswerChecks {
     }
 
     String whole() throws Unfulfilled, InterruptedException {
-        Told told = client.sound(dialect, client.prompt(HELLO, ROOM));
+        ReadAnswer told = client.sound(dialect, client.prompt(HELLO, ROOM));
         whole = told;
         return described(told);
     }
 
     String streamed() throws Unfulfilled, InterruptedException {
-        Told told = client.sound(dialect, client.prompt(HELLO, ROOM).streamed(true));
+        ReadAnswer told = client.sound(dialect, client.prompt(HELLO, ROOM).streamed(true));
         streamed = told;
         return described(told);
     }
 
-    private static String described(Told told) throws Unfulfilled {
+    private static String described(ReadAnswer told) throws Unfulfilled {
         if (told.empty()) {
             throw Unfulfilled.notShown("the model said nothing");
         }
@@ -54,8 +54,8 @@ final class AnswerChecks {
         if (!whole.usage().told()) {
             throw Unfulfilled.failed("the whole answer counts no tokens");
         }
-        Told.Usage one = whole.usage();
-        Told.Usage other = streamed.usage();
+        ReadAnswer.Usage one = whole.usage();
+        ReadAnswer.Usage other = streamed.usage();
         if (other.prompt() == null && dialect.name().equals("completions")) {
             throw Unfulfilled.notShown("the engine counts no tokens in these streams");
         }
@@ -71,7 +71,7 @@ final class AnswerChecks {
         return counts;
     }
 
-    private static long number(Told.Usage usage) {
+    private static long number(ReadAnswer.Usage usage) {
         return usage.output() == null ? 0 : usage.output();
     }
 
@@ -80,7 +80,7 @@ final class AnswerChecks {
         String detail = "";
         for (boolean stream : new boolean[] {false, true}) {
             Prompt prompt = client.prompt(ENDLESS, FEW).streamed(stream);
-            Told told = client.sound(dialect, prompt);
+            ReadAnswer told = client.sound(dialect, prompt);
             Long output = told.usage().output();
             if (output != null && output > FEW + 1) {
                 throw Unfulfilled.failed(output + " tokens although " + FEW + " were allowed");

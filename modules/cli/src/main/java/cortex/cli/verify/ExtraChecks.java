@@ -1,7 +1,7 @@
 package cortex.cli.verify;
 
 import cortex.cli.dialect.Dialect;
-import cortex.cli.dialect.Told;
+import cortex.cli.dialect.ReadAnswer;
 import cortex.core.node.Json;
 import java.util.Base64;
 import java.util.regex.Pattern;
@@ -25,7 +25,7 @@ final class ExtraChecks {
 
     String vision(Dialect dialect) throws Unfulfilled, InterruptedException {
         var prompt = client.prompt("What colour is this picture? One word.", AnswerChecks.ROOM);
-        Told told = client.sound(dialect, prompt.showing(RED));
+        ReadAnswer told = client.sound(dialect, prompt.showing(RED));
         if (told.empty()) {
             throw Unfulfilled.notShown("the model said nothing");
         }
@@ -75,7 +75,7 @@ final class ExtraChecks {
     /// The count of a prompt against what its answer says was read.
     String countTokens(Dialect messages) throws Unfulfilled, InterruptedException {
         var prompt = client.prompt(AnswerChecks.HELLO, AnswerChecks.ROOM);
-        Told told = client.sound(messages, prompt);
+        ReadAnswer told = client.sound(messages, prompt);
         ObjectNode body = (ObjectNode) messages.body(prompt);
         body.remove("max_tokens");
         body.remove("temperature");

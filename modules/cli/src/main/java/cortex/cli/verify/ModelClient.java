@@ -3,8 +3,8 @@ package cortex.cli.verify;
 import cortex.cli.dialect.Dialect;
 import cortex.cli.dialect.Events;
 import cortex.cli.dialect.Prompt;
+import cortex.cli.dialect.ReadAnswer;
 import cortex.cli.dialect.Reading;
-import cortex.cli.dialect.Told;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -46,8 +46,8 @@ final class ModelClient {
     }
 
     /// The answer, which must keep every rule of the dialect.
-    Told sound(Dialect dialect, Prompt prompt) throws Unfulfilled, InterruptedException {
-        Told told = told(dialect, prompt);
+    ReadAnswer sound(Dialect dialect, Prompt prompt) throws Unfulfilled, InterruptedException {
+        ReadAnswer told = told(dialect, prompt);
         if (!told.manner().faults().isEmpty()) {
             String way = prompt.stream() ? "streamed: " : "whole: ";
             throw Unfulfilled.failed(way + String.join("; ", told.manner().faults()));
@@ -55,7 +55,8 @@ final class ModelClient {
         return told;
     }
 
-    private Told told(Dialect dialect, Prompt prompt) throws Unfulfilled, InterruptedException {
+    private ReadAnswer told(Dialect dialect, Prompt prompt)
+            throws Unfulfilled, InterruptedException {
         Reading reading = new Reading();
         String body = dialect.body(prompt).toString();
         if (!prompt.stream()) {
@@ -84,7 +85,7 @@ final class ModelClient {
         } catch (IOException e) {
             reading.fault("the stream broke off: " + e.getMessage());
         }
-        Told told = reading.told();
+        ReadAnswer told = reading.told();
         signs.merge(dialect.name(), told.manner().signs(), Integer::sum);
         return told;
     }

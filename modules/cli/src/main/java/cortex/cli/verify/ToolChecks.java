@@ -2,8 +2,8 @@ package cortex.cli.verify;
 
 import cortex.cli.dialect.Dialect;
 import cortex.cli.dialect.Prompt;
-import cortex.cli.dialect.Told;
-import cortex.cli.dialect.Told.Stop;
+import cortex.cli.dialect.ReadAnswer;
+import cortex.cli.dialect.ReadAnswer.Stop;
 import java.util.stream.Collectors;
 
 /// Tool calls in one dialect, streamed and whole: one, its result, and several at once.
@@ -49,15 +49,15 @@ final class ToolChecks {
         for (boolean stream : new boolean[] {true, false}) {
             Prompt prompt =
                     client.prompt(BOTH, AnswerChecks.ROOM).with(WEATHER, CLOCK).streamed(stream);
-            Told calls = called(prompt, 2);
+            ReadAnswer calls = called(prompt, 2);
             answered(prompt, calls);
             detail = described(calls);
         }
         return detail;
     }
 
-    private Told called(Prompt prompt, int wanted) throws Unfulfilled, InterruptedException {
-        Told told = client.sound(dialect, prompt);
+    private ReadAnswer called(Prompt prompt, int wanted) throws Unfulfilled, InterruptedException {
+        ReadAnswer told = client.sound(dialect, prompt);
         if (told.calls().size() < wanted) {
             throw Unfulfilled.notShown(
                     told.calls().isEmpty()
@@ -70,7 +70,7 @@ final class ToolChecks {
         if (told.stop() != Stop.TOOLS) {
             throw Unfulfilled.failed("there are calls, and it ended with " + told.stop());
         }
-        for (Told.Call call : told.calls()) {
+        for (ReadAnswer.Call call : told.calls()) {
             if (!prompt.tools().contains(call.name())) {
                 throw Unfulfilled.notShown("the model called '" + call.name() + "'");
             }
@@ -78,15 +78,16 @@ final class ToolChecks {
         return told;
     }
 
-    private String answered(Prompt prompt, Told calls) throws Unfulfilled, InterruptedException {
-        Told told = client.sound(dialect, prompt.answered(calls));
+    private String answered(Prompt prompt, ReadAnswer calls)
+            throws Unfulfilled, InterruptedException {
+        ReadAnswer told = client.sound(dialect, prompt.answered(calls));
         if (told.empty()) {
             throw Unfulfilled.notShown("the model said nothing about the result");
         }
         return "'" + told.text().strip() + "'";
     }
 
-    private static String described(Told told) {
+    private static String described(ReadAnswer told) {
         return told.calls().stream()
                 .map(call -> call.name() + " " + call.arguments())
                 .collect(Collectors.joining(", "));

@@ -2,7 +2,7 @@ package cortex.cli.dialect;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import cortex.cli.dialect.Told.Stop;
+import cortex.cli.dialect.ReadAnswer.Stop;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -127,7 +127,7 @@ class StreamsTest {
 
             """;
 
-    private static Told read(String dialect, String stream) throws IOException {
+    private static ReadAnswer read(String dialect, String stream) throws IOException {
         Reading reading = new Reading();
         byte[] bytes = stream.getBytes(StandardCharsets.UTF_8);
         Dialect reads =
@@ -152,28 +152,29 @@ class StreamsTest {
     @CsvSource({"chat", "completions", "messages", "responses"})
     void aRightStreamHasNoFaultWhateverItsLineEnds(String dialect) throws IOException {
         for (String end : new String[] {"\n", "\r\n", "\r"}) {
-            Told told = read(dialect, right(dialect).replace("\n", end));
+            ReadAnswer told = read(dialect, right(dialect).replace("\n", end));
             assertThat(told.manner().faults()).isEmpty();
             assertThat(told.text()).isEqualTo("café");
-            assertThat(told.usage()).isEqualTo(new Told.Usage(9L, 5L));
+            assertThat(told.usage()).isEqualTo(new ReadAnswer.Usage(9L, 5L));
         }
     }
 
     @Test
     void callsThoughtsAndSignsOfLifeAreRead() throws IOException {
-        Told chat = read("chat", CHAT);
+        ReadAnswer chat = read("chat", CHAT);
         assertThat(chat.calls())
                 .containsExactly(
-                        new Told.Call("A", "f", "{\"x\":1}"), new Told.Call("B", "g", "{}"));
+                        new ReadAnswer.Call("A", "f", "{\"x\":1}"),
+                        new ReadAnswer.Call("B", "g", "{}"));
         assertThat(chat.thought()).isEqualTo("hm");
         assertThat(chat.stop()).isEqualTo(Stop.TOOLS);
         assertThat(chat.manner().signs()).isEqualTo(1);
-        Told messages = read("messages", MESSAGES);
-        assertThat(messages.calls()).containsExactly(new Told.Call("A", "f", "{\"x\":1}"));
+        ReadAnswer messages = read("messages", MESSAGES);
+        assertThat(messages.calls()).containsExactly(new ReadAnswer.Call("A", "f", "{\"x\":1}"));
         assertThat(messages.thought()).isEqualTo("hm");
         assertThat(messages.manner().signs()).isEqualTo(1);
-        Told responses = read("responses", RESPONSES);
-        assertThat(responses.calls()).containsExactly(new Told.Call("A", "f", "{}"));
+        ReadAnswer responses = read("responses", RESPONSES);
+        assertThat(responses.calls()).containsExactly(new ReadAnswer.Call("A", "f", "{}"));
         assertThat(responses.stop()).isEqualTo(Stop.TOOLS);
         assertThat(responses.manner().signs()).isZero();
         assertThat(read("completions", COMPLETIONS).stop()).isEqualTo(Stop.LIMIT);

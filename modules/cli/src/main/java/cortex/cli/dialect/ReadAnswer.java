@@ -6,7 +6,7 @@ import tools.jackson.databind.JsonNode;
 
 /// One answer as it was read. `raw` is the part of the answer that the next turn repeats, where the
 /// dialect wants it word for word.
-public record Told(
+public record ReadAnswer(
         String text,
         String thought,
         List<Call> calls,
@@ -14,7 +14,7 @@ public record Told(
         Usage usage,
         Manner manner,
         @Nullable JsonNode raw) {
-    public Told {
+    public ReadAnswer {
         calls = List.copyOf(calls);
     }
 
