@@ -28,7 +28,7 @@ import tools.jackson.databind.JsonNode;
 /// says what it changes, and wished again that it changes nothing.
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class AdminTest {
-    private static final String UNCHANGED = "Nothing to change: it is so already.";
+    private static final String UNCHANGED = "Nothing to do: already so.";
     private static final String ARGS =
             "\"--load-time\", \"400ms\", \"--speed\", \"100\", \"--leak-vram\", \"300ms\"";
 
@@ -117,9 +117,9 @@ class AdminTest {
         changed(operator.posts("load", "{\"model\":\"small\",\"node\":\"b\"}"));
         assertThat(b.engines()).hasSize(1);
         assertThat(operator.asks("small")).isEqualTo(200);
-        assertThat(commands("load", "small", "a")).contains("small on a: It is being loaded.");
+        assertThat(commands("load", "small", "a")).contains("small on a: loading");
         operator.waitsFor("small on a: loaded", "small on b: loaded");
-        assertThat(commands("unload", "small", "b")).contains("small on b: It is being unloaded.");
+        assertThat(commands("unload", "small", "b")).contains("small on b: it is being unloaded.");
         operator.waitsFor("small on a: loaded");
         Stack.until("the engine is gone", () -> b.engines().isEmpty());
         wishes("unload", "{\"model\":\"small\"}", "small on a: unloading");
@@ -143,7 +143,7 @@ class AdminTest {
         operator.posts("load", "{\"model\":\"other\",\"node\":\"b\"}");
         operator.waitsFor("small on a: loaded", "other on b: loaded");
         wishes("pin", "{\"model\":\"small\",\"node\":\"a\"}", "small on a: pinned");
-        assertThat(commands("pin", "other", "b")).contains("other on b: It is not unloaded");
+        assertThat(commands("pin", "other", "b")).contains("other on b: pinned: never unloaded");
         assertThat(operator.runs("status").text()).contains("loaded, pinned");
 
         HttpResponse<String> refused = operator.answer("big");
@@ -153,7 +153,7 @@ class AdminTest {
         assertThat(operator.replicas())
                 .containsExactlyInAnyOrder("small on a: loaded", "other on b: loaded");
 
-        assertThat(commands("unpin", "other", "b")).contains("other on b: It may be unloaded");
+        assertThat(commands("unpin", "other", "b")).contains("other on b: no longer pinned");
         String why = operator.runs("why", "big").text();
         JsonNode plan = operator.posts("plan", "{\"model\":\"big\"}");
         assertThat(why).contains("leaves: other");
@@ -170,7 +170,7 @@ class AdminTest {
         assertThat(plan.path("text").asString("").lines().findFirst())
                 .isEqualTo(why.lines().findFirst());
         String node = plan.path("load").path("node").asString("");
-        assertThat(why).contains("* " + node + ": ").contains("to be had <- 3000 MiB");
+        assertThat(why).contains("* " + node + ": ").contains("usable <- 3000 MiB");
         assertThat(operator.asks("small")).isEqualTo(200);
         assertThat(operator.replicas()).containsExactly("small on " + node + ": loaded");
         JsonNode warm = operator.posts("plan", "{\"model\":\"small\"}");
@@ -260,10 +260,10 @@ class AdminTest {
             assertThat(operator.runs("status").text()).contains("healthy, draining");
             changed(operator.posts("drain", "{\"node\":\"a\"}"));
             assertThat(operator.runs("why", "other").text()).contains("a: is draining");
-            assertThat(commands("undrain", "a")).contains("a: It takes part again.");
+            assertThat(commands("undrain", "a")).contains("a: in use again.");
 
             String text = operator.runs("drain", "b").text();
-            assertThat(text).contains("b: Nothing new is placed on it.").contains("on a first");
+            assertThat(text).contains("b: draining: it gets no new models.").contains("on a first");
             operator.waitsFor("small on a: loaded");
             traffic.goesOn(5);
             assertThat(operator.runs("drain", "b").text()).isEqualTo(UNCHANGED);
@@ -299,7 +299,7 @@ class AdminTest {
         HttpResponse<String> refused = operator.answer("big");
         assertThat(refused.statusCode()).isEqualTo(503);
         assertThat(refused.body()).contains("is draining");
-        assertThat(commands("undrain", "a")).contains("a: It takes part again.");
+        assertThat(commands("undrain", "a")).contains("a: in use again.");
         assertThat(operator.asks("big")).isEqualTo(200);
     }
 }
