@@ -61,8 +61,7 @@ final class PlanText {
 
     private static String need(Explanation.Need need) {
         Explanation.Size size = need.size();
-        boolean untold =
-                need.minDevices() == 0 && size.catalogueMb() == null && !size.measured();
+        boolean untold = need.minDevices() == 0 && size.catalogueMb() == null && !size.measured();
         boolean unknown = size.vramMb() == null || untold;
         String memory = unknown ? "an unknown amount" : size.vramMb() + " MiB";
         String source =
@@ -104,7 +103,7 @@ final class PlanText {
                 .append(", ")
                 .append(mb(memory.availableMb()))
                 .append(" usable")
-                .append(share.isEmpty() ? "" : share + " MiB");
+                .append(share == null ? "" : " <- " + share + " MiB");
     }
 
     private static void victim(StringBuilder text, VictimLine victim) {
