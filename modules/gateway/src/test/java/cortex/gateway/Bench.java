@@ -2,6 +2,7 @@ package cortex.gateway;
 
 import cortex.core.catalogue.Catalogue;
 import cortex.core.catalogue.ModelProfile;
+import cortex.core.catalogue.ModelQuirks;
 import cortex.core.config.HostPort;
 import cortex.core.config.Secret;
 import cortex.core.log.LogFormat;
@@ -123,6 +124,50 @@ final class Bench implements AutoCloseable {
                 config(TIMING, ADMISSION, new Open(List.of(), List.of(), List.of()), limits));
     }
 
+    /// One whose model's requests may hold these fields of engines.
+    static Bench allowing(String... fields) {
+        ModelProfile usual = profile("tiny", "little");
+        ModelQuirks none = ModelQuirks.NONE;
+        ModelQuirks allowing =
+                new ModelQuirks(
+                        none.toolIds(),
+                        none.userAfterTool(),
+                        none.systemInMiddle(),
+                        none.alternation(),
+                        none.reasoning(),
+                        none.maxEffort(),
+                        none.vision(),
+                        none.images(),
+                        none.imageUrls(),
+                        none.schemas(),
+                        none.splitThink(),
+                        none.tolerateMissingFinish(),
+                        none.maxOutputTokens(),
+                        List.of(fields));
+        ModelProfile model =
+                new ModelProfile(
+                        usual.id(),
+                        usual.aliases(),
+                        usual.harness(),
+                        usual.quant(),
+                        usual.needs(),
+                        usual.residency(),
+                        usual.options(),
+                        allowing,
+                        usual.maxInFlight());
+        Open open = new Open(List.of(), List.of(), List.of());
+        GatewayConfig config = config(TIMING, ADMISSION, open, LIMITS);
+        return new Bench(
+                new GatewayConfig(
+                        config.server(),
+                        config.limits(),
+                        config.timeouts(),
+                        config.admission(),
+                        fleet(model),
+                        config.admin(),
+                        config.logFormat()));
+    }
+
     /// One whose API web pages of these origins may use.
     static Bench openTo(String... origins) {
         return new Bench(TIMING, ADMISSION, new Open(List.of(), List.of(), List.of(origins)));
@@ -146,7 +191,7 @@ final class Bench implements AutoCloseable {
                 limits,
                 timing,
                 admission,
-                fleet(),
+                fleet(profile("tiny", "little")),
                 new AdminConfig(
                         (open.adminKeys().isEmpty() ? List.of(OPERATOR) : open.adminKeys())
                                 .stream().map(Secret::new).toList(),
@@ -154,10 +199,10 @@ final class Bench implements AutoCloseable {
                 LogFormat.HUMAN);
     }
 
-    private static FleetConfig fleet() {
+    private static FleetConfig fleet(ModelProfile tiny) {
         return new FleetConfig(
                 List.of(new NodeAddress("beast", URI.create("http://127.0.0.1:9"))),
-                new Catalogue(List.of(profile("tiny", "little"), profile("org/Coder-30B"))),
+                new Catalogue(List.of(tiny, profile("org/Coder-30B"))),
                 new PollingConfig(Duration.ofSeconds(1), Duration.ofSeconds(1), 3, Duration.ZERO),
                 new PlacementConfig(0),
                 new EvictionConfig(EvictionConfig.Strategy.LRU, 0, Duration.ZERO, Duration.ZERO),

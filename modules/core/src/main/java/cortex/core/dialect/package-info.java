@@ -3,7 +3,7 @@
 /// no state beyond one stream's scanner. Opens no sockets.
 ///
 /// Used by: core.dialect.anthropic.request, core.dialect.chat, core.dialect.chat.answer,
-/// core.dialect.chat.request, core.dialect.chat.stream, core.dialect.chat.tool,
+/// core.dialect.chat.request, core.dialect.chat.stream, core.dialect.chat.tool, core.dialect.form,
 /// core.dialect.openai, core.dialect.responses.request, gateway, relay.door.
 @NullMarked
 package cortex.core.dialect;

@@ -14,6 +14,7 @@ import java.io.SequenceInputStream;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,7 @@ public final class FormBody implements AutoCloseable {
     private final FormBoundary boundary;
     private final MemoryBudget.Account account;
     private final FormScanner scanner;
+    private final Limits limits;
     private final byte[] held;
     private final String model;
 
@@ -43,17 +45,21 @@ public final class FormBody implements AutoCloseable {
     /// @param fields the bytes of a form that are not a file's
     public record Limits(long longest, int fields) {}
 
-    /// What was read of a form: `held`, all that `scanner` has seen, and what is still to come, or
-    /// null when nothing is.
+    /// What a form's bytes are read by, and the limits on it.
+    record Seen(FormScanner scanner, Limits limits) {}
+
+    /// What was read of a form: `held`, all that was seen, and what is still to come, or null when
+    /// nothing is.
     FormBody(
             FormBoundary boundary,
             MemoryBudget.Account account,
-            FormScanner scanner,
+            Seen seen,
             byte[] held,
             @Nullable Rest rest) {
         this.boundary = boundary;
         this.account = account;
-        this.scanner = scanner;
+        this.scanner = seen.scanner();
+        this.limits = seen.limits();
         this.held = held;
         this.model = scanner.model(held);
         this.rest = rest;
@@ -62,6 +68,15 @@ public final class FormBody implements AutoCloseable {
     /// The value of its `model` part.
     public String model() {
         return model;
+    }
+
+    /// Lets fields of these names pass beside OpenAI's, and refuses all others, in what is still to
+    /// come too. To be said before it is sent.
+    ///
+    /// @throws FailureException when what is held has another one
+    public void allow(Collection<String> names) {
+        scanner.allow(names);
+        FormReader.check(scanner, limits);
     }
 
     /// What the form takes of the memory.
@@ -130,20 +145,21 @@ public final class FormBody implements AutoCloseable {
         account.close();
     }
 
-    /// The part of a form that is not held. A second `model` part would be the engine's to choose
-    /// from, so it ends the form.
+    /// The part of a form that is not held. What the engine is not to get ends the form: a second
+    /// `model` part, which would be the engine's to choose from, and a field that may not pass.
     static final class Rest extends FilterInputStream {
         private final FormScanner scanner;
         private final Limits limits;
         private final long announced;
         private long left;
+        private long passed;
 
         /// `announced` bytes are still to come, or an unknown number (-1), after `before` bytes
         /// that `scanner` has seen.
-        Rest(InputStream in, FormScanner scanner, Limits limits, long before, long announced) {
+        Rest(InputStream in, Seen seen, long before, long announced) {
             super(in);
-            this.scanner = scanner;
-            this.limits = limits;
+            this.scanner = seen.scanner();
+            this.limits = seen.limits();
             this.announced = announced;
             this.left = limits.longest() - before;
         }
@@ -164,6 +180,11 @@ public final class FormBody implements AutoCloseable {
                 }
                 scanner.scan(into, offset, n);
                 FormReader.check(scanner, limits);
+                passed += n;
+            }
+            // Who knows the length asks for no more than that.
+            if (n < 0 || passed == announced) {
+                FormReader.checkWhole(scanner);
             }
             return n;
         }

@@ -2,6 +2,7 @@ package cortex.gateway.body;
 
 import cortex.core.config.ByteSize;
 import cortex.core.dialect.form.FormBoundary;
+import cortex.core.dialect.form.FormFault;
 import cortex.core.dialect.form.FormScanner;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
@@ -9,10 +10,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /// Reads the beginning of forms. For one thread.
 final class FormReader {
     private static final int FIRST = 4 << 10;
+
+    /// After so many bytes others go on: whoever sends fast is never waited for.
+    private static final int SLICE = 64 << 10;
 
     private final MemoryBudget.Account account;
     private final FormBody.Limits limits;
@@ -36,26 +41,32 @@ final class FormReader {
     FormBody read(InputStream in, FormBoundary boundary, OptionalLong length)
             throws IOException, InterruptedException {
         FormScanner scanner = new FormScanner(boundary);
+        int untilPause = SLICE;
         while (!ended && (!scanner.hasModel() || filled < FormBody.SHORT)) {
             int n = readSome(in);
             scanner.scan(buffer, filled, n);
             filled += n;
             check(scanner, limits);
+            untilPause -= n;
+            if (untilPause <= 0) {
+                untilPause = SLICE;
+                Pause.now();
+            }
         }
         if (!scanner.hasModel()) {
-            throw bad("The form has no part 'model', or breaks off before its end.");
+            throw bad("The form has no part 'model', or breaks off before its end.", "model");
         }
         byte[] held = buffer.length == filled ? buffer : Arrays.copyOf(buffer, filled);
-        if (ended) {
-            return new FormBody(boundary, account, scanner, held, null);
-        }
+        FormBody.Seen seen = new FormBody.Seen(scanner, limits);
         long left = length.isPresent() ? length.getAsLong() - filled : -1;
+        if (ended || left == 0) {
+            checkWhole(scanner);
+        }
+        if (ended) {
+            return new FormBody(boundary, account, seen, held, null);
+        }
         return new FormBody(
-                boundary,
-                account,
-                scanner,
-                held,
-                new FormBody.Rest(in, scanner, limits, filled, left));
+                boundary, account, seen, held, new FormBody.Rest(in, seen, filled, left));
     }
 
     private int readSome(InputStream in) throws IOException, InterruptedException {
@@ -65,7 +76,7 @@ final class FormReader {
             }
             grow((int) Math.min(mostHeld, filled + (long) Math.max(FIRST, filled / 2)));
         }
-        int n = in.read(buffer, filled, buffer.length - filled);
+        int n = in.read(buffer, filled, Math.min(SLICE, buffer.length - filled));
         ended = n < 0;
         return Math.max(0, n);
     }
@@ -92,23 +103,32 @@ final class FormReader {
     ///
     /// @throws FailureException with what is wrong with it
     static void check(FormScanner scanner, FormBody.Limits limits) {
-        if (scanner.isBroken()) {
-            throw bad("The body is not valid multipart/form-data.");
-        }
-        if (scanner.isAmbiguous()) {
-            throw bad("The form has more than one part 'model'.");
+        FormFault fault = scanner.fault();
+        if (fault != null) {
+            throw bad(fault.message(), fault.field());
         }
         if (scanner.besideFiles() > limits.fields()) {
-            throw new FailureException(
-                    new Failure.BadRequest(
-                            "The parts of the form that are no files take more than "
-                                    + new ByteSize(limits.fields())
-                                    + " (max_form_fields).",
-                            null));
+            throw bad(
+                    "The parts of the form that are no files take more than "
+                            + new ByteSize(limits.fields())
+                            + " (max_form_fields).",
+                    null);
         }
     }
 
-    private static FailureException bad(String message) {
-        return new FailureException(new Failure.BadRequest(message, "model"));
+    /// Lets pass what is a whole form, now that nothing more of it comes.
+    ///
+    /// @throws FailureException when it breaks off
+    static void checkWhole(FormScanner scanner) {
+        if (!scanner.isOver()) {
+            throw bad(
+                    "The form breaks off. End it with '--', its boundary and '--', in a line of"
+                            + " their own.",
+                    null);
+        }
+    }
+
+    private static FailureException bad(String message, @Nullable String field) {
+        return new FailureException(new Failure.BadRequest(message, field));
     }
 }

@@ -194,6 +194,7 @@ public final class InferenceHandler implements Inference {
                 call.timeline().resolved(model.id(), false);
                 checkOffered(call.endpoint(), model);
                 Target target = PreparedRequest.target(upstream.fleet(), model);
+                form.allow(target.quirks().allowFields());
                 // What it holds is not known before it is sent: it is equal to no other.
                 ResolvedRequest resolved =
                         resolved(call, model, new FleetEvent.Caller(scope.client(), 0), scope.id());

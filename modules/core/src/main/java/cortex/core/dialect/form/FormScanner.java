@@ -1,25 +1,24 @@
 package cortex.core.dialect.form;
 
-import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// Reads a form as it comes, in pieces cut anywhere, and knows where the value of its `model` part
-/// stands. Holds no more than the head of one part. For one thread.
+/// stands. Refuses what other parsers might read in another way, and fields that are not OpenAI's.
+/// Holds no more than the head of one part and the names of odd fields; looks at a byte of a head
+/// twice and at any other once. For one thread at a time.
 public final class FormScanner {
     /// A part's head has a line or two.
-    private static final int LONGEST_HEAD = 8 << 10;
-
-    private static final Pattern NAME =
-            Pattern.compile("[;\\s]name=(?:\"((?:[^\"\\\\]|\\\\.)*)\"|([^\\s;]+))");
-    private static final Pattern FILE = Pattern.compile("[;\\s]filename\\*?=");
-    private static final Pattern DISPOSITION =
-            Pattern.compile("(?im)^content-disposition:\\s*form-data(.*)$");
+    static final int LONGEST_HEAD = 2 << 10;
 
     private enum State {
-        /// In a part's value, or before the first part.
+        /// Before the first boundary, which nothing but a line break may stand before.
+        START,
+        /// In a part's value.
         VALUE,
         /// After a boundary: two dashes end the form, a line break begins a part.
         BOUNDARY,
@@ -30,23 +29,30 @@ public final class FormScanner {
     }
 
     private final byte[] delimiter;
-    private final ByteArrayOutputStream head = new ByteArrayOutputStream(128);
-    private State state = State.VALUE;
+    private final byte[] head = new byte[LONGEST_HEAD];
+    private int headLength;
+    private State state = State.START;
     private long at;
 
     /// How much of the delimiter was seen. The first boundary need not have a line break before it.
     private int matched = 2;
 
-    private int dashes;
+    /// The byte before, where what follows a boundary depends on it.
+    private byte before;
+
     private boolean inFile;
     private boolean inModel;
-    private boolean preamble = true;
-    private int models;
+    private boolean sawModel;
     private long beside;
     private long valueStart;
     private long modelStart = -1;
     private long modelEnd = -1;
-    private boolean broken;
+    private @Nullable FormFault fault;
+
+    /// Fields that are not OpenAI's, as long as nobody has said which of them may pass.
+    private final Set<String> unlisted = new LinkedHashSet<>();
+
+    private @Nullable Set<String> allowed;
 
     /// Reads a form with this boundary.
     public FormScanner(FormBoundary boundary) {
@@ -57,8 +63,8 @@ public final class FormScanner {
     public void scan(byte[] bytes, int offset, int length) {
         int i = offset;
         int end = offset + length;
-        while (i < end && state != State.OVER && !broken) {
-            if (state == State.VALUE && matched == 0 && (inFile || preamble)) {
+        while (i < end && fault == null) {
+            if (state == State.VALUE && matched == 0 && inFile) {
                 // Nothing but a line break can begin a boundary.
                 int next = i;
                 while (next < end && bytes[next] != '\r') {
@@ -77,12 +83,28 @@ public final class FormScanner {
     }
 
     private void step(byte b) {
-        beside += inFile && state == State.VALUE ? 0 : 1;
+        beside += state == State.OVER || (inFile && state == State.VALUE) ? 0 : 1;
         switch (state) {
+            case START -> start(b);
             case VALUE -> value(b);
             case BOUNDARY -> boundary(b);
             case HEAD -> head(b);
-            case OVER -> throw new IllegalStateException("the form is over");
+            case OVER -> over(b);
+        }
+    }
+
+    private void start(byte b) {
+        if (at == 0 && b == delimiter[0]) {
+            matched = 0;
+        }
+        if (b != delimiter[matched]) {
+            fault = fault("Begin the form with '--' and the boundary of its Content-Type.");
+            return;
+        }
+        matched++;
+        if (matched == delimiter.length) {
+            state = State.BOUNDARY;
+            before = 0;
         }
     }
 
@@ -95,70 +117,114 @@ public final class FormScanner {
         if (matched < delimiter.length) {
             return;
         }
+        long valueEnd = at + 1 - delimiter.length;
+        if (valueEnd < valueStart) {
+            fault = fault("End the value of each part of the form with CR LF, an empty one too.");
+            return;
+        }
         if (inModel) {
             modelStart = valueStart;
-            modelEnd = at + 1 - delimiter.length;
-            models++;
+            modelEnd = valueEnd;
         }
         inModel = false;
         inFile = false;
-        preamble = false;
-        matched = 0;
-        dashes = 0;
+        before = 0;
         state = State.BOUNDARY;
     }
 
     private void boundary(byte b) {
-        switch (b) {
-            case '-' -> {
-                dashes++;
-                if (dashes == 2) {
-                    state = State.OVER;
-                }
-            }
-            case '\n' -> {
-                head.reset();
-                state = State.HEAD;
-            }
-            case '\r', ' ', '\t' -> {}
-            default -> broken = true;
+        if (before == 0 && (b == '-' || b == '\r')) {
+            before = b;
+        } else if (before == '-' && b == '-') {
+            state = State.OVER;
+        } else if (before == '\r' && b == '\n') {
+            headLength = 0;
+            state = State.HEAD;
+        } else {
+            fault = fault("After each boundary of the form send CR LF, and '--' after its last.");
+        }
+    }
+
+    private void over(byte b) {
+        if (b != '\r' && b != '\n' && b != ' ' && b != '\t') {
+            fault = fault("End the form with its last boundary; send nothing after it.");
         }
     }
 
     private void head(byte b) {
-        head.write(b);
-        if (head.size() > LONGEST_HEAD) {
-            broken = true;
-        } else if (b == '\n') {
-            String lines = head.toString(StandardCharsets.UTF_8);
-            if (lines.equals("\r\n") || lines.endsWith("\r\n\r\n")) {
-                begin(lines);
+        if (headLength == LONGEST_HEAD) {
+            fault = fault("Send at most 2 KiB of headers with each part of the form.");
+            return;
+        }
+        head[headLength++] = b;
+        if (b == '\n' && isBlankLine()) {
+            try {
+                begin(PartHead.of(head, headLength));
+            } catch (MalformedPartException e) {
+                fault = fault(String.valueOf(e.getMessage()));
             }
         }
     }
 
-    private void begin(String lines) {
-        Matcher disposition = DISPOSITION.matcher(lines);
-        String parameters = disposition.find() ? disposition.group(1) : "";
-        Matcher name = NAME.matcher(parameters);
-        boolean named = name.find();
-        String quoted = named ? name.group(1) : "";
-        String token = named ? name.group(2) : "";
-        inFile = FILE.matcher(parameters).find();
-        inModel = !inFile && ("model".equals(quoted) || "model".equals(token));
+    private boolean isBlankLine() {
+        return (headLength == 2 && head[0] == '\r')
+                || (headLength > 3
+                        && head[headLength - 2] == '\r'
+                        && head[headLength - 3] == '\n'
+                        && head[headLength - 4] == '\r');
+    }
+
+    private void begin(PartHead part) {
+        inFile = part.isFile();
+        inModel = part.name().equals(FormFields.MODEL);
+        fault = objection(part);
+        sawModel |= inModel;
         valueStart = at + 1;
-        matched = 0;
+        // Some parsers take a boundary right after the head for one, without a line break.
+        matched = 2;
         state = State.VALUE;
     }
 
-    /// Whether the value of a `model` part was read to its end.
-    public boolean hasModel() {
-        return models > 0;
+    private @Nullable FormFault objection(PartHead part) {
+        String name = part.name();
+        if (!FormFields.isListed(name)) {
+            if (allowed == null) {
+                unlisted.add(name);
+                return null;
+            }
+            return allowed.contains(name) ? null : FormFields.unlisted(name);
+        }
+        if (inFile && !name.equals(FormFields.FILE)) {
+            return FormFields.isFile(name);
+        }
+        return inModel && sawModel
+                ? new FormFault("The form has more than one part 'model'.", name)
+                : null;
     }
 
-    /// Whether there is more than one `model` part so far.
-    public boolean isAmbiguous() {
-        return models > 1;
+    private static FormFault fault(String message) {
+        return new FormFault(message, null);
+    }
+
+    /// Lets fields of these names pass beside OpenAI's, from here on no others. Until this is said,
+    /// all pass.
+    public void allow(Collection<String> names) {
+        Set<String> passing = Set.copyOf(names);
+        allowed = passing;
+        if (fault == null) {
+            fault =
+                    unlisted.stream()
+                            .filter(name -> !passing.contains(name))
+                            .findFirst()
+                            .map(FormFields::unlisted)
+                            .orElse(null);
+        }
+        unlisted.clear();
+    }
+
+    /// Whether the value of the `model` part was read to its end.
+    public boolean hasModel() {
+        return modelEnd >= 0;
     }
 
     /// Whether the last boundary was read.
@@ -166,9 +232,9 @@ public final class FormScanner {
         return state == State.OVER;
     }
 
-    /// Whether what was read is no form.
-    public boolean isBroken() {
-        return broken;
+    /// What is wrong with what was read, or null when nothing is. Nothing is read after that.
+    public @Nullable FormFault fault() {
+        return fault;
     }
 
     /// The bytes read so far that are not a file's.

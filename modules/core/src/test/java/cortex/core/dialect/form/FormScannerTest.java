@@ -45,7 +45,7 @@ class FormScannerTest {
             FormScanner scanner = scanned(form, step);
             assertThat(scanner.hasModel()).isTrue();
             assertThat(scanner.isOver()).isTrue();
-            assertThat(scanner.isAmbiguous()).isFalse();
+            assertThat(scanner.fault()).isNull();
             assertThat(scanner.model(form.getBytes(ISO_8859_1))).isEqualTo("whisper");
             assertThat(form.substring(scanner.modelStart(), scanner.modelEnd()))
                     .isEqualTo("whisper");
@@ -68,7 +68,8 @@ class FormScannerTest {
 
     @Test
     void seesASecondModelAndAFileOfThatName() {
-        assertThat(scanned(MODEL + FILE + MODEL + END, 4).isAmbiguous()).isTrue();
+        assertThat(scanned(MODEL + FILE + MODEL + END, 4).fault())
+                .isEqualTo(new FormFault("The form has more than one part 'model'.", "model"));
         String file = MODEL.replace("name=\"model\"", "name=\"model\"; filename=\"m\"");
         assertThat(scanned(file + END, 4).hasModel()).isFalse();
         assertThat(scanned(MODEL.replace("\"model\"", "model") + END, 4).hasModel()).isTrue();
@@ -77,8 +78,8 @@ class FormScannerTest {
 
     @Test
     void whatIsNoFormIsBroken() {
-        assertThat(scanned("--xYzz\r\n", 3).isBroken()).isTrue();
-        assertThat(scanned("--xYz\r\n" + "a".repeat(9000), 100).isBroken()).isTrue();
+        assertThat(scanned("--xYzz\r\n", 3).fault()).isNotNull();
+        assertThat(scanned("--xYz\r\n" + "a".repeat(9000), 100).fault()).isNotNull();
         assertThat(scanned("{\"model\": \"whisper\"}", 100).hasModel()).isFalse();
     }
 
