@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Durations as people write them: `500ms`, `5s`, `2m`, `1h30m`, `7d`.
 public final class DurationText {
-    private static final Pattern FORM = Pattern.compile("(?:[0-9]{1,9}(?:ms|s|m|h|d))+");
+    private static final Pattern FORM = Pattern.compile("(?:[0-9]{1,9}(?:ms|s|m|h|d))++");
     private static final Pattern PART = Pattern.compile("([0-9]{1,9})(ms|s|m|h|d)");
 
     private DurationText() {}

@@ -12,12 +12,14 @@ public final class Outward {
     private static final String ADDRESS = "(address)";
     private static final String SOME_NODE = "a node";
 
+    // Groups repeat possessively (`)*+`): else a matcher recurses as deep as a text is long.
+
     /// An absolute path of two parts or more, or a file right below the root; not a JSON pointer
     /// (`#/properties/x`), not a fraction, and not one of the APIs' own.
     private static final Pattern ABSOLUTE =
             Pattern.compile(
-                    "(?<![\\w#./:)])/(?!v1/)(?:[^\\s/'\"<>(){},;:\\[\\]]+/)*"
-                            + "[^\\s/'\"<>(){},;:\\[\\]]+(?::\\d+)?");
+                    "(?<![\\w#./:)])/(?!v1/)[^\\s/'\"<>(){},;:\\[\\]]+"
+                            + "(?:/[^\\s/'\"<>(){},;:\\[\\]]+)*+(?::\\d+)?");
 
     private static final Pattern WINDOWS = Pattern.compile("\\b[A-Za-z]:\\\\[^\\s'\"<>|]+");
     private static final Pattern HOME = Pattern.compile("(?<![\\w/])~[\\w-]*/[^\\s'\"<>(){},;]+");
@@ -29,7 +31,7 @@ public final class Outward {
             Pattern.compile(
                     "\\[?(?<![\\w:])(?:[0-9a-fA-F]{0,4}:){3,7}[0-9a-fA-F]{0,4}\\]?(?::\\d{1,5})?");
     private static final Pattern HOST_PORT =
-            Pattern.compile("\\b(?:localhost|[A-Za-z][\\w-]*(?:\\.[\\w-]+)+):\\d{2,5}\\b");
+            Pattern.compile("\\b(?:localhost|[A-Za-z][\\w-]*(?:\\.[\\w-]+)++):\\d{2,5}\\b");
 
     /// What stands between a sentence's words. A colon and a dot do not: they are parts of
     /// addresses and of files' names.
@@ -44,11 +46,11 @@ public final class Outward {
             Pattern.compile(
                     "-{0,2}[\\p{L}\\d_][\\p{L}\\d_-]*%?"
                         + "|[-+]?\\d+(?:\\.\\d+)?%?|\\d{1,2}:\\d{2}(?::\\d{2})?|\\d+/\\d+"
-                        + "|\\[?json(?:\\.[a-z_]+)+(?:\\.\\d+)?\\]?"
+                        + "|\\[?json(?:\\.[a-z_]+)++(?:\\.\\d+)?\\]?"
                         + "|(?:messages|tools|tool_choice|tool_calls|function|response_format|input"
-                        + "|content|parameters)(?:\\.[A-Za-z_]+|\\.\\d+|\\[\\d+\\])+"
-                        + "|llama\\.cpp|mistral\\.rs|e\\.g|i\\.e|#(?:/[\\w$-]+)*|\\[\\d*\\]"
-                        + "|/v1/[a-z]+(?:/[a-z_]+)*"
+                        + "|content|parameters)(?:\\.[A-Za-z_]+|\\.\\d+|\\[\\d+\\])++"
+                        + "|llama\\.cpp|mistral\\.rs|e\\.g|i\\.e|#(?:/[\\w$-]+)*+|\\[\\d*\\]"
+                        + "|/v1/[a-z]+(?:/[a-z_]+)*+"
                         + "|(?:application|image|audio|text|video)/[a-z0-9-]+"
                         + "|and/or|either/or|[-+*/&@#$^~.:]");
 

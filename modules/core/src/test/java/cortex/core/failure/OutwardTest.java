@@ -2,6 +2,7 @@ package cortex.core.failure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -112,5 +113,23 @@ class OutwardTest {
         assertThat(Outward.node("beast")).isEqualTo("beast");
         assertThat(Outward.node("10.0.0.5:9090")).isEqualTo("a node");
         assertThat(Outward.nodeOrNull("gpu1.example.org")).isNull();
+    }
+
+    /// A matcher that recursed would run out of stack.
+    @ParameterizedTest
+    @ValueSource(strings = {"/a", "#/a", "/v1/a/b", "x.a", "json.a", "messages.a", "messages[1]"})
+    void longTextsAreLookedAtWithoutRecursion(String piece) throws InterruptedException {
+        String rest = piece.replaceFirst("^(#|json|messages|x|/v1/a)", "");
+        String text = piece + rest.repeat(1_000_000 / rest.length());
+        AtomicReference<String> told = new AtomicReference<>();
+        Thread small =
+                new Thread(
+                        null,
+                        () -> told.set(Outward.isPlain(text) + " " + Outward.hidden(text)),
+                        "small",
+                        128 << 10);
+        small.start();
+        small.join();
+        assertThat(told.get()).as("nothing is told once the stack is out").isNotNull();
     }
 }

@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 final class OsRelease {
     private static final Pattern PRETTY =
             Pattern.compile(
-                    "^PRETTY_NAME=(\"(?:[^\"\\\\]|\\\\.)*\"|'[^']*'|\\S*)", Pattern.MULTILINE);
+                    "^PRETTY_NAME=(\"(?:[^\"\\\\]|\\\\.)*+\"|'[^']*'|\\S*)", Pattern.MULTILINE);
     private static final Pattern ESCAPED = Pattern.compile("\\\\(.)");
 
     private OsRelease() {}

@@ -79,7 +79,8 @@ public record HostSetup(
         for (HarnessConfig harness : harnesses) {
             String why = ChildHarness.unavailable(harness);
             if (why != null) {
-                String next = harness.started().binary() == null ? "" : ". Install it or correct binary";
+                String next =
+                        harness.started().binary() == null ? "" : ". Install it or correct binary";
                 warnings.add(why + ", so harness " + harness.name() + " is not offered" + next);
             }
         }
