@@ -130,29 +130,20 @@ final class Bench implements AutoCloseable {
         ModelQuirks none = ModelQuirks.NONE;
         ModelQuirks allowing =
                 new ModelQuirks(
-                        none.toolIds(),
-                        none.userAfterTool(),
-                        none.systemInMiddle(),
-                        none.alternation(),
+                        none.turns(),
                         none.reasoning(),
-                        none.maxEffort(),
-                        none.vision(),
                         none.images(),
-                        none.imageUrls(),
                         none.schemas(),
-                        none.splitThink(),
-                        none.tolerateMissingFinish(),
+                        none.answers(),
                         none.maxOutputTokens(),
                         List.of(fields));
         ModelProfile model =
                 new ModelProfile(
                         usual.id(),
                         usual.aliases(),
-                        usual.harness(),
-                        usual.quant(),
+                        usual.engine(),
                         usual.needs(),
                         usual.residency(),
-                        usual.options(),
                         allowing,
                         usual.maxInFlight());
         Open open = new Open(List.of(), List.of(), List.of());
