@@ -172,9 +172,9 @@ public final class Connection {
         return refusals >= MOST_REFUSALS;
     }
 
-    /// Whether a request was answered here before.
-    public boolean isUsedAgain() {
-        return everAnswered;
+    /// Whether its last request was answered, and was not let in.
+    public boolean isStrangersAgain() {
+        return everAnswered && !letIn;
     }
 
     /// Notes that the request has its answer, whether or not all of its body has come.

@@ -65,6 +65,10 @@ public final class ClientWatch {
     @GuardedBy("lock")
     private @Nullable Runnable onGone;
 
+    /// Whether what is pending first came with what was read before it; for the connection's own
+    /// thread.
+    private boolean leftOver;
+
     private boolean inRequest;
     private boolean answeredEarly;
     private volatile boolean unreadable;
@@ -285,13 +289,15 @@ public final class ClientWatch {
         }
     }
 
-    /// The first bytes of a request. One that is there as soon as the one before it was answered
-    /// was sent ahead: its client does not wait for answers, and its thread would never wait
-    /// either.
+    /// The first bytes of a request. One that came with the request before it was sent ahead: its
+    /// client does not wait for answers, and its thread would never wait either. A stranger's is
+    /// taken for such when it is there at once, as a fast client's may be too.
     private ByteBuffer firstBytes() {
+        boolean ahead = leftOver;
         long asked = time.nanos();
         ByteBuffer bytes = nextBytes(HEAD_READ);
-        if (connection.isUsedAgain() && time.nanos() - asked < AT_ONCE.toNanos()) {
+        boolean atOnce = time.nanos() - asked < AT_ONCE.toNanos();
+        if (ahead || (atOnce && connection.isStrangersAgain())) {
             letOthersRun();
         }
         return bytes;
@@ -309,6 +315,7 @@ public final class ClientWatch {
     /// What belongs to the next request.
     private void giveBack(ByteBuffer rest) {
         if (rest.hasRemaining()) {
+            leftOver = true;
             lock.lock();
             try {
                 pending.addFirst(rest);
@@ -320,6 +327,7 @@ public final class ClientWatch {
     }
 
     private ByteBuffer nextBytes(int most) {
+        leftOver = false;
         lock.lock();
         try {
             while (reading && pending.isEmpty()) {
