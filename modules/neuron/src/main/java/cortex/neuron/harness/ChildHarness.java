@@ -14,10 +14,9 @@ import cortex.neuron.process.ManagedProcess;
 import cortex.neuron.process.ProcessIdentity;
 import cortex.neuron.process.ProcessLauncher;
 import cortex.neuron.process.Processes;
+import cortex.relay.fleetkey.FleetKey;
 import java.io.IOException;
-import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -31,8 +30,6 @@ public final class ChildHarness implements Harness {
 
     /// How long an engine that was ready may keep silent when it is taken over.
     private static final Duration READY_AGAIN = Duration.ofSeconds(5);
-
-    private static final int KEY_BYTES = 32;
 
     private final HarnessConfig config;
     private final EngineDriver driver;
@@ -158,12 +155,7 @@ public final class ChildHarness implements Harness {
     /// themselves. An engine listens on loopback, where other users of the host and web pages in a
     /// browser on it reach it too.
     private @Nullable String keyFor(LoadRequest request) {
-        if (config.direct() || driver.keyVariable(request) == null) {
-            return null;
-        }
-        byte[] random = new byte[KEY_BYTES];
-        new SecureRandom().nextBytes(random);
-        return HexFormat.of().formatHex(random);
+        return config.direct() || driver.keyVariable(request) == null ? null : FleetKey.mint();
     }
 
     /// The command of an engine, with its key.
