@@ -16,6 +16,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 
@@ -92,7 +93,8 @@ public final class Adoption {
         }
     }
 
-    /// Every record. One that cannot be read is logged and removed, since nobody can ever use it.
+    /// Every record. One that is none is logged and removed, since nobody can ever use it; one that
+    /// cannot be read now is logged and stays.
     ///
     /// @throws IOException when the directory cannot be read
     public List<Saved> saved() throws IOException {
@@ -104,14 +106,16 @@ public final class Adoption {
             for (Path file : files) {
                 try {
                     all.add(Json.MAPPER.readValue(Files.readAllBytes(file), Saved.class));
-                } catch (IOException | JacksonException e) {
+                } catch (JacksonException e) {
                     LOG.log(
                             System.Logger.Level.WARNING,
-                            "{0} cannot be read and is removed; its engine is ended, if it runs:"
+                            "{0} is not a record and is removed; its engine is ended, if it runs:"
                                     + " {1}",
                             file,
-                            e.getMessage());
+                            e.getOriginalMessage());
                     Files.deleteIfExists(file);
+                } catch (IOException e) {
+                    LOG.log(System.Logger.Level.WARNING, "while reading " + file, e);
                 }
             }
         }
@@ -134,10 +138,12 @@ public final class Adoption {
         return false;
     }
 
-    /// The replicas of which something runs that this node has started, and that none of the
-    /// `known` is: their records were lost, and with them the way to their engines.
-    public Set<String> lost(Set<String> known) {
-        return MarkedProcesses.ofOthers(where(), known).keySet();
+    /// The replicas of which something runs that this node has started, and that have no record:
+    /// with it went the way to their engines.
+    public Set<String> lost() {
+        return MarkedProcesses.replicas(where()).stream()
+                .filter(replica -> Files.notExists(file(replica)))
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     /// Ends whatever still runs of replicas that have gone; who that was, by pid. Takes as long as

@@ -37,11 +37,10 @@ final class MarkedProcesses {
         return replicas.isEmpty() ? Map.of() : those(marks -> replicas.contains(marks.replica()));
     }
 
-    /// The processes, by replica, of a neuron that keeps its records here, but for those of the
-    /// replicas that it knows.
-    static Map<String, Set<ProcessIdentity>> ofOthers(Path records, Set<String> known) {
+    /// The replicas of which something runs, of a neuron that keeps its records here.
+    static Set<String> replicas(Path records) {
         String where = records.toString();
-        return those(marks -> marks.records().equals(where) && !known.contains(marks.replica()));
+        return those(marks -> marks.records().equals(where)).keySet();
     }
 
     /// What a process was marked with; empty what it was not.

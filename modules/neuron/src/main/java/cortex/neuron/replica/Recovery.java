@@ -4,7 +4,6 @@ import cortex.neuron.harness.Harness;
 import cortex.neuron.process.Adoption;
 import cortex.neuron.process.ProcessIdentity;
 import java.io.IOException;
-import java.util.HashSet;
 import java.util.Set;
 
 /// Sorts out what an earlier life of this program left: engines that still run are taken over by
@@ -24,16 +23,14 @@ final class Recovery {
 
     /// Returns once every engine that is taken over is known to the host; does not wait for any.
     void run() throws IOException {
-        Set<String> known = new HashSet<>();
         for (Adoption.Saved saved : adoption.saved()) {
-            known.add(saved.replica());
             if (!adopt(saved)) {
                 LOG.log(System.Logger.Level.INFO, "ending what is left of {0}", saved.replica());
                 Thread.ofVirtual().name("reap-" + saved.replica()).start(() -> reap(saved));
             }
         }
         // Before anything is started here, whose record might come too late to be known.
-        Set<String> lost = adoption.lost(known);
+        Set<String> lost = adoption.lost();
         if (!lost.isEmpty()) {
             LOG.log(
                     System.Logger.Level.WARNING,

@@ -183,6 +183,26 @@ class AdoptionAfterKillTest {
         }
     }
 
+    /// A file system that fails for a moment is no reason to end an engine.
+    @Test
+    void anEngineWhoseRecordCannotBeReadNowGoesOn() throws Exception {
+        Path records = fixture.state().resolve("replicas");
+        for (String replica : killedHost()) {
+            Path record = records.resolve(replica + ".json");
+            Files.delete(record);
+            Files.createDirectory(record);
+        }
+        List<Long> before = fixture.running();
+        try (ReplicaHost host = fixture.start()) {
+            assertThat(host.models()).isEmpty();
+            host.load(Fixture.request("fine"));
+            Fixture.await(host, "fine", ModelStatus.LOADED);
+            assertThat(fixture.running()).containsAll(before);
+        } finally {
+            before.forEach(pid -> ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly));
+        }
+    }
+
     private static Process marked(Path records) throws IOException {
         ProcessBuilder builder = new ProcessBuilder("sleep", "1000");
         builder.environment().put("CORTEX_REPLICA", "other-0123456789ab");
