@@ -18,6 +18,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
@@ -27,12 +28,13 @@ import org.jspecify.annotations.Nullable;
 /// Owns what is remembered of requests that ended engines, and of the clients they came from.
 ///
 /// A request that was alone in an engine when it died is condemned, and so is one that was in an
-/// engine at two deaths: an equal one is refused for a while, whoever sends it. One that was there
-/// once among others is only suspected, and goes on being served.
+/// engine at two deaths, if nobody else was there both times: an equal one is refused for a while,
+/// whoever sends it. One that was there once among others is only suspected, and goes on being
+/// served.
 ///
 /// The client of a condemned request is held off from the model, longer each time, so that others
 /// are served meanwhile. When requests of several clients were there, {@link Death} tells who is
-/// held off.
+/// held off. When that befell several that had got no answers, {@link Newcomers} are held off.
 ///
 /// What one node tells counts for that node only, until its report shows the engine gone or a
 /// second node tells of the same client or request.
@@ -82,6 +84,10 @@ public final class Deadly {
     @GuardedBy("lock")
     private final Map<Client, Standing> clients = bounded(MOST_CLIENTS);
 
+    /// The clients that are new to a model, by the model.
+    @GuardedBy("lock")
+    private final Map<String, Newcomers> newcomers = bounded(MOST_REQUESTS);
+
     /// The last death of each engine, by its load.
     @GuardedBy("lock")
     private final Map<Long, Death> deaths = bounded(MOST_DEATHS);
@@ -126,13 +132,30 @@ public final class Deadly {
         }
     }
 
-    /// What is known of an equal request. `ending` is null while it is only suspected; `everywhere`
-    /// when it was there at deaths on two nodes.
+    /// What is known of an equal request of `client`: that it was `alone` in an engine that came to
+    /// that `ending`, or who was at an `earlier` death at which it was too; with neither it is only
+    /// suspected. `everywhere` when it was there at deaths on two nodes.
     private record Past(
-            @Nullable String ending, Death death, boolean everywhere, Instant at, long until) {}
+            Client client,
+            String ending,
+            Death death,
+            boolean alone,
+            @Nullable Set<Client> earlier,
+            boolean everywhere,
+            Instant at,
+            long until) {
+        boolean condemned() {
+            return alone || (earlier != null && !death.othersAtBoth(client, earlier));
+        }
+    }
 
     /// A client, as far as one model goes.
-    record Client(String name, String model) {}
+    record Client(String name, String model) {
+        /// Stands for all clients that are new to the model.
+        private Client all() {
+            return new Client("everybody with fewer than 3 answers", model);
+        }
+    }
 
     /// What equal bodies have in common; works over all of it.
     public String mark(byte[] body) {
@@ -163,22 +186,23 @@ public final class Deadly {
         try {
             Past past = requests.get(request.key());
             Standing standing = clients.get(request.who());
-            String ending = past == null ? null : past.ending();
-            if (past != null && ending != null && past.until() - now > 0) {
+            if (past != null && past.condemned() && past.until() - now > 0) {
                 if (past.everywhere() || counts(past.death(), node)) {
                     refusal =
                             Words.condemned(
                                     request.model(),
                                     past.at(),
-                                    ending,
+                                    past.ending(),
                                     Duration.ofNanos(past.until() - now));
                 }
             }
-            Death heldBy = standing == null ? null : standing.heldBy();
-            if (refusal == null && standing != null && heldBy != null && standing.held(now)) {
-                if (standing.everywhere() || counts(heldBy, node)) {
-                    refusal = Words.held(request.model(), standing.holdLeft(now));
-                }
+            if (refusal == null && standing != null && holds(standing, node, now)) {
+                refusal = Words.held(request.model(), standing.holdLeft(now));
+            }
+            Newcomers all = newcomers.get(request.model());
+            boolean isNew = standing == null || standing.isNew();
+            if (refusal == null && isNew && all != null && holds(all.standing(), node, now)) {
+                refusal = Words.newcomers(request.model(), all.standing().holdLeft(now));
             }
         } finally {
             lock.unlock();
@@ -186,6 +210,15 @@ public final class Deadly {
         if (refusal != null) {
             throw new FailureException(refusal);
         }
+    }
+
+    /// Whether requests to a node (null: to any) are refused for how somebody stands.
+    @GuardedBy("lock")
+    private boolean holds(Standing standing, @Nullable String node, long now) {
+        Death heldBy = standing.heldBy();
+        return heldBy != null
+                && standing.held(now)
+                && (standing.everywhere() || counts(heldBy, node));
     }
 
     /// Whether a death is of consequence for a request to a node (null: to any). A node's word
@@ -278,27 +311,37 @@ public final class Deadly {
         Past before = requests.remove(request.key());
         boolean known = before != null && before.until() - now > 0 && !before.death().refuted();
         boolean again = before != null && known && before.death() != death;
-        boolean condemned = all == 1 || again;
+        Set<Client> earlier = before == null || !again ? null : before.death().clients();
         boolean everywhere =
                 before != null && known && (before.everywhere() || !before.death().sameNode(death));
-        requests.put(
-                request.key(),
+        boolean alone = all == 1 || (before != null && known && before.alone());
+        death.suspect(client, standing(client), alone, earlier, now);
+        Past past =
                 new Past(
-                        condemned ? how : null,
+                        client,
+                        how,
                         death,
+                        alone,
+                        earlier,
                         everywhere,
                         time.now(),
-                        now + memory.toNanos()));
-        death.suspect(client, standing(client));
+                        now + memory.toNanos());
+        requests.put(request.key(), past);
+        Death.Verdict verdict = death.judge(all);
+        verdict.freed().forEach(freed -> standing(freed).pardon(death));
         Map<Client, Duration> holds = new LinkedHashMap<>();
-        for (Client guilty : death.guilty(client, condemned, all, now)) {
-            holds.put(guilty, hold(guilty, death, now));
+        for (Client guilty : verdict.held()) {
+            Standing standing = standing(guilty);
+            holds.put(guilty, hold(standing, guilty.name(), death, now));
+            if (standing.isNew()) {
+                newcomers(guilty, death, now).ifPresent(hold -> holds.put(guilty.all(), hold));
+            }
         }
         alert(now + memory.toNanos());
         return request.mark()
                 + " of "
                 + client.name()
-                + (condemned ? "; equal requests are refused" : "")
+                + (past.condemned() ? "; equal requests are refused" : "")
                 + Words.holds(holds);
     }
 
@@ -441,14 +484,30 @@ public final class Deadly {
         return standing;
     }
 
+    /// A client that nothing speaks for is held off: for how long all of its kind are, if they are.
     @GuardedBy("lock")
-    private Duration hold(Client client, Death death, long now) {
-        Standing standing = standing(client);
+    private Optional<Duration> newcomers(Client client, Death death, long now) {
+        Newcomers all = newcomers.computeIfAbsent(client.model(), _ -> new Newcomers());
+        boolean many = all.heldOff(client.name(), now, now + memory.toNanos());
+        return many && all.standing().heldBy() != death
+                ? Optional.of(strike(all.standing(), death, now))
+                : Optional.empty();
+    }
+
+    @GuardedBy("lock")
+    private Duration strike(Standing standing, Death death, long now) {
         Duration hold = HOLDS[Math.min(standing.strikes(), HOLDS.length - 1)];
         standing.strike(death, now + hold.toNanos());
+        alert(now + hold.toNanos());
+        return hold;
+    }
+
+    @GuardedBy("lock")
+    private Duration hold(Standing standing, String client, Death death, long now) {
+        Duration hold = strike(standing, death, now);
         String node = death.where().node();
         Set<String> blamed = blamedBy.computeIfAbsent(node, _ -> new HashSet<>());
-        if (blamed.size() < MANY_CLIENTS && blamed.add(client.name()) && notorious(node)) {
+        if (blamed.size() < MANY_CLIENTS && blamed.add(client) && notorious(node)) {
             LOG.log(
                     System.Logger.Level.WARNING,
                     "engines of {0} died of the requests of {1} clients: what it tells of deaths"
@@ -456,7 +515,6 @@ public final class Deadly {
                     node,
                     MANY_CLIENTS);
         }
-        alert(now + hold.toNanos());
         return hold;
     }
 

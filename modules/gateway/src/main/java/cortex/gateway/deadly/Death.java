@@ -3,17 +3,22 @@ package cortex.gateway.deadly;
 import cortex.gateway.deadly.Deadly.Client;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// One death of an engine, and whose requests were in it. Who is held off is told apart by what the
 /// clients had got answered before: of several the one that had got most is not, so that they come
-/// apart and the next death tells more; nor is one whose answers speak for it. Belongs to {@link
-/// Deadly} and is used under its lock only.
+/// apart and the next death tells more; nor is one whose answers speak for it. Of several that were
+/// held off before only those with the worst record are. Each request that is told of may change
+/// the verdict. Belongs to {@link Deadly} and is used under its lock only.
 final class Death {
     /// The watcher's verdict takes up to a second, and a busy host its time.
     private static final long MOMENT = Duration.ofSeconds(5).toNanos();
@@ -32,7 +37,40 @@ final class Death {
     private int requests;
     private int leavers;
 
-    private record Suspect(Standing standing, int answersBefore) {}
+    /// A client as it stood when the engine died, and what its requests say of it.
+    private static final class Suspect {
+        private final Standing standing;
+        private final boolean heldBefore;
+        private final int strikes;
+        private final int deaths;
+        private final int answersBefore;
+        private boolean alone;
+        private final List<Set<Client>> earlier = new ArrayList<>();
+
+        Suspect(Standing standing, long now) {
+            this.standing = standing;
+            this.heldBefore = standing.heldBefore(now);
+            this.strikes = standing.strikes();
+            this.deaths = standing.deaths();
+            this.answersBefore = standing.died();
+        }
+
+        boolean proven() {
+            return standing.proven(answersBefore);
+        }
+
+        /// Whether one of its requests was alone in the engine, or was at two deaths at which
+        /// nobody else was.
+        boolean isCause(Client client, Death death) {
+            return alone || earlier.stream().anyMatch(there -> !death.othersAtBoth(client, there));
+        }
+    }
+
+    /// The better record first: more answers, else held off less often, else at fewer deaths.
+    private static final Comparator<Suspect> BY_RECORD =
+            Comparator.comparingInt((Suspect suspect) -> -suspect.answersBefore)
+                    .thenComparingInt(suspect -> suspect.strikes)
+                    .thenComparingInt(suspect -> suspect.deaths);
 
     Death(Deadly.Where where, long since) {
         this.where = where;
@@ -94,54 +132,102 @@ final class Death {
         return now - since < MOMENT && requests < inEngine;
     }
 
-    /// A request of a client was in the engine.
-    void suspect(Client client, Standing standing) {
+    /// A request of a client was in the engine: alone or not, and who was there at an earlier death
+    /// at which an equal one was; null when there was none.
+    void suspect(
+            Client client,
+            Standing standing,
+            boolean alone,
+            @Nullable Set<Client> earlier,
+            long now) {
         requests++;
-        if (!suspects.containsKey(client)) {
-            suspects.put(client, new Suspect(standing, standing.died()));
+        Suspect suspect = suspects.computeIfAbsent(client, _ -> new Suspect(standing, now));
+        suspect.alone |= alone;
+        if (earlier != null) {
+            suspect.earlier.add(earlier);
         }
     }
 
-    /// Who is to be held off by what is known now, those left out that are already: `newest` was
-    /// just told of, with a request that is condemned or not, and `inEngine` requests were there.
-    List<Client> guilty(Client newest, boolean condemned, int inEngine, long now) {
-        List<Client> guilty = new ArrayList<>();
-        if (condemned || (suspects.size() == 1 && requests >= inEngine)) {
-            guilty.add(newest);
-        } else if (suspects.values().stream().anyMatch(s -> s.standing().heldBefore(this, now))) {
-            // Whoever was there beside one that is held off already is no suspect.
-            suspects.forEach((client, suspect) -> {
-                if (suspect.standing().heldBefore(this, now)) {
-                    guilty.add(client);
-                }
-            });
-        } else if (suspects.size() > 1) {
-            Client best = best();
-            suspects.forEach((client, suspect) -> {
-                boolean proven = suspect.standing().proven(suspect.answersBefore());
-                if (!client.equals(best) && !proven) {
-                    guilty.add(client);
-                }
-            });
-        }
-        guilty.removeIf(client -> !held.add(client));
-        return guilty;
+    /// Who was there. A copy.
+    Set<Client> clients() {
+        return Set.copyOf(suspects.keySet());
     }
 
-    private @Nullable Client best() {
-        Client best = null;
+    /// Whether somebody else was at this death and among `earlier`, those of another death: a
+    /// request of `client` that was there both times need not be the cause. One whose answers speak
+    /// for it is no such somebody.
+    boolean othersAtBoth(Client client, Set<Client> earlier) {
         for (Map.Entry<Client, Suspect> each : suspects.entrySet()) {
-            Suspect other = best == null ? null : suspects.get(best);
-            if (other == null || better(each.getValue(), other)) {
-                best = each.getKey();
+            Client other = each.getKey();
+            if (!other.equals(client) && earlier.contains(other) && !each.getValue().proven()) {
+                return true;
             }
         }
-        return best;
+        return false;
     }
 
-    private static boolean better(Suspect one, Suspect other) {
-        return one.answersBefore() == other.answersBefore()
-                ? one.standing().strikes() < other.standing().strikes()
-                : one.answersBefore() > other.answersBefore();
+    /// What follows from a death by what is known now: who is to be held off, and who no longer is.
+    record Verdict(List<Client> held, List<Client> freed) {}
+
+    /// Who is to be held off by what is known now, those left out that are already, when `inEngine`
+    /// requests were there.
+    Verdict judge(int inEngine) {
+        Set<Client> guilty = new LinkedHashSet<>();
+        suspects.forEach((client, suspect) -> {
+            if (suspect.isCause(client, this)) {
+                guilty.add(client);
+            }
+        });
+        List<Client> before = heldBefore();
+        if (guilty.isEmpty() && !before.isEmpty()) {
+            guilty.addAll(worst(before));
+        } else if (guilty.isEmpty() && suspects.size() == 1 && requests >= inEngine) {
+            guilty.addAll(suspects.keySet());
+        } else if (guilty.isEmpty() && suspects.size() > 1) {
+            Client best = Collections.min(suspects.keySet(), this::compare);
+            suspects.forEach((client, suspect) -> {
+                if (!client.equals(best) && !suspect.proven()) {
+                    guilty.add(client);
+                }
+            });
+        }
+        List<Client> freed = new ArrayList<>(held);
+        freed.removeAll(guilty);
+        freed.forEach(held::remove);
+        guilty.removeIf(client -> !held.add(client));
+        return new Verdict(List.copyOf(guilty), freed);
+    }
+
+    /// Those that are held off already or were a short time ago. Whoever was there beside one of
+    /// them is no suspect.
+    private List<Client> heldBefore() {
+        List<Client> before = new ArrayList<>();
+        suspects.forEach((client, suspect) -> {
+            if (suspect.heldBefore) {
+                before.add(client);
+            }
+        });
+        return before;
+    }
+
+    /// Those with the worst record; all but one of them, if all are alike.
+    private List<Client> worst(List<Client> clients) {
+        Client last = Collections.max(clients, this::compare);
+        List<Client> worst = new ArrayList<>();
+        for (Client client : clients) {
+            if (compare(client, last) == 0) {
+                worst.add(client);
+            }
+        }
+        if (worst.size() == clients.size() && clients.size() > 1) {
+            worst.removeFirst();
+        }
+        return worst;
+    }
+
+    private int compare(Client one, Client other) {
+        return BY_RECORD.compare(
+                Objects.requireNonNull(suspects.get(one)),
+                Objects.requireNonNull(suspects.get(other)));
     }
 }

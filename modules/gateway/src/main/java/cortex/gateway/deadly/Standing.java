@@ -42,6 +42,16 @@ final class Standing {
         return before >= PROVEN && (deaths < MANY || answers >= ANSWERS_A_DEATH * deaths);
     }
 
+    /// Whether it has had so few answers that nothing speaks for it yet.
+    boolean isNew() {
+        return answers < PROVEN;
+    }
+
+    /// How many deaths it was there at.
+    int deaths() {
+        return deaths;
+    }
+
     /// Whether it has had answers, so that it does not only come to end engines.
     boolean hasAnswers() {
         return answers > 0;
@@ -78,9 +88,9 @@ final class Standing {
         return everywhere;
     }
 
-    /// Whether it is held off because of another death, or was a short time ago.
-    boolean heldBefore(Death death, long now) {
-        return heldBy != null && heldBy != death && heldUntil + LATELY - now > 0;
+    /// Whether it is held off, or was a short time ago.
+    boolean heldBefore(long now) {
+        return heldBy != null && heldUntil + LATELY - now > 0;
     }
 
     boolean held(long now) {

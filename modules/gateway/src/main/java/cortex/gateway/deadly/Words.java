@@ -36,6 +36,15 @@ final class Words {
         return new Failure.Overloaded(text, left, Limit.CLIENT);
     }
 
+    /// Requests of several clients that had got no answers ended engines of `model`.
+    static Failure newcomers(String model, Duration left) {
+        String text =
+                ("Requests of new clients ended the engine of '%s' several times. Clients that it"
+                                + " has answered before are served first: try again in %d s.")
+                        .formatted(model, seconds(left));
+        return new Failure.Overloaded(text, left, Limit.CLIENT);
+    }
+
     private static long seconds(Duration left) {
         return Math.max(1, left.plusMillis(999).toSeconds());
     }

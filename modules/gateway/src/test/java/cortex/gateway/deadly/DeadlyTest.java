@@ -195,6 +195,7 @@ class DeadlyTest {
 
     @Test
     void thousandsOfThemAreBounded() {
+        answered("alice", 3);
         for (int i = 0; i < 1500; i++) {
             dies("bob" + i, "{\"messages\":[" + i + "]}", 1);
         }
@@ -270,6 +271,80 @@ class DeadlyTest {
         dies("bob", "{\"messages\":[2]}", 2, new Deadly.Where("n1", 2));
         passesAt("n1", "alice", "{\"messages\":[3]}");
         assertThat(refusalAt("n1", "bob", OTHER).retryAfter()).isEqualTo(Duration.ofSeconds(30));
+    }
+
+    /// Bob sends another deadly request each time, Carol is new and asks for long answers.
+    @Test
+    void anInnocentNewcomerIsNotHeldOffWithTheKiller() {
+        dies("carol", "{\"messages\":[\"c1\"]}", 2, new Deadly.Where("n1", 1));
+        dies("bob", "{\"messages\":[1]}", 2, new Deadly.Where("n1", 1));
+        boolean carolWasHeld = isHeld("carol");
+        assertThat(isHeld("bob")).isNotEqualTo(carolWasHeld);
+        String other = carolWasHeld ? "alice" : "carol";
+        if (carolWasHeld) {
+            answered("alice", 50);
+        }
+        time.pass(Duration.ofSeconds(6));
+        dies(other, "{\"messages\":[\"c1\"]}", 2, new Deadly.Where("n1", 2));
+        dies("bob", "{\"messages\":[2]}", 2, new Deadly.Where("n1", 2));
+        assertThat(isHeld("bob")).isTrue();
+        assertThat(isHeld(other)).isFalse();
+        time.pass(Duration.ofSeconds(31));
+        dies("carol", "{\"messages\":[\"c1\"]}", 2, new Deadly.Where("n1", 3));
+        dies("bob", "{\"messages\":[3]}", 2, new Deadly.Where("n1", 3));
+        passesAt("n1", "carol", "{\"messages\":[\"c1\"]}");
+        assertThat(isHeld("bob")).isTrue();
+    }
+
+    private boolean isHeld(String client) {
+        try {
+            deadly.check(of(client, "{\"messages\":[\"of no death\"]}"), "n1");
+            return false;
+        } catch (FailureException e) {
+            return true;
+        }
+    }
+
+    @Test
+    void whoSendsItAgainBesideTheKillerIsNotCondemned() {
+        String again = "{\"messages\":[\"again\"]}";
+        for (int death = 1; death <= 3; death++) {
+            dies("carol", again, 2, new Deadly.Where("n1", death));
+            dies("bob", "{\"messages\":[" + death + "]}", 2, new Deadly.Where("n1", death));
+            time.pass(Duration.ofSeconds(40));
+        }
+        passesAt("n1", "dave", again);
+    }
+
+    @Test
+    void aVerdictThatALaterTellerRefutesIsTakenBack() {
+        dies("bob", DIE, 1, new Deadly.Where("n1", 1));
+        time.pass(Duration.ofSeconds(6));
+        dies("carol", "{\"messages\":[1]}", 3, new Deadly.Where("n1", 2));
+        dies("dave", "{\"messages\":[2]}", 3, new Deadly.Where("n1", 2));
+        assertThat(isHeld("carol") || isHeld("dave")).isTrue();
+        dies("bob", "{\"messages\":[3]}", 3, new Deadly.Where("n1", 2));
+        assertThat(isHeld("carol") || isHeld("dave")).isFalse();
+        assertThat(isHeld("bob")).isTrue();
+    }
+
+    @Test
+    void newAddressesForEachDeathHoldOffAllThatAreNew() {
+        answered("alice", 3);
+        for (int i = 1; i <= 3; i++) {
+            assertThat(isHeld("carol")).isFalse();
+            dies("bob" + i, "{\"messages\":[" + i + "]}", 1, new Deadly.Where("n1", i));
+        }
+        Failure refused = refusalAt("n1", "carol", OTHER);
+        assertThat(refused).isInstanceOf(Failure.Overloaded.class);
+        assertThat(refused.retryAfter()).isEqualTo(Duration.ofSeconds(5));
+        passesAt("n1", "alice", OTHER);
+        time.pass(Duration.ofSeconds(6));
+        dies("bob4", "{\"messages\":[4]}", 1, new Deadly.Where("n1", 4));
+        assertThat(refusalAt("n1", "carol", OTHER).retryAfter()).isEqualTo(Duration.ofSeconds(30));
+        laterOn();
+        dies("bob5", "{\"messages\":[5]}", 1, new Deadly.Where("n1", 5));
+        assertThat(isHeld("carol")).isFalse();
     }
 
     @Test
