@@ -205,6 +205,9 @@ final class RequestReader {
                 json.skipChildren();
             }
         }
+        if (several == 0 && name.equals("prompt")) {
+            throw RequestScan.bad("prompt: the list is empty; put a text into it.", name);
+        }
         prompts = Math.max(prompts, numbers ? 1 : several);
     }
 

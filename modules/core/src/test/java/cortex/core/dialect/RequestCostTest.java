@@ -32,6 +32,13 @@ class RequestCostTest {
         return e.failure().message();
     }
 
+    @Test
+    void aListOfNoPromptsIsRefused() {
+        byte[] body = "{\"model\":\"m\",\"prompt\":[]}".getBytes(StandardCharsets.UTF_8);
+        assertThat(refusal(body, RequestLimits.USUAL))
+                .isEqualTo("prompt: the list is empty; put a text into it.");
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -45,7 +52,7 @@ class RequestCostTest {
                 "1 | 'messages':[],'n':'9'",
                 "2147483647 | 'messages':[],'n':1e99",
                 "1 | 'prompt':'a'",
-                "1 | 'prompt':[]",
+                "1 | 'content':[]",
                 "3 | 'prompt':['a','b','c']",
                 "1 | 'prompt':[1,2,3,4]",
                 "1 | 'prompt':[1,'a',3,4]",
