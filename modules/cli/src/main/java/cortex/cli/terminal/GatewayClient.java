@@ -17,6 +17,7 @@ import tools.jackson.databind.JsonNode;
 public final class GatewayClient {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final int LONGEST_REFUSAL = 64 << 10;
+    private static final int LONGEST_LINE = 16 << 20;
 
     /// An answer in memory, of 64 MiB at most.
     private static final HttpResponse.BodyHandler<String> WHOLE =
@@ -89,7 +90,8 @@ public final class GatewayClient {
         return json(response.body());
     }
 
-    /// A POST whose answer is a stream; it is the caller's to close.
+    /// A POST whose answer is a stream; it is the caller's to close. Reading a line of more than 16
+    /// MiB fails.
     public InputStream stream(String path, String body) throws InterruptedException, IOException {
         HttpRequest.Builder request =
                 request(path)
@@ -106,7 +108,7 @@ public final class GatewayClient {
                 throw new CommandException(refusal(response.statusCode(), text));
             }
         }
-        return response.body();
+        return new LimitedLines(response.body(), LONGEST_LINE);
     }
 
     private HttpRequest.Builder request(String path) {
