@@ -19,13 +19,13 @@ final class Leaving {
     private final Map<Long, Long> usedAt = new HashMap<>();
 
     /// Who leaves for whom: unloads on their way, and the model and node they make room for.
-    private final Map<Long, Taker> takers = new HashMap<>();
+    private final Map<Long, Holder> holders = new HashMap<>();
 
     private final World world;
     private final Setting setting;
     private final SimulatedGateway gateway;
 
-    private record Taker(String model, String node) {}
+    private record Holder(String model, String node) {}
 
     Leaving(World world, Setting setting, SimulatedGateway gateway) {
         this.world = world;
@@ -38,9 +38,9 @@ final class Leaving {
             case FleetEvent.LoadDone done -> {
                 loadedAt.putIfAbsent(done.generation(), world.now());
                 usedAt.putIfAbsent(done.generation(), world.now());
-                takers.clear();
+                holders.clear();
             }
-            case FleetEvent.About _, FleetEvent.Wanted _ -> takers.clear();
+            case FleetEvent.OfLoad _, FleetEvent.Wanted _ -> holders.clear();
             case FleetEvent.NodeMissed missed -> forget(missed.node());
             case FleetEvent.NodeReported report -> forget(report.node());
             default -> {}
@@ -48,30 +48,30 @@ final class Leaving {
     }
 
     private void forget(String node) {
-        takers.values().removeIf(taker -> taker.node().equals(node));
+        holders.values().removeIf(holder -> holder.node().equals(node));
     }
 
     /// Nobody is sent away while room is being made for them and nothing new is heard of the node.
     void check(Failure.NoCapacity refused, Effect.Refuse refuse) {
         for (LiveReplica replica : gateway.fleet().replicas()) {
-            Taker taker = takers.get(replica.generation());
+            Holder holder = holders.get(replica.generation());
             Invariants.check(
                     !gateway.alone
-                            || taker == null
-                            || !taker.model().equals(refused.model())
+                            || holder == null
+                            || !holder.model().equals(refused.model())
                             || !(replica.state() instanceof ReplicaState.Unloading)
-                            || gateway.operators.drained.contains(taker.node())
-                            || elderLoads(taker),
+                            || gateway.operators.drained.contains(holder.node())
+                            || elderLoads(holder),
                     "room is being made on " + replica.node() + ": " + refuse);
         }
     }
 
     /// Whether somebody who has waited longer got the node in the meantime.
-    private boolean elderLoads(Taker taker) {
+    private boolean elderLoads(Holder holder) {
         return gateway.fleet().replicas().stream()
-                .filter(r -> r.node().equals(taker.node()))
+                .filter(r -> r.node().equals(holder.node()))
                 .filter(r -> r.state() instanceof ReplicaState.Loading)
-                .anyMatch(r -> elder(r.model(), taker.model()));
+                .anyMatch(r -> elder(r.model(), holder.model()));
     }
 
     private boolean elder(String one, String other) {
@@ -94,11 +94,11 @@ final class Leaving {
         boolean drained = gateway.operators.drained.contains(unload.node());
         switch (why.cause()) {
             case ROOM -> {
-                String taker = String.valueOf(why.model());
-                takers.put(unload.generation(), new Taker(taker, unload.node()));
+                String holder = String.valueOf(why.model());
+                holders.put(unload.generation(), new Holder(holder, unload.node()));
                 checkPin(unload, profile);
                 checkResidency(unload);
-                checkClass(unload, profile, setting.model(taker));
+                checkClass(unload, profile, setting.model(holder));
             }
             case TTL -> {
                 checkPin(unload, profile);
@@ -138,18 +138,18 @@ final class Leaving {
                 "evicted after " + Duration.ofNanos(stayed).toMillis() + " ms: " + unload);
     }
 
-    private void checkClass(Effect.StartUnload unload, ModelProfile profile, ModelProfile taker) {
+    private void checkClass(Effect.StartUnload unload, ModelProfile profile, ModelProfile holder) {
         Invariants.check(
-                profile.residency().priority() <= taker.residency().priority(),
+                profile.residency().priority() <= holder.residency().priority(),
                 "a higher class is displaced: " + unload);
         boolean wanted =
-                gateway.operators.loads.contains(taker.id())
+                gateway.operators.loads.contains(holder.id())
                         || !gateway.operators.drained.isEmpty()
-                        || pinned(taker, unload.node());
-        boolean waits = gateway.requests.waitedForSince(taker.id()) != null;
+                        || pinned(holder, unload.node());
+        boolean waits = gateway.requests.waitedForSince(holder.id()) != null;
         boolean served =
                 gateway.fleet().replicas().stream()
-                        .filter(r -> r.model().equals(taker.id()) && r.reachable())
+                        .filter(r -> r.model().equals(holder.id()) && r.reachable())
                         .anyMatch(r -> r.state() instanceof ReplicaState.Ready);
         Invariants.check(
                 wanted || (waits && !served), "room is made for nobody who needs it: " + unload);

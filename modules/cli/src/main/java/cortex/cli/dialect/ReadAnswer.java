@@ -12,7 +12,7 @@ public record ReadAnswer(
         List<Call> calls,
         Stop stop,
         Usage usage,
-        Manner manner,
+        Wire wire,
         @Nullable JsonNode raw) {
     public ReadAnswer {
         calls = List.copyOf(calls);
@@ -20,8 +20,8 @@ public record ReadAnswer(
 
     /// How the answer came: `signs` counts the signs of life in a stream that are no content,
     /// `faults` are sentences on what breaks the dialect's rules.
-    public record Manner(int signs, List<String> faults) {
-        public Manner {
+    public record Wire(int signs, List<String> faults) {
+        public Wire {
             faults = List.copyOf(faults);
         }
     }

@@ -89,7 +89,7 @@ public final class Reading {
                 calls,
                 stop,
                 usage,
-                new ReadAnswer.Manner(signs, List.copyOf(faults)),
+                new ReadAnswer.Wire(signs, List.copyOf(faults)),
                 raw);
     }
 

@@ -48,9 +48,9 @@ final class ModelClient {
     /// The answer, which must keep every rule of the dialect.
     ReadAnswer sound(Dialect dialect, Prompt prompt) throws Unfulfilled, InterruptedException {
         ReadAnswer told = told(dialect, prompt);
-        if (!told.manner().faults().isEmpty()) {
+        if (!told.wire().faults().isEmpty()) {
             String way = prompt.stream() ? "streamed: " : "whole: ";
-            throw Unfulfilled.failed(way + String.join("; ", told.manner().faults()));
+            throw Unfulfilled.failed(way + String.join("; ", told.wire().faults()));
         }
         return told;
     }
@@ -86,7 +86,7 @@ final class ModelClient {
             reading.fault("the stream broke off: " + e.getMessage());
         }
         ReadAnswer told = reading.told();
-        signs.merge(dialect.name(), told.manner().signs(), Integer::sum);
+        signs.merge(dialect.name(), told.wire().signs(), Integer::sum);
         return told;
     }
 }

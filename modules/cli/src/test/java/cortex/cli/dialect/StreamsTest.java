@@ -153,7 +153,7 @@ class StreamsTest {
     void aRightStreamHasNoFaultWhateverItsLineEnds(String dialect) throws IOException {
         for (String end : new String[] {"\n", "\r\n", "\r"}) {
             ReadAnswer told = read(dialect, right(dialect).replace("\n", end));
-            assertThat(told.manner().faults()).isEmpty();
+            assertThat(told.wire().faults()).isEmpty();
             assertThat(told.text()).isEqualTo("café");
             assertThat(told.usage()).isEqualTo(new ReadAnswer.Usage(9L, 5L));
         }
@@ -168,15 +168,15 @@ class StreamsTest {
                         new ReadAnswer.Call("B", "g", "{}"));
         assertThat(chat.thought()).isEqualTo("hm");
         assertThat(chat.stop()).isEqualTo(Stop.TOOLS);
-        assertThat(chat.manner().signs()).isEqualTo(1);
+        assertThat(chat.wire().signs()).isEqualTo(1);
         ReadAnswer messages = read("messages", MESSAGES);
         assertThat(messages.calls()).containsExactly(new ReadAnswer.Call("A", "f", "{\"x\":1}"));
         assertThat(messages.thought()).isEqualTo("hm");
-        assertThat(messages.manner().signs()).isEqualTo(1);
+        assertThat(messages.wire().signs()).isEqualTo(1);
         ReadAnswer responses = read("responses", RESPONSES);
         assertThat(responses.calls()).containsExactly(new ReadAnswer.Call("A", "f", "{}"));
         assertThat(responses.stop()).isEqualTo(Stop.TOOLS);
-        assertThat(responses.manner().signs()).isZero();
+        assertThat(responses.wire().signs()).isZero();
         assertThat(read("completions", COMPLETIONS).stop()).isEqualTo(Stop.LIMIT);
     }
 
@@ -230,7 +230,7 @@ class StreamsTest {
                                 java.util.regex.Pattern.quote(part),
                                 java.util.regex.Matcher.quoteReplacement(instead));
         assertThat(wrong).isNotEqualTo(right(dialect));
-        assertThat(read(dialect, wrong).manner().faults()).anyMatch(found -> found.contains(fault));
+        assertThat(read(dialect, wrong).wire().faults()).anyMatch(found -> found.contains(fault));
     }
 
     @Test
@@ -238,7 +238,7 @@ class StreamsTest {
         for (String dialect : new String[] {"chat", "completions", "messages", "responses"}) {
             String whole = right(dialect).strip();
             for (int end = whole.length() - 1; end > 0; end -= 7) {
-                assertThat(read(dialect, whole.substring(0, end)).manner().faults())
+                assertThat(read(dialect, whole.substring(0, end)).wire().faults())
                         .as("%s cut at %d", dialect, end)
                         .isNotEmpty();
             }
@@ -251,7 +251,7 @@ class StreamsTest {
                 RESPONSES
                         .replace("response.output_text.delta", "response.reasoning_text.delta")
                         .replace("response.content_part.added", "response.content_part.done");
-        assertThat(read("responses", wrong).manner().faults())
+        assertThat(read("responses", wrong).wire().faults())
                 .contains("text comes before its content_part.added");
     }
 
@@ -260,6 +260,6 @@ class StreamsTest {
         Reading reading = new Reading();
         byte[] bytes = {'d', 'a', 't', 'a', ':', ' ', (byte) 0xc3, '\n', '\n'};
         assertThat(new Events(new ByteArrayInputStream(bytes), reading).next()).isNotNull();
-        assertThat(reading.told().manner().faults()).containsExactly("a line is not UTF-8");
+        assertThat(reading.told().wire().faults()).containsExactly("a line is not UTF-8");
     }
 }

@@ -27,7 +27,7 @@ class HeldTest {
             new Terms(
                     "m",
                     new EngineErrors.Source("m", "node"),
-                    new ChatRequest.ForAnswer(Set.of(), false, "", 9),
+                    new ChatRequest.AnswerInputs(Set.of(), false, "", 9),
                     Quirks.Answers.PLAIN);
 
     private static final String BULK = "x".repeat(4000);

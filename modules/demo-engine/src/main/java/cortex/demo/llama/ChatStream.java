@@ -75,7 +75,7 @@ final class ChatStream implements Output {
     private static String delta(Piece piece) {
         return switch (piece) {
             case Piece.Text(String text) -> "{\"content\":" + JsonText.quote(text) + "}";
-            case Piece.Thought(String text) ->
+            case Piece.Reasoning(String text) ->
                     "{\"reasoning_content\":" + JsonText.quote(text) + "}";
             case Piece.CallStart(int index, String name, String arguments) ->
                     """

@@ -35,7 +35,7 @@ final class Answer implements Output {
         all.piece(piece, soFar);
         if (stream && piece instanceof Piece.Text(String text)) {
             response.event(shapes.textChunk(text));
-        } else if (stream && piece instanceof Piece.Thought(String thought)) {
+        } else if (stream && piece instanceof Piece.Reasoning(String thought)) {
             response.event(shapes.thoughtChunk(thought));
         }
     }

@@ -9,7 +9,7 @@ public sealed interface Piece {
     record Text(String written) implements Piece {}
 
     /// Reasoning text.
-    record Thought(String written) implements Piece {}
+    record Reasoning(String written) implements Piece {}
 
     /// The beginning of tool call number `index`, with the first token of its arguments.
     record CallStart(int index, String name, String arguments) implements Piece {

@@ -34,7 +34,7 @@ public final class Scripts {
         List<Directives.Call> calls = calls(ask, asked);
         List<Piece> pieces = new ArrayList<>();
         if (asked.has(Directive.THINK) || (said(ask, "think") && !ask.afterTool())) {
-            Tokens.split(THOUGHT).forEach(token -> pieces.add(new Piece.Thought(token)));
+            Tokens.split(THOUGHT).forEach(token -> pieces.add(new Piece.Reasoning(token)));
         }
         if (!calls.isEmpty() && say != null && !say.contains(RESULT)) {
             text(pieces, filled(say, ask), -1, limit);

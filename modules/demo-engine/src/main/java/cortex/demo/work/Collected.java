@@ -20,7 +20,7 @@ public final class Collected implements Output {
     public void piece(Piece piece, Timings soFar) {
         switch (piece) {
             case Piece.Text(String part) -> text.append(part);
-            case Piece.Thought(String part) -> thought.append(part);
+            case Piece.Reasoning(String part) -> thought.append(part);
             case Piece.CallStart(int _, String name, String arguments) ->
                     calls.add(new Call(name, new StringBuilder(arguments)));
             case Piece.CallMore(int index, String part) ->

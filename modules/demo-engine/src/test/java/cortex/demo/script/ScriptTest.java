@@ -124,7 +124,7 @@ final class ScriptTest {
         StringBuilder text = new StringBuilder();
         for (Piece piece : script.pieces()) {
             switch (piece) {
-                case Piece.Thought _ -> {}
+                case Piece.Reasoning _ -> {}
                 case Piece.CallStart start ->
                         text.append(start.name()).append(' ').append(start.arguments());
                 default -> text.append(piece.written());

@@ -5,20 +5,15 @@ import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
 import cortex.core.failure.Outward;
 import cortex.core.time.Time;
+import cortex.gateway.deadly.LeftRequests.Left;
 import cortex.gateway.fleet.EngineEnds;
 import cortex.gateway.fleet.FleetSnapshot.Engines;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
@@ -45,25 +40,11 @@ public final class Deadly {
     private static final System.Logger LOG = System.getLogger(Deadly.class.getName());
 
     private static final int MOST_REQUESTS = 1024;
-    private static final int MOST_CLIENTS = 4096;
     private static final int MOST_DEATHS = 256;
-    private static final int MOST_LEAVERS = 256;
     private static final String REFUTED = "{0} told of the death of an engine that serves";
-
-    /// So many clients do not all send deadly requests: it is the node.
-    private static final int MANY_CLIENTS = 3;
-
-    /// So long after it was given up a request may still be what ends an engine.
-    private static final long LEFT_LATELY = Duration.ofSeconds(10).toNanos();
 
     /// So long those who were in an engine have to tell of its death.
     private static final long TO_TELL = Duration.ofSeconds(2).toNanos();
-
-    /// How long a client is held off after its first, second, … such death. An engine needs some
-    /// seconds to be back; only then others are served.
-    private static final Duration[] HOLDS = {
-        Duration.ofSeconds(5), Duration.ofSeconds(30), Duration.ofMinutes(2), Duration.ofMinutes(10)
-    };
 
     /// An engine that came to its end neither by somebody's signal nor by the kernel's.
     private static final Pattern BY_ITSELF =
@@ -79,26 +60,17 @@ public final class Deadly {
     private volatile @Nullable Long alertUntil;
 
     @GuardedBy("lock")
-    private final Map<String, Past> requests = bounded(MOST_REQUESTS);
-
-    @GuardedBy("lock")
-    private final Map<Client, Standing> clients = bounded(MOST_CLIENTS);
-
-    /// The clients that are new to a model, by the model.
-    @GuardedBy("lock")
-    private final Map<String, Newcomers> newcomers = bounded(MOST_REQUESTS);
+    private final Map<String, Past> requests = new BoundedMap<>(MOST_REQUESTS);
 
     /// The last death of each engine, by its load.
     @GuardedBy("lock")
-    private final Map<Long, Death> deaths = bounded(MOST_DEATHS);
+    private final Map<Long, Death> deaths = new BoundedMap<>(MOST_DEATHS);
 
-    /// The clients that were held off because of each node's engines; no more than are many.
     @GuardedBy("lock")
-    private final Map<String, Set<String>> blamedBy = bounded(MOST_REQUESTS);
+    private final LeftRequests left = new LeftRequests();
 
-    /// The requests that were given up lately while an engine worked at them.
     @GuardedBy("lock")
-    private final Deque<Leaver> leavers = new ArrayDeque<>();
+    private final HeldClients held;
 
     private final Supplier<Engines> reports;
     private final EngineEnds ends;
@@ -110,6 +82,7 @@ public final class Deadly {
     /// against what `reports` show; `ends` is told of each death.
     public Deadly(Duration memory, Time time, Supplier<Engines> reports, EngineEnds ends) {
         this.memory = memory;
+        this.held = new HeldClients(memory);
         this.time = time;
         this.reports = reports;
         this.ends = ends;
@@ -117,9 +90,6 @@ public final class Deadly {
 
     /// An engine: on which node, of which load.
     public record Where(String node, long generation) {}
-
-    /// A request that was given up.
-    private record Leaver(Request request, Where where, long at) {}
 
     /// A request: on which route, for which model, whose, and the mark of its body.
     public record Request(String route, String model, String client, String mark) {
@@ -132,30 +102,33 @@ public final class Deadly {
         }
     }
 
-    /// What is known of an equal request of `client`: that it was `alone` in an engine that came to
-    /// that `ending`, or who was at an `earlier` death at which it was too; with neither it is only
-    /// suspected. `everywhere` when it was there at deaths on two nodes.
+    /// What is known of an equal request. `everywhere` when it was there at deaths on two nodes.
     private record Past(
             Client client,
             String ending,
-            Death death,
-            boolean alone,
-            @Nullable Set<Client> earlier,
+            Evidence evidence,
             boolean everywhere,
             Instant at,
             long until) {
         boolean condemned() {
+            return evidence.proves(client);
+        }
+
+        Death death() {
+            return evidence.death();
+        }
+    }
+
+    /// What speaks against a request: that it was `alone` in the engine, or who was at an `earlier`
+    /// death at which it was too. With neither it is only suspected.
+    private record Evidence(Death death, boolean alone, @Nullable Set<Client> earlier) {
+        boolean proves(Client client) {
             return alone || (earlier != null && !death.othersAtBoth(client, earlier));
         }
     }
 
     /// A client, as far as one model goes.
-    record Client(String name, String model) {
-        /// Stands for all clients that are new to the model.
-        private Client all() {
-            return new Client("everybody with fewer than 3 answers", model);
-        }
-    }
+    record Client(String name, String model) {}
 
     /// What equal bodies have in common; works over all of it.
     public String mark(byte[] body) {
@@ -185,9 +158,8 @@ public final class Deadly {
         lock.lock();
         try {
             Past past = requests.get(request.key());
-            Standing standing = clients.get(request.who());
             if (past != null && past.condemned() && past.until() - now > 0) {
-                if (past.everywhere() || counts(past.death(), node)) {
+                if (past.everywhere() || held.counts(past.death(), node)) {
                     refusal =
                             Words.condemned(
                                     request.model(),
@@ -196,13 +168,8 @@ public final class Deadly {
                                     Duration.ofNanos(past.until() - now));
                 }
             }
-            if (refusal == null && standing != null && holds(standing, node, now)) {
-                refusal = Words.held(request.model(), standing.holdLeft(now));
-            }
-            Newcomers all = newcomers.get(request.model());
-            boolean isNew = standing == null || standing.isNew();
-            if (refusal == null && isNew && all != null && holds(all.standing(), node, now)) {
-                refusal = Words.newcomers(request.model(), all.standing().holdLeft(now));
+            if (refusal == null) {
+                refusal = held.refusal(request.who(), node, now);
             }
         } finally {
             lock.unlock();
@@ -210,30 +177,6 @@ public final class Deadly {
         if (refusal != null) {
             throw new FailureException(refusal);
         }
-    }
-
-    /// Whether requests to a node (null: to any) are refused for how somebody stands.
-    @GuardedBy("lock")
-    private boolean holds(Standing standing, @Nullable String node, long now) {
-        Death heldBy = standing.heldBy();
-        return heldBy != null
-                && standing.held(now)
-                && (standing.everywhere() || counts(heldBy, node));
-    }
-
-    /// Whether a death is of consequence for a request to a node (null: to any). A node's word
-    /// alone counts for itself; with its report, or another node's word, it counts for all, but not
-    /// of one whose engines die of everybody's requests.
-    @GuardedBy("lock")
-    private boolean counts(Death death, @Nullable String node) {
-        String where = death.where().node();
-        return !death.refuted() && (where.equals(node) || (death.confirmed() && !notorious(where)));
-    }
-
-    @GuardedBy("lock")
-    private boolean notorious(String node) {
-        Set<String> blamed = blamedBy.get(node);
-        return blamed != null && blamed.size() >= MANY_CLIENTS;
     }
 
     /// The engine died while the request was in it, with `died.requests()` in all. Who left it
@@ -265,12 +208,12 @@ public final class Deadly {
         List<String> told = new ArrayList<>();
         lock.lock();
         try {
-            List<Leaver> gone = takeLeavers(where.generation(), now);
+            List<Left> gone = left.take(where.generation(), now);
             Death death = death(where, died.requests() + gone.size(), now);
             int all = died.requests() + Math.max(gone.size(), death.leavers());
             death.leavers(all - died.requests());
-            for (Leaver leaver : gone) {
-                told.add(note(leaver.request(), died.ending(), all, death, now));
+            for (Left each : gone) {
+                told.add(note(each.request(), died.ending(), all, death, now));
             }
             told.add(note(request, died.ending(), all, death, now));
         } finally {
@@ -297,7 +240,7 @@ public final class Deadly {
         boolean proven;
         lock.lock();
         try {
-            proven = standing(request.who()).hasAnswers();
+            proven = held.standing(request.who()).hasAnswers();
         } finally {
             lock.unlock();
         }
@@ -314,35 +257,25 @@ public final class Deadly {
         Set<Client> earlier = before == null || !again ? null : before.death().clients();
         boolean everywhere =
                 before != null && known && (before.everywhere() || !before.death().sameNode(death));
-        boolean alone = all == 1 || (before != null && known && before.alone());
-        death.suspect(client, standing(client), alone, earlier, now);
+        boolean alone = all == 1 || (before != null && known && before.evidence().alone());
+        death.suspect(client, held.standing(client), alone, earlier, now);
         Past past =
                 new Past(
                         client,
                         how,
-                        death,
-                        alone,
-                        earlier,
+                        new Evidence(death, alone, earlier),
                         everywhere,
                         time.now(),
                         now + memory.toNanos());
         requests.put(request.key(), past);
-        Death.Verdict verdict = death.judge(all);
-        verdict.freed().forEach(freed -> standing(freed).pardon(death));
-        Map<Client, Duration> holds = new LinkedHashMap<>();
-        for (Client guilty : verdict.held()) {
-            Standing standing = standing(guilty);
-            holds.put(guilty, hold(standing, guilty.name(), death, now));
-            if (standing.isNew()) {
-                newcomers(guilty, death, now).ifPresent(hold -> holds.put(guilty.all(), hold));
-            }
-        }
-        alert(now + memory.toNanos());
+        Map<String, Duration> lengths = held.carryOut(death.judge(all), death, now);
+        long longest = lengths.values().stream().mapToLong(Duration::toNanos).max().orElse(0);
+        alert(now + Math.max(longest, memory.toNanos()));
         return request.mark()
                 + " of "
                 + client.name()
                 + (past.condemned() ? "; equal requests are refused" : "")
-                + Words.holds(holds);
+                + Words.holds(lengths);
     }
 
     /// A client left before the request's answer was there, or the request was given up.
@@ -353,31 +286,14 @@ public final class Deadly {
         long now = time.nanos();
         lock.lock();
         try {
-            leavers.removeIf(leaver -> now - leaver.at() > LEFT_LATELY);
-            if (leavers.size() >= MOST_LEAVERS) {
-                leavers.removeFirst();
-            }
-            leavers.add(new Leaver(request, where, now));
+            left.add(request, where, now);
             unsettled = true;
         } finally {
             lock.unlock();
         }
     }
 
-    @GuardedBy("lock")
-    private List<Leaver> takeLeavers(long generation, long now) {
-        List<Leaver> gone = new ArrayList<>();
-        leavers.removeIf(leaver -> {
-            boolean its = leaver.where().generation() == generation;
-            if (its && now - leaver.at() <= LEFT_LATELY) {
-                gone.add(leaver);
-            }
-            return its;
-        });
-        return gone;
-    }
-
-    /// Holds what nodes told, and who left, against what they report.
+    /// HeldClients what nodes told, and who left, against what they report.
     private void settle() {
         if (!unsettled) {
             return;
@@ -394,13 +310,13 @@ public final class Deadly {
                     death.settle(true);
                 } else if (open && death.reported(now) && engines.serving().contains(generation)) {
                     death.settle(false);
-                    death.held().forEach(client -> standing(client).pardon(death));
+                    death.held().forEach(client -> held.standing(client).pardon(death));
                     String node = death.where().node();
                     told.add(() -> LOG.log(System.Logger.Level.WARNING, REFUTED, node));
                 }
             }
             judgeLeavers(engines, now, told);
-            unsettled = !leavers.isEmpty();
+            unsettled = !left.isEmpty();
             for (Death death : deaths.values()) {
                 unsettled |= !death.confirmed() && !death.refuted() && death.young(now);
             }
@@ -413,38 +329,31 @@ public final class Deadly {
     /// Those who left an engine that died when nobody else was there to be told.
     @GuardedBy("lock")
     private void judgeLeavers(Engines engines, long now, List<Runnable> told) {
-        Set<Long> dead = new LinkedHashSet<>();
-        for (Leaver leaver : leavers) {
-            String how = engines.ended().get(leaver.where().generation());
-            // Those who were there still are to tell first.
-            if (how != null && now - leaver.at() > TO_TELL) {
-                dead.add(leaver.where().generation());
-            }
-        }
-        for (long generation : dead) {
+        // Those who were there still are to tell first.
+        for (long generation : left.in(engines.ended().keySet(), now - TO_TELL)) {
             String reason = Objects.requireNonNull(engines.ended().get(generation));
-            List<Leaver> gone = takeLeavers(generation, now);
+            List<Left> gone = left.take(generation, now);
             if (deaths.containsKey(generation) || !BY_ITSELF.matcher(reason).find()) {
                 continue;
             }
             String how = Outward.ending(reason);
-            for (Leaver leaver : gone) {
-                Death death = death(leaver.where(), gone.size(), now);
+            for (Left each : gone) {
+                Death death = death(each.where(), gone.size(), now);
                 death.settle(true);
-                Where where = leaver.where();
-                String model = leaver.request().model();
+                Where where = each.where();
+                String model = each.request().model();
                 String line =
                         "%s of %s on %s after a client had left; there was %s"
                                 .formatted(
                                         how,
                                         model,
                                         where.node(),
-                                        note(leaver.request(), how, gone.size(), death, now));
+                                        note(each.request(), how, gone.size(), death, now));
                 var name = new EngineEnds.ReplicaName(where.node(), model, where.generation());
                 told.add(() -> ends.noted(name, line));
             }
         }
-        leavers.removeIf(leaver -> now - leaver.at() > LEFT_LATELY);
+        left.forget(now);
     }
 
     /// A request was answered.
@@ -454,7 +363,7 @@ public final class Deadly {
         }
         lock.lock();
         try {
-            standing(request.who()).answered();
+            held.standing(request.who()).answered();
         } finally {
             lock.unlock();
         }
@@ -475,66 +384,10 @@ public final class Deadly {
     }
 
     @GuardedBy("lock")
-    private Standing standing(Client client) {
-        Standing standing = clients.remove(client);
-        if (standing == null) {
-            standing = new Standing();
-        }
-        clients.put(client, standing);
-        return standing;
-    }
-
-    /// A client that nothing speaks for is held off: for how long all of its kind are, if they are.
-    @GuardedBy("lock")
-    private Optional<Duration> newcomers(Client client, Death death, long now) {
-        Newcomers all = newcomers.computeIfAbsent(client.model(), _ -> new Newcomers());
-        boolean many = all.heldOff(client.name(), now, now + memory.toNanos());
-        return many && all.standing().heldBy() != death
-                ? Optional.of(strike(all.standing(), death, now))
-                : Optional.empty();
-    }
-
-    @GuardedBy("lock")
-    private Duration strike(Standing standing, Death death, long now) {
-        Duration hold = HOLDS[Math.min(standing.strikes(), HOLDS.length - 1)];
-        standing.strike(death, now + hold.toNanos());
-        alert(now + hold.toNanos());
-        return hold;
-    }
-
-    @GuardedBy("lock")
-    private Duration hold(Standing standing, String client, Death death, long now) {
-        Duration hold = strike(standing, death, now);
-        String node = death.where().node();
-        Set<String> blamed = blamedBy.computeIfAbsent(node, _ -> new HashSet<>());
-        if (blamed.size() < MANY_CLIENTS && blamed.add(client) && notorious(node)) {
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "engines of {0} died of the requests of {1} clients: what it tells of deaths"
-                            + " counts for itself only",
-                    node,
-                    MANY_CLIENTS);
-        }
-        return hold;
-    }
-
-    @GuardedBy("lock")
     private void alert(long until) {
         Long before = alertUntil;
         if (before == null || until - before > 0) {
             alertUntil = until;
         }
-    }
-
-    /// Forgets the eldest beyond `most`.
-    private static <K, V> Map<K, V> bounded(int most) {
-        return new LinkedHashMap<>() {
-            private static final long serialVersionUID = 1L;
-
-            @Override
-            protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
-                return size() > most;
-            }
-        };
     }
 }

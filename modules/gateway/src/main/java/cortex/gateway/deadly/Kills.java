@@ -2,7 +2,6 @@ package cortex.gateway.deadly;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import cortex.core.failure.Failure;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -20,15 +19,7 @@ final class Kills {
     private final ReentrantLock lock = new ReentrantLock();
 
     @GuardedBy("lock")
-    private final Map<String, Past> alone =
-            new LinkedHashMap<>() {
-                private static final long serialVersionUID = 1L;
-
-                @Override
-                protected boolean removeEldestEntry(Map.Entry<String, Past> eldest) {
-                    return size() > MOST;
-                }
-            };
+    private final Map<String, Past> alone = new BoundedMap<>(MOST);
 
     /// How often equal requests were alone in an engine that was killed.
     private record Past(int times, long until) {}

@@ -50,11 +50,11 @@ final class Words {
     }
 
     /// Who is held off for how long.
-    static String holds(Map<Deadly.Client, Duration> holds) {
+    static String holds(Map<String, Duration> holds) {
         StringBuilder words = new StringBuilder();
         holds.forEach((client, hold) ->
                 words.append("; ")
-                        .append(client.name())
+                        .append(client)
                         .append(" is held off for ")
                         .append(hold.toSeconds())
                         .append(" s"));

@@ -94,11 +94,11 @@ public record Explanation(
             List<Integer> devices,
             long memoryMb,
             int priority,
-            @JsonUnwrapped Grounds grounds,
+            @JsonUnwrapped CostInputs inputs,
             double cost) {}
 
     /// Is why it is cheap or dear to let a replica go.
-    public record Grounds(double idleSecs, double reloadSecs, double usesPerHour) {}
+    public record CostInputs(double idleSecs, double reloadSecs, double usesPerHour) {}
 
     /// Returns a decision made under these circumstances.
     public static Explanation of(Decision decision, Circumstances circumstances) {
@@ -168,7 +168,7 @@ public record Explanation(
                 resident.devices(),
                 resident.totalMb(),
                 resident.priority(),
-                new Grounds(
+                new CostInputs(
                         (now - resident.activity().lastUsed()) / NANOS,
                         worth.reloadSecs(resident.totalMb()),
                         worth.usesPerSecond() * HOUR),

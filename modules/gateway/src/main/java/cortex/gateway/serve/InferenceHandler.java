@@ -272,12 +272,12 @@ public final class InferenceHandler implements Inference {
             work.keep(prepared.settled());
             return prepared;
         }
-        Doubted both =
+        Prepared both =
                 work.translating(
                         sent.body(),
                         () -> {
                             PreparedRequest prepared = PreparedRequest.of(work, target, sent, now);
-                            return new Doubted(
+                            return new Prepared(
                                     prepared, doubted ? guard.question(model, prepared) : null);
                         });
         if (both.question() != null) {
@@ -288,7 +288,7 @@ public final class InferenceHandler implements Inference {
     }
 
     /// A request, and what to ask of it when it may not fit.
-    private record Doubted(PreparedRequest prepared, TokenCounter.@Nullable Question question) {}
+    private record Prepared(PreparedRequest prepared, TokenCounter.@Nullable Question question) {}
 
     /// Only what an engine goes on with has a prefix worth finding again.
     private static long conversation(Call call, RequestScan scan) {

@@ -53,7 +53,7 @@ class FlatJsonTest {
     void aPlan() {
         Shares shares = new Shares(List.of(0), List.of(900L));
         var size = new Explanation.Size(900L, true, 800L);
-        var grounds = new Explanation.Grounds(1.25, 2.5, 0.5);
+        var inputs = new Explanation.CostInputs(1.25, 2.5, 0.5);
         var memory = new Explanation.Memory(24_000L, 20_000L, 1, 2, 3, 4, 19_000L);
         var line =
                 new Explanation.NodeLine(
@@ -62,7 +62,7 @@ class FlatJsonTest {
                         "fits",
                         shares,
                         1.5,
-                        List.of(new Explanation.VictimLine("v", List.of(0), 700, 3, grounds, 9.0)),
+                        List.of(new Explanation.VictimLine("v", List.of(0), 700, 3, inputs, 9.0)),
                         List.of(new Explanation.DeviceLine(0, "gpu", "8.6", memory)));
         Explanation plan =
                 new Explanation(

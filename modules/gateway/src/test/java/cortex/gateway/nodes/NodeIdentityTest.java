@@ -106,9 +106,9 @@ class NodeIdentityTest {
         received.add(path + " " + body);
         FleetKeys keys = holder;
         if (keys != null) {
-            var asked = new FleetKeys.Asked(request.prologue().method().text(), path, false, false);
+            var call = new FleetKeys.Call(request.prologue().method().text(), path, false, false);
             String shown = request.headers().first(HeaderNames.AUTHORIZATION).orElse(null);
-            String proof = keys.check(shown, asked).proof(200);
+            String proof = keys.check(shown, call).proof(200);
             if (proof != null) {
                 response.header(HeaderNames.create(RequestSigner.PROOF), proof);
             }

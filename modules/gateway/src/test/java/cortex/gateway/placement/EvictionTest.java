@@ -344,8 +344,8 @@ class EvictionTest {
                                 new Explanation.Memory(24_000L, 300L, 0, 0, 0, 256, 44L)));
         assertThat(first.victims()).hasSize(1);
         assertThat(first.victims().getFirst().model()).isEqualTo("old");
-        assertThat(first.victims().getFirst().grounds().reloadSecs()).isEqualTo(42.0);
-        assertThat(first.victims().getFirst().grounds().idleSecs()).isEqualTo(3_600.0);
+        assertThat(first.victims().getFirst().inputs().reloadSecs()).isEqualTo(42.0);
+        assertThat(first.victims().getFirst().inputs().idleSecs()).isEqualTo(3_600.0);
         assertThat(first.victims().getFirst().cost()).isPositive();
         assertThat(text.nodes().getLast().node()).isEqualTo("full");
         assertThat(text.nodes().getLast().reason()).contains("kept is pinned");

@@ -48,22 +48,22 @@ public final class Gatekeeper implements Filter {
             return;
         }
         String path = request.prologue().uriPath().rawPath();
-        FleetKeys.Asked asked = asked(request, path);
+        FleetKeys.Call call = call(request, path);
         FleetKeys.Shown shown =
-                keys.check(request.headers().first(HeaderNames.AUTHORIZATION).orElse(null), asked);
+                keys.check(request.headers().first(HeaderNames.AUTHORIZATION).orElse(null), call);
         response.beforeSend(() -> prove(shown, response));
         guard.check(request, shown.known());
         String problem = shown.problem();
         if (problem == null) {
             ClientWatch.current().letIn(true);
-            if (asked.whole()) {
+            if (call.whole()) {
                 request.streamFilter(shown::checked);
             }
             chain.proceed();
             return;
         }
         var refused = new Failure.Unauthorized(problem);
-        boolean health = path.equals(HEALTH) && asked.method().equals("GET");
+        boolean health = path.equals(HEALTH) && call.method().equals("GET");
         boolean nothing = !request.headers().contains(HeaderNames.AUTHORIZATION);
         if (!health || !nothing) {
             String client = request.remotePeer().host();
@@ -79,14 +79,14 @@ public final class Gatekeeper implements Filter {
     }
 
     /// What goes through the door is streamed, so its body cannot be signed beforehand.
-    private static FleetKeys.Asked asked(RoutingRequest request, String path) {
+    private static FleetKeys.Call call(RoutingRequest request, String path) {
         String method = request.prologue().method().text();
         String query = request.query().rawValue();
         boolean door = path.startsWith(ENGINES);
         boolean body =
                 request.headers().contains(HeaderNames.TRANSFER_ENCODING)
                         || request.headers().contentLength().orElse(0) != 0;
-        return new FleetKeys.Asked(
+        return new FleetKeys.Call(
                 method,
                 query.isEmpty() ? path : path + "?" + query,
                 door || !READING.contains(method),

@@ -21,29 +21,33 @@ final class ChildEngine implements Harness.Engine {
     private final Adoption.Saved saved;
     private final ManagedProcess process;
     private final Processes processes;
-    private final Care care;
+    private final Supervision supervision;
     private final EngineHttp http;
     private final URI url;
     private final Readiness<Harness.Facts> readiness;
 
-    ChildEngine(Adoption.Saved saved, ManagedProcess process, Processes processes, Care care) {
+    ChildEngine(
+            Adoption.Saved saved,
+            ManagedProcess process,
+            Processes processes,
+            Supervision supervision) {
         this.saved = saved;
         this.process = process;
         this.processes = processes;
-        this.care = care;
-        this.http = care.http().withKey(saved.key());
+        this.supervision = supervision;
+        this.http = supervision.http().withKey(saved.key());
         this.url = URI.create("http://127.0.0.1:" + saved.port());
         this.readiness =
                 new Readiness<>(
                         process,
-                        () -> care.driver().ask(http, url, saved.request()),
-                        new Readiness.Watch(care.stall(), this::deviceMb),
+                        () -> supervision.driver().ask(http, url, saved.request()),
+                        new Readiness.Watch(supervision.stall(), this::deviceMb),
                         processes.time());
     }
 
     /// How the engine is asked, how long it has to stop, how long it may make no progress, and
     /// where its device memory is read.
-    record Care(
+    record Supervision(
             EngineDriver driver,
             EngineHttp http,
             Duration grace,
@@ -51,7 +55,7 @@ final class ChildEngine implements Harness.Engine {
             DeviceView devices) {}
 
     private long deviceMb() {
-        Long mb = care.devices().snapshot().usedMb(process.pids());
+        Long mb = supervision.devices().snapshot().usedMb(process.pids());
         return mb == null ? 0 : mb;
     }
 
@@ -78,7 +82,7 @@ final class ChildEngine implements Harness.Engine {
     @Override
     public @Nullable Integer requests() throws EngineFailedException, InterruptedException {
         try {
-            return care.driver().requests(http, url, saved.request());
+            return supervision.driver().requests(http, url, saved.request());
         } catch (ConnectException e) {
             return null;
         } catch (IOException e) {
@@ -114,7 +118,7 @@ final class ChildEngine implements Harness.Engine {
 
     @Override
     public void stop() throws EngineFailedException, InterruptedException {
-        Set<ProcessIdentity> left = process.stop(care.grace());
+        Set<ProcessIdentity> left = process.stop(supervision.grace());
         if (!left.isEmpty()) {
             List<Long> pids = left.stream().map(ProcessIdentity::pid).toList();
             throw new EngineFailedException("the processes " + pids + " do not end when killed");

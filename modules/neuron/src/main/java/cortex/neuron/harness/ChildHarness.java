@@ -186,9 +186,9 @@ public final class ChildHarness implements Harness {
 
     private ChildEngine engine(Adoption.Saved saved, ManagedProcess process, boolean wasReady) {
         Duration stall = wasReady ? READY_AGAIN : config.stall();
-        ChildEngine.Care care =
-                new ChildEngine.Care(driver, http, config.stopGrace(), stall, devices);
-        return new ChildEngine(saved, process, processes, care);
+        ChildEngine.Supervision supervision =
+                new ChildEngine.Supervision(driver, http, config.stopGrace(), stall, devices);
+        return new ChildEngine(saved, process, processes, supervision);
     }
 
     private int reservePort() throws IOException {

@@ -40,12 +40,12 @@ public final class FleetKeys {
         return keys.isEmpty();
     }
 
-    /// What is asked, as far as it is signed.
+    /// What is call, as far as it is signed.
     ///
     /// @param target path and query as they were sent
     /// @param once whether the request must not come a second time
     /// @param whole whether its body, if it has one, must be signed
-    public record Asked(String method, String target, boolean once, boolean whole) {}
+    public record Call(String method, String target, boolean once, boolean whole) {}
 
     /// What a request has shown. `problem` is why it is refused, null when it is let in. `key` is
     /// the one it shows, null when it shows none.
@@ -92,7 +92,7 @@ public final class FleetKeys {
     }
 
     /// What a request shows by its `authorization` header.
-    public Shown check(@Nullable String authorization, Asked asked) {
+    public Shown check(@Nullable String authorization, Call call) {
         if (authorization == null) {
             return nothing(
                     "This is a neuron, not a gateway, and it wants a key. For a gateway, set key in"
@@ -108,7 +108,7 @@ public final class FleetKeys {
         Signature signature = Signature.parse(authorization);
         return signature == null
                 ? nothing("The Authorization header is not well formed.")
-                : signed(signature, asked);
+                : signed(signature, call);
     }
 
     private static Shown nothing(String problem) {
@@ -130,8 +130,8 @@ public final class FleetKeys {
                         + " [[neurons]] entry of cortex.toml to one of them.");
     }
 
-    private Shown signed(Signature signature, Asked asked) {
-        String text = Signature.text(asked.method, asked.target, signature);
+    private Shown signed(Signature signature, Call call) {
+        String text = Signature.text(call.method, call.target, signature);
         FleetKey right = null;
         for (FleetKey key : keys) {
             right = key.signed(text, signature.mac()) ? key : right;
@@ -139,10 +139,10 @@ public final class FleetKeys {
         if (right == null) {
             return unknown();
         }
-        return new Shown(problem(signature, asked), right, signature);
+        return new Shown(problem(signature, call), right, signature);
     }
 
-    private @Nullable String problem(Signature signature, Asked asked) {
+    private @Nullable String problem(Signature signature, Call call) {
         Instant now = time.now();
         Duration ahead = Duration.between(now, Instant.ofEpochMilli(signature.time()));
         if (ahead.abs().compareTo(WINDOW) > 0) {
@@ -155,10 +155,10 @@ public final class FleetKeys {
                             now,
                             WINDOW.toSeconds());
         }
-        if (asked.whole && signature.body().equals(Signature.STREAMED)) {
+        if (call.whole && signature.body().equals(Signature.STREAMED)) {
             return "The request has a body that is not signed; a gateway of this version signs it.";
         }
-        if (!asked.once) {
+        if (!call.once) {
             return null;
         }
         return switch (nonces.see(signature.nonce(), time.nanos())) {

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import cortex.core.config.Secret;
 import cortex.core.failure.FailureException;
 import cortex.core.time.Time;
-import cortex.relay.fleetkey.FleetKeys.Asked;
+import cortex.relay.fleetkey.FleetKeys.Call;
 import cortex.relay.fleetkey.FleetKeys.Shown;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -70,7 +70,7 @@ class FleetKeysTest {
     }
 
     private Shown check(RequestSigner.Signed signed, String method, String target) {
-        return keys.check(header(signed), new Asked(method, target, true, false));
+        return keys.check(header(signed), new Call(method, target, true, false));
     }
 
     @Test
@@ -116,7 +116,7 @@ class FleetKeysTest {
                         header.replaceFirst("time=\\d", "time=9"),
                         header.replaceFirst("nonce=.", "nonce=" + otherDigit(header)),
                         header.replace("body=-", "body=" + "0".repeat(64)))) {
-            Shown shown = keys.check(altered, new Asked("GET", "/models", true, false));
+            Shown shown = keys.check(altered, new Call("GET", "/models", true, false));
             assertThat(shown.known()).as(altered).isFalse();
         }
         assertThat(check(signed, "GET", "/models").problem()).isNull();
@@ -135,7 +135,7 @@ class FleetKeysTest {
         assertThat(check(signed, "POST", "/models/unload").problem()).contains("taken before");
         neurons.sleep(FleetKeys.WINDOW.plusSeconds(1));
         assertThat(check(signed, "POST", "/models/unload").problem()).contains("clock");
-        Asked read = new Asked("GET", "/models", false, false);
+        Call read = new Call("GET", "/models", false, false);
         RequestSigner.Signed reading = sign(NEW, "GET", "/models", null);
         gateways.sleep(Duration.ZERO);
         assertThat(keys.check(header(reading), read).problem()).contains("121 s ago");
@@ -155,27 +155,27 @@ class FleetKeysTest {
 
     @Test
     void aBodyMustBeTheOneThatWasSigned() throws IOException {
-        Asked asked = new Asked("POST", "/models/load", true, true);
-        Shown shown = keys.check(header(sign(NEW, "POST", "/models/load", LOAD)), asked);
+        Call call = new Call("POST", "/models/load", true, true);
+        Shown shown = keys.check(header(sign(NEW, "POST", "/models/load", LOAD)), call);
         assertThat(shown.problem()).isNull();
         assertThat(shown.checked(new ByteArrayInputStream(LOAD)).readAllBytes()).isEqualTo(LOAD);
-        Shown other = keys.check(header(sign(NEW, "POST", "/models/load", LOAD)), asked);
+        Shown other = keys.check(header(sign(NEW, "POST", "/models/load", LOAD)), call);
         byte[] altered = LOAD.clone();
         altered[3] ^= 1;
         assertThatThrownBy(() -> other.checked(new ByteArrayInputStream(altered)).readAllBytes())
                 .isInstanceOf(FailureException.class)
                 .hasMessageContaining("not the one that was signed");
-        Shown none = keys.check(header(sign(NEW, "POST", "/models/load", null)), asked);
+        Shown none = keys.check(header(sign(NEW, "POST", "/models/load", null)), call);
         assertThat(none.problem()).contains("a body that is not signed");
     }
 
     @Test
     void byHandAKeyIsShownAsItIs() {
-        Asked asked = new Asked("POST", "/models/load", true, true);
+        Call call = new Call("POST", "/models/load", true, true);
         for (Secret key : List.of(OLD, NEW)) {
-            assertThat(keys.check("Bearer " + key.reveal(), asked).problem()).isNull();
-            assertThat(keys.check("bearer  " + key.reveal() + " ", asked).known()).isTrue();
-            assertThat(keys.check("Bearer " + key.reveal(), asked).proof(200)).isNull();
+            assertThat(keys.check("Bearer " + key.reveal(), call).problem()).isNull();
+            assertThat(keys.check("bearer  " + key.reveal() + " ", call).known()).isTrue();
+            assertThat(keys.check("Bearer " + key.reveal(), call).proof(200)).isNull();
         }
     }
 
@@ -198,7 +198,7 @@ class FleetKeysTest {
                         + "body=-,mac=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
             })
     void nothingElseIsAKey(String header) {
-        Shown shown = keys.check(header, new Asked("GET", "/", false, false));
+        Shown shown = keys.check(header, new Call("GET", "/", false, false));
         assertThat(shown.problem()).isNotBlank();
         assertThat(shown.known()).isFalse();
         assertThat(shown.proof(401)).isNull();
@@ -206,7 +206,7 @@ class FleetKeysTest {
 
     @Test
     void whoeverShowsNothingIsToldWhatToDo() {
-        assertThat(keys.check(null, new Asked("GET", "/", false, false)).problem())
+        assertThat(keys.check(null, new Call("GET", "/", false, false)).problem())
                 .contains("set key", "[[neurons]]", "Bearer KEY");
     }
 

@@ -20,7 +20,7 @@ public final class Images {
     private final Quirks quirks;
     private final ImageTranscoder transcoder;
     private final Map<String, String> fetched;
-    private final Map<String, Sight> seen = new HashMap<>();
+    private final Map<String, Outcome> seen = new HashMap<>();
     private long fetchedLength;
 
     /// For one model on an engine of one form; `fetched` are images by their web address, as
@@ -34,16 +34,16 @@ public final class Images {
     }
 
     /// What becomes of an image.
-    public sealed interface Sight {}
+    public sealed interface Outcome {}
 
     /// The engine is shown it.
-    public record Shown(Image image) implements Sight {}
+    public record Shown(Image image) implements Outcome {}
 
     /// It cannot be shown; `reason` goes on after "image omitted: ".
-    public record Omitted(String reason) implements Sight {}
+    public record Omitted(String reason) implements Outcome {}
 
     /// An image that came as base64.
-    public Sight base64(String mediaType, String data) {
+    public Outcome base64(String mediaType, String data) {
         if (!quirks.images().seen()) {
             return blind();
         }
@@ -75,7 +75,7 @@ public final class Images {
 
     /// An image by its address, which may be a `data:` URL. No engine is handed any other: they
     /// fetch whatever they are told to from within the network, and some read files.
-    public Sight of(String url) {
+    public Outcome of(String url) {
         int comma = url.indexOf(',');
         boolean data = url.regionMatches(true, 0, DATA, 0, DATA.length()) && comma > 0;
         if (data && url.regionMatches(true, comma - BASE64.length(), BASE64, 0, BASE64.length())) {
@@ -89,18 +89,18 @@ public final class Images {
         if (known == null) {
             return new Omitted("its address is not fetched here, send its bytes as base64");
         }
-        Sight sight = seen.get(url);
-        if (sight == null) {
-            sight =
+        Outcome outcome = seen.get(url);
+        if (outcome == null) {
+            outcome =
                     known.startsWith(DATA)
                             ? of(known)
                             : new Omitted("it could not be fetched: " + known);
-            seen.put(url, sight);
+            seen.put(url, outcome);
         }
-        if (sight instanceof Shown(Image image)) {
+        if (outcome instanceof Shown(Image image)) {
             fetchedLength += image.url().length();
         }
-        return sight;
+        return outcome;
     }
 
     /// The length of all images so far that were fetched, each as often as it was asked for:
@@ -109,7 +109,7 @@ public final class Images {
         return fetchedLength;
     }
 
-    private Sight transcoded(String type, String data) {
+    private Outcome transcoded(String type, String data) {
         byte[] png = null;
         try {
             png = transcoder.toPng(type, Base64.getDecoder().decode(data));

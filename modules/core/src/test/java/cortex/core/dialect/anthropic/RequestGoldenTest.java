@@ -53,7 +53,7 @@ class RequestGoldenTest {
                 .forEachEntry((key, value) -> assertThat(chat.path(key)).as(key).isEqualTo(value));
         golden.path("absent").forEach(key -> assertThat(chat.has(key.asString())).isFalse());
         facts(golden.path("facts"), translated);
-        assertThat(translated.chat().forAnswer().estimatedTokens()).isPositive();
+        assertThat(translated.chat().answerInputs().estimatedTokens()).isPositive();
     }
 
     private static Target target(JsonNode golden) {
@@ -95,11 +95,12 @@ class RequestGoldenTest {
                         case "model" -> translated.chat().client().model();
                         case "sessionId" -> translated.chat().client().sessionId();
                         case "prewarm" -> translated.prewarm();
-                        case "singleTool" -> translated.chat().forAnswer().singleTool();
+                        case "singleTool" -> translated.chat().answerInputs().singleTool();
                         case "dropped" -> translated.chat().dropped();
                         case "usedToolIds" ->
                                 List.copyOf(
-                                        new TreeSet<>(translated.chat().forAnswer().usedToolIds()));
+                                        new TreeSet<>(
+                                                translated.chat().answerInputs().usedToolIds()));
                         default -> throw new IllegalArgumentException(key);
                     };
             assertThat(actual).as(key).isEqualTo(plain(value));

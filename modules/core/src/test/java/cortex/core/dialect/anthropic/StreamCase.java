@@ -88,7 +88,7 @@ record StreamCase(
                 new Terms(
                         "coder",
                         new EngineErrors.Source("coder", "beast"),
-                        new ChatRequest.ForAnswer(
+                        new ChatRequest.AnswerInputs(
                                 used,
                                 given.path("singleTool").asBoolean(false),
                                 given.path("prefill").asString(""),

@@ -45,7 +45,7 @@ final class ResponsesRequestTest {
         String dropped = golden.sections().getOrDefault("dropped", "").strip();
         assertThat(String.join(", ", chat.dropped())).isEqualTo(dropped);
         facts(golden, chat);
-        assertThat(chat.forAnswer().estimatedTokens()).isPositive();
+        assertThat(chat.answerInputs().estimatedTokens()).isPositive();
     }
 
     private static void facts(Case golden, ChatRequest chat) {
@@ -57,10 +57,10 @@ final class ResponsesRequestTest {
                         case "model" -> chat.client().model();
                         case "stream" -> Boolean.toString(chat.client().stream());
                         case "sessionId" -> chat.client().sessionId();
-                        case "singleTool" -> Boolean.toString(chat.forAnswer().singleTool());
-                        case "prefill" -> chat.forAnswer().prefill();
+                        case "singleTool" -> Boolean.toString(chat.answerInputs().singleTool());
+                        case "prefill" -> chat.answerInputs().prefill();
                         case "usedToolIds" ->
-                                String.join(",", new TreeSet<>(chat.forAnswer().usedToolIds()));
+                                String.join(",", new TreeSet<>(chat.answerInputs().usedToolIds()));
                         default -> throw new IllegalArgumentException(key);
                     };
             assertThat(actual).as(key).isEqualTo(value.asString());

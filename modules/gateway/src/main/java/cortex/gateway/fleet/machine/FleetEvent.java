@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 /// about; readings carry when they were asked for (monotonic nanoseconds), so that a late one is
 /// known.
 public sealed interface FleetEvent {
-    /// Is what is said about one load; dropped when that load is history.
-    sealed interface About extends FleetEvent {
+    /// Concerns one load; dropped when that load is history.
+    sealed interface OfLoad extends FleetEvent {
         /// Returns the load it is about.
         long generation();
     }
@@ -74,11 +74,11 @@ public sealed interface FleetEvent {
     record Released(long request) implements FleetEvent {}
 
     /// A lease's engine could not be reached or broke off.
-    record EngineGone(long generation, String reason) implements About {}
+    record EngineGone(long generation, String reason) implements OfLoad {}
 
     /// A lease's engine answered, but that it failed. It is still asked, unless that happens again
     /// and again.
-    record EngineFailed(long generation, String reason) implements About {}
+    record EngineFailed(long generation, String reason) implements OfLoad {}
 
     /// A neuron answered: its host when that was asked for, its readings, its replicas.
     record NodeReported(
@@ -107,19 +107,19 @@ public sealed interface FleetEvent {
     /// A load ended well: the model is served at `endpoint` (as seen from here, no slash at the
     /// end). `info` is the neuron's entry for it, with the neuron's own name for this load.
     record LoadDone(long generation, URI endpoint, String engineModel, ModelInfo info)
-            implements About {}
+            implements OfLoad {}
 
     /// A load ended badly. `reason` is for people: the engine's last words, trimmed. `certain` when
     /// the neuron itself said that it failed; else it could not be told, or lost the load when it
     /// ended, or what it did is not known: only its next report tells, and the model is not to
     /// blame.
-    record LoadFailed(long generation, String reason, boolean certain) implements About {}
+    record LoadFailed(long generation, String reason, boolean certain) implements OfLoad {}
 
     /// The neuron has verified that the engine is gone.
-    record UnloadDone(long generation) implements About {}
+    record UnloadDone(long generation) implements OfLoad {}
 
     /// The unload did not happen. `busy` when the neuron refused because of requests in flight.
-    record UnloadFailed(long generation, String reason, boolean busy) implements About {}
+    record UnloadFailed(long generation, String reason, boolean busy) implements OfLoad {}
 
     /// The node's harness was restarted; the models it held are gone.
     record HarnessRestarted(String node, long generation) implements FleetEvent {}

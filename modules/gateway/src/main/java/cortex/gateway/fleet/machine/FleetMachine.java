@@ -141,10 +141,10 @@ public final class FleetMachine {
             case FleetEvent.HarnessNotRestarted failed -> harnesses.onNotRestarted(failed);
             case FleetEvent.Tick _ -> onTick();
             case FleetEvent.Closing _ -> onClosing();
-            case FleetEvent.About about -> {
-                Replica replica = state.replica(about.generation());
+            case FleetEvent.OfLoad answer -> {
+                Replica replica = state.replica(answer.generation());
                 if (replica != null) {
-                    onAnswer(about, replica);
+                    onAnswer(answer, replica);
                 }
             }
         }
@@ -228,8 +228,8 @@ public final class FleetMachine {
     }
 
     /// Applies answers about a generation that is still known; all others were dropped before.
-    private void onAnswer(FleetEvent.About about, Replica replica) {
-        switch (about) {
+    private void onAnswer(FleetEvent.OfLoad answer, Replica replica) {
+        switch (answer) {
             case FleetEvent.EngineGone gone -> onEngineGone(replica, gone.reason());
             case FleetEvent.EngineFailed failed -> onEngineFailed(replica, failed.reason());
             case LoadDone done -> onLoadDone(replica, done);

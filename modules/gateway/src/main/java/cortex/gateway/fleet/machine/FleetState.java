@@ -7,7 +7,7 @@ import cortex.gateway.fleet.machine.Effect.StartUnload;
 import cortex.gateway.fleet.machine.NodeState.Departure;
 import cortex.gateway.fleet.machine.Wait.Wanted;
 import cortex.gateway.fleet.queue.FairQueue.Waiter;
-import cortex.gateway.fleet.queue.Lately;
+import cortex.gateway.fleet.queue.LastActive;
 import cortex.gateway.fleet.queue.Networks;
 import cortex.gateway.fleet.rules.Changes;
 import cortex.gateway.fleet.rules.Changes.ViewedMap;
@@ -69,8 +69,8 @@ final class FleetState {
     private final ViewedMap<Long, String> ended;
 
     private final Footprints footprints = new Footprints();
-    private final Lately clients = new Lately();
-    private final Lately networks = new Lately();
+    private final LastActive clients = new LastActive();
+    private final LastActive networks = new LastActive();
     private final Dirty<ModelState> dirty = new Dirty<>();
     private final Deque<Runnable> followUps = new ArrayDeque<>();
 

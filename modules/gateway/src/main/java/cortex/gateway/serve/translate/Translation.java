@@ -62,7 +62,7 @@ public final class Translation implements SideEvents {
 
     /// A guess at the tokens of its prompt.
     public long estimatedTokens() {
-        return request.forAnswer().estimatedTokens();
+        return request.answerInputs().estimatedTokens();
     }
 
     /// The client's request.

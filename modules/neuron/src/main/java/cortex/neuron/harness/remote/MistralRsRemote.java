@@ -159,7 +159,7 @@ public final class MistralRsRemote implements Harness {
     }
 
     /// Something to be done with the unit.
-    interface Deed {
+    interface UnitAction {
         void to(SystemdUnit unit) throws EngineFailedException, InterruptedException;
     }
 
@@ -171,12 +171,12 @@ public final class MistralRsRemote implements Harness {
     /// was seen of it counts no more.
     ///
     /// @throws EngineFailedException when there is no unit, or systemd refused
-    void tell(Deed deed) throws EngineFailedException, InterruptedException {
+    void tell(UnitAction action) throws EngineFailedException, InterruptedException {
         SystemdUnit known = unit;
         if (known == null) {
             throw new EngineFailedException("no unit is configured for mistral.rs at " + url);
         }
-        deed.to(known);
+        action.to(known);
         starts.incrementAndGet();
     }
 

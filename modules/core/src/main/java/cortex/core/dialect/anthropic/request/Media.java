@@ -27,7 +27,7 @@ final class Media {
     /// just sent it, else null.
     Turn.Part image(JsonNode block, @Nullable String fresh) {
         JsonNode source = block.path("source");
-        Images.Sight sight =
+        Images.Outcome outcome =
                 switch (ChatJson.stringOrEmpty(source, "type")) {
                     case "base64" ->
                             images.base64(
@@ -37,7 +37,7 @@ final class Media {
                     case "file" -> new Omitted("uploaded files are not kept here");
                     default -> new Omitted("its source is not understood");
                 };
-        return switch (sight) {
+        return switch (outcome) {
             case Shown shown -> shown.image();
             case Omitted omitted -> new Turn.Text(omitted("image", omitted.reason(), fresh));
         };

@@ -14,14 +14,14 @@ import cortex.core.dialect.openai.EngineErrors;
 public record Terms(
         String model,
         EngineErrors.Source source,
-        ChatRequest.ForAnswer request,
+        ChatRequest.AnswerInputs request,
         Quirks.Answers engine) {
     /// For a translated request, before an engine was found for it.
     public static Terms of(ChatRequest request, Target target) {
         return new Terms(
                 request.client().model(),
                 new EngineErrors.Source(target.engineModel(), ""),
-                request.forAnswer(),
+                request.answerInputs(),
                 target.quirks().answers());
     }
 

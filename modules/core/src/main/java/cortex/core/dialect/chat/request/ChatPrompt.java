@@ -98,7 +98,7 @@ public record ChatPrompt(Target target, Conversation conversation, ToolAsk ask, 
         return new ChatRequest(
                 body,
                 client,
-                new ChatRequest.ForAnswer(
+                new ChatRequest.AnswerInputs(
                         callIds(),
                         !ask.parallel() && !target.api().keepsToOneCall(),
                         conversation.prefill(),

@@ -12,7 +12,7 @@ import tools.jackson.databind.node.ObjectNode;
 ///   stream is gathered from one, so that leaving cancels the engine's work
 /// @param dropped what was left out, by type or field, for the log
 public record ChatRequest(
-        ObjectNode body, Client client, ForAnswer forAnswer, List<String> dropped) {
+        ObjectNode body, Client client, AnswerInputs answerInputs, List<String> dropped) {
     public ChatRequest {
         dropped = List.copyOf(dropped);
     }
@@ -33,9 +33,9 @@ public record ChatRequest(
     /// @param prefill the beginning of the answer that the request already holds, which engines say
     ///   once more and the public APIs do not; empty when none
     /// @param estimatedTokens a guess at the prompt's tokens
-    public record ForAnswer(
+    public record AnswerInputs(
             Set<String> usedToolIds, boolean singleTool, String prefill, long estimatedTokens) {
-        public ForAnswer {
+        public AnswerInputs {
             usedToolIds = Set.copyOf(usedToolIds);
         }
     }
@@ -47,6 +47,6 @@ public record ChatRequest(
 
     /// The same without its body, of which only the text is kept.
     public ChatRequest withoutBody() {
-        return new ChatRequest(ChatJson.object(), client, forAnswer, dropped);
+        return new ChatRequest(ChatJson.object(), client, answerInputs, dropped);
     }
 }

@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Remembers who did something last, and when somebody else did. Changed by its one owner; times
 /// are monotonic nanoseconds.
-public final class Lately {
+public final class LastActive {
     private String newest = "";
     private @Nullable Long newestAt;
     private @Nullable Long otherAt;
