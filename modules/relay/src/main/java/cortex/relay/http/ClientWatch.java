@@ -34,6 +34,9 @@ public final class ClientWatch {
     /// A request that was there this soon after it was looked for had come before.
     private static final Duration AT_ONCE = Duration.ofNanos(15_000);
 
+    /// So many of a known client's requests in a row come at once by chance.
+    private static final int BY_CHANCE = 4;
+
     /// For how long others go first; a thread that waits at all goes to the end of the queue.
     private static final Duration TURN = Duration.ofMillis(1);
 
@@ -68,6 +71,9 @@ public final class ClientWatch {
     /// Whether what is pending first came with what was read before it; for the connection's own
     /// thread.
     private boolean leftOver;
+
+    /// How many requests in a row were there at once.
+    private int atOnce;
 
     private boolean inRequest;
     private boolean answeredEarly;
@@ -291,13 +297,14 @@ public final class ClientWatch {
 
     /// The first bytes of a request. One that came with the request before it was sent ahead: its
     /// client does not wait for answers, and its thread would never wait either. A stranger's is
-    /// taken for such when it is there at once, as a fast client's may be too.
+    /// taken for such when it is there at once; one of a client that was let in, when several in a
+    /// row were, since a fast client's may be too.
     private ByteBuffer firstBytes() {
         boolean ahead = leftOver;
         long asked = time.nanos();
         ByteBuffer bytes = nextBytes(HEAD_READ);
-        boolean atOnce = time.nanos() - asked < AT_ONCE.toNanos();
-        if (ahead || (atOnce && connection.isStrangersAgain())) {
+        atOnce = time.nanos() - asked < AT_ONCE.toNanos() ? atOnce + 1 : 0;
+        if (ahead || atOnce > BY_CHANCE || (atOnce > 0 && connection.isStrangersAgain())) {
             letOthersRun();
         }
         return bytes;

@@ -1,0 +1,119 @@
+package cortex.relay.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import cortex.core.config.HostPort;
+import cortex.core.time.SystemTime;
+import cortex.core.time.Time;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/// Requests that are sent ahead of the answers before them let others go first; a client that waits
+/// for its answers does not.
+class SentAheadTest {
+    private static final int REQUESTS = 40;
+
+    /// So many may come at once by chance.
+    private static final int BY_CHANCE = 5;
+
+    private final Ticks time = new Ticks();
+    private final RunningServer server =
+            HttpServers.start(
+                    ServerSettings.of(new HostPort("127.0.0.1", 0)),
+                    ErrorBody.openAi(),
+                    time,
+                    routes ->
+                            routes.get(
+                                            "/known",
+                                            (_, response) -> {
+                                                ClientWatch.current().letIn(true);
+                                                response.send("hi");
+                                            })
+                                    .get("/stranger", (_, response) -> response.send("hi")));
+
+    /// A clock that goes on by a step each time it is looked at, and counts who waits a
+    /// millisecond.
+    private static final class Ticks implements Time {
+        private final AtomicLong nanos = new AtomicLong();
+        private final AtomicInteger turns = new AtomicInteger();
+        private volatile long step;
+
+        @Override
+        public Instant now() {
+            return Instant.EPOCH;
+        }
+
+        @Override
+        public long nanos() {
+            return nanos.addAndGet(step);
+        }
+
+        @Override
+        public void sleep(Duration duration) throws InterruptedException {
+            if (duration.equals(Duration.ofMillis(1))) {
+                turns.incrementAndGet();
+            } else {
+                new SystemTime().sleep(duration);
+            }
+        }
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    private static String get(String path, int length) {
+        String head = "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nx: ";
+        return head + "x".repeat(length - head.length() - 4) + "\r\n\r\n";
+    }
+
+    private void ahead(String path, int length) throws Exception {
+        try (RawClient client = new RawClient(server.address())) {
+            client.send(get(path, length).repeat(REQUESTS));
+            for (int i = 0; i < REQUESTS; i++) {
+                client.readUntil("hi");
+            }
+        }
+    }
+
+    private void oneByOne(String path) throws Exception {
+        try (RawClient client = new RawClient(server.address())) {
+            for (int i = 0; i < REQUESTS; i++) {
+                client.send(get(path, 100)).readUntil("hi");
+            }
+        }
+    }
+
+    @Test
+    void whatCameWithTheRequestBeforeItWaits() throws Exception {
+        time.step = Duration.ofMillis(1).toNanos();
+        ahead("/known", 100);
+        assertThat(time.turns).hasValueGreaterThan(REQUESTS / 2);
+    }
+
+    /// Each is read by itself, and leaves nothing over: it shows only by being there at once.
+    @Test
+    void oneThatFillsEachReadWaitsToo() throws Exception {
+        ahead("/known", 2 << 10);
+        assertThat(time.turns).hasValueGreaterThanOrEqualTo(REQUESTS - 1 - BY_CHANCE);
+    }
+
+    @Test
+    void aStrangersThatIsThereAtOnceWaits() throws Exception {
+        oneByOne("/stranger");
+        assertThat(time.turns).hasValueGreaterThanOrEqualTo(REQUESTS - 1);
+    }
+
+    @Test
+    void aClientThatWaitsForItsAnswersIsNotHeldUp() throws Exception {
+        time.step = Duration.ofMillis(1).toNanos();
+        oneByOne("/known");
+        oneByOne("/stranger");
+        assertThat(time.turns).hasValue(0);
+    }
+}
