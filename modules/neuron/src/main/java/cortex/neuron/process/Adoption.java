@@ -46,9 +46,22 @@ public final class Adoption {
             @Nullable ProcessIdentity process,
             boolean ready,
             @Nullable String key) {
-        /// The process, when it still runs.
+        public Saved {
+            if (replica == null || harness == null || request == null) {
+                throw new IllegalArgumentException("replica, harness or request is missing");
+            }
+            if (request.modelId() == null) {
+                throw new IllegalArgumentException("the request names no model");
+            }
+        }
+
+        /// The process, when it still runs and is not marked as another replica's.
         public @Nullable ProcessIdentity running() {
-            return process != null && process.alive() ? process : null;
+            return process != null
+                            && process.alive()
+                            && !MarkedProcesses.isAnothers(process, replica)
+                    ? process
+                    : null;
         }
     }
 
@@ -104,22 +117,34 @@ public final class Adoption {
         }
         try (DirectoryStream<Path> files = Files.newDirectoryStream(dir, "*.json")) {
             for (Path file : files) {
-                try {
-                    all.add(Json.MAPPER.readValue(Files.readAllBytes(file), Saved.class));
-                } catch (JacksonException e) {
-                    LOG.log(
-                            System.Logger.Level.WARNING,
-                            "{0} is not a record and is removed; its engine is ended, if it runs:"
-                                    + " {1}",
-                            file,
-                            e.getOriginalMessage());
-                    Files.deleteIfExists(file);
-                } catch (IOException e) {
-                    LOG.log(System.Logger.Level.WARNING, "while reading " + file, e);
-                }
+                read(file, all);
             }
         }
         return all;
+    }
+
+    private void read(Path file, List<Saved> all) throws IOException {
+        try {
+            Saved saved = Json.MAPPER.readValue(Files.readAllBytes(file), Saved.class);
+            if (saved != null && file.equals(file(saved.replica()))) {
+                all.add(saved);
+            } else {
+                remove(file, "it is not of the replica that its name says");
+            }
+        } catch (JacksonException e) {
+            remove(file, e.getOriginalMessage());
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "while reading " + file, e);
+        }
+    }
+
+    private static void remove(Path file, String why) throws IOException {
+        LOG.log(
+                System.Logger.Level.WARNING,
+                "{0} is not a record and is removed; its engine is ended, if it runs: {1}",
+                file,
+                why);
+        Files.deleteIfExists(file);
     }
 
     /// Ends whatever is left of a replica and forgets it. Returns whether all of it is gone.

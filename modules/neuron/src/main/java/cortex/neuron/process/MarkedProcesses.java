@@ -6,11 +6,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /// Finds the processes of one replica by the mark that each was started with: an environment
 /// variable holding the replica's id, which holds random bits and is inherited by whatever an
@@ -37,14 +39,39 @@ final class MarkedProcesses {
         return replicas.isEmpty() ? Map.of() : those(marks -> replicas.contains(marks.replica()));
     }
 
-    /// The replicas of which something runs, of a neuron that keeps its records here.
+    /// The replicas of which something runs, of a neuron that keeps its records here. The same path
+    /// may be another directory for a process with mounts of its own, such as a container's.
     static Set<String> replicas(Path records) {
         String where = records.toString();
-        return those(marks -> marks.records().equals(where)).keySet();
+        Object key = key(records);
+        return key == null
+                ? Set.of()
+                : those(marks -> marks.records().equals(where) && key.equals(key(marks.seen())))
+                        .keySet();
+    }
+
+    /// Whether a process was marked as one of another replica than this.
+    static boolean isAnothers(ProcessIdentity process, String replica) {
+        String mark = marks(PROC.resolve(Long.toString(process.pid()))).replica();
+        return !mark.isEmpty() && !mark.equals(replica);
     }
 
     /// What a process was marked with; empty what it was not.
-    private record Marks(String replica, String records) {}
+    private record Marks(Path process, String replica, String records) {
+        /// The directory of the records as the process sees it.
+        Path seen() {
+            return Path.of(process.resolve("root") + records);
+        }
+    }
+
+    /// Which directory it is, whatever its path; null when that cannot be told.
+    private static @Nullable Object key(Path dir) {
+        try {
+            return Files.readAttributes(dir, BasicFileAttributes.class).fileKey();
+        } catch (IOException e) {
+            return null;
+        }
+    }
 
     private static Map<String, Set<ProcessIdentity>> those(Predicate<Marks> wanted) {
         Map<String, Set<ProcessIdentity>> found = new LinkedHashMap<>();
@@ -101,10 +128,10 @@ final class MarkedProcesses {
         try {
             String environment =
                     '\0' + new String(Files.readAllBytes(dir.resolve("environ")), encoding());
-            return new Marks(value(environment, MARK), value(environment, RECORDS));
+            return new Marks(dir, value(environment, MARK), value(environment, RECORDS));
         } catch (IOException e) {
             // Gone meanwhile, or another user's: not ours either way.
-            return new Marks("", "");
+            return new Marks(dir, "", "");
         }
     }
 

@@ -1,6 +1,7 @@
 package cortex.neuron.replica;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import cortex.core.node.Json;
 import cortex.core.node.ModelInfo;
@@ -26,6 +27,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.opentest4j.TestAbortedException;
 
 /// What becomes of engines when the neuron is killed without a chance to stop them.
 @Timeout(120)
@@ -200,6 +204,7 @@ class AdoptionAfterKillTest {
             assertThat(fixture.running()).containsAll(before);
         } finally {
             before.forEach(pid -> ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly));
+            Poll.until("they are gone", () -> fixture.running().isEmpty());
         }
     }
 
@@ -210,10 +215,74 @@ class AdoptionAfterKillTest {
         return builder.start();
     }
 
+    /// In a container that sees this host's processes the same path is another directory.
     @Test
-    void aRecordThatCannotBeReadHarmsNobody() throws Exception {
+    void theSamePathInAnotherContainerIsAnothersNeuron() throws Exception {
         Path records = Files.createDirectories(fixture.state().resolve("replicas"));
-        Files.writeString(records.resolve("broken-1.json"), "{\"replica\":");
+        String script = "mount -t tmpfs none '" + records + "' && echo mounted && exec sleep 1000";
+        ProcessBuilder builder =
+                new ProcessBuilder("unshare", "--mount", "--map-root-user", "sh", "-c", script);
+        builder.environment().put("CORTEX_REPLICA", "there-0123456789ab");
+        builder.environment().put("CORTEX_RECORDS", records.toString());
+        Process other;
+        try {
+            other = builder.start();
+        } catch (IOException e) {
+            throw new TestAbortedException("there is no unshare", e);
+        }
+        try (BufferedReader out = other.inputReader()) {
+            assumeThat(out.readLine()).as("unshare may mount here").isEqualTo("mounted");
+            Process lost = marked(records);
+            try (ReplicaHost host = fixture.start()) {
+                assertThat(host.models()).isEmpty();
+                Poll.until("the lost one is ended", () -> !lost.isAlive());
+                assertThat(other.isAlive()).isTrue();
+            } finally {
+                lost.destroyForcibly().waitFor();
+            }
+        } finally {
+            other.destroyForcibly().waitFor();
+        }
+    }
+
+    /// A copied or altered record ends no engine that has a record of its own.
+    @Test
+    void twoRecordsOfOneEngineLeaveItAlone() throws Exception {
+        String replica = killedHost().getFirst();
+        Path records = fixture.state().resolve("replicas");
+        String record = Files.readString(records.resolve(replica + ".json"));
+        Files.writeString(records.resolve("aaa.json"), record);
+        Files.writeString(records.resolve("zzz.json"), record.replace(replica, "zzz"));
+        try (ReplicaHost host = fixture.start()) {
+            Fixture.await(host, "kept", ModelStatus.LOADED);
+            Poll.until(
+                    "the copies are gone",
+                    () ->
+                            Files.notExists(records.resolve("aaa.json"))
+                                    && Files.notExists(records.resolve("zzz.json")));
+            assertThat(host.models())
+                    .filteredOn(model -> model.id().equals("kept"))
+                    .extracting(ModelInfo::replica)
+                    .containsExactly(replica);
+            assertThat(fixture.running()).hasSize(2);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"replica\":",
+                "null",
+                "{}",
+                "[]",
+                "{\"replica\":\"broken-1\"}",
+                "{\"replica\":\"broken-1\",\"harness\":\"llamacpp\",\"request\":null}",
+                "{\"replica\":\"broken-1\",\"harness\":\"llamacpp\",\"request\":{}}",
+                "{\"replica\":\"broken-1\",\"harness\":null,\"request\":{\"model_id\":\"m\"}}"
+            })
+    void aRecordThatCannotBeReadHarmsNobody(String record) throws Exception {
+        Path records = Files.createDirectories(fixture.state().resolve("replicas"));
+        Files.writeString(records.resolve("broken-1.json"), record);
 
         try (ReplicaHost host = fixture.start()) {
             host.load(Fixture.request("fine"));
