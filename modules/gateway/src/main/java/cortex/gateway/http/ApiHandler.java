@@ -81,7 +81,7 @@ public final class ApiHandler implements Handler {
                         .with(
                                 "error",
                                 failure.status() == 400 ? FailureWords.forTheLog(failure) : null);
-        refusals.write(line);
+        refusals.write(scope.client() + " " + failure.outcome(), line);
     }
 
     /// The library says `Connection: close` and then waits for the client to do it. It writes a

@@ -195,7 +195,7 @@ public final class BrowserGuard implements Filter {
     }
 
     private void tell(ServerRequest request, Failure failure) {
-        log.write(line(request, failure));
+        log.write(request.remotePeer().host() + " " + failure.outcome(), line(request, failure));
     }
 
     /// The log line of a request that is not let in.

@@ -131,10 +131,12 @@ record WatchedHttp1(ServerSettings settings, Connections crowd, Parts parts, Tim
             LOG.log(System.Logger.Level.DEBUG, "a connection broke", e);
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.DEBUG, "serving a connection failed", e);
+            String client = connection.socket().remotePeer().host();
             parts.refusals()
                     .write(
+                            client + " connection_failed",
                             RefusalLog.line()
-                                    .with("client", connection.socket().remotePeer().host())
+                                    .with("client", client)
                                     .with("outcome", "connection_failed")
                                     .with("reason", e.toString()));
         }

@@ -23,20 +23,46 @@ class RefusalLogTest {
     void aFloodLeavesAFewLinesAndTheNextOneCountsTheRest() throws Exception {
         RefusalLog refusals = new RefusalLog(clock);
         for (int i = 0; i < 10_000; i++) {
-            refusals.write(RefusalLog.line().with("status", 401));
+            refusals.write("a no key", RefusalLog.line().with("status", 401));
         }
         assertThat(lines).hasSize(RefusalLog.BURST).allMatch(l -> l.equals("refused status=401"));
         clock.sleep(RefusalLog.EVERY);
-        refusals.write(RefusalLog.line());
-        refusals.write(RefusalLog.line());
+        refusals.write("a no key", RefusalLog.line());
+        refusals.write("a no key", RefusalLog.line());
         assertThat(lines).hasSize(RefusalLog.BURST + 1).last().isEqualTo("refused left_out=9980");
         clock.sleep(Duration.ofHours(1));
-        refusals.write(RefusalLog.line());
+        refusals.write("a no key", RefusalLog.line());
         assertThat(lines).last().isEqualTo("refused left_out=1");
         for (int i = 0; i < 1000; i++) {
-            refusals.write(RefusalLog.line());
+            refusals.write("a no key", RefusalLog.line());
         }
         assertThat(lines).hasSize(2 * RefusalLog.BURST + 1);
+    }
+
+    @Test
+    void oneClientsFloodHidesNobodyElse() {
+        RefusalLog refusals = new RefusalLog(clock);
+        for (int i = 0; i < 10_000; i++) {
+            refusals.write("10.0.0.1 unauthorized", RefusalLog.line());
+        }
+        refusals.write("10.0.0.2 unauthorized", RefusalLog.line().with("client", "10.0.0.2"));
+        assertThat(lines).last().isEqualTo("refused client=10.0.0.2");
+    }
+
+    @Test
+    void manyClientsTogetherLeaveOnlySoMany() throws Exception {
+        RefusalLog refusals = new RefusalLog(clock);
+        for (int round = 0; round < 3; round++) {
+            for (int i = 0; i < 12_000; i++) {
+                refusals.write("10.0.0." + i / 20 + " unknown_model", RefusalLog.line());
+            }
+        }
+        assertThat(lines).hasSize(RefusalLog.BURST_OF_ALL);
+        clock.sleep(RefusalLog.EVERY_OF_ALL);
+        refusals.write("10.1.0.0 unknown_model", RefusalLog.line());
+        assertThat(lines)
+                .last()
+                .isEqualTo("refused left_out=" + (36_000 - RefusalLog.BURST_OF_ALL));
     }
 
     @Test
