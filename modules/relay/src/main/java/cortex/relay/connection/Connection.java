@@ -3,6 +3,7 @@ package cortex.relay.connection;
 import cortex.core.time.Time;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -83,6 +84,9 @@ public final class Connection {
 
     /// How many refusals came last, one after the other; for its own thread.
     private int refusals;
+
+    /// The turn it has, as one that sends ahead; for its own thread.
+    private @Nullable Semaphore turn;
 
     private volatile @Nullable Thread thread;
 
@@ -175,6 +179,23 @@ public final class Connection {
     /// Whether its last request was answered, and was not let in.
     public boolean isStrangersAgain() {
         return everAnswered && !letIn;
+    }
+
+    /// Waits for one of the few turns of requests that are sent ahead of the answers before them:
+    /// whoever sends many at once waits for others who do, and nobody else for them. Goes on
+    /// without one after a while.
+    public void takeTurn() throws InterruptedException {
+        leaveTurn();
+        turn = isStrangersAgain() ? crowd.strangersTurn() : crowd.turn();
+    }
+
+    /// Gives the turn to the next: the request is answered, or waits itself.
+    public void leaveTurn() {
+        Semaphore left = turn;
+        if (left != null) {
+            turn = null;
+            left.release();
+        }
     }
 
     /// Notes that the request has its answer, whether or not all of its body has come.

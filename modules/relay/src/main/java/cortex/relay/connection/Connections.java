@@ -10,6 +10,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +29,17 @@ public final class Connections implements AutoCloseable {
     /// What a connection that leaves for another's sake gets to let go of its descriptor.
     private static final Duration MOMENT = Duration.ofMillis(200);
 
+    /// How many requests that were sent ahead are worked at side by side: of strangers, and of
+    /// those who were let in.
+    private static final int STRANGERS_TURNS = 2;
+
+    private static final int TURNS = 4;
+
+    /// How long one waits for its turn: a stranger that does not wait for answers may wait longer.
+    private static final Duration STRANGERS_WAIT = Duration.ofSeconds(1);
+
+    private static final Duration WAIT = Duration.ofMillis(100);
+
     /// What connections that were cut at the end of a drain get to end their threads.
     private static final Duration LAST_MOMENT = Duration.ofSeconds(2);
 
@@ -37,6 +50,8 @@ public final class Connections implements AutoCloseable {
     private final Thread sweeper;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition fewer = lock.newCondition();
+    private final Semaphore strangersTurns = new Semaphore(STRANGERS_TURNS, true);
+    private final Semaphore turns = new Semaphore(TURNS, true);
 
     @GuardedBy("lock")
     private final Set<Connection> open = new LinkedHashSet<>();
@@ -120,6 +135,18 @@ public final class Connections implements AutoCloseable {
 
     private static Tally.Event gaveWay(Tally.Event full) {
         return full == Tally.Event.REFUSED ? Tally.Event.GAVE_WAY : Tally.Event.GAVE_WAY_TO_ITS_OWN;
+    }
+
+    /// A turn of those who were let in, to be released; null when it takes too long.
+    @Nullable Semaphore turn() throws InterruptedException {
+        return turns.tryAcquire(WAIT.toNanos(), TimeUnit.NANOSECONDS) ? turns : null;
+    }
+
+    /// A stranger's turn, to be released; null when it takes too long.
+    @Nullable Semaphore strangersTurn() throws InterruptedException {
+        return strangersTurns.tryAcquire(STRANGERS_WAIT.toNanos(), TimeUnit.NANOSECONDS)
+                ? strangersTurns
+                : null;
     }
 
     /// Closes the first connection to give way because accepting failed.

@@ -21,8 +21,12 @@ public final class ClientWatch {
     private static final ScopedValue<ClientWatch> CURRENT = ScopedValue.newInstance();
     private static final System.Logger LOG = System.getLogger(ClientWatch.class.getName());
 
-    /// How much a client may send ahead before its hang-up is no longer watched for.
-    private static final int READ_AHEAD = 64 << 10;
+    /// How much of the heap what a client sends ahead may take before its hang-up is no longer
+    /// watched for.
+    static final int READ_AHEAD = 16 << 10;
+
+    /// What a portion of it takes besides its bytes.
+    private static final int PORTION = 128;
 
     /// What is read at once where a request's head is expected, and of a body. The first is held by
     /// every connection that waits.
@@ -56,8 +60,9 @@ public final class ClientWatch {
     @GuardedBy("lock")
     private final ArrayDeque<ByteBuffer> pending = new ArrayDeque<>(2);
 
+    /// What they take.
     @GuardedBy("lock")
-    private int pendingBytes;
+    private int pendingHeap;
 
     @GuardedBy("lock")
     private boolean reading;
@@ -99,6 +104,7 @@ public final class ClientWatch {
     /// Starts to watch; call it only after the request's body was read in full. `gone` runs at most
     /// once, on another thread (or at once, when the client has already left), and must not block.
     public void watch(Runnable gone) {
+        connection.leaveTurn();
         boolean already;
         boolean start = false;
         lock.lock();
@@ -106,7 +112,7 @@ public final class ClientWatch {
             already = eof;
             if (!already) {
                 onGone = gone;
-                start = !reading && pendingBytes < READ_AHEAD;
+                start = !reading && pendingHeap < READ_AHEAD;
                 reading |= start;
             }
         } finally {
@@ -251,10 +257,11 @@ public final class ClientWatch {
                         gone = onGone;
                         onGone = null;
                     } else {
-                        pending.add(bytes);
-                        pendingBytes += bytes.remaining();
+                        ByteBuffer kept = trimmed(bytes);
+                        pending.add(kept);
+                        pendingHeap += heap(kept);
                     }
-                    more = !eof && onGone != null && pendingBytes < READ_AHEAD;
+                    more = !eof && onGone != null && pendingHeap < READ_AHEAD;
                     reading = more;
                     readDone.signalAll();
                 } finally {
@@ -267,11 +274,33 @@ public final class ClientWatch {
         }
     }
 
+    /// The same in an array of its own length: a client may send byte by byte.
+    private static ByteBuffer trimmed(ByteBuffer bytes) {
+        byte[] kept = new byte[bytes.remaining()];
+        bytes.get(kept);
+        return ByteBuffer.wrap(kept);
+    }
+
+    private static int heap(ByteBuffer bytes) {
+        return bytes.capacity() + PORTION;
+    }
+
+    /// What the heap holds of what the client has sent ahead.
+    int heldAhead() {
+        lock.lock();
+        try {
+            return pendingHeap;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /// The next bytes for the parser, on the connection's own thread.
     private byte @Nullable [] next() {
         boolean head = input.isHeadNext();
         while (true) {
             if (!head) {
+                connection.leaveTurn();
                 connection.bodyAwaited();
             }
             ByteBuffer bytes =
@@ -300,14 +329,25 @@ public final class ClientWatch {
     /// taken for such when it is there at once; one of a client that was let in, when several in a
     /// row were, since a fast client's may be too.
     private ByteBuffer firstBytes() {
+        connection.leaveTurn();
         boolean ahead = leftOver;
         long asked = time.nanos();
         ByteBuffer bytes = nextBytes(HEAD_READ);
         atOnce = time.nanos() - asked < AT_ONCE.toNanos() ? atOnce + 1 : 0;
         if (ahead || atOnce > BY_CHANCE || (atOnce > 0 && connection.isStrangersAgain())) {
             letOthersRun();
+            takeTurn();
         }
         return bytes;
+    }
+
+    private void takeTurn() {
+        try {
+            connection.takeTurn();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            connection.cut();
+        }
     }
 
     private void letOthersRun() {
@@ -326,7 +366,7 @@ public final class ClientWatch {
             lock.lock();
             try {
                 pending.addFirst(rest);
-                pendingBytes += rest.remaining();
+                pendingHeap += heap(rest);
             } finally {
                 lock.unlock();
             }
@@ -342,7 +382,7 @@ public final class ClientWatch {
             }
             ByteBuffer ahead = pending.poll();
             if (ahead != null) {
-                pendingBytes -= ahead.remaining();
+                pendingHeap -= heap(ahead);
                 return ahead;
             }
             if (eof) {

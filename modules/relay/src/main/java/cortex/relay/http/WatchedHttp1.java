@@ -72,6 +72,7 @@ record WatchedHttp1(ServerSettings settings, Connections crowd, Parts parts, Tim
 
     private void end(Connection connection) {
         try {
+            connection.leaveTurn();
             connection.socket().close();
         } finally {
             crowd.remove(connection);

@@ -5,10 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import cortex.core.config.HostPort;
 import cortex.core.time.SystemTime;
 import cortex.core.time.Time;
+import io.helidon.webserver.http.ServerResponse;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -33,7 +40,39 @@ class SentAheadTest {
                                                 ClientWatch.current().letIn(true);
                                                 response.send("hi");
                                             })
-                                    .get("/stranger", (_, response) -> response.send("hi")));
+                                    .get("/stranger", (_, response) -> response.send("hi"))
+                                    .get("/busy", (_, response) -> busily(response))
+                                    .get("/slow", (_, response) -> slowly(response)));
+
+    private final CountDownLatch watched = new CountDownLatch(1);
+    private final CountDownLatch answer = new CountDownLatch(1);
+    private volatile @Nullable ClientWatch slow;
+
+    private final AtomicInteger busy = new AtomicInteger();
+    private final AtomicInteger most = new AtomicInteger();
+
+    /// The first request on each connection is none that was sent ahead.
+    private void busily(ServerResponse response) throws InterruptedException {
+        boolean first = !ClientWatch.current().connection().isStrangersAgain();
+        int now = first ? 0 : busy.incrementAndGet();
+        most.accumulateAndGet(now, Math::max);
+        new SystemTime().sleep(Duration.ofNanos(100_000));
+        if (!first) {
+            busy.decrementAndGet();
+        }
+        response.send("hi");
+    }
+
+    private void slowly(ServerResponse response) throws InterruptedException {
+        ClientWatch watch = ClientWatch.current();
+        slow = watch;
+        watch.letIn(true);
+        watch.watch(() -> {});
+        watched.countDown();
+        assertThat(answer.await(20, TimeUnit.SECONDS)).isTrue();
+        watch.unwatch();
+        response.send("hi");
+    }
 
     /// A clock that goes on by a step each time it is looked at, and counts who waits a
     /// millisecond.
@@ -89,6 +128,26 @@ class SentAheadTest {
         }
     }
 
+    /// What is kept for later is kept in so little heap, however it came.
+    @Test
+    void singleBytesAheadTakeNoMoreThanOthers() throws Exception {
+        try (RawClient client = new RawClient(server.address())) {
+            client.send(get("/slow", 100));
+            assertThat(watched.await(20, TimeUnit.SECONDS)).isTrue();
+            String next = get("/known", 1000);
+            int largest = 0;
+            for (int at = 0; at < next.length(); at++) {
+                client.send(next.substring(at, at + 1));
+                largest = Math.max(largest, Objects.requireNonNull(slow).heldAhead());
+                Thread.onSpinWait();
+            }
+            assertThat(largest).isLessThan(ClientWatch.READ_AHEAD + (4 << 10));
+            answer.countDown();
+            client.readUntil("hi");
+            client.readUntil("hi");
+        }
+    }
+
     @Test
     void whatCameWithTheRequestBeforeItWaits() throws Exception {
         time.step = Duration.ofMillis(1).toNanos();
@@ -101,6 +160,29 @@ class SentAheadTest {
     void oneThatFillsEachReadWaitsToo() throws Exception {
         ahead("/known", 2 << 10);
         assertThat(time.turns).hasValueGreaterThanOrEqualTo(REQUESTS - 1 - BY_CHANCE);
+    }
+
+    /// However many connections send ahead, few threads work for them.
+    @Test
+    void thoseWhoSendAheadTakeTurns() throws Exception {
+        time.step = Duration.ofMillis(1).toNanos();
+        List<RawClient> clients = new ArrayList<>();
+        try {
+            for (int i = 0; i < 20; i++) {
+                clients.add(new RawClient(server.address()));
+                clients.getLast().send(get("/busy", 100).repeat(REQUESTS));
+            }
+            for (RawClient client : clients) {
+                for (int i = 0; i < REQUESTS; i++) {
+                    client.readUntil("hi");
+                }
+            }
+        } finally {
+            for (RawClient client : clients) {
+                client.close();
+            }
+        }
+        assertThat(most).hasValueBetween(1, 2);
     }
 
     @Test
