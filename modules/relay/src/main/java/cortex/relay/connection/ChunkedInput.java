@@ -88,8 +88,13 @@ final class ChunkedInput {
             }
             return;
         }
-        if (Character.digit(b, 16) < 0 || size.length() == LONGEST_SIZE - 1) {
+        boolean tooLong = size.length() == LONGEST_SIZE - 1;
+        if (Character.digit(b, 16) < 0 || tooLong) {
             raw(out);
+            if (tooLong || b == '+') {
+                // The parser would take it for a size.
+                out.write('?');
+            }
             out.write(b);
             return;
         }

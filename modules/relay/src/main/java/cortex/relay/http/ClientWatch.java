@@ -81,6 +81,7 @@ public final class ClientWatch {
     private int atOnce;
 
     private boolean inRequest;
+    private boolean lastRequest;
     private boolean answeredEarly;
     private volatile boolean unreadable;
     private String requestId = "";
@@ -159,8 +160,10 @@ public final class ClientWatch {
     /// A request's head was understood; its handling begins.
     ///
     /// @param bodyBytes how long its body is, or -1 when it is chunked
-    void requestBegins(String id, long bodyBytes) {
+    /// @param last whether the client wants no further one
+    void requestBegins(String id, long bodyBytes, boolean last) {
         inRequest = true;
+        lastRequest = last;
         requestId = id;
         input.bodyIs(bodyBytes);
     }
@@ -178,6 +181,10 @@ public final class ClientWatch {
         if (connection.isRefusedForGood()) {
             answeredEarly = true;
             throw new CloseConnectionException("refused again and again");
+        }
+        if (lastRequest) {
+            // The library announces the close, and then waits for the client to do it.
+            throw new CloseConnectionException("closed as announced");
         }
         if (!connection.requestEnds()) {
             throw new CloseConnectionException("no further request is wanted");

@@ -186,7 +186,8 @@ public final class HttpServers {
             }
         });
         String id = RequestIds.of(request.headers());
-        watch.requestBegins(id, bodyBytes(request));
+        boolean last = request.headers().containsToken(HeaderValues.CONNECTION_CLOSE);
+        watch.requestBegins(id, bodyBytes(request), last);
         response.header(RequestIds.X_REQUEST_ID, id);
         response.header(NOSNIFF);
         if (request.headers().contains(HeaderNames.TRANSFER_ENCODING)) {
@@ -205,8 +206,7 @@ public final class HttpServers {
         if (response.isSent()) {
             watch.connection().answered();
         }
-        boolean asked = request.headers().containsToken(HeaderValues.CONNECTION_CLOSE);
-        if (response.isSent() && (asked || watch.isUnreadable())) {
+        if (response.isSent() && (last || watch.isUnreadable())) {
             // The library announces the close, and then waits for the client to do it.
             throw new CloseConnectionException("closed as announced");
         }

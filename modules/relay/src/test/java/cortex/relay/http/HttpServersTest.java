@@ -329,6 +329,18 @@ class HttpServersTest {
         assertThat(warnings.lines()).isEmpty();
     }
 
+    /// Also one whose answer is made of an exception.
+    @ParameterizedTest
+    @ValueSource(strings = {"/id", "/full", "/bug", "/nowhere"})
+    void closesAfterAnAnswerThatAnnouncesIt(String path) throws Exception {
+        try (RawClient client = new RawClient(server.address())) {
+            client.send("GET " + path + " HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+            assertThat(client.readToEnd())
+                    .startsWith("HTTP/1.1 ")
+                    .containsIgnoringCase("connection: close");
+        }
+    }
+
     @Test
     void logsNothingAboutClientsThatBreakOff() throws Exception {
         String head = "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\n";
