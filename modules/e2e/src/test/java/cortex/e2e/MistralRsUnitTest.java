@@ -75,7 +75,7 @@ class MistralRsUnitTest {
                     rm pid
                 fi
                 [ "$verb" = stop ] && exit 0
-                env -u CORTEX_REPLICA -u CORTEX_RECORDS '%s/bin/java' -Xmx96m -XX:TieredStopAtLevel=1 -p '%s' \\
+                env -u CORTEX_REPLICA -u CORTEX_NEURON '%s/bin/java' -Xmx96m -XX:TieredStopAtLevel=1 -p '%s' \\
                     -m cortex.demo/cortex.demo.Main --api mistralrs serve --models %s \\
                     --host 127.0.0.1 --port %d --load-time 300ms --vram-mb 3000 \\
                     --leak-on-unload forever >engine.log 2>&1 </dev/null &

@@ -28,11 +28,14 @@ public final class Adoption {
     private static final Duration GRACE = Duration.ofSeconds(3);
 
     private final Path dir;
+    private final String neuron;
     private final Time time;
 
-    /// Records are kept in `dir`.
-    public Adoption(Path dir, Time time) {
+    /// Records of the neuron of that id are kept in `dir`. The id stays with its state, wherever
+    /// that is moved or mounted, and is nobody else's.
+    public Adoption(Path dir, String neuron, Time time) {
         this.dir = dir;
+        this.neuron = neuron;
         this.time = time;
     }
 
@@ -68,11 +71,7 @@ public final class Adoption {
     /// The environment that a replica's engine must be started with, so that it and what it starts
     /// can be told from everything else.
     public Map<String, String> mark(String replica) {
-        return Map.of(MarkedProcesses.MARK, replica, MarkedProcesses.RECORDS, where().toString());
-    }
-
-    private Path where() {
-        return dir.toAbsolutePath().normalize();
+        return Map.of(MarkedProcesses.MARK, replica, MarkedProcesses.NEURON, neuron);
     }
 
     /// Writes or replaces the record of a replica.
@@ -166,7 +165,7 @@ public final class Adoption {
     /// The replicas of which something runs that this node has started, and that have no record:
     /// with it went the way to their engines.
     public Set<String> lost() {
-        return MarkedProcesses.replicas(where()).stream()
+        return MarkedProcesses.replicas(neuron).stream()
                 .filter(replica -> Files.notExists(file(replica)))
                 .collect(Collectors.toUnmodifiableSet());
     }

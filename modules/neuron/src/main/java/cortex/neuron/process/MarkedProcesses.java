@@ -6,13 +6,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
 /// Finds the processes of one replica by the mark that each was started with: an environment
 /// variable holding the replica's id, which holds random bits and is inherited by whatever an
@@ -23,8 +21,8 @@ final class MarkedProcesses {
     /// The environment variable's name.
     static final String MARK = "CORTEX_REPLICA";
 
-    /// The name of the variable that says where the neuron that started it keeps its records.
-    static final String RECORDS = "CORTEX_RECORDS";
+    /// The name of the variable that holds the id of the neuron that started it.
+    static final String NEURON = "CORTEX_NEURON";
 
     private static final Path PROC = Path.of("/proc");
 
@@ -39,15 +37,9 @@ final class MarkedProcesses {
         return replicas.isEmpty() ? Map.of() : those(marks -> replicas.contains(marks.replica()));
     }
 
-    /// The replicas of which something runs, of a neuron that keeps its records here. The same path
-    /// may be another directory for a process with mounts of its own, such as a container's.
-    static Set<String> replicas(Path records) {
-        String where = records.toString();
-        Object key = key(records);
-        return key == null
-                ? Set.of()
-                : those(marks -> marks.records().equals(where) && key.equals(key(marks.seen())))
-                        .keySet();
+    /// The replicas of which something runs that were started by the neuron of that id.
+    static Set<String> replicas(String neuron) {
+        return those(marks -> marks.neuron().equals(neuron)).keySet();
     }
 
     /// Whether a process was marked as one of another replica than this.
@@ -57,21 +49,7 @@ final class MarkedProcesses {
     }
 
     /// What a process was marked with; empty what it was not.
-    private record Marks(Path process, String replica, String records) {
-        /// The directory of the records as the process sees it.
-        Path seen() {
-            return Path.of(process.resolve("root") + records);
-        }
-    }
-
-    /// Which directory it is, whatever its path; null when that cannot be told.
-    private static @Nullable Object key(Path dir) {
-        try {
-            return Files.readAttributes(dir, BasicFileAttributes.class).fileKey();
-        } catch (IOException e) {
-            return null;
-        }
-    }
+    private record Marks(String replica, String neuron) {}
 
     private static Map<String, Set<ProcessIdentity>> those(Predicate<Marks> wanted) {
         Map<String, Set<ProcessIdentity>> found = new LinkedHashMap<>();
@@ -128,10 +106,10 @@ final class MarkedProcesses {
         try {
             String environment =
                     '\0' + new String(Files.readAllBytes(dir.resolve("environ")), encoding());
-            return new Marks(dir, value(environment, MARK), value(environment, RECORDS));
+            return new Marks(value(environment, MARK), value(environment, NEURON));
         } catch (IOException e) {
             // Gone meanwhile, or another user's: not ours either way.
-            return new Marks(dir, "", "");
+            return new Marks("", "");
         }
     }
 

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -16,6 +17,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
+import java.util.regex.Pattern;
 
 /// What the engine processes of one node share: the state directory (which no second program may
 /// use at the same time), the ports, the launcher, the clock. Closing lets the directory go.
@@ -29,6 +32,11 @@ public final class Processes implements Closeable {
     private static final String LOGS = "logs";
     private static final String EMPTY = "empty";
 
+    /// The file that holds the id of the neuron whose state it is.
+    private static final String ID = "id";
+
+    private static final Pattern IDS = Pattern.compile("[0-9a-f-]{36}");
+
     private final Path stateDir;
     private final int logBytes;
     private final ProcessLauncher launcher;
@@ -38,13 +46,14 @@ public final class Processes implements Closeable {
     private final PortPool ports = new PortPool();
 
     private Processes(
-            Path stateDir, int logBytes, ProcessLauncher launcher, Time time, FileChannel lock) {
+            Path stateDir, int logBytes, ProcessLauncher launcher, Time time, FileChannel lock)
+            throws IOException {
         this.stateDir = stateDir;
         this.logBytes = logBytes;
         this.launcher = launcher;
         this.time = time;
         this.lockFile = lock;
-        this.adoption = new Adoption(stateDir.resolve(RECORDS), time);
+        this.adoption = new Adoption(stateDir.resolve(RECORDS), id(stateDir.resolve(ID)), time);
     }
 
     /// Takes the state directory, making it when needed. `logBytes` are kept of each model's
@@ -78,6 +87,16 @@ public final class Processes implements Closeable {
                 }
             }
         }
+    }
+
+    private static String id(Path file) throws IOException {
+        String id = Files.exists(file) ? Files.readString(file, StandardCharsets.ISO_8859_1) : "";
+        if (!IDS.matcher(id.strip()).matches()) {
+            id = UUID.randomUUID().toString();
+            Files.writeString(file, id);
+            permit(file, "rw-------");
+        }
+        return id.strip();
     }
 
     /// A lock that somebody else may read can be held by him too, in share, and for ever.

@@ -1,7 +1,6 @@
 package cortex.neuron.replica;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import cortex.core.node.Json;
 import cortex.core.node.ModelInfo;
@@ -29,7 +28,6 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.opentest4j.TestAbortedException;
 
 /// What becomes of engines when the neuron is killed without a chance to stop them.
 @Timeout(120)
@@ -176,7 +174,7 @@ class AdoptionAfterKillTest {
         Path records = fixture.state().resolve("replicas");
         Files.delete(records.resolve(replicas.get(0) + ".json"));
         Files.writeString(records.resolve(replicas.get(1) + ".json"), "{");
-        Process somebodyElses = marked(dir.resolve("elsewhere"));
+        Process somebodyElses = marked("0f0f0f0f-0000-4000-8000-000000000000");
         try (ReplicaHost host = fixture.start()) {
             assertThat(host.models()).isEmpty();
             Poll.until("the lost are ended", () -> fixture.running().isEmpty());
@@ -197,10 +195,10 @@ class AdoptionAfterKillTest {
             Files.createDirectory(record);
         }
         List<Long> before = fixture.running();
+        Process lost = lost();
         try (ReplicaHost host = fixture.start()) {
             assertThat(host.models()).isEmpty();
-            host.load(Fixture.request("fine"));
-            Fixture.await(host, "fine", ModelStatus.LOADED);
+            Poll.until("a lost one is ended", () -> !lost.isAlive());
             assertThat(fixture.running()).containsAll(before);
         } finally {
             before.forEach(pid -> ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly));
@@ -208,64 +206,16 @@ class AdoptionAfterKillTest {
         }
     }
 
-    private static Process marked(Path records) throws IOException {
+    /// A process of the neuron whose state is there, without a record.
+    private Process lost() throws IOException {
+        return marked(Files.readString(fixture.state().resolve("id")));
+    }
+
+    private static Process marked(String neuron) throws IOException {
         ProcessBuilder builder = new ProcessBuilder("sleep", "1000");
         builder.environment().put("CORTEX_REPLICA", "other-0123456789ab");
-        builder.environment().put("CORTEX_RECORDS", records.toString());
+        builder.environment().put("CORTEX_NEURON", neuron);
         return builder.start();
-    }
-
-    /// In a container that sees this host's processes the same path is another directory.
-    @Test
-    void theSamePathInAnotherContainerIsAnothersNeuron() throws Exception {
-        Path records = Files.createDirectories(fixture.state().resolve("replicas"));
-        String script = "mount -t tmpfs none '" + records + "' && echo mounted && exec sleep 1000";
-        ProcessBuilder builder =
-                new ProcessBuilder("unshare", "--mount", "--map-root-user", "sh", "-c", script);
-        builder.environment().put("CORTEX_REPLICA", "there-0123456789ab");
-        builder.environment().put("CORTEX_RECORDS", records.toString());
-        Process other;
-        try {
-            other = builder.start();
-        } catch (IOException e) {
-            throw new TestAbortedException("there is no unshare", e);
-        }
-        try (BufferedReader out = other.inputReader()) {
-            assumeThat(out.readLine()).as("unshare may mount here").isEqualTo("mounted");
-            Process lost = marked(records);
-            try (ReplicaHost host = fixture.start()) {
-                assertThat(host.models()).isEmpty();
-                Poll.until("the lost one is ended", () -> !lost.isAlive());
-                assertThat(other.isAlive()).isTrue();
-            } finally {
-                lost.destroyForcibly().waitFor();
-            }
-        } finally {
-            other.destroyForcibly().waitFor();
-        }
-    }
-
-    /// A copied or altered record ends no engine that has a record of its own.
-    @Test
-    void twoRecordsOfOneEngineLeaveItAlone() throws Exception {
-        String replica = killedHost().getFirst();
-        Path records = fixture.state().resolve("replicas");
-        String record = Files.readString(records.resolve(replica + ".json"));
-        Files.writeString(records.resolve("aaa.json"), record);
-        Files.writeString(records.resolve("zzz.json"), record.replace(replica, "zzz"));
-        try (ReplicaHost host = fixture.start()) {
-            Fixture.await(host, "kept", ModelStatus.LOADED);
-            Poll.until(
-                    "the copies are gone",
-                    () ->
-                            Files.notExists(records.resolve("aaa.json"))
-                                    && Files.notExists(records.resolve("zzz.json")));
-            assertThat(host.models())
-                    .filteredOn(model -> model.id().equals("kept"))
-                    .extracting(ModelInfo::replica)
-                    .containsExactly(replica);
-            assertThat(fixture.running()).hasSize(2);
-        }
     }
 
     @ParameterizedTest
@@ -314,7 +264,7 @@ class AdoptionAfterKillTest {
 
     private void save(Adoption.Saved saved) throws IOException {
         Path records = Files.createDirectories(fixture.state().resolve("replicas"));
-        new Adoption(records, new SystemTime()).save(saved);
+        new Adoption(records, "nobody", new SystemTime()).save(saved);
     }
 
     private static void stopSignal(long pid) throws Exception {

@@ -93,7 +93,7 @@ class LoadLimitsTest {
                                         "PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_.*|T.*|PWD"
                                             + "|SHLVL|_|OLDPWD|LD_LIBRARY_PATH|XDG_CACHE_HOME"
                                             + "|CUDA_.*|NVIDIA_.*|HIP_.*|HF_.*|.*_PROXY|.*_proxy"
-                                            + "|SSL_.*|FAKE_PIDS|CORTEX_(REPLICA|RECORDS)"
+                                            + "|SSL_.*|FAKE_PIDS|CORTEX_(REPLICA|NEURON)"
                                             + "|LLAMA_API_KEY"));
         assertThat(words())
                 .contains("in " + fixture.state().resolve("empty"))
