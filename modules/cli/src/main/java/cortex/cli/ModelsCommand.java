@@ -18,7 +18,7 @@ final class ModelsCommand {
 
     int run() throws InterruptedException {
         JsonNode body = gateway.get("/v1/models").body();
-        Table table = new Table("MODEL", "STATUS", "NODE", "ALIASES");
+        Table table = new Table("MODEL", "STATUS", "NODES", "ALIASES");
         for (JsonNode model : body.path("data")) {
             if (Fields.isAlias(model)) {
                 continue;
@@ -26,7 +26,7 @@ final class ModelsCommand {
             table.row(
                     model.path("id").asString("?"),
                     Fields.text(model, "status"),
-                    Fields.text(model, "node"),
+                    Fields.words(model.path("nodes")),
                     Fields.words(model.path("aliases")));
         }
         if (table.isEmpty()) {

@@ -47,7 +47,7 @@ class AskingCommandsTest {
             """
             {"object": "list", "data": [
               {"id": "short", "root": "org/tiny", "status": "loaded", "aliases": []},
-              {"id": "org/coder", "status": "loaded", "node": "beast", "aliases": ["coder", "c"]},
+              {"id": "org/coder", "status": "loaded", "node": "beast", "nodes": ["beast", "mini"], "aliases": ["coder", "c"]},
               {"id": "tiny", "status": "unavailable", "node": null, "aliases": []}]}
             """;
 
@@ -143,9 +143,9 @@ class AskingCommandsTest {
         assertThat(result.out())
                 .isEqualTo(
                         """
-                        MODEL      STATUS       NODE   ALIASES
-                        org/coder  loaded       beast  coder, c
-                        tiny       unavailable  -      -
+                        MODEL      STATUS       NODES        ALIASES
+                        org/coder  loaded       beast, mini  coder, c
+                        tiny       unavailable  -            -
                         """);
     }
 

@@ -59,6 +59,9 @@ public final class Outward {
     private static final Pattern EXIT =
             Pattern.compile("^the engine exited with code (-?\\d{1,4})");
 
+    /// Of one that an earlier life of the neuron started nobody reads the exit code.
+    private static final Pattern GONE = Pattern.compile("^the engine \\(pid \\d+\\) is gone");
+
     /// How a neuron refuses a load for what it asks.
     private static final Pattern REFUSED =
             Pattern.compile(
@@ -120,6 +123,9 @@ public final class Outward {
         Matcher exit = EXIT.matcher(reason);
         if (exit.find()) {
             return "the engine ended (code " + exit.group(1) + ")";
+        }
+        if (GONE.matcher(reason).find()) {
+            return "the engine ended";
         }
         return REFUSED.matcher(reason).find()
                 ? "the node refuses a setting of this model"

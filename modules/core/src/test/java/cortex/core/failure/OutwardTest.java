@@ -100,6 +100,8 @@ class OutwardTest {
                 .isEqualTo("the engine ended (signal 6)");
         assertThat(Outward.ending("the engine exited with code 1; its last words:\nsecret"))
                 .isEqualTo("the engine ended (code 1)");
+        assertThat(Outward.ending("the engine (pid 7) is gone; its last words:\nsecret"))
+                .isEqualTo("the engine ended");
         assertThat(Outward.ending("no such file: /srv/secret"))
                 .isEqualTo("the engine could not load it");
         assertThat(Outward.ending("The argument --log-file is refused: it writes files. To let …"))

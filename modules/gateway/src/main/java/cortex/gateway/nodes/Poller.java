@@ -153,13 +153,13 @@ public final class Poller implements AutoCloseable {
         }
     }
 
-    /// Tells each new reason once while the neuron stays unhealthy.
+    /// Tells each new reason once until the neuron answers again.
     private void noteUnhealthy(String problem) {
         answered = false;
         if (toldReasons.size() < MOST_REASONS && toldReasons.add(problem)) {
             LOG.log(
                     System.Logger.Level.WARNING,
-                    () -> "neuron " + node + " is unhealthy: it " + problem);
+                    () -> "neuron " + node + " missed a poll: it " + problem);
         }
     }
 

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /// node has it. A model that fits on no other node leaves when its requests have ended.
 final class NodeDrain {
     private static final String NOWHERE =
-            "no other node has room for it, so requests for it are refused until the node is"
+            "no other node can take it now, so requests for it are refused until the node is"
                     + " undrained; ";
 
     private final FleetState state;

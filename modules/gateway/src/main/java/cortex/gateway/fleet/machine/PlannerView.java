@@ -163,7 +163,7 @@ final class PlannerView {
     private static String problem(NodeState node) {
         String how = node.problem() == null ? "" : " (" + node.problem() + ")";
         if (node.shutOut()) {
-            return "its key or certificate does not match this gateway's" + how;
+            return "its key, certificate or TLS does not match this gateway's" + how;
         }
         return (node.answered() ? "does not answer" : "has not answered yet") + how;
     }

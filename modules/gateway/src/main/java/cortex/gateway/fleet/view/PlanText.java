@@ -8,12 +8,15 @@ import cortex.gateway.placement.Explanation.NodeLine;
 import cortex.gateway.placement.Explanation.VictimLine;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Puts the decision about a load into lines for people: what the model needs, then each node with
 /// its devices and who would have to leave. What nodes call things cannot forge a line.
 final class PlanText {
+    private static final Pattern LAST_WORDS = Pattern.compile("(?s); its last words:\\n.*");
+
     private PlanText() {}
 
     static void append(StringBuilder text, Explanation load) {
@@ -34,11 +37,15 @@ final class PlanText {
                 .append(failed.node())
                 .append(" failed and may be tried again ")
                 .append(left == 0 ? "now" : "in " + left + " s")
-                .append(": ")
-                .append(firstLine(failed.reason()))
-                .append(" The engine's log: GET /models/")
-                .append(model)
-                .append("/log of that node.");
+                .append(": ");
+        String brief = LAST_WORDS.matcher(failed.reason()).replaceFirst("");
+        text.append(firstLine(brief));
+        if (!brief.equals(failed.reason())) {
+            // Only an engine that ran has a log.
+            text.append("; the engine's log: GET /models/")
+                    .append(model)
+                    .append("/log of that node");
+        }
     }
 
     /// Returns the first line of what an engine said; the rest stands in its log.

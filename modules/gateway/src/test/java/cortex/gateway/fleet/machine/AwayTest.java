@@ -186,7 +186,7 @@ class AwayTest {
         String said = "does not let this in: The key is not one of keys";
         Failure refused = refusal(fleet.on(new FleetEvent.NodeMissed("beast", said, false, true)));
         assertThat(refused.message())
-                .contains("beast: its key or certificate does not match this gateway's")
+                .contains("beast: its key, certificate or TLS does not match this gateway's")
                 .doesNotContain("has not answered yet", "not one of keys");
         assertThat(refused.told()).contains(said);
         assertThat(refusal(fleet.ask(coder)).status()).isEqualTo(503);
@@ -201,7 +201,7 @@ class AwayTest {
         assertThat(fleet.ask(coder)).isEmpty();
         var shutOut = new FleetEvent.NodeMissed("beast", "does not let this in", false, true);
         assertThat(refusal(fleet.on(shutOut)).message())
-                .contains("beast: its key or certificate does not match this gateway's");
+                .contains("beast: its key, certificate or TLS does not match this gateway's");
     }
 
     @Test
