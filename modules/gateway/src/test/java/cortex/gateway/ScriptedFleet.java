@@ -41,6 +41,7 @@ final class ScriptedFleet implements FleetPort {
     final List<URI> endpoints = new CopyOnWriteArrayList<>();
     final List<FleetEvent.Caller> askers = new CopyOnWriteArrayList<>();
     volatile String engineModel = "tiny";
+    volatile @Nullable Integer slots;
     volatile CountDownLatch ready = new CountDownLatch(0);
     volatile @Nullable Failure refusal;
     volatile @Nullable String loadingOn = "beast";
@@ -195,6 +196,11 @@ final class ScriptedFleet implements FleetPort {
         @Override
         public ReplicaRef replica() {
             return replica;
+        }
+
+        @Override
+        public @Nullable Integer slots() {
+            return slots;
         }
 
         @Override

@@ -103,7 +103,11 @@ final class Slots {
 
     private int weightOf(Request request) {
         Integer slots = setting.slots(request.model);
-        return slots == null ? 1 : Math.min(slots, request.weight);
+        if (slots == null) {
+            return 1;
+        }
+        boolean keeps = setting.policy.keepSlot().isPositive();
+        return Math.min(Math.max(1, keeps ? slots - 1 : slots), request.weight);
     }
 
     /// The slots of a request's model that its client or its network has.

@@ -70,7 +70,7 @@ final class RequestTicket implements Ticket {
 
     void grant(Effect.Grant grant) {
         cold = grant.cold();
-        RequestLease lease = new RequestLease(fleet, id, grant.target());
+        RequestLease lease = new RequestLease(fleet, id, grant);
         if (state.compareAndSet(Plain.WAITING, new Granted(lease))) {
             answered.countDown();
         } else {
@@ -128,10 +128,13 @@ final class RequestTicket implements Ticket {
         private final Fleet fleet;
         private final long request;
         private final ReplicaRef replica;
+        private final @Nullable Integer slots;
 
-        RequestLease(Fleet fleet, long request, Effect.Target target) {
+        RequestLease(Fleet fleet, long request, Effect.Grant grant) {
             this.fleet = fleet;
             this.request = request;
+            this.slots = grant.slots();
+            Effect.Target target = grant.target();
             this.replica =
                     new ReplicaRef(
                             target.model(),
@@ -144,6 +147,11 @@ final class RequestTicket implements Ticket {
         @Override
         public ReplicaRef replica() {
             return replica;
+        }
+
+        @Override
+        public @Nullable Integer slots() {
+            return slots;
         }
 
         @Override

@@ -25,9 +25,11 @@ public sealed interface Effect {
         String node();
     }
 
-    /// Lets a request go to a replica; to be answered by Released. `cold` when it had to wait for a
-    /// load.
-    record Grant(long request, Target target, boolean cold) implements Answer {}
+    /// Lets a request go to a replica; to be answered by Released. It may take `slots` of the
+    /// engine's, null when the engine does not tell how many it has; `cold` when it had to wait for
+    /// a load.
+    record Grant(long request, Target target, @Nullable Integer slots, boolean cold)
+            implements Answer {}
 
     /// Says where a grant leads.
     record Target(String model, String node, URI endpoint, String engineModel, long generation) {}

@@ -261,7 +261,7 @@ public final class FleetMachine {
             return;
         }
         replica.named(done.info().replica());
-        replica.limitTo(done.info(), state.routing().overSlots());
+        replica.limitTo(done.info(), state.settings().policy());
         var believed = Believed.of(replica.home().discovery(), done.info());
         replica.uses(believed, state.now());
         ModelState model = replica.of();

@@ -136,7 +136,7 @@ final class NodeReports {
         replica.foreign(Math.max(0, entry.inFlight() - loaded.inFlight()));
         Serving was = loaded.serving();
         var serving = new Serving(was.endpoint(), was.engineModel(), entry, was.readySince());
-        replica.limitTo(entry, state.routing().overSlots());
+        replica.limitTo(entry, state.settings().policy());
         boolean believed =
                 loaded instanceof Suspect suspect
                         && askedAt > suspect.since() + DOUBT

@@ -43,6 +43,9 @@ final class Replica {
     /// The slots that requests may take at most.
     private int limit = Integer.MAX_VALUE;
 
+    /// The slots that one request may take at most.
+    private int most = 1;
+
     /// How its engine fared of late.
     private Breaker breaker = Breaker.CLOSED;
 
@@ -195,11 +198,14 @@ final class Replica {
     }
 
     /// Returns how many slots a request of that weight takes. llama-server runs each answer in a
-    /// slot of its own; a request that asks for more than there are waits for itself.
+    /// slot of its own; of a request that asks for more than one may have, the rest waits.
     int slotsFor(int weight) {
-        Integer slots =
-                state instanceof Loaded loaded ? loaded.serving().info().engine().slots() : null;
-        return slots == null || slots < 1 ? 1 : Math.min(weight, slots);
+        return Math.min(weight, most);
+    }
+
+    /// Returns the same as far as it is known; null when its engine does not tell how many it has.
+    @Nullable Integer knownSlotsFor(int weight) {
+        return limit == Integer.MAX_VALUE ? null : Integer.valueOf(slotsFor(weight));
     }
 
     /// Returns how many slots requests may take, which may be more than its engine has; `MAX_VALUE`
@@ -297,10 +303,17 @@ final class Replica {
         neuronId = id;
     }
 
-    /// Notes how many requests its engine does at once; without a number there is no limit.
-    void limitTo(ModelInfo info, int beyond) {
+    /// Notes how many requests its engine does at once; without a number there is no limit. One
+    /// request takes all slots only where none is kept for others.
+    void limitTo(ModelInfo info, FleetMachine.Policy policy) {
         Integer slots = info.engine().slots();
-        limit = slots == null || slots < 1 ? Integer.MAX_VALUE : slots + beyond;
+        if (slots == null || slots < 1) {
+            limit = Integer.MAX_VALUE;
+            most = 1;
+            return;
+        }
+        limit = slots + policy.routing().overSlots();
+        most = Math.max(1, policy.keepSlot().isZero() ? slots : slots - 1);
     }
 
     /// Notes how many requests its node sees that were not sent from here.

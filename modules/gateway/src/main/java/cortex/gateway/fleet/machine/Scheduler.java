@@ -388,7 +388,8 @@ final class Scheduler {
                         loaded.serving().endpoint(),
                         loaded.serving().engineModel(),
                         replica.generation());
-        state.effect(new Grant(waiter.request(), target, cold));
+        Integer slots = replica.knownSlotsFor(waiter.weight());
+        state.effect(new Grant(waiter.request(), target, slots, cold));
     }
 
     /// Notes a failed load, and gives those who wait the reason when they have seen enough. What

@@ -48,11 +48,22 @@ class SlotsTest {
     }
 
     private List<Grant> ask(Caller caller, int times) {
+        return ask(fleet, caller, times);
+    }
+
+    private List<Grant> ask(Scenario some, Caller caller, int times) {
         List<Grant> granted = new ArrayList<>();
         for (int i = 0; i < times; i++) {
-            granted.addAll(grants(fleet.ask(a, caller)));
+            granted.addAll(grants(some.ask(a, caller)));
         }
         return granted;
+    }
+
+    /// A fleet in which each client may have all slots.
+    private Scenario keepingNone() {
+        Scenario off = fleet(Duration.ZERO);
+        load(off);
+        return off;
     }
 
     @Test
@@ -93,8 +104,7 @@ class SlotsTest {
 
     @Test
     void switchedOffNoSlotIsKept() {
-        Scenario off = fleet(Duration.ZERO);
-        load(off);
+        Scenario off = keepingNone();
         off.release(grant(off.ask(a, ANN)));
         for (int i = 0; i < 4; i++) {
             assertThat(grants(off.ask(a, BATCH))).hasSize(1);
@@ -109,19 +119,31 @@ class SlotsTest {
     }
 
     @Test
-    void oneThatAsksForMoreThanThereAreTakesAll() {
+    void oneThatAsksForAllSlotsOrMoreLeavesOne() {
         Grant light = grant(fleet.ask(a, ANN));
-        assertThat(ask(BATCH.weighing(1_000), 1)).isEmpty();
-        long heavy = fleet.last();
-        assertThat(grant(fleet.release(light)).request()).isEqualTo(heavy);
-        assertThat(ask(ANN, 1)).isEmpty();
-        assertThat(grants(fleet.on(new FleetEvent.Released(heavy)))).hasSize(1);
+        Grant heavy = grant(fleet.ask(a, BATCH.weighing(1_000)));
+        assertThat(heavy.slots()).isEqualTo(3);
+        fleet.release(light);
+        assertThat(ask(ANN, 2)).hasSize(1);
+    }
+
+    @Test
+    void whereNoSlotIsKeptOneThatAsksForMoreThanThereAreTakesAll() {
+        Scenario off = keepingNone();
+        Grant light = grant(off.ask(a, ANN));
+        assertThat(ask(off, BATCH.weighing(1_000), 1)).isEmpty();
+        long heavy = off.last();
+        Grant all = grant(off.release(light));
+        assertThat(all.request()).isEqualTo(heavy);
+        assertThat(all.slots()).isEqualTo(4);
+        assertThat(ask(off, ANN, 1)).isEmpty();
+        assertThat(grants(off.on(new FleetEvent.Released(heavy)))).hasSize(1);
     }
 
     @Test
     void oneThatNeedsMoreSlotsThanAreFreeIsOvertakenButHoldsThemBackNowAndThen() {
         Caller dave = new Caller("dave", 0);
-        Grant endless = grant(fleet.ask(a, dave));
+        Grant endless = ask(dave, 2).getFirst();
         ask(BATCH.weighing(4), 1);
         long heavy = fleet.last();
         fleet.release(grant(fleet.ask(a, ANN)));
@@ -142,7 +164,7 @@ class SlotsTest {
 
     @Test
     void manyThatNeedManySlotsHoldThemBackNoLongerThanOne() {
-        grant(fleet.ask(a, new Caller("dave", 0)));
+        ask(new Caller("dave", 0), 2);
         for (int i = 0; i < 20; i++) {
             fleet.ask(a, new Caller("bob" + i, 0).weighing(4));
             fleet.pass(Duration.ofSeconds(1));
@@ -160,18 +182,19 @@ class SlotsTest {
 
     @Test
     void oneThatLeavesNoSlotGoesAfterOthersThatWait() {
-        List<Grant> running = ask(BATCH, 4);
+        Scenario off = keepingNone();
+        List<Grant> running = ask(off, BATCH, 4);
         Caller bob = new Caller("bob", 0);
-        ask(bob.weighing(4), 1);
-        long heavy = fleet.last();
-        ask(ANN, 1);
-        long light = fleet.last();
+        ask(off, bob.weighing(4), 1);
+        long heavy = off.last();
+        ask(off, ANN, 1);
+        long light = off.last();
         List<Long> served = new ArrayList<>();
         for (Grant grant : running) {
-            grants(fleet.release(grant)).forEach(g -> served.add(g.request()));
+            grants(off.release(grant)).forEach(g -> served.add(g.request()));
         }
         assertThat(served).containsExactly(light);
-        assertThat(grant(fleet.on(new FleetEvent.Released(light))).request()).isEqualTo(heavy);
+        assertThat(grant(off.on(new FleetEvent.Released(light))).request()).isEqualTo(heavy);
     }
 
     @Test
@@ -210,17 +233,18 @@ class SlotsTest {
 
     @Test
     void whoAskedForManyAnswersSitsTurnsOut() {
-        Grant first = grant(fleet.ask(a, ANN.weighing(4)));
-        ask(BATCH.weighing(4), 1);
-        long heavy = fleet.last();
-        ask(BATCH, 1);
-        long again = fleet.last();
-        ask(ANN, 3);
-        fleet.pass(HoldBack.PATIENCE);
-        List<Grant> next = grants(fleet.release(first));
+        Scenario off = keepingNone();
+        Grant first = grant(off.ask(a, ANN.weighing(4)));
+        ask(off, BATCH.weighing(4), 1);
+        long heavy = off.last();
+        ask(off, BATCH, 1);
+        long again = off.last();
+        ask(off, ANN, 3);
+        off.pass(HoldBack.PATIENCE);
+        List<Grant> next = grants(off.release(first));
         assertThat(next).extracting(Grant::request).containsExactly(heavy);
         List<Long> then =
-                grants(fleet.on(new FleetEvent.Released(heavy))).stream()
+                grants(off.on(new FleetEvent.Released(heavy))).stream()
                         .map(Grant::request)
                         .toList();
         assertThat(then).hasSize(4).last().isEqualTo(again);
