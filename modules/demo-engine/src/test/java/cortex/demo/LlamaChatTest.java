@@ -39,6 +39,21 @@ final class LlamaChatTest {
     }
 
     @Test
+    void severalAnswersEachTakeASlot() {
+        JsonNode body = chat("Hi", ",\"n\":2").json();
+        assertThat(body.path("choices")).hasSize(2);
+        assertThat(body.at("/choices/1/index").asInt()).isEqualTo(1);
+        assertThat(body.at("/choices/1/message/content").asString()).isEqualTo(Scripts.SENTENCE);
+        String stream = chat("Hi", ",\"n\":2,\"stream\":true").body();
+        assertThat(stream).containsOnlyOnce("[DONE]").endsWith("[DONE]\n\n");
+        for (int i = 0; i < 2; i++) {
+            assertThat(stream).containsOnlyOnce("{\"finish_reason\":\"stop\",\"index\":" + i);
+        }
+        assertThat(chat("Hi", ",\"n\":3").body())
+                .contains("Field 'n': Value must be between 1 <= value <= 2, but got 3");
+    }
+
+    @Test
     void aWholeAnswerHasTheFieldsInOrder() {
         Reply reply = chat("Hi", "");
 

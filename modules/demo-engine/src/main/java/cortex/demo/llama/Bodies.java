@@ -61,6 +61,17 @@ final class Bodies {
         }
     }
 
+    /// How many answers a request asks for, each of which takes one of `slots`.
+    static int answers(JsonNode body, int slots) throws LlamaErrorException {
+        JsonNode own = body.path("n_cmpl");
+        int n = (own.isMissingNode() ? body.path("n") : own).asInt(1);
+        if (n < 1 || n > slots) {
+            throw LlamaErrorException.invalid(
+                    "Field 'n': Value must be between 1 <= value <= " + slots + ", but got " + n);
+        }
+        return n;
+    }
+
     private static void checkMessage(JsonNode message, boolean vision) throws LlamaErrorException {
         if (!message.has("role")) {
             throw LlamaErrorException.server(

@@ -8,6 +8,10 @@ import cortex.demo.work.Collected;
 import cortex.demo.work.Job;
 import cortex.demo.work.Timings;
 import java.io.IOException;
+import java.util.List;
+import java.util.StringJoiner;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
 /// `/v1/chat/completions` and the count of its input tokens.
@@ -22,15 +26,21 @@ final class ChatRoute {
             throws IOException, InterruptedException, LlamaErrorException {
         JsonNode body = Bodies.read(request.body());
         Bodies.checkChat(body, service.abilities().vision());
+        int answers = Bodies.answers(body, service.slots().busy().size());
         Job job = service.job(Ask.ofChat(body), request);
         if (!Service.streams(body)) {
-            whole(job, response);
+            whole(job, answers, response);
             return;
         }
         ChatStream stream = new ChatStream(response, service.origin(), body);
-        Timings timings = service.stream(job, response, stream);
+        List<ChatStream.Answer> each =
+                IntStream.range(0, answers).mapToObj(stream::answer).toList();
+        List<Timings> timings = service.stream(job, response, each);
         if (timings != null) {
-            stream.finish(job.script().finish(), timings);
+            for (int at = 0; at < answers; at++) {
+                each.get(at).finish(job.script().finish(), timings.get(at));
+            }
+            stream.end();
         }
     }
 
@@ -42,22 +52,31 @@ final class ChatRoute {
                 response, "{\"input_tokens\":" + tokens + ",\"object\":\"response.input_tokens\"}");
     }
 
-    private void whole(Job job, Response response)
+    private void whole(Job job, int answers, Response response)
             throws IOException, InterruptedException, LlamaErrorException {
-        Collected all = new Collected();
-        Timings timings = service.generate(job, response, all);
-        if (timings == null) {
+        List<Collected> all = Stream.generate(Collected::new).limit(answers).toList();
+        List<Timings> each = service.generate(job, response, all);
+        if (each == null) {
             return;
         }
+        StringJoiner choices = new StringJoiner(",");
+        for (int at = 0; at < answers; at++) {
+            choices.add(
+                    """
+                    {"finish_reason":"%s","index":%d,"message":%s}\
+                    """
+                            .formatted(job.script().finish(), at, Wire.message(all.get(at))));
+        }
+        // Of several answers llama-server tells the first one's tokens.
+        Timings timings = each.getFirst();
         Wire.Origin origin = service.origin();
         Service.json(
                 response,
                 """
-                {"choices":[{"finish_reason":"%s","index":0,"message":%s}]%s,%s,"id":"%s",%s}\
+                {"choices":[%s]%s,%s,"id":"%s",%s}\
                 """
                         .formatted(
-                                job.script().finish(),
-                                Wire.message(all),
+                                choices,
                                 origin.whole("chat.completion"),
                                 Wire.usage(timings),
                                 origin.id(),

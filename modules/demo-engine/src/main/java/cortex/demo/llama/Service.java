@@ -18,6 +18,13 @@ import cortex.demo.work.Slots;
 import cortex.demo.work.Timings;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -64,11 +71,62 @@ record Service(Flags.Served served, Slots slots, Generator generator, Time time,
         }
     }
 
+    /// Generates as many answers as there are outputs, side by side, each in a slot of its own;
+    /// null when the connection was cut as the script wanted.
+    ///
+    /// @throws LlamaErrorException for an error of the engine on the way
+    @Nullable List<Timings> generate(Job job, Response response, List<? extends Output> outputs)
+            throws IOException, InterruptedException, LlamaErrorException {
+        if (outputs.size() == 1) {
+            Timings one = generate(job, response, outputs.getFirst());
+            return one == null ? null : List.of(one);
+        }
+        AtomicBoolean stopped = new AtomicBoolean();
+        try (ExecutorService each = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<Timings>> runs = new ArrayList<>();
+            for (Output output : outputs) {
+                runs.add(each.submit(() -> generator.generate(job, output, stopped::get)));
+            }
+            List<Timings> timings = new ArrayList<>();
+            try {
+                for (Future<Timings> run : runs) {
+                    timings.add(run.get());
+                }
+            } finally {
+                stopped.set(true);
+            }
+            return timings;
+        } catch (ExecutionException e) {
+            return ended(response, e.getCause());
+        }
+    }
+
+    private static @Nullable List<Timings> ended(Response response, @Nullable Throwable why)
+            throws IOException, InterruptedException, LlamaErrorException {
+        switch (why) {
+            case FaultException fault when fault.kind() == Fault.Kind.DIE -> response.cut();
+            case FaultException fault ->
+                    throw LlamaErrorException.server(500, String.valueOf(fault.getMessage()));
+            case IOException io -> throw io;
+            case InterruptedException interrupted -> throw interrupted;
+            case RuntimeException left -> throw left;
+            case null, default -> throw new IllegalStateException(why);
+        }
+        return null;
+    }
+
     /// Generates into a stream, which an error ends; null when the stream has ended.
     @Nullable Timings stream(Job job, Response response, Output output)
             throws IOException, InterruptedException {
+        List<Timings> one = stream(job, response, List.of(output));
+        return one == null ? null : one.getFirst();
+    }
+
+    /// Generates as many answers as there are outputs, likewise.
+    @Nullable List<Timings> stream(Job job, Response response, List<? extends Output> outputs)
+            throws IOException, InterruptedException {
         try {
-            return generate(job, response, output);
+            return generate(job, response, outputs);
         } catch (LlamaErrorException e) {
             response.event(e.json());
             response.endStream();
