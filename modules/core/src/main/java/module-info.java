@@ -20,6 +20,7 @@ module cortex.core {
     exports cortex.core.dialect.chat.tool;
     exports cortex.core.dialect.form;
     exports cortex.core.dialect.openai;
+    exports cortex.core.dialect.openai.parts;
     exports cortex.core.dialect.responses.request;
     exports cortex.core.dialect.responses.stream;
     exports cortex.core.config.problem;

@@ -7,6 +7,9 @@ package cortex.core.dialect;
 /// @param prompts how many prompts, texts to embed or documents to rank it brings, at least 1
 /// @param each how many answers it asks for to each of them, at least 1
 public record RequestCost(long tokens, long treeBytes, int prompts, int each) {
+    /// The cost of what nobody has read.
+    public static final RequestCost ONE = new RequestCost(0, 0, 1, 1);
+
     /// Heap that one token costs at most: an object of one property (120 bytes over four tokens and
     /// its map's table of 80) and a short text (64) are the dearest.
     private static final long BYTES_A_TOKEN = 96;

@@ -4,7 +4,8 @@
 ///
 /// Used by: core.dialect.anthropic.request, core.dialect.chat, core.dialect.chat.answer,
 /// core.dialect.chat.request, core.dialect.chat.stream, core.dialect.chat.tool, core.dialect.form,
-/// core.dialect.openai, core.dialect.responses.request, gateway, relay.door.
+/// core.dialect.openai, core.dialect.openai.parts, core.dialect.responses.request, gateway,
+/// relay.door.
 @NullMarked
 package cortex.core.dialect;
 

@@ -5,8 +5,8 @@
 ///
 /// Used by: core.dialect.anthropic, core.dialect.anthropic.request, core.dialect.anthropic.stream,
 /// core.dialect.chat.answer, core.dialect.chat.request, core.dialect.chat.stream,
-/// core.dialect.chat.tool, core.dialect.openai, core.dialect.responses.request,
-/// core.dialect.responses.stream, gateway.
+/// core.dialect.chat.tool, core.dialect.openai, core.dialect.openai.parts,
+/// core.dialect.responses.request, core.dialect.responses.stream, gateway.
 @NullMarked
 package cortex.core.dialect.chat;
 

@@ -4,7 +4,7 @@
 /// stream's state. Pure.
 ///
 /// Used by: core.dialect.anthropic.stream, core.dialect.chat.answer, core.dialect.openai,
-/// core.dialect.responses.stream, gateway.serve.translate.
+/// core.dialect.openai.parts, core.dialect.responses.stream, gateway.serve.translate.
 @NullMarked
 package cortex.core.dialect.chat.stream;
 
