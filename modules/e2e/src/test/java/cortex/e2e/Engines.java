@@ -14,6 +14,9 @@ record Engines(String harness, String binary, String gguf) {
     /// Marks a class that says something about an engine: `.ci/run` runs it over both.
     static final String TAG = "engine";
 
+    /// The slots of the model that clients share; the others have one.
+    static final int SLOTS = 4;
+
     /// Models of the catalogue; all run on the CPU, but for the homeless one that there is never
     /// room for; the crowded ones load slowly. Each test that needs a cold one has its own.
     static final List<String> MODELS =
@@ -27,6 +30,7 @@ record Engines(String harness, String binary, String gguf) {
                     "drained",
                     "vectors",
                     "sees",
+                    "shared",
                     "homeless",
                     "crowded-openai",
                     "crowded-anthropic");
@@ -101,7 +105,7 @@ record Engines(String harness, String binary, String gguf) {
         id = "%s"
         harness = "%s"
         context = %d
-        parallel = 1
+        parallel = %d
         min_devices = 0
         vram_mb = %d
         aliases = ["%s"]
@@ -111,6 +115,7 @@ record Engines(String harness, String binary, String gguf) {
                         id,
                         harness,
                         context(id),
+                        id.equals("shared") ? SLOTS : 1,
                         id.equals("homeless") ? allMemoryMb() : 100,
                         alias(id),
                         args);

@@ -110,9 +110,14 @@ final class Stack implements AutoCloseable {
     /// The official SDK, pointed here, with a key that must never reach an engine; no retries, so
     /// that every failure shows.
     OpenAIClient client() {
+        return client(KEY);
+    }
+
+    /// The same for whoever has that key.
+    OpenAIClient client(String key) {
         return OpenAIOkHttpClient.builder()
                 .baseUrl(api() + "/v1")
-                .apiKey(KEY)
+                .apiKey(key)
                 .maxRetries(0)
                 .timeout(Duration.ofSeconds(60))
                 .build();

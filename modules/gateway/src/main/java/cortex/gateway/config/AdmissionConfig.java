@@ -79,8 +79,8 @@ public record AdmissionConfig(
                                 "keep_slot_for_others",
                                 ValueTypes.duration(Duration.ZERO),
                                 "How long after another client did something one client does not"
-                                        + " get the last free slot of a model. 0s: it may have"
-                                        + " all.")
+                                        + " get the last free slot of a model; no request takes"
+                                        + " the last of several. 0s: each may have all.")
                         .or(Duration.ofMinutes(5)));
     }
 }

@@ -68,7 +68,8 @@ public record RequestsConfig(
                         requests,
                         "max_n",
                         usual.maxAnswers(),
-                        "Answers it may ask for: its prompts times `n` or `best_of`."),
+                        "Answers it may ask for: its prompts times `n` or `best_of`. More than"
+                                + " it gets slots come in parts."),
                 count(
                         requests,
                         "max_inputs",

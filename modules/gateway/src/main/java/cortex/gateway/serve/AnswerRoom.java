@@ -17,11 +17,13 @@ final class AnswerRoom implements AutoCloseable {
     private final long before;
     private long taken;
 
-    /// Out of `account`; at most `most` bytes of the answer are held.
-    AnswerRoom(MemoryBudget.Account account, int most) {
+    /// Out of `account`, which has taken what the first `held` bytes of the answer take; at most
+    /// `most` are held.
+    AnswerRoom(MemoryBudget.Account account, int held, int most) {
         this.account = account;
         this.most = most;
         this.before = account.held();
+        this.taken = (long) held * BodyWeight.ANSWER;
     }
 
     /// So many bytes of the answer are held now. What they take with all that is made of them is

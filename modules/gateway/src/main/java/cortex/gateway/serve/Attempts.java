@@ -3,6 +3,7 @@ package cortex.gateway.serve;
 import cortex.core.dialect.chat.request.Target;
 import cortex.core.dialect.openai.CachedCounts;
 import cortex.core.dialect.openai.EngineErrors;
+import cortex.core.dialect.openai.parts.SplitRequest;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
 import cortex.core.time.Time;
@@ -58,15 +59,42 @@ final class Attempts {
         this.time = time;
     }
 
-    /// Tries replicas until one has answered or the policy gives up.
+    /// Has a request answered: at once, or in parts when it asks for more answers than it is given
+    /// slots. After each part it waits for its turn again, like any other.
     ///
     /// @throws FailureException with the last try's failure, or when no replica is to be had
     void untilAnswered(Waiting.Pending pending, PreparedRequest prepared)
+            throws InterruptedException {
+        untilPartAnswered(weighing(pending, prepared), prepared);
+        SplitRequest parts = prepared.parts();
+        while (parts != null && parts.goOn()) {
+            pending.call().cancellation().check();
+            String left = "waits its turn again: " + parts.left() + " answers left";
+            pending.call().timeline().anotherPart(left, time.nanos());
+            untilPartAnswered(weighing(pending, prepared), prepared);
+        }
+    }
+
+    /// What of a request waits weighs no more than what an engine is asked at once, as far as that
+    /// is known.
+    private Waiting.Pending weighing(Waiting.Pending pending, PreparedRequest prepared) {
+        int left = prepared.divisible();
+        if (left == 1) {
+            return pending;
+        }
+        Integer slots = fleet.known(pending.model().id()).slots();
+        Integer most = slots == null ? pending.model().engine().options().parallel() : slots;
+        return pending.weighing(most == null ? left : Math.min(left, most));
+    }
+
+    /// Tries replicas until one has answered or the policy gives up.
+    private void untilPartAnswered(Waiting.Pending pending, PreparedRequest prepared)
             throws InterruptedException {
         RetryPolicy.Tries tries = RetryPolicy.Tries.NONE;
         Lease lease = waiting.forReplica(pending);
         try {
             prepared.learn(target(pending));
+            prepared.fit(lease.slots());
             while (true) {
                 FailedTry failed = attempt(pending, lease, prepared);
                 if (failed == null) {
@@ -84,11 +112,13 @@ final class Attempts {
                         note(pending, "again", failed);
                         lease = waiting.forReplica(pending);
                         prepared.learn(target(pending));
+                        prepared.fit(lease.slots());
                     }
                     case OTHER_NOW -> {
                         Lease other = otherThan(lease, pending, failed);
                         lease.close();
                         lease = other;
+                        prepared.fit(lease.slots());
                         note(pending, "elsewhere", failed);
                     }
                     case GIVE_UP -> throw new FailureException(failed.failure());
@@ -239,7 +269,7 @@ final class Attempts {
                 if (eventStream && prepared.form() == null) {
                     streamed(call, engine, response, prepared);
                 } else {
-                    new WholeAnswer(call, engine).relay(response);
+                    whole(new WholeAnswer(call, engine), response, prepared.parts());
                 }
             }
         }
@@ -250,9 +280,19 @@ final class Attempts {
             throws EngineException, EngineLost, InterruptedException {
         Translation translation = prepared.translation();
         if (translation == null) {
-            new StreamedAnswer(call, engine, time, prepared.wantsUsage()).relay(response);
+            new StreamedAnswer(call, engine, time, prepared).relay(response);
         } else {
             new TranslatedAnswer(call, translation, engine, time).relay(response.body());
+        }
+    }
+
+    private static void whole(
+            WholeAnswer answer, EngineAnswer response, @Nullable SplitRequest parts)
+            throws EngineException, InterruptedException {
+        if (parts == null) {
+            answer.relay(response);
+        } else {
+            answer.join(response, parts);
         }
     }
 

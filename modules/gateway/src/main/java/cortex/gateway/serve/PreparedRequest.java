@@ -1,12 +1,14 @@
 package cortex.gateway.serve;
 
 import cortex.core.catalogue.ModelProfile;
+import cortex.core.dialect.RequestCost;
 import cortex.core.dialect.RequestScan;
 import cortex.core.dialect.chat.ChatJson;
 import cortex.core.dialect.chat.TokenEstimate;
 import cortex.core.dialect.chat.request.Target;
 import cortex.core.dialect.openai.EngineErrors;
 import cortex.core.dialect.openai.OpenAiRequest;
+import cortex.core.dialect.openai.parts.SplitRequest;
 import cortex.core.engine.EngineApi;
 import cortex.core.failure.Failure;
 import cortex.gateway.body.BodyWeight;
@@ -35,12 +37,15 @@ final class PreparedRequest {
     private final Call call;
     private final EngineApi api;
     private final boolean wantsUsage;
+    private final RequestCost cost;
     private final @Nullable Translation translation;
     private final long echo;
     private final Map<String, String> fetched;
     private final @Nullable FormBody form;
     private byte[] body;
     private EngineRequest request;
+    private @Nullable SplitRequest parts;
+    private int partLength;
 
     private PreparedRequest(
             Work work,
@@ -53,6 +58,7 @@ final class PreparedRequest {
         this.api = target.api();
         this.body = body;
         this.wantsUsage = scan.includeUsage();
+        this.cost = scan.cost();
         this.translation = translation;
         this.echo = translation == null ? 0 : echo(translation);
         this.fetched = target.fetched();
@@ -65,6 +71,7 @@ final class PreparedRequest {
         this.call = work.call();
         this.api = target.api();
         this.wantsUsage = false;
+        this.cost = RequestCost.ONE;
         this.translation = null;
         this.echo = 0;
         this.fetched = Map.of();
@@ -186,6 +193,44 @@ final class PreparedRequest {
         return translation;
     }
 
+    /// The request's parts, or null when all of it is asked at once.
+    @Nullable SplitRequest parts() {
+        return parts;
+    }
+
+    /// How many of its answers are left that an engine may be asked in parts: at most one where it
+    /// cannot.
+    int divisible() {
+        if (parts != null) {
+            return parts.left();
+        }
+        boolean plain = call.endpoint().counts() == Endpoint.Counts.ANSWERS;
+        return plain ? cost.weight() : 1;
+    }
+
+    /// Asks for no more answers at once than an engine gives the request slots; null: as many as it
+    /// likes.
+    ///
+    /// @throws cortex.core.failure.FailureException when there is no memory for another body
+    void fit(@Nullable Integer slots) throws InterruptedException {
+        int most = slots == null ? Integer.MAX_VALUE : slots;
+        if (parts == null && divisible() > most) {
+            parts = work.translating(body, () -> SplitRequest.of(body, cost, wantsUsage));
+            work.settle(settled());
+        }
+        SplitRequest some = parts;
+        if (some != null) {
+            request = work.translating(body, () -> part(some, most));
+            work.settle(settled());
+        }
+    }
+
+    private EngineRequest part(SplitRequest some, int most) {
+        byte[] asked = some.ask(body, most);
+        partLength = asked.length;
+        return request(Payload.json(asked, RequestScan.of(asked)));
+    }
+
     /// Whether the client wants a chunk of its own that tells usage.
     boolean wantsUsage() {
         return wantsUsage;
@@ -206,9 +251,13 @@ final class PreparedRequest {
         return form == null || form.canBeSent();
     }
 
-    /// Room for an answer, of which at most `most` bytes are held.
+    /// Room for an answer, of which at most `most` bytes are held, with those of the parts before.
     AnswerRoom room(int most) {
-        return new AnswerRoom(work.account(), most);
+        return new AnswerRoom(work.account(), held(), most);
+    }
+
+    private int held() {
+        return parts == null ? 0 : parts.whole().held();
     }
 
     /// The chat request it is, or null when it is none.
@@ -223,7 +272,7 @@ final class PreparedRequest {
     /// engine gets it and once more on its way there, and what a translation keeps.
     long settled() {
         if (translation == null) {
-            return 2L * body.length;
+            return 2L * body.length + 2L * partLength + (long) held() * BodyWeight.ANSWER;
         }
         translation.dropTree();
         return 2L * body.length + translation.original().length + echo + images();

@@ -40,6 +40,10 @@ final class Reply implements Sink {
     private Runnable head = () -> eventStreamHead(EVENT_STREAM);
     private boolean streaming;
     private boolean begun;
+
+    /// Whether the answer goes on later: none of its bytes are on their way now.
+    private boolean paused;
+
     private BooleanSupplier insideEvent = () -> false;
     private SideEvents side = new PlainSideEvents();
     private long lastSign;
@@ -151,7 +155,7 @@ final class Reply implements Sink {
 
     /// Sends a sign of life when one is due.
     void keepaliveIfDue() {
-        boolean may = streaming && (!begun || side.aliveAnytime());
+        boolean may = streaming && (!begun || paused || side.aliveAnytime());
         if (may && time.nanos() - lastSign >= silence().toNanos()) {
             side.alive();
             lastSign = time.nanos();
@@ -172,6 +176,16 @@ final class Reply implements Sink {
         streaming = true;
         insideEvent = inside;
         begun = true;
+        paused = false;
+    }
+
+    /// A part of the stream is over, and the next one is to come: until then the client may be sent
+    /// signs of life.
+    void pause() {
+        insideEvent = () -> false;
+        paused = true;
+        lastSign = time.nanos();
+        onlySigned = false;
     }
 
     /// The engine sends a long answer in one piece: what is written from now on is the answer,

@@ -3,6 +3,7 @@ package cortex.gateway.serve;
 import cortex.core.dialect.SseScanner;
 import cortex.core.dialect.openai.EngineErrors;
 import cortex.core.dialect.openai.ModelName;
+import cortex.core.dialect.openai.parts.SplitRequest;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
 import cortex.core.time.Time;
@@ -30,21 +31,22 @@ final class StreamedAnswer {
     private final SseScanner scanner;
     private byte[] held = {};
     private final @Nullable ModelName name;
+    private final @Nullable SplitRequest parts;
     private final SseScanner.Out first;
     private SseScanner.Out out = this::hold;
     private boolean tokenSeen;
 
-    /// An answer by `engine`; `wantsUsage` says whether the client wants a chunk of its own that
-    /// tells usage.
-    StreamedAnswer(Call call, Answering engine, Time time, boolean wantsUsage) {
+    /// An answer to `prepared` by `engine`, or the part of it that was asked for.
+    StreamedAnswer(Call call, Answering engine, Time time, PreparedRequest prepared) {
         this.call = call;
         this.source = engine.source();
         this.time = time;
         this.idle = engine.idle();
         this.room = engine.room();
         this.name = engine.name();
-        this.first = this::named;
-        this.scanner = new SseScanner(wantsUsage);
+        this.parts = prepared.parts();
+        this.first = parts == null ? this::named : this::joined;
+        this.scanner = new SseScanner(prepared.wantsUsage() || parts != null);
     }
 
     /// Relays to the end.
@@ -62,8 +64,8 @@ final class StreamedAnswer {
             out = call.reply()::write;
             rest(body);
             scanner.end(first);
-            if (name != null) {
-                name.end(out);
+            if (parts != null) {
+                parts.stream().endPart(this::named);
             }
         } catch (EngineException e) {
             // What it said before it broke off tells more than that it did.
@@ -73,10 +75,20 @@ final class StreamedAnswer {
             }
             throw e;
         } finally {
-            call.timeline().spent(scanner.usage(), scanner.contentChunks(), scanner.finishReason());
+            spent();
         }
         conclude();
         body.skipRest(Answering.REST);
+    }
+
+    private void spent() {
+        long chunks = scanner.contentChunks();
+        if (parts == null) {
+            call.timeline().spent(scanner.usage(), chunks, scanner.finishReason());
+        } else {
+            String end = parts.atLast() ? scanner.finishReason() : null;
+            call.timeline().spent(parts.usage(), parts.spoke(chunks), end);
+        }
     }
 
     /// Reads on until the stream has said that it is over, or ends without: nothing that comes
@@ -129,6 +141,12 @@ final class StreamedAnswer {
         }
     }
 
+    private void joined(byte[] bytes, int offset, int length) {
+        if (parts != null) {
+            parts.stream().pass(bytes, offset, length, this::named);
+        }
+    }
+
     private void hold(byte[] bytes, int offset, int length) {
         byte[] both = Arrays.copyOf(held, held.length + length);
         System.arraycopy(bytes, offset, both, held.length, length);
@@ -154,6 +172,16 @@ final class StreamedAnswer {
                     new Failure.EngineGone(
                             source.model(),
                             "The engine of '" + source.model() + "' ended without finishing."));
+        }
+        if (parts != null && !parts.atLast()) {
+            call.reply().pause();
+            return;
+        }
+        if (parts != null) {
+            parts.stream().end(this::named);
+        }
+        if (name != null) {
+            name.end(out);
         }
         call.reply().end();
     }

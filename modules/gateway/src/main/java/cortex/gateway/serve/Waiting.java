@@ -77,6 +77,13 @@ final class Waiting {
         Deadly.Request request() {
             return resolved.request();
         }
+
+        /// The same where it asks for so many answers.
+        Pending weighing(int weight) {
+            FleetEvent.Caller other = caller().weighing(weight);
+            return new Pending(
+                    call, new ResolvedRequest(model(), other, resolved.request()), place);
+        }
     }
 
     /// Waits until the request may come in.

@@ -2,10 +2,14 @@ package cortex.gateway.serve;
 
 import cortex.core.dialect.UsageReader;
 import cortex.core.dialect.openai.ModelName;
+import cortex.core.dialect.openai.parts.SplitRequest;
+import cortex.core.failure.Failure;
+import cortex.core.failure.FailureException;
 import cortex.relay.pump.EngineAnswer;
 import cortex.relay.pump.EngineException;
 import cortex.relay.pump.Pump;
 import cortex.relay.pump.Sink;
+import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +43,34 @@ final class WholeAnswer {
         }
         spent(tail.usage());
         call.reply().end();
+    }
+
+    /// Takes the answer to a part of a request. The last one is sent with those before it, as one.
+    ///
+    /// @throws FailureException when it cannot be read, or is too long with those before it
+    void join(EngineAnswer response, SplitRequest parts)
+            throws EngineException, InterruptedException {
+        ByteArrayOutputStream answer = new ByteArrayOutputStream();
+        Pump.run(
+                response.body(),
+                engine.idle(),
+                (bytes, at, length) -> {
+                    engine.room().holds((long) parts.whole().held() + answer.size() + length);
+                    answer.write(bytes, at, length);
+                });
+        byte[] part = answer.toByteArray();
+        if (!parts.whole().add(part)) {
+            throw new FailureException(
+                    new Failure.EngineError(
+                            502, "The engine's answer is no JSON with choices in it.", null));
+        }
+        String end = UsageReader.read(part, 0, part.length).finishReason();
+        call.timeline().spent(parts.usage(), 0, parts.atLast() ? end : null);
+        if (parts.atLast()) {
+            byte[] whole = parts.whole().toBytes();
+            ModelName name = engine.name();
+            call.reply().send(response, name == null ? whole : name.in(whole));
+        }
     }
 
     private Sink sink(@Nullable ModelName name, Tail tail) {

@@ -39,6 +39,7 @@ public final class RequestTimeline {
     private long firstToken = NEVER;
     private long chunks;
     private int tries;
+    private int partsMore;
     private boolean coldStart;
     private Usage usage = Usage.NONE;
     private @Nullable String finishReason;
@@ -116,12 +117,22 @@ public final class RequestTimeline {
 
     /// The engine's status and headers are there.
     public void answered(long now) {
-        answered = now;
+        if (partsMore == 0) {
+            answered = now;
+        }
+    }
+
+    /// The request is answered in parts, and the next one begins.
+    public void anotherPart(String text, long now) {
+        partsMore++;
+        note(text, now);
     }
 
     /// The first content is about to be relayed.
     public void firstToken(long now) {
-        firstToken = now;
+        if (partsMore == 0 || firstToken == NEVER) {
+            firstToken = now;
+        }
     }
 
     /// What the answer cost and how it ended, as far as known.
@@ -157,7 +168,7 @@ public final class RequestTimeline {
                 new RequestFacts.Times(now - accepted, since(granted), since(firstToken)),
                 chunks,
                 coldStart,
-                Math.max(0, tries - 1),
+                retries(),
                 usage);
     }
 
@@ -180,7 +191,8 @@ public final class RequestTimeline {
                 .with("ttft_ms", millis(since(firstToken)))
                 .with("total_ms", millis(now - accepted))
                 .with("cold_start", coldStart)
-                .with("retries", tries > 1 ? tries - 1 : null)
+                .with("parts", partsMore > 0 ? partsMore + 1 : null)
+                .with("retries", retries() > 0 ? retries() : null)
                 .with("error", end == null ? null : end.logged());
     }
 
@@ -226,6 +238,11 @@ public final class RequestTimeline {
     private @Nullable Long completionTokens() {
         Long told = usage.completionTokens();
         return told == null && chunks > 0 ? Long.valueOf(chunks) : told;
+    }
+
+    /// How many tries there were beyond one for each part.
+    private int retries() {
+        return Math.max(0, tries - 1 - partsMore);
     }
 
     private int status() {
