@@ -203,23 +203,24 @@ class ClientsTest {
         }
     }
 
-    /// What an engine is not asked for takes no slots, and who needs all of them keeps nobody from
-    /// those that are free.
+    /// What an engine is not asked for takes no slots, who asks for all of them gets all but one,
+    /// and who waits for several keeps nobody from those that are free.
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
-                "/v1/messages | \"n\":1000000,\"max_tokens\":400 | false",
-                "/v1/chat/completions | \"n\":64,\"max_tokens\":1 | true"
+                "/v1/messages | \"n\":1000000,\"max_tokens\":400 | 0",
+                "/v1/chat/completions | \"n\":4,\"max_tokens\":400 | 0",
+                "/v1/chat/completions | \"n\":64,\"max_tokens\":1 | 2"
             })
-    void oneRequestKeepsNobodyFromFreeSlots(String path, String fields, boolean busy)
-            throws Exception {
+    void oneRequestKeepsNobodyFromFreeSlots(String path, String fields, int busy) throws Exception {
         assertThat(target.chat(Target.ALICE, "four", "hello").statusCode()).isEqualTo(200);
+        Target.until("four is idle", () -> !target.isBusy("four"));
         String turn =
                 "\"messages\":[{\"role\":\"user\",\"content\":\"[[tokens 400]] [[speed 20]]\"}]";
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<?>> under = new ArrayList<>();
-            if (busy) {
+            for (int i = 0; i < busy; i++) {
                 String stream = "{\"model\":\"four\",\"stream\":true,\"max_tokens\":400,";
                 under.add(
                         threads.submit(() ->
@@ -227,13 +228,13 @@ class ClientsTest {
                                         Target.OPERATOR,
                                         "/v1/chat/completions",
                                         stream + turn + "}")));
-                Target.until("four is at work", () -> target.isBusy("four"));
             }
+            Target.until("four is at work", () -> target.inFlight("four") == busy);
             String heavy = "{\"model\":\"four\"," + fields + "," + turn + "}";
             under.add(threads.submit(() -> target.post(Target.BOB, path, heavy)));
             Target.until(
                     "Bob's request has come",
-                    () -> busy ? target.isWaitedFor() : target.isBusy("four"));
+                    () -> busy > 0 ? target.isWaitedFor() : target.isBusy("four"));
             Future<HttpResponse<String>> alice =
                     threads.submit(() -> target.chat(Target.ALICE, "four", "a short one"));
             assertThat(alice.get(5, TimeUnit.SECONDS).statusCode()).isEqualTo(200);

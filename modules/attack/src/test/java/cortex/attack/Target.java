@@ -221,13 +221,17 @@ final class Target implements AutoCloseable {
 
     /// Whether an engine works at a request for a model.
     boolean isBusy(String model) {
+        return inFlight(model) > 0;
+    }
+
+    /// How many requests engines work at for a model.
+    int inFlight(String model) {
+        int all = 0;
         for (JsonNode replica : fleet().path("replicas")) {
-            if (replica.path("model").asString("").equals(model)
-                    && replica.path("in_flight").asInt(0) > 0) {
-                return true;
-            }
+            boolean its = replica.path("model").asString("").equals(model);
+            all += its ? replica.path("in_flight").asInt(0) : 0;
         }
-        return false;
+        return all;
     }
 
     /// Whether a request waits in the gateway.
