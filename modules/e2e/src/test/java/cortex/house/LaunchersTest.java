@@ -81,8 +81,53 @@ class LaunchersTest {
         assertThat(said)
                 .contains("<-XX:AOTCache=" + lib.resolve(name + ".aot") + ">", "<-Da=1>", "<-Db=2>")
                 .containsSubsequence("<-p>", "<" + lib + ">", "<-m>");
+        assertThat(said).as("serve stops in order").doesNotContain("<-Xrs>");
+        assertThat(run(link, environment, "check")).as("Ctrl-C ends it").contains("<-Xrs>");
         assertThat(said.subList(said.size() - 3, said.size()))
                 .containsExactly("<serve>", "<--config>", "<my file.toml>");
+    }
+
+    /// What a JVM says of a cache or of itself would else be in what a script reads.
+    @ParameterizedTest
+    @ValueSource(strings = {"cortex", "neuron"})
+    void leaveStdoutToTheCommand(String name) throws Exception {
+        String java = System.getProperty("java.home") + "/bin/java";
+        java(
+                "a jdk",
+                "25.0.1",
+                """
+                #!/bin/bash
+                options=()
+                for a; do [ "$a" = -p ] && break; options+=("$a"); done
+                exec '%s' "${options[@]}" -version 2>'%s'
+                """
+                        .formatted(java, dir.resolve("errors")));
+        Files.writeString(lib.resolve(name + ".aot"), "no cache");
+        Map<String, String> environment = Map.of("JAVA_HOME", dir.resolve("a jdk").toString());
+
+        assertThat(run(home.resolve("bin/" + name), environment, "check")).isEmpty();
+        assertThat(dir.resolve("errors")).content().contains("[error").doesNotContain("[warning");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "demo",
+                "aot",
+                "bench",
+                "agents-check",
+                "plants-check",
+                "llama-server/install"
+            })
+    void everyScriptTellsWhatItDoesInsteadOfDoingIt(String name) throws Exception {
+        Path program = Sources.root().resolve("dist/" + name);
+        Path script =
+                Files.writeString(
+                        dir.resolve("script"), "exec bash '" + program + "' --help\n");
+
+        assertThat(run(script, Map.of()))
+                .hasSizeGreaterThan(2)
+                .noneMatch(line -> line.startsWith("set -") || line.contains("$(cd"));
     }
 
     /// As under systemd, which sets no HOME for a service without a user.
