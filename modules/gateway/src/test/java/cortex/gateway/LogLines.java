@@ -1,6 +1,5 @@
 package cortex.gateway;
 
-import java.text.MessageFormat;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.logging.Handler;
@@ -44,12 +43,14 @@ public final class LogLines implements AutoCloseable {
                 .toList();
     }
 
+    /// As the program's own format has it: no apostrophe means anything.
     private static String text(LogRecord line) {
         Object[] values = line.getParameters();
-        String message = String.valueOf(line.getMessage());
-        return values == null || values.length == 0
-                ? message
-                : MessageFormat.format(message, values);
+        String text = String.valueOf(line.getMessage());
+        for (int i = 0; values != null && i < values.length; i++) {
+            text = text.replace("{" + i + "}", String.valueOf(values[i]));
+        }
+        return text;
     }
 
     @Override

@@ -1,8 +1,6 @@
 package cortex.neuron;
 
-import java.text.MessageFormat;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
@@ -16,12 +14,13 @@ public final class Logged implements AutoCloseable {
             new Handler() {
                 @Override
                 public void publish(LogRecord line) {
+                    // as the program's own format has it: no apostrophe means anything
+                    String text = line.getMessage();
                     Object[] parts = line.getParameters();
-                    lines.add(
-                            parts == null || parts.length == 0
-                                    ? line.getMessage()
-                                    : new MessageFormat(line.getMessage(), Locale.ROOT)
-                                            .format(parts));
+                    for (int i = 0; parts != null && i < parts.length; i++) {
+                        text = text.replace("{" + i + "}", String.valueOf(parts[i]));
+                    }
+                    lines.add(text);
                 }
 
                 @Override

@@ -10,9 +10,9 @@ import cortex.gateway.fleet.view.Plan;
 import cortex.gateway.placement.Decision;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -53,16 +53,33 @@ public final class Unservable {
     /// A node has reported, and the fleet knows it.
     void reported(NodeReported report) {
         if (due(report)) {
-            Set<String> never = new HashSet<>();
+            Map<String, String> never = new TreeMap<>();
             for (ModelProfile profile : catalogue.profiles()) {
                 Plan made = plan.apply(profile);
                 if (made.load().outcome() == Decision.Outcome.NEVER && made.replicas().isEmpty()) {
-                    never.add(profile.id());
-                    tell(profile.id(), made);
+                    never.put(profile.id(), made.load().text());
                 }
             }
-            models = Set.copyOf(never);
+            tell(never);
         }
+    }
+
+    /// Warns of those that are not known yet: of each once, whoever finds it at the same time.
+    private void tell(Map<String, String> never) {
+        Map<String, String> fresh = new TreeMap<>(never);
+        lock.lock();
+        try {
+            fresh.keySet().removeAll(models);
+            models = Set.copyOf(never.keySet());
+        } finally {
+            lock.unlock();
+        }
+        fresh.forEach((model, why) ->
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "'{0}' {1}. Correct it in the catalogue, or add a node that holds" + " it",
+                        model,
+                        why));
     }
 
     private boolean due(NodeReported report) {
@@ -78,16 +95,6 @@ public final class Unservable {
             return false;
         } finally {
             lock.unlock();
-        }
-    }
-
-    private void tell(String model, Plan made) {
-        if (!models.contains(model)) {
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "''{0}'' {1}. Correct it in the catalogue, or add a node that holds it",
-                    model,
-                    made.load().text());
         }
     }
 }

@@ -19,6 +19,10 @@ import cortex.gateway.fleet.view.Plan;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 
 class UnservableTest {
@@ -66,14 +70,17 @@ class UnservableTest {
         return fleet.plan(profile);
     }
 
+    private NodeReported reportOf(String node, long ramMb) {
+        return new NodeReported(
+                node,
+                time.nanos(),
+                new Discovery(node, "Linux", null, List.of(), List.of("demo"), ramMb, null),
+                new NodeHealth(1, List.of(), ramMb, null),
+                List.of());
+    }
+
     private void report(String node, long ramMb) {
-        var report =
-                new NodeReported(
-                        node,
-                        time.nanos(),
-                        new Discovery(node, "Linux", null, List.of(), List.of("demo"), ramMb, null),
-                        new NodeHealth(1, List.of(), ramMb, null),
-                        List.of());
+        NodeReported report = reportOf(node, ramMb);
         fleet.submit(report);
         unservable.reported(report);
     }
@@ -96,5 +103,40 @@ class UnservableTest {
             report("n2", 64_000);
             assertThat(unservable.has("huge")).as("memory was added").isFalse();
         }
+    }
+
+    @Test
+    void twoNodesThatReportAtOnceAreOneWarning() throws Exception {
+        CyclicBarrier both = new CyclicBarrier(2);
+        Unservable raced =
+                new Unservable(
+                        catalogue,
+                        profile -> {
+                            meet(both);
+                            return fleet.plan(profile);
+                        },
+                        time);
+        NodeReported one = submitted("n1");
+        NodeReported two = submitted("n2");
+        try (LogLines lines = LogLines.of(Unservable.class)) {
+            Thread first = Thread.ofVirtual().start(() -> raced.reported(one));
+            raced.reported(two);
+            first.join();
+            assertThat(lines.warnings()).singleElement().asString().startsWith("'huge' ");
+        }
+    }
+
+    private static void meet(CyclicBarrier both) {
+        try {
+            both.await(10, TimeUnit.SECONDS);
+        } catch (InterruptedException | BrokenBarrierException | TimeoutException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private NodeReported submitted(String node) {
+        NodeReported report = reportOf(node, 24_000);
+        fleet.submit(report);
+        return report;
     }
 }
