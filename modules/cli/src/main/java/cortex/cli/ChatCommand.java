@@ -3,6 +3,7 @@ package cortex.cli;
 import cortex.cli.terminal.CommandException;
 import cortex.cli.terminal.GatewayClient;
 import cortex.cli.terminal.Terminal;
+import cortex.core.config.problem.FileTrouble;
 import cortex.core.log.SafeText;
 import cortex.core.node.Json;
 import java.io.BufferedReader;
@@ -22,6 +23,7 @@ final class ChatCommand {
 
     private final Terminal terminal;
     private final GatewayClient gateway;
+    private boolean begun;
 
     ChatCommand(Terminal terminal, GatewayClient gateway) {
         this.terminal = terminal;
@@ -44,7 +46,7 @@ final class ChatCommand {
             }
         } catch (IOException e) {
             terminal.out().println();
-            throw new CommandException("the answer broke off: " + e.getMessage() + ".");
+            throw new CommandException("the answer broke off: " + FileTrouble.words(e) + ".");
         }
     }
 
@@ -78,12 +80,18 @@ final class ChatCommand {
                     "the stream holds something that is no JSON: " + SafeText.line(data));
         }
         if (event.has("error")) {
+            String said =
+                    SafeText.line(event.path("error").path("message").asString("unknown error"));
+            if (!begun) {
+                throw new CommandException(said);
+            }
             terminal.out().println();
-            String said = event.path("error").path("message").asString("unknown error");
-            throw new CommandException("the answer ended with an error: " + SafeText.line(said));
+            throw new CommandException("the answer ended with an error: " + said);
         }
         for (JsonNode choice : event.path("choices")) {
-            terminal.out().print(choice.path("delta").path("content").asString(""));
+            String content = choice.path("delta").path("content").asString("");
+            begun |= !content.isEmpty();
+            terminal.out().print(content);
         }
         terminal.out().flush();
     }

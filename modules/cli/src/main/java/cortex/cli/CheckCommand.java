@@ -17,6 +17,7 @@ final class CheckCommand {
         try {
             var loaded = GatewayConfigReader.load(file, terminal.environment());
             terminal.out().print(loaded.effective());
+            terminal.out().flush();
             loaded.warnings().forEach(line -> terminal.err().println("warning: " + line));
             terminal.err()
                     .println(

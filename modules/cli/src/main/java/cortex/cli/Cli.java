@@ -53,6 +53,7 @@ final class Cli {
         line.setOut(terminal.out()).setErr(terminal.err());
         line.setColorScheme(Help.defaultColorScheme(Help.Ansi.OFF));
         line.setExecutionStrategy(this::execute);
+        line.setParameterExceptionHandler((e, _) -> WrongCall.explain(e, terminal.err()));
         return line.execute(args);
     }
 
@@ -73,7 +74,8 @@ final class Cli {
         try {
             return action.run(arguments);
         } catch (CommandException e) {
-            return terminal.fail(String.valueOf(e.getMessage()));
+            terminal.fail(String.valueOf(e.getMessage()));
+            return e.code();
         } catch (InterruptedException e) {
             return terminal.fail("interrupted.");
         } catch (RuntimeException e) {
@@ -136,6 +138,7 @@ final class Cli {
                                         .description("The message; read from stdin if not given.")
                                         .build()));
         add(program, verifyCommand());
+        program.addSubcommand("help", new CommandLine(new CommandLine.HelpCommand()));
         return program;
     }
 
@@ -238,19 +241,42 @@ final class Cli {
     private int verify(ParseResult arguments) throws InterruptedException {
         int seconds = arguments.matchedOptionValue("--timeout", 120);
         if (seconds < 1) {
-            throw new CommandException("--timeout is a number of seconds, at least 1.");
+            throw CommandException.calledWrongly("--timeout is a number of seconds, at least 1.");
         }
         VerifyCommand.Options options =
                 new VerifyCommand.Options(
                         arguments.matchedPositionalValue(0, ""),
                         Duration.ofSeconds(seconds),
                         arguments.hasMatchedOption("--json"));
-        String key = keys(arguments).operators().key();
+        Keys.Shown shown = asking(arguments);
+        GatewayClient gateway = new GatewayClient(url(arguments), shown);
+        gateway.page("/v1/models");
         try {
-            return new VerifyCommand(terminal.out(), url(arguments), key).run(options);
+            return new VerifyCommand(terminal.out(), gateway.url(), shown.key()).run(options);
         } catch (VerifyCommand.NoModelException e) {
             throw new CommandException(String.valueOf(e.getMessage()));
         }
+    }
+
+    /// The key of whoever asks a model something. An operator's is used only where no other is set
+    /// and the gateway wants one, and it is said.
+    private Keys.Shown asking(ParseResult arguments) throws InterruptedException {
+        Keys keys = keys(arguments);
+        Keys.Shown shown = keys.clients();
+        if (keys.clientsOwn() || shown.key().isEmpty()) {
+            return shown;
+        }
+        Keys.Shown none = new Keys.Shown("", "no key");
+        if (!new GatewayClient(url(arguments), none).wantsKeys()) {
+            return none;
+        }
+        terminal.err()
+                .println(
+                        "CORTEX_API_KEY is not set, so this asks as an operator, with "
+                                + shown.source()
+                                + ".");
+        terminal.err().flush();
+        return shown;
     }
 
     private int simulate(ParseResult arguments) {
@@ -262,7 +288,8 @@ final class Cli {
     private int chat(ParseResult arguments) throws InterruptedException {
         String model = arguments.matchedPositionalValue(0, "");
         List<String> words = arguments.matchedPositionalValue(1, List.of());
-        return new ChatCommand(terminal, client(arguments)).run(model, String.join(" ", words));
+        GatewayClient gateway = new GatewayClient(url(arguments), asking(arguments));
+        return new ChatCommand(terminal, gateway).run(model, String.join(" ", words));
     }
 
     /// The version the module was built as.

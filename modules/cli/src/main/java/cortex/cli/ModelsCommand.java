@@ -17,7 +17,7 @@ final class ModelsCommand {
     }
 
     int run() throws InterruptedException {
-        JsonNode body = gateway.get("/v1/models").body();
+        JsonNode body = gateway.page("/v1/models");
         Table table = new Table("MODEL", "STATUS", "NODES", "ALIASES");
         for (JsonNode model : body.path("data")) {
             if (Fields.isAlias(model)) {

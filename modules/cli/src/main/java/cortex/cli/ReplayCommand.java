@@ -4,6 +4,7 @@ import cortex.cli.terminal.CommandException;
 import cortex.cli.terminal.Table;
 import cortex.cli.terminal.Terminal;
 import cortex.core.config.problem.ConfigException;
+import cortex.core.config.problem.FileTrouble;
 import cortex.core.node.Json;
 import cortex.gateway.config.EvictionConfig.Strategy;
 import cortex.simulation.replay.Outcome;
@@ -12,6 +13,7 @@ import cortex.simulation.replay.Scene;
 import cortex.simulation.replay.TraceException;
 import cortex.simulation.replay.Workload;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -93,17 +95,20 @@ final class ReplayCommand {
             return 0;
         } catch (IOException | TraceException | ConfigException e) {
             throw new CommandException(
-                    e instanceof IOException
-                            ? "cannot do that: " + e
-                            : String.valueOf(e.getMessage()));
+                    e instanceof IOException io ? sentence(io) : String.valueOf(e.getMessage()));
         }
+    }
+
+    private static String sentence(IOException trouble) {
+        String file = trouble instanceof FileSystemException named ? named.getFile() + ": " : "";
+        return file + FileTrouble.words(trouble) + ".";
     }
 
     private static Replays.Source source(ParseResult arguments) {
         String kind = arguments.matchedOptionValue("--generate", (String) null);
         Path trace = arguments.matchedOptionValue("--trace", (Path) null);
         if (kind != null && trace != null) {
-            throw new CommandException("give --trace or --generate, not both.");
+            throw CommandException.calledWrongly("give --trace or --generate, not both.");
         }
         return new Replays.Source(
                 trace,
@@ -125,7 +130,7 @@ final class ReplayCommand {
                 return value;
             }
         }
-        throw new CommandException(
+        throw CommandException.calledWrongly(
                 "there is no " + what + " '" + name + "'; there are " + names(values) + ".");
     }
 

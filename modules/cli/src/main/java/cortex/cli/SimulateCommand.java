@@ -2,11 +2,14 @@ package cortex.cli;
 
 import cortex.cli.terminal.CommandException;
 import cortex.cli.terminal.Terminal;
+import cortex.core.node.Json;
 import cortex.core.time.SystemTime;
 import cortex.core.time.Time;
 import cortex.simulation.Simulation;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
@@ -29,7 +32,12 @@ final class SimulateCommand {
     static CommandSpec withOptions(CommandSpec command) {
         return command.addOption(number("--seeds", "N", "How many seeds to run.", SEEDS))
                 .addOption(number("--from", "S", "The first seed.", 1))
-                .addOption(number("--events", "E", "Events of the fleet in each run.", EVENTS))
+                .addOption(
+                        number(
+                                "--events",
+                                "E",
+                                "The fewest events of the fleet in each run.",
+                                EVENTS))
                 .addOption(
                         OptionSpec.builder("--seed")
                                 .paramLabel("K")
@@ -54,13 +62,15 @@ final class SimulateCommand {
             int lines = (int) value(arguments, "--lines", LINES);
             return replay(value(arguments, "--seed", 0), events, lines);
         }
-        return many(value(arguments, "--from", 1), value(arguments, "--seeds", SEEDS), events);
+        return many(arguments, events);
     }
 
     private static long value(ParseResult arguments, String option, long standard) {
         long value = arguments.matchedOptionValue(option, standard);
-        if (value < 0 || value > Integer.MAX_VALUE) {
-            throw new CommandException(option + " takes a number from 0 to 2147483647.");
+        int least = option.equals("--seeds") || option.equals("--events") ? 1 : 0;
+        if (value < least || value > Integer.MAX_VALUE) {
+            throw CommandException.calledWrongly(
+                    option + " takes a number from " + least + " to 2147483647.");
         }
         return value;
     }
@@ -77,7 +87,9 @@ final class SimulateCommand {
         return 0;
     }
 
-    private int many(long from, long seeds, int events) {
+    private int many(ParseResult arguments, int events) {
+        long from = value(arguments, "--from", 1);
+        long seeds = value(arguments, "--seeds", SEEDS);
         long began = time.nanos();
         long happened = 0;
         long granted = 0;
@@ -94,6 +106,15 @@ final class SimulateCommand {
             }
         }
         long seconds = Duration.ofNanos(time.nanos() - began).toSeconds();
+        if (arguments.hasMatchedOption("--json")) {
+            Map<String, Long> figures = new LinkedHashMap<>();
+            figures.put("seeds", seeds);
+            figures.put("events", happened);
+            figures.put("granted", granted);
+            figures.put("secs", seconds);
+            terminal.out().println(Json.MAPPER.writeValueAsString(figures));
+            return 0;
+        }
         terminal.out()
                 .printf(
                         "%d seeds, %d events, %d requests granted, %d s: every invariant held.%n",

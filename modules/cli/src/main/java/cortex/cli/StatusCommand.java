@@ -139,7 +139,7 @@ final class StatusCommand {
 
     private static void note(Set<String> notes, String what, String sentence) {
         if (!sentence.isEmpty()) {
-            notes.add(what + ": " + sentence + (sentence.endsWith(".") ? "" : "."));
+            notes.add(what + ": " + sentence + (sentence.matches("(?s).*[.?!]") ? "" : "."));
         }
     }
 

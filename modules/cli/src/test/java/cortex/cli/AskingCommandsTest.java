@@ -34,7 +34,7 @@ class AskingCommandsTest {
                "problem": null, "discovery": {"devices": [], "ram_total_mb": 8192},
                "health": {"devices": [], "ram_free_mb": 2048}},
               {"name": "gone", "endpoint": "http://g:9090", "healthy": false, "answered": false,
-               "problem": "connection refused", "discovery": null, "health": null}],
+               "problem": "refused it: is neuron there?", "discovery": null, "health": null}],
              "replicas": [
               {"model": "org/coder", "node": "beast", "status": "loaded", "devices": [0, 1],
                "in_flight": 3, "vram_used_mb": 19456, "context": 32768, "reason": null},
@@ -77,7 +77,7 @@ class AskingCommandsTest {
     private void ready(ServerResponse response) {
         String why =
                 "{\"status\": \"not ready\", \"reason\": \"no neuron has answered yet (gone:"
-                        + " connection refused)\"}";
+                        + " refused it: is neuron there?)\"}";
         response.status(ready.get()).send(why);
     }
 
@@ -114,7 +114,7 @@ class AskingCommandsTest {
                         cpu    healthy    RAM         2.0 GiB  8.0 GiB   -     -
                         gone   unhealthy  RAM         -        -         -     -
                           cpu: coder is pinned here, not loaded.
-                          gone: connection refused.
+                          gone: refused it: is neuron there?
 
                         MODEL      NODE   STATUS  DEVICES  IN-FLIGHT  MEMORY    CONTEXT
                         org/coder  beast  loaded  0, 1     3          19.0 GiB  32768
@@ -197,9 +197,19 @@ class AskingCommandsTest {
         assertThat(broken.code()).isEqualTo(1);
         assertThat(broken.out()).isEqualTo("Hel\n");
         assertThat(broken.err()).isEqualTo("cortex: the answer broke off before its end.\n");
-        stream.set("data: {\"error\":{\"message\":\"The engine died.\"}}\n\n");
+        stream.set(
+                "data: {\"choices\":[{\"delta\":{\"content\":\"Hel\"}}]}\n\n"
+                        + "data: {\"error\":{\"message\":\"The engine died.\"}}\n\n");
         assertThat(run("", "chat", "tiny", "x").err())
                 .isEqualTo("cortex: the answer ended with an error: The engine died.\n");
+    }
+
+    @Test
+    void anAnswerThatNeverBeganHasNotEnded() {
+        stream.set("data: {\"error\":{\"message\":\"No node can serve it.\"}}\n\n");
+        Result result = run("", "chat", "tiny", "x");
+        assertThat(result.out()).isEmpty();
+        assertThat(result.err()).isEqualTo("cortex: No node can serve it.\n");
     }
 
     @Test

@@ -132,11 +132,23 @@ class CliTest {
         assertThat(run("statu").code()).isEqualTo(2);
         assertThat(run("statu").err()).contains("Did you mean: cortex status");
         assertThat(run("verify").err()).contains("MODEL");
-        assertThat(run("verify", "tiny", "--timeout", "0").code()).isEqualTo(1);
+        assertThat(run("verify", "tiny", "--timeout", "0").code()).isEqualTo(2);
         assertThat(run("check", "--confg", "x").code()).isEqualTo(2);
         assertThat(run("check", "--config").code()).isEqualTo(2);
         assertThat(run("chat").code()).isEqualTo(2);
         assertThat(run("chat").err()).contains("MODEL");
+        assertThat(run("status", "--url", "ftp://x").code()).isEqualTo(2);
+        assertThat(run("simulate", "--generate", "nope").code()).isEqualTo(2);
+        assertThat(run("simulate", "--generate", "zipf", "--strategy", "nope").code()).isEqualTo(2);
+        assertThat(run("simulate", "--seeds", "0").code()).isEqualTo(2);
+    }
+
+    @Test
+    void onlyWhatIsNearIsAskedFor() {
+        assertThat(run("bogus").err())
+                .isEqualTo("Unmatched argument at index 0: 'bogus'\nSee: cortex --help\n");
+        assertThat(run("stat").err()).endsWith("Did you mean: cortex status?\n");
+        assertThat(run("check", "--confg=x").err()).endsWith("Did you mean: --config?\n");
     }
 
     @Test
@@ -147,6 +159,10 @@ class CliTest {
         Result one = run("simulate", "--seed", "7", "--events", "300", "--lines", "20");
         assertThat(one.code()).isZero();
         assertThat(one.out().lines()).hasSize(22);
+        Result json = run("simulate", "--seeds", "1", "--events", "300", "--json");
+        assertThat(json.out()).startsWith("{\"seeds\":1,\"events\":");
+        assertThat(run("simulate", "--trace", "/none").err())
+                .isEqualTo("cortex: /none: there is no such file.\n");
         assertThat(one.out()).contains("seed 7: cortex: ").endsWith("Every invariant held.\n");
         assertThat(run("simulate", "--seed", "7", "--events", "300", "--lines", "20").out())
                 .isEqualTo(one.out());
@@ -158,6 +174,9 @@ class CliTest {
         assertThat(run("--version").code()).isZero();
         assertThat(run("--version").out()).startsWith("cortex ");
         assertThat(run("--help").out()).contains("Usage: cortex");
+        assertThat(run("help").out()).isEqualTo(run("--help").out());
+        assertThat(run("help", "status").out()).isEqualTo(run("status", "--help").out());
+        assertThat(run("help", "statu").code()).isEqualTo(2);
         assertThat(run("check", "--help").code()).isZero();
         assertThat(run("check", "--help").out()).contains("/etc/cortex/cortex.toml");
     }

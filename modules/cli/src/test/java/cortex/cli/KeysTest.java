@@ -41,7 +41,9 @@ class KeysTest {
     }
 
     private void routes(HttpRouting.Builder routes) {
-        routes.post("/admin/drain", this::answer).get("/v1/models", this::answer);
+        routes.post("/admin/drain", this::answer)
+                .get("/v1/models", this::answer)
+                .post("/v1/chat/completions", this::chat);
     }
 
     private void answer(ServerRequest request, ServerResponse response) {
@@ -53,6 +55,11 @@ class KeysTest {
         } else {
             response.send("{\"changes\":[],\"data\":[]}");
         }
+    }
+
+    private void chat(ServerRequest request, ServerResponse response) {
+        shown.add("chat " + request.headers().first(HeaderNames.AUTHORIZATION).orElse(""));
+        response.send("data: [DONE]\n\n");
     }
 
     private Path write(String name, String permissions) throws IOException {
@@ -85,6 +92,23 @@ class KeysTest {
                         "Bearer " + KEY,
                         "Bearer user",
                         "Bearer " + KEY);
+    }
+
+    @Test
+    void whoAsksAModelAsAnOperatorIsTold() throws IOException {
+        Path file = write("admin-" + gateway.address().port() + ".key", "rw-------");
+        assertThat(run(Map.of("CORTEX_API_KEY", "user"), "chat", "tiny", "hi").err()).isEmpty();
+        assertThat(shown).containsExactly("chat Bearer user");
+        shown.clear();
+        assertThat(run(Map.of(), "chat", "tiny", "hi").err())
+                .isEqualTo(
+                        "CORTEX_API_KEY is not set, so this asks as an operator, with the key in "
+                                + file
+                                + ".\n");
+        assertThat(shown).containsExactly("", "chat Bearer " + KEY);
+        shown.clear();
+        run(Map.of("CORTEX_API_KEY", "user"), "verify", "tiny");
+        assertThat(shown).isNotEmpty().allMatch("Bearer user"::equals);
     }
 
     /// Whoever listens at another port or address may be anybody.

@@ -46,6 +46,7 @@ final class NeuronCommand {
         line.setOut(out).setErr(err);
         line.setColorScheme(Help.defaultColorScheme(Help.Ansi.OFF));
         line.setExecutionStrategy(this::execute);
+        line.setParameterExceptionHandler((e, _) -> WrongCall.explain(e, err));
         return line.execute(args);
     }
 
@@ -187,6 +188,7 @@ final class NeuronCommand {
         keys.addSubcommand(
                 "new", command("new", "Print a new key, ready to paste into both files."));
         program.addSubcommand("keys", keys);
+        program.addSubcommand("help", new CommandLine(new CommandLine.HelpCommand()));
         return program;
     }
 

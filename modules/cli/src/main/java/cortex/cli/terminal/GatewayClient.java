@@ -26,10 +26,11 @@ public final class GatewayClient {
     private final HttpClient http = http();
     private final String url;
     private final Keys.Shown shown;
+    private boolean sure;
 
     /// The gateway at `url`, to which this key is shown.
     public GatewayClient(String url, Keys.Shown shown) {
-        this.url = url.replaceFirst("/+$", "");
+        this.url = base(url);
         this.shown = shown;
     }
 
@@ -39,6 +40,12 @@ public final class GatewayClient {
                 .version(HttpClient.Version.HTTP_1_1)
                 .connectTimeout(Duration.ofSeconds(5))
                 .build();
+    }
+
+    /// A gateway's URL as people have it for other clients too: slashes and `/v1` at its end mean
+    /// nothing.
+    public static String base(String url) {
+        return url.replaceFirst("/+$", "").replaceFirst("/v1$", "").replaceFirst("/+$", "");
     }
 
     /// An answer's status and its JSON.
@@ -53,11 +60,35 @@ public final class GatewayClient {
         return url;
     }
 
+    /// Makes sure once, without a key, that no neuron answers there, since keys for gateways are
+    /// not for it.
+    public void makeSure() throws InterruptedException {
+        if (!sure && isNeuron(send(plain("/").timeout(PATIENCE).GET(), WHOLE).body())) {
+            throw new CommandException(
+                    url
+                            + " is a neuron, not a gateway. Set --url or CORTEX_URL to the"
+                            + " gateway's API, usually port 8000.");
+        }
+        sure = true;
+    }
+
+    private static boolean isNeuron(String body) {
+        return body.contains("This is a neuron");
+    }
+
+    /// Whether it takes no client without a key.
+    public boolean wantsKeys() throws InterruptedException {
+        makeSure();
+        int status = send(plain("/v1/models").timeout(PATIENCE).GET(), WHOLE).statusCode();
+        return status == 401 || status == 403;
+    }
+
     /// A GET whose answer is JSON whatever its status.
     public Answer get(String path) throws InterruptedException {
+        makeSure();
         HttpResponse<String> response = send(request(path).timeout(PATIENCE).GET(), WHOLE);
         if (response.statusCode() == 401 || response.statusCode() == 403) {
-            throw new CommandException(refusal(response.statusCode(), response.body()));
+            throw new CommandException(refusal(path, response.statusCode(), response.body()));
         }
         return new Answer(response.statusCode(), json(response.body()));
     }
@@ -66,18 +97,22 @@ public final class GatewayClient {
     public JsonNode page(String path) throws InterruptedException {
         Answer answer = get(path);
         if (answer.status() == 404) {
-            throw new CommandException(
-                    "what answers at "
-                            + url
-                            + " is not the API of cortex ("
-                            + path
-                            + ": 404). The API's port is listen in [gateway], usually 8000.");
+            throw new CommandException(notTheApi(path));
         }
         return answer.body();
     }
 
+    private String notTheApi(String path) {
+        return "what answers at "
+                + url
+                + " is not the API of cortex ("
+                + path
+                + ": 404). The API's port is listen in [gateway], usually 8000.";
+    }
+
     /// A POST whose answer is JSON.
     public JsonNode post(String path, String body) throws InterruptedException {
+        makeSure();
         HttpRequest.Builder request =
                 request(path)
                         .timeout(PATIENCE)
@@ -85,7 +120,7 @@ public final class GatewayClient {
                         .POST(HttpRequest.BodyPublishers.ofString(body));
         HttpResponse<String> response = send(request, WHOLE);
         if (response.statusCode() != 200) {
-            throw new CommandException(refusal(response.statusCode(), response.body()));
+            throw new CommandException(refusal(path, response.statusCode(), response.body()));
         }
         return json(response.body());
     }
@@ -93,6 +128,7 @@ public final class GatewayClient {
     /// A POST whose answer is a stream; it is the caller's to close. Reading a line of more than 16
     /// MiB fails.
     public InputStream stream(String path, String body) throws InterruptedException, IOException {
+        makeSure();
         HttpRequest.Builder request =
                 request(path)
                         .header("Content-Type", "application/json")
@@ -105,20 +141,24 @@ public final class GatewayClient {
                         new String(
                                 in.readNBytes(LONGEST_REFUSAL),
                                 java.nio.charset.StandardCharsets.UTF_8);
-                throw new CommandException(refusal(response.statusCode(), text));
+                throw new CommandException(refusal(path, response.statusCode(), text));
             }
         }
         return new LimitedLines(response.body(), LONGEST_LINE);
     }
 
     private HttpRequest.Builder request(String path) {
+        HttpRequest.Builder request = plain(path);
+        return shown.key().isEmpty()
+                ? request
+                : request.header("Authorization", "Bearer " + shown.key());
+    }
+
+    private HttpRequest.Builder plain(String path) {
         try {
-            HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url + path));
-            return shown.key().isEmpty()
-                    ? request
-                    : request.header("Authorization", "Bearer " + shown.key());
+            return HttpRequest.newBuilder(URI.create(url + path));
         } catch (IllegalArgumentException e) {
-            throw new CommandException(
+            throw CommandException.calledWrongly(
                     "'" + url + "' is not the URL of a gateway; it looks like http://host:8000.");
         }
     }
@@ -129,9 +169,9 @@ public final class GatewayClient {
         try {
             return http.send(request.build(), handler);
         } catch (IOException e) {
-            String reason = e.getMessage() == null ? "connection refused" : e.getMessage();
-            String hint = "Is cortex running there? --url or CORTEX_URL says where.";
-            throw new CommandException("no answer from %s (%s). %s".formatted(url, reason, hint));
+            ConnectionTrouble trouble = ConnectionTrouble.of(e);
+            throw new CommandException(
+                    "no answer from %s (%s). %s".formatted(url, trouble.reason(), trouble.next()));
         }
     }
 
@@ -147,10 +187,14 @@ public final class GatewayClient {
     }
 
     /// The sentence of an error envelope.
-    private String refusal(int status, String body) {
+    private String refusal(String path, int status, String body) {
         String said = "";
         try {
-            said = Json.MAPPER.readTree(body).path("error").path("message").asString("");
+            JsonNode error = Json.MAPPER.readTree(body).path("error");
+            if (status == 404 && error.path("code").asString("").equals("unknown_url")) {
+                return notTheApi(path);
+            }
+            said = error.path("message").asString("");
         } catch (JacksonException e) {
             said = body.lines().findFirst().orElse("");
         }

@@ -44,6 +44,11 @@ public final class Keys {
         return user == null ? operators() : user;
     }
 
+    /// Whether a client has a key of its own here.
+    public boolean clientsOwn() {
+        return of("CORTEX_API_KEY") != null;
+    }
+
     private @Nullable Shown named() {
         if (file == null) {
             return of("CORTEX_ADMIN_KEY");

@@ -1,6 +1,8 @@
 package cortex.cli.verify;
 
+import cortex.cli.terminal.ConnectionTrouble;
 import cortex.cli.terminal.GatewayClient;
+import cortex.core.config.problem.FileTrouble;
 import cortex.core.node.Json;
 import cortex.core.time.Time;
 import java.io.IOException;
@@ -29,7 +31,7 @@ final class Api {
     private final Time time;
 
     Api(String url, String key, Time time) {
-        this.url = url.replaceFirst("/+$", "");
+        this.url = GatewayClient.base(url);
         this.key = key;
         this.time = time;
     }
@@ -89,7 +91,7 @@ final class Api {
             String text = new String(stream.in().readNBytes(LONGEST), StandardCharsets.UTF_8);
             return new Answer(stream.status(), stream.headers(), text);
         } catch (IOException e) {
-            throw Unfulfilled.failed("the answer broke off: " + e.getMessage());
+            throw Unfulfilled.failed("the answer broke off: " + FileTrouble.words(e));
         }
     }
 
@@ -119,8 +121,7 @@ final class Api {
         } catch (HttpTimeoutException e) {
             throw Unfulfilled.failed("no answer within " + patience.toSeconds() + " s");
         } catch (IOException e) {
-            String said = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-            throw Unfulfilled.failed("no answer: " + said);
+            throw Unfulfilled.failed("no answer: " + ConnectionTrouble.of(e).reason());
         }
     }
 

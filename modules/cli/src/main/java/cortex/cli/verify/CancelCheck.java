@@ -3,6 +3,7 @@ package cortex.cli.verify;
 import cortex.cli.dialect.Dialect;
 import cortex.cli.dialect.Events;
 import cortex.cli.dialect.Reading;
+import cortex.core.config.problem.FileTrouble;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -116,7 +117,7 @@ final class CancelCheck {
                 }
             }
         } catch (IOException e) {
-            throw Unfulfilled.failed("the stream broke off: " + e.getMessage());
+            throw Unfulfilled.failed("the stream broke off: " + FileTrouble.words(e));
         }
     }
 

@@ -5,6 +5,7 @@ import cortex.cli.dialect.Events;
 import cortex.cli.dialect.Prompt;
 import cortex.cli.dialect.ReadAnswer;
 import cortex.cli.dialect.Reading;
+import cortex.core.config.problem.FileTrouble;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -83,7 +84,7 @@ final class ModelClient {
             }
             dialect.stream(new Events(stream.in(), reading), reading);
         } catch (IOException e) {
-            reading.fault("the stream broke off: " + e.getMessage());
+            reading.fault("the stream broke off: " + FileTrouble.words(e));
         }
         ReadAnswer told = reading.told();
         signs.merge(dialect.name(), told.wire().signs(), Integer::sum);

@@ -1,0 +1,40 @@
+package cortex.neuron;
+
+import cortex.core.config.problem.Spelling;
+import java.io.PrintWriter;
+import java.util.Collection;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/// Says what is wrong with a command line, and what was probably meant.
+final class WrongCall {
+    private WrongCall() {}
+
+    /// Prints it and gives the exit code.
+    static int explain(ParameterException wrong, PrintWriter err) {
+        CommandLine command = wrong.getCommandLine();
+        String called = command.getCommandSpec().qualifiedName();
+        err.println(wrong.getMessage());
+        String nearest = wrong instanceof UnmatchedArgumentException other ? nearest(other) : null;
+        if (nearest == null) {
+            err.println("See: " + called + " --help");
+        } else {
+            boolean option = nearest.startsWith("-");
+            err.println("Did you mean: " + (option ? nearest : called + " " + nearest) + "?");
+        }
+        err.flush();
+        return CommandLine.ExitCode.USAGE;
+    }
+
+    private static @Nullable String nearest(UnmatchedArgumentException unmatched) {
+        String word = unmatched.getUnmatched().getFirst();
+        CommandLine command = unmatched.getCommandLine();
+        Collection<String> candidates =
+                word.startsWith("-")
+                        ? command.getCommandSpec().optionsMap().keySet()
+                        : command.getSubcommands().keySet();
+        return Spelling.nearest(word, candidates);
+    }
+}
