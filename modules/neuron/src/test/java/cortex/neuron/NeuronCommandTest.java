@@ -103,6 +103,10 @@ class NeuronCommandTest {
                         .doesNotContain("Exception");
             }
         }
+        Map<String, String> usual = Map.of("STATE_DIRECTORY", "/proc/nstate");
+        Files.writeString(file, "[neuron]\nopen = true\n[[harnesses]]\nname = \"demo\"\n");
+        assertThat(run(usual, "check", "--config", file.toString()).err())
+                .contains("/proc/nstate cannot be used: ", "Set state_dir in [neuron].");
         Path fresh = dir.resolve("not/there/yet");
         Map<String, String> good = Map.of("NEURON_NEURON__STATE_DIR", fresh.toString());
         Files.writeString(file, "[neuron]\nopen = true\n[[harnesses]]\nname = \"demo\"\n");

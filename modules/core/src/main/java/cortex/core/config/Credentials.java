@@ -1,5 +1,6 @@
 package cortex.core.config;
 
+import cortex.core.config.problem.FileTrouble;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,7 +31,8 @@ public final class Credentials {
                     .map(Secret::new)
                     .toList();
         } catch (IOException | java.io.UncheckedIOException e) {
-            section.problem(key, "the credential " + name + " cannot be read: " + e.getMessage());
+            String why = FileTrouble.words(e);
+            section.problem(key, "the credential " + name + " cannot be read: " + why + ".");
             return List.of();
         }
     }

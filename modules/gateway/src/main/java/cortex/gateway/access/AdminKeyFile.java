@@ -2,6 +2,7 @@ package cortex.gateway.access;
 
 import cortex.core.config.HostPort;
 import cortex.core.config.Secret;
+import cortex.core.config.problem.FileTrouble;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -43,15 +44,40 @@ public final class AdminKeyFile implements AutoCloseable {
     /// @throws AdminKeyException when others can read it, or it cannot be read or written
     public static AdminKeyFile named(Path file) {
         try {
-            String key = PrivateFile.readOrCreate(file, fresh() + "\n").strip();
-            if (!KEY.matcher(key).matches()) {
-                throw new IOException(
-                        file + " holds no key: one line of 16 to 512 characters without spaces.");
-            }
+            String key = key(file, PrivateFile.readOrCreate(file, fresh() + "\n"));
             return new AdminKeyFile(file, List.of(), key);
         } catch (IOException e) {
-            throw new AdminKeyException("admin_key_file: " + sentence(e), e);
+            throw new AdminKeyException("admin_key_file: " + sentence(file, e), e);
         }
+    }
+
+    /// Why a file of that name cannot hold the key, as a sentence; null when it can.
+    public static @Nullable String problem(Path file) {
+        try {
+            if (Files.exists(file)) {
+                key(file, PrivateFile.read(file));
+                return null;
+            }
+        } catch (IOException e) {
+            return sentence(file, e);
+        }
+        Path folder = file.toAbsolutePath().getParent();
+        String problem = folder == null ? "it is no file" : FileTrouble.ofFolder(folder);
+        return problem == null ? null : file + " cannot be written: " + problem + ".";
+    }
+
+    /// Why none of these folders takes a key, as a sentence without its dot; null when one does,
+    /// and when there are none.
+    public static @Nullable String problem(List<Path> folders) {
+        List<String> problems = new ArrayList<>();
+        for (Path folder : folders) {
+            String problem = FileTrouble.ofFolder(folder);
+            if (problem == null) {
+                return null;
+            }
+            problems.add(folder + ": " + problem);
+        }
+        return problems.isEmpty() ? null : nobody(problems);
     }
 
     /// A new key, to be put into the first of these folders that takes it.
@@ -80,14 +106,16 @@ public final class AdminKeyFile implements AutoCloseable {
                 LOG.log(System.Logger.Level.INFO, "the operators' key is in {0}", file);
                 return;
             } catch (IOException e) {
-                problems.add(file + ": " + sentence(e));
+                problems.add(folder + ": " + FileTrouble.words(e));
             }
         }
-        LOG.log(
-                System.Logger.Level.WARNING,
-                "cannot write the operators' key to a file, so nobody can use /admin ({0}):"
-                        + " set admin_keys or admin_key_file in [gateway]",
-                problems.isEmpty() ? "there is no HOME" : String.join("; ", problems));
+        LOG.log(System.Logger.Level.WARNING, nobody(problems));
+    }
+
+    private static String nobody(List<String> problems) {
+        return "cannot write the operators' key to a file, so nobody can use /admin ("
+                + (problems.isEmpty() ? "there is no HOME" : String.join("; ", problems))
+                + "). Set admin_keys or admin_key_file in [gateway]";
     }
 
     /// Takes the file away that was published, unless another gateway has written it since.
@@ -137,11 +165,20 @@ public final class AdminKeyFile implements AutoCloseable {
     ///
     /// @throws IOException with what is wrong with it
     public static Found read(Path file) throws IOException {
-        String key = PrivateFile.read(file).strip();
-        if (!KEY.matcher(key).matches()) {
-            throw new IOException(file + " holds no key.");
+        try {
+            return new Found(file, new Secret(key(file, PrivateFile.read(file))));
+        } catch (IOException e) {
+            throw new IOException(sentence(file, e), e);
         }
-        return new Found(file, new Secret(key));
+    }
+
+    private static String key(Path file, String text) throws IOException {
+        String key = text.strip();
+        if (!KEY.matcher(key).matches()) {
+            throw new IOException(
+                    file + " holds no key: one line of 16 to 512 characters without spaces.");
+        }
+        return key;
     }
 
     private static boolean isNewer(Path file, Path other) throws IOException {
@@ -193,14 +230,10 @@ public final class AdminKeyFile implements AutoCloseable {
         return "cortex-admin-" + Base64.getUrlEncoder().withoutPadding().encodeToString(random);
     }
 
-    private static String sentence(IOException e) {
-        return e instanceof java.nio.file.FileSystemException system
-                ? "%s cannot be read or written (%s)."
-                        .formatted(
-                                system.getFile(),
-                                system.getReason() == null
-                                        ? system.getClass().getSimpleName()
-                                        : system.getReason())
-                : String.valueOf(e.getMessage());
+    private static String sentence(Path file, IOException e) {
+        String known = FileTrouble.known(e);
+        return known == null
+                ? String.valueOf(e.getMessage())
+                : file + " cannot be read or written: " + known + ".";
     }
 }

@@ -1,7 +1,9 @@
 package cortex.gateway.access;
 
+import cortex.core.config.problem.FileTrouble;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
@@ -16,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 public final class KeyNames {
     private static final System.Logger LOG = System.getLogger(KeyNames.class.getName());
     private static final String HMAC = "HmacSHA256";
+    private static final String FILE = "key-names.salt";
     private static final int SALT_BYTES = 32;
     private static final int NAME_BYTES = 4;
 
@@ -30,29 +33,48 @@ public final class KeyNames {
         byte[] salt = new byte[SALT_BYTES];
         new SecureRandom().nextBytes(salt);
         if (folder != null) {
-            Path file = folder.resolve("key-names.salt");
+            Path file = folder.resolve(FILE);
             try {
-                String kept =
-                        PrivateFile.readOrCreate(file, HexFormat.of().formatHex(salt) + "\n")
-                                .strip();
-                byte[] parsed = HexFormat.of().parseHex(kept);
-                if (parsed.length >= SALT_BYTES) {
-                    return new KeyNames(parsed);
-                }
-                warn(file, "it is too short");
-            } catch (IOException | IllegalArgumentException e) {
-                warn(file, String.valueOf(e.getMessage()));
+                String fresh = HexFormat.of().formatHex(salt) + "\n";
+                return new KeyNames(parsed(PrivateFile.readOrCreate(file, fresh)));
+            } catch (IOException e) {
+                LOG.log(System.Logger.Level.WARNING, useless(file, e));
             }
         }
         return new KeyNames(salt);
     }
 
-    private static void warn(Path file, String reason) {
-        LOG.log(
-                System.Logger.Level.WARNING,
-                "names of keys in logs are of this run only; {0} is of no use: {1}",
-                file,
-                reason);
+    /// Why names in this folder would not outlive a restart, as a sentence without its dot; null
+    /// when they would, or when the folder has to take a new file first.
+    public static @Nullable String problem(Path folder) {
+        Path file = folder.resolve(FILE);
+        try {
+            if (Files.exists(file)) {
+                parsed(PrivateFile.read(file));
+            }
+            return null;
+        } catch (IOException e) {
+            return useless(file, e);
+        }
+    }
+
+    private static byte[] parsed(String kept) throws IOException {
+        try {
+            byte[] parsed = HexFormat.of().parseHex(kept.strip());
+            if (parsed.length >= SALT_BYTES) {
+                return parsed;
+            }
+        } catch (IllegalArgumentException e) {
+            throw new IOException("it holds no number in hex digits; remove it", e);
+        }
+        throw new IOException("its number is too short; remove it");
+    }
+
+    private static String useless(Path file, IOException trouble) {
+        return "names of keys in logs are of this run only; "
+                + file
+                + " is of no use: "
+                + FileTrouble.words(trouble);
     }
 
     /// The short name of a key, such as `key-1f8a03c2`.

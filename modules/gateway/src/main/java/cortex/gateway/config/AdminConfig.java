@@ -53,10 +53,24 @@ public record AdminConfig(
                                 ValueTypes.integer(0, 100_000),
                                 "Requests that have ended and can be looked at, newest first.")
                         .or(200);
-        return new AdminConfig(
-                keys,
-                file == null ? null : gateway.resolve(file),
-                AdminKeyFile.folders(environment),
-                recent);
+        Path named = file == null ? null : gateway.resolve(file);
+        AdminConfig admin = new AdminConfig(keys, named, AdminKeyFile.folders(environment), recent);
+        admin.judge(gateway);
+        return admin;
+    }
+
+    /// Tells beforehand what a start would refuse or warn of.
+    private void judge(Section gateway) {
+        if (keyFile != null) {
+            String problem = AdminKeyFile.problem(keyFile);
+            if (problem != null) {
+                gateway.problem("admin_key_file", problem);
+            }
+        } else if (keys.isEmpty() && gateway.whole()) {
+            String problem = AdminKeyFile.problem(keyFolders);
+            if (problem != null) {
+                gateway.warn("admin_key_file", problem + ".");
+            }
+        }
     }
 }

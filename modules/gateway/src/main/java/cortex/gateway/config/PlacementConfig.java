@@ -2,6 +2,9 @@ package cortex.gateway.config;
 
 import cortex.core.config.Section;
 import cortex.core.config.ValueTypes;
+import cortex.core.config.problem.FileTrouble;
+import cortex.gateway.access.KeyNames;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -38,8 +41,29 @@ public record PlacementConfig(long headroomMb, @Nullable Path stateFile) {
                                         + " `footprints.json` in `$STATE_DIRECTORY` (systemd's),"
                                         + " without which nothing is kept.")
                         .orNull();
-        return new PlacementConfig(
-                headroom, file == null ? usualStateFile(environment) : root.resolve(file));
+        Path state = file == null ? usualStateFile(environment) : root.resolve(file);
+        if (state != null) {
+            judge(placement, state.toAbsolutePath());
+        }
+        return new PlacementConfig(headroom, state);
+    }
+
+    /// Warns when nothing can be kept there, or in the file beside it that names of keys need.
+    private static void judge(Section placement, Path file) {
+        Path folder = file.getParent();
+        String problem =
+                folder == null || Files.isDirectory(file)
+                        ? "it is a directory"
+                        : FileTrouble.ofFolder(folder);
+        if (problem != null) {
+            String lost = " What models take and operators want is forgotten at each restart.";
+            placement.warn("state_file", file + " cannot be written: " + problem + "." + lost);
+            return;
+        }
+        String names = folder == null ? null : KeyNames.problem(folder);
+        if (names != null) {
+            placement.warn("state_file", names + ".");
+        }
     }
 
     private static @Nullable Path usualStateFile(Map<String, String> environment) {

@@ -5,6 +5,7 @@ import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
 import static java.nio.file.StandardOpenOption.WRITE;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import cortex.core.config.problem.FileTrouble;
 import cortex.core.log.Quantity;
 import cortex.gateway.fleet.FleetStore;
 import cortex.gateway.fleet.machine.FleetEvent.Kept;
@@ -203,7 +204,7 @@ final class StateFile implements FleetStore, AutoCloseable {
                             + file
                             + ", so that the next run will not know what models take and what"
                             + " operators want: "
-                            + e);
+                            + FileTrouble.words(e));
         }
     }
 
@@ -224,7 +225,7 @@ final class StateFile implements FleetStore, AutoCloseable {
                             + " wanted loads are forgotten. "
                             + putAside(file)
                             + " The reason: "
-                            + e);
+                            + FileTrouble.words(e));
             return Kept.NOTHING;
         }
     }

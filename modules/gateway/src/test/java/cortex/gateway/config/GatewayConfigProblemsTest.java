@@ -7,6 +7,7 @@ import cortex.core.config.problem.ConfigException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -45,6 +46,39 @@ class GatewayConfigProblemsTest {
         } catch (ConfigException e) {
             return e.problems().stream().map(p -> p.toString().replace(dir + "/", "")).toList();
         }
+    }
+
+    @Test
+    void anAdminKeyFileThatAStartWouldRefuseIsAProblem() throws IOException {
+        Files.writeString(dir.resolve("short"), "x\n");
+        assertThat(problems("[gateway]\nadmin_key_file = \"/proc/none/admin.key\"\n" + NEURON))
+                .singleElement()
+                .asString()
+                .startsWith("cortex.toml:2:1: gateway.admin_key_file: /proc/none/admin.key cannot")
+                .contains("no file can be made in /proc");
+        assertThat(problems("[gateway]\nadmin_key_file = \"short\"\n" + NEURON))
+                .singleElement()
+                .asString()
+                .contains("cortex.toml:2:1: gateway.admin_key_file: ", "short");
+        assertThat(problems("[gateway]\nadmin_key_file = \"new/admin.key\"\n" + NEURON)).isEmpty();
+        assertThat(Files.exists(dir.resolve("new"))).as("a check leaves nothing").isFalse();
+    }
+
+    @Test
+    void filesThatCannotBeKeptAreWarnings() throws IOException {
+        Files.writeString(file, "[placement]\nstate_file = \"/proc/none/state.json\"\n" + NEURON);
+        Map<String, String> nowhere = Map.of("HOME", "/proc/none");
+        assertThat(GatewayConfigReader.load(file, nowhere, HEAP).warnings())
+                .anyMatch(line -> line.contains("gateway.admin_key_file: cannot write"))
+                .anyMatch(
+                        line -> line.contains(":2:1: placement.state_file: /proc/none/state.json"));
+        Path salt = Files.writeString(dir.resolve("key-names.salt"), "no hex");
+        Files.setPosixFilePermissions(salt, PosixFilePermissions.fromString("rw-------"));
+        Files.writeString(file, "[placement]\nstate_file = \"state.json\"\n" + NEURON);
+        assertThat(GatewayConfigReader.load(file, Map.of(), HEAP).warnings())
+                .anyMatch(line ->
+                        line.contains(":2:1: placement.state_file: names of keys")
+                                && line.endsWith("it holds no number in hex digits; remove it."));
     }
 
     @Test

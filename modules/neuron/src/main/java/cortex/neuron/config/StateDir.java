@@ -3,12 +3,9 @@ package cortex.neuron.config;
 import cortex.core.config.Section;
 import cortex.core.config.ValueTypes;
 import cortex.core.config.problem.FileTrouble;
-import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /// What `state_dir` in `[neuron]` says, and whether files can be made there.
 final class StateDir {
@@ -27,9 +24,11 @@ final class StateDir {
                                         + " to, else `$XDG_STATE_HOME/cortex`, else"
                                         + " `~/.local/state/cortex`)");
         Path dir = neuron.resolve(written);
-        String problem = neuron.has("state_dir") ? problem(dir) : null;
+        boolean given = neuron.has("state_dir");
+        String problem = given || neuron.whole() ? FileTrouble.ofFolder(dir) : null;
         if (problem != null) {
-            neuron.problem("state_dir", dir + " cannot be used: " + problem + ".");
+            String next = given ? "" : " Set state_dir in [neuron].";
+            neuron.problem("state_dir", dir + " cannot be used: " + problem + "." + next);
         }
         return dir;
     }
@@ -45,32 +44,11 @@ final class StateDir {
             return system;
         }
         String state = environment.get("XDG_STATE_HOME");
-        return state != null && state.startsWith("/")
-                ? Path.of(state, "cortex")
-                : Path.of(System.getProperty("user.home"), ".local", "state", "cortex");
-    }
-
-    /// Why no file can be kept in a directory that may still have to be made; null when one can.
-    /// Tries it out, and leaves nothing: what permissions say is not all that counts.
-    static @Nullable String problem(Path dir) {
-        Path there = dir.toAbsolutePath();
-        while (!Files.exists(there)) {
-            Path above = there.getParent();
-            if (above == null) {
-                return "there is no directory above it";
-            }
-            there = above;
+        if (state != null && state.startsWith("/")) {
+            return Path.of(state, "cortex");
         }
-        if (!Files.isDirectory(there)) {
-            return there + " is no directory";
-        }
-        try {
-            Files.delete(Files.createTempFile(there, ".neuron", ".check"));
-            return null;
-        } catch (NoSuchFileException e) {
-            return "no file can be made in " + there;
-        } catch (IOException e) {
-            return "no file can be made in " + there + ": " + FileTrouble.words(e);
-        }
+        String home = environment.getOrDefault("HOME", "");
+        String user = System.getProperty("user.home");
+        return Path.of(home.startsWith("/") ? home : user, ".local", "state", "cortex");
     }
 }

@@ -1,5 +1,6 @@
 package cortex.neuron.replica;
 
+import cortex.core.config.problem.FileTrouble;
 import cortex.neuron.harness.EngineFailedException;
 import cortex.neuron.harness.Harness;
 import cortex.neuron.memory.Reclaim;
@@ -48,7 +49,7 @@ final class ReplicaLife {
                 awaitMemory(engine);
             }
         } catch (IOException e) {
-            end = "the engine could not be started: " + e.getMessage();
+            end = "the engine could not be started: " + FileTrouble.ofProgram(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             end = "the neuron is going down";

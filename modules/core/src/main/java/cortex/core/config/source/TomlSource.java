@@ -1,5 +1,6 @@
 package cortex.core.config.source;
 
+import cortex.core.config.problem.FileTrouble;
 import cortex.core.config.problem.Origin;
 import cortex.core.config.problem.Problems;
 import java.io.IOException;
@@ -83,7 +84,7 @@ public final class TomlSource {
         } catch (CharacterCodingException e) {
             problems.add(whole, "", "is not UTF-8 text, so it cannot be TOML.");
         } catch (IOException e) {
-            problems.add(whole, "", "cannot be read: " + e.getMessage() + ".");
+            problems.add(whole, "", "cannot be read: " + FileTrouble.words(e) + ".");
         }
         return null;
     }

@@ -1,5 +1,6 @@
 package cortex.neuron.device.vendor;
 
+import cortex.core.config.problem.FileTrouble;
 import cortex.core.node.DeviceHealth;
 import cortex.core.node.DeviceInfo;
 import cortex.neuron.device.Device;
@@ -85,7 +86,7 @@ public final class AmdSysfs implements DeviceProbe {
         try {
             found = found();
         } catch (IOException e) {
-            return DeviceReading.failed("The AMD devices cannot be read: " + e);
+            return DeviceReading.failed("The AMD devices cannot be read: " + FileTrouble.words(e));
         }
         List<String> unread = new ArrayList<>();
         List<Device> devices =
@@ -125,7 +126,11 @@ public final class AmdSysfs implements DeviceProbe {
             total = mib(files.resolve("mem_info_vram_total"));
             used = mib(files.resolve("mem_info_vram_used"));
         } catch (IOException e) {
-            unread.add("The memory of AMD device " + card.address() + " cannot be read: " + e);
+            unread.add(
+                    "The memory of AMD device "
+                            + card.address()
+                            + " cannot be read: "
+                            + FileTrouble.words(e));
         }
         Node node = card.node();
         DeviceInfo info =

@@ -1,5 +1,6 @@
 package cortex.neuron.device.vendor;
 
+import cortex.core.config.problem.FileTrouble;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
@@ -53,7 +54,7 @@ final class Command {
         try {
             process = builder.start();
         } catch (IOException e) {
-            return new Result(End.NOT_STARTED, -1, "", String.valueOf(e.getMessage()), null);
+            return new Result(End.NOT_STARTED, -1, "", FileTrouble.ofProgram(e), null);
         }
         try {
             return attend(process, timeout);

@@ -153,7 +153,7 @@ public final class NvidiaSmi implements DeviceProbe {
         return result.end() == End.NOT_STARTED
                 && !everStarted
                 && !name.contains("/")
-                && result.err().contains("No such file");
+                && result.err().contains("no such program");
     }
 
     /// What the tool said, in one line, with its exit code.

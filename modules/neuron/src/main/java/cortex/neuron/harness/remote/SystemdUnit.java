@@ -1,5 +1,6 @@
 package cortex.neuron.harness.remote;
 
+import cortex.core.config.problem.FileTrouble;
 import cortex.neuron.harness.EngineFailedException;
 import java.io.File;
 import java.io.IOException;
@@ -58,7 +59,8 @@ record SystemdUnit(String name, List<String> command) {
                                 + new String(said, StandardCharsets.UTF_8).strip());
             }
         } catch (IOException e) {
-            throw new EngineFailedException("systemctl could not be called: " + e.getMessage());
+            throw new EngineFailedException(
+                    "systemctl could not be called: " + FileTrouble.ofProgram(e));
         } finally {
             if (process != null) {
                 process.destroyForcibly();

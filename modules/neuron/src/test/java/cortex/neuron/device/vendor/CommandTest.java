@@ -107,7 +107,7 @@ class CommandTest {
         Command.Result result = Command.run(List.of(text.toString()), LONG);
 
         assertThat(result.end()).isEqualTo(Command.End.NOT_STARTED);
-        assertThat(result.err()).contains("Permission denied");
+        assertThat(result.err()).contains("this user may not run it");
         assertThatThrownBy(() -> Command.run(List.of(), LONG))
                 .isInstanceOf(IndexOutOfBoundsException.class);
     }

@@ -239,7 +239,9 @@ class NvidiaSmiTest {
         DeviceReading reading = new NvidiaSmi(dir.resolve("none").toString(), TIMEOUT).read();
 
         assertThat(reading.ok()).isFalse();
-        assertThat(reading.note()).contains("cannot be started").contains("No such file");
+        assertThat(reading.note())
+                .contains("cannot be started")
+                .contains("there is no such program");
     }
 
     @Test
