@@ -53,7 +53,7 @@ final class Cli {
         line.setOut(terminal.out()).setErr(terminal.err());
         line.setColorScheme(Help.defaultColorScheme(Help.Ansi.OFF));
         line.setExecutionStrategy(this::execute);
-        line.setParameterExceptionHandler((e, _) -> WrongCall.explain(e, terminal.err()));
+        line.setParameterExceptionHandler((e, _) -> UsageError.explain(e, terminal.err()));
         return line.execute(args);
     }
 

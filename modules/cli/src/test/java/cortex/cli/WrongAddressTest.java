@@ -128,8 +128,10 @@ class WrongAddressTest {
 
     @Test
     void aHostThatIsUnknownIsNoRefusedConnection() {
+        ConnectException inner = new ConnectException();
+        inner.initCause(new UnresolvedAddressException());
         ConnectException unknown = new ConnectException();
-        unknown.initCause(new UnresolvedAddressException());
+        unknown.initCause(inner);
         assertThat(ConnectionTrouble.of(unknown).reason())
                 .isEqualTo("there is no host of that name");
         assertThat(ConnectionTrouble.of(new ConnectException()).reason())

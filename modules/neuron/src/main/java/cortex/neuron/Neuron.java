@@ -7,6 +7,7 @@ import cortex.neuron.api.Gatekeeper;
 import cortex.neuron.api.ModelRoutes;
 import cortex.neuron.api.NeuronApi;
 import cortex.neuron.api.NodeRoutes;
+import cortex.neuron.config.ConfigWarning;
 import cortex.neuron.config.NeuronConfig;
 import cortex.neuron.device.Devices;
 import cortex.neuron.device.vendor.Vendors;
@@ -156,17 +157,16 @@ public final class Neuron implements AutoCloseable {
     }
 
     private static void tellAccess(NeuronConfig config) {
-        String warning = accessWarning(config);
+        ConfigWarning warning = accessWarning(config);
         if (warning != null) {
-            LOG.log(Level.WARNING, warning);
+            LOG.log(Level.WARNING, warning.toString());
         }
     }
 
-    /// What does not work as somebody may think in a configuration that can be used, each a
-    /// sentence without its dot.
-    static List<String> warnings(NeuronConfig config) {
-        List<String> warnings = new ArrayList<>();
-        String access = accessWarning(config);
+    /// What does not work as somebody may think in a configuration that can be used.
+    static List<ConfigWarning> warnings(NeuronConfig config) {
+        List<ConfigWarning> warnings = new ArrayList<>();
+        ConfigWarning access = accessWarning(config);
         if (access != null) {
             warnings.add(access);
         }
@@ -174,23 +174,26 @@ public final class Neuron implements AutoCloseable {
         return warnings;
     }
 
-    /// What an operator may not think of it who may talk to it, as a sentence without its dot; null
-    /// when there is nothing to say.
-    static @Nullable String accessWarning(NeuronConfig config) {
+    /// What an operator may not think of it who may talk to it; null when there is nothing to say.
+    static @Nullable ConfigWarning accessWarning(NeuronConfig config) {
         NeuronConfig.Access access = config.api().access();
         if (!config.api().listensOn().equals(config.api().listen())) {
-            return "without keys it listens on "
-                    + config.api().listensOn()
-                    + " only, not on "
-                    + config.api().listen()
-                    + ". Run neuron keys new and put the key into keys, so that gateways on other"
-                    + " hosts can use it";
+            return new ConfigWarning(
+                    "neuron.listen",
+                    "without keys it listens on "
+                            + config.api().listensOn()
+                            + " only, not on "
+                            + config.api().listen()
+                            + ". Run neuron keys new and put the key into keys, so that gateways on"
+                            + " other hosts can use it");
         }
         return access.open() && !access.guarded()
-                ? "open = true: everybody who reaches "
-                        + config.api().listen()
-                        + " may start engines here and use them; put keys into [neuron] of"
-                        + " neuron.toml (`neuron keys new` makes one) and take open out"
+                ? new ConfigWarning(
+                        "neuron.open",
+                        "everybody who reaches "
+                                + config.api().listen()
+                                + " may start engines here and use them; put keys into [neuron] of"
+                                + " neuron.toml (`neuron keys new` makes one) and take open out")
                 : null;
     }
 

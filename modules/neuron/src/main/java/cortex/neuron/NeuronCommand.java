@@ -46,7 +46,7 @@ final class NeuronCommand {
         line.setOut(out).setErr(err);
         line.setColorScheme(Help.defaultColorScheme(Help.Ansi.OFF));
         line.setExecutionStrategy(this::execute);
-        line.setParameterExceptionHandler((e, _) -> WrongCall.explain(e, err));
+        line.setParameterExceptionHandler((e, _) -> UsageError.explain(e, err));
         return line.execute(args);
     }
 
@@ -104,7 +104,7 @@ final class NeuronCommand {
         out.print(loaded.effective());
         out.flush();
         List<String> warnings = new ArrayList<>(loaded.warnings());
-        Neuron.warnings(loaded.config()).forEach(warning -> warnings.add(warning + "."));
+        Neuron.warnings(loaded.config()).forEach(warning -> warnings.add(loaded.line(warning)));
         warnings.forEach(warning -> err.println("warning: " + warning));
         err.println(
                 warnings.isEmpty()

@@ -148,13 +148,22 @@ class NeuronCommandTest {
         assertThat(result.err().lines())
                 .hasSize(4)
                 .anyMatch(line ->
-                        line.startsWith("warning: without keys it listens on")
+                        line.startsWith(
+                                        "warning: "
+                                                + file
+                                                + ":2:1: neuron.listen: without keys it listens on")
                                 && line.contains("neuron keys new"))
                 .contains(
-                        "warning: there is no program /nope/llama-server, so harness llamacpp is"
-                                + " not offered. Install it or correct binary.")
+                        "warning: "
+                                + file
+                                + ":6:1: harnesses[0].binary: there is no program"
+                                + " /nope/llama-server, so harness llamacpp is not offered. Install"
+                                + " it or correct binary.")
                 .anyMatch(line ->
-                        line.startsWith("warning: model_dirs: there is no directory")
+                        line.startsWith(
+                                        "warning: "
+                                                + file
+                                                + ":3:1: neuron.model_dirs: there is no directory")
                                 && line.contains("modells"))
                 .last()
                 .isEqualTo("The configuration is fine, but for the warnings.");

@@ -21,8 +21,7 @@ public record ConnectionTrouble(String reason, String next) {
     public static ConnectionTrouble of(IOException trouble) {
         return switch (trouble) {
             case UnknownHostException _ -> unknownHost();
-            case ConnectException e when e.getCause() instanceof UnresolvedAddressException ->
-                    unknownHost();
+            case ConnectException e when isUnresolved(e) -> unknownHost();
             case HttpConnectTimeoutException _ ->
                     new ConnectionTrouble(
                             "no connection in time",
@@ -37,6 +36,13 @@ public record ConnectionTrouble(String reason, String next) {
                             ? noHttp()
                             : new ConnectionTrouble("the connection broke", RUNNING);
         };
+    }
+
+    /// The client wraps what it met in an exception of the same kind, once or twice.
+    private static boolean isUnresolved(Throwable trouble) {
+        Throwable cause = trouble.getCause();
+        return trouble instanceof UnresolvedAddressException
+                || (cause != null && isUnresolved(cause));
     }
 
     private static ConnectionTrouble unknownHost() {

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// One reading of a program's configuration, over all its files: open each, read its sections, then
 /// `finish`, which tells every problem at once. What was read can then be printed, and a reading of
@@ -97,6 +98,19 @@ public final class ConfigReading {
     /// What is hardly meant, though nothing is wrong, a line each; to be asked for after the end.
     public List<String> warnings() {
         return problems.warnings().stream().map(Problem::toString).toList();
+    }
+
+    /// A line about a key such as `harnesses[0].binary`, with its place, as {@link #warnings} has
+    /// them.
+    public String line(String key, String message) {
+        Origin place =
+                roots.stream()
+                        .flatMap(Section::all)
+                        .map(section -> section.place(key))
+                        .flatMap(Optional::stream)
+                        .findFirst()
+                        .orElseThrow(() -> new IllegalArgumentException("no section has " + key));
+        return new Problem(place, key, message, null).toString();
     }
 
     private void suspect(Section root) {

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -245,6 +246,12 @@ public final class Section {
 
     private String join(String name) {
         return path.isEmpty() ? name : path + "." + name;
+    }
+
+    /// Where a key of this section stands, given its whole path; empty for another section's.
+    Optional<Origin> place(String key) {
+        String name = key.startsWith(join("")) ? key.substring(join("").length()) : ".";
+        return name.contains(".") ? Optional.empty() : Optional.of(origin(name));
     }
 
     /// This section and all within, in the order they were read.

@@ -75,10 +75,21 @@ public final class NeuronConfigReader {
 
     /// A configuration and how it came about: `effective` is all of it as TOML, with the origin of
     /// each value and secrets masked; `warnings` are lines about what is hardly meant.
-    public record Loaded(NeuronConfig config, String effective, List<String> warnings) {
+    public record Loaded(
+            NeuronConfig config, String effective, List<String> warnings, Places places) {
         public Loaded {
             warnings = List.copyOf(warnings);
         }
+
+        /// Another warning as a line like those of `warnings`.
+        public String line(ConfigWarning warning) {
+            return places.line(warning.key(), warning.text() + ".");
+        }
+    }
+
+    /// Knows where keys stand in the files.
+    public interface Places {
+        String line(String key, String message);
     }
 
     /// Reads a configuration.
@@ -95,7 +106,7 @@ public final class NeuronConfigReader {
         ConfigReading reading = ConfigReading.from(environment);
         NeuronConfig config = new NeuronConfigReader(reading, environment).config(file);
         reading.finish();
-        return new Loaded(config, reading.effective(), reading.warnings());
+        return new Loaded(config, reading.effective(), reading.warnings(), reading::line);
     }
 
     /// The keys of the file, as Markdown.

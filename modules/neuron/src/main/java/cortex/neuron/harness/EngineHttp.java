@@ -3,10 +3,12 @@ package cortex.neuron.harness;
 import cortex.core.node.Json;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.Executors;
@@ -92,6 +94,15 @@ public final class EngineHttp {
         }
         return new Answer(
                 response.statusCode(), new String(bytes, StandardCharsets.UTF_8), json(bytes));
+    }
+
+    /// Why no answer came, as the end of a sentence without its dot.
+    public static String words(IOException trouble) {
+        return switch (trouble) {
+            case ConnectException _ -> "connection refused";
+            case HttpTimeoutException _ -> "no answer in time";
+            default -> "the connection broke";
+        };
     }
 
     private static @Nullable JsonNode json(byte[] bytes) {

@@ -3,6 +3,7 @@ package cortex.neuron.replica;
 import cortex.core.config.Secret;
 import cortex.core.log.Redaction;
 import cortex.core.time.Time;
+import cortex.neuron.config.ConfigWarning;
 import cortex.neuron.config.NeuronConfig.HarnessConfig;
 import cortex.neuron.device.DeviceView;
 import cortex.neuron.harness.ChildHarness;
@@ -58,7 +59,7 @@ public record HostSetup(
                         time,
                         waits);
         HarnessSet set = HarnessSet.of(harnesses, rules, processes, devices);
-        warnings(harnesses, rules).forEach(warning -> LOG.log(Level.WARNING, warning));
+        warnings(harnesses, rules).forEach(warning -> LOG.log(Level.WARNING, warning.toString()));
         ReplicaHost host = new ReplicaHost(context, set);
         try {
             new Recovery(host, set, processes.adoption()).run();
@@ -72,24 +73,31 @@ public record HostSetup(
         return host;
     }
 
-    /// What cannot be started or loaded as things are now, each a sentence without its dot. A
-    /// gateway never asks for what is not offered, so nobody would hear of a mistyped path.
-    public static List<String> warnings(List<HarnessConfig> harnesses, LoadPolicy.Rules rules) {
-        List<String> warnings = new ArrayList<>();
-        for (HarnessConfig harness : harnesses) {
+    /// What cannot be started or loaded as things are now. A gateway never asks for what is not
+    /// offered, so nobody would hear of a mistyped path.
+    public static List<ConfigWarning> warnings(
+            List<HarnessConfig> harnesses, LoadPolicy.Rules rules) {
+        List<ConfigWarning> warnings = new ArrayList<>();
+        for (int i = 0; i < harnesses.size(); i++) {
+            HarnessConfig harness = harnesses.get(i);
             String why = ChildHarness.unavailable(harness);
             if (why != null) {
-                String next =
-                        harness.started().binary() == null ? "" : ". Install it or correct binary";
-                warnings.add(why + ", so harness " + harness.name() + " is not offered" + next);
+                boolean program = harness.started().binary() != null;
+                String next = program ? ". Install it or correct binary" : "";
+                warnings.add(
+                        new ConfigWarning(
+                                "harnesses[" + i + "]." + (program ? "binary" : "name"),
+                                why + ", so harness " + harness.name() + " is not offered" + next));
             }
         }
         for (Path dir : rules.dirs().dirs()) {
             if (!Files.isDirectory(dir)) {
                 warnings.add(
-                        "model_dirs: there is no directory "
-                                + dir
-                                + "; no model is loaded from it until there is");
+                        new ConfigWarning(
+                                "neuron.model_dirs",
+                                "there is no directory "
+                                        + dir
+                                        + "; no model is loaded from it until there is"));
             }
         }
         return warnings;

@@ -1,7 +1,7 @@
 /// What is wrong with a configuration, told so that it can be mended: where, which key, what was
 /// expected, and the nearest valid name. Owns no state but the list being gathered. Pure.
 ///
-/// Used by: cli, core.config, core.config.source, gateway.admin, gateway.config, neuron, relay.tls.
+/// Used by: cli, cli.verify, core.config, core.config.source, gateway, neuron, relay.tls.
 @NullMarked
 package cortex.core.config.problem;
 

@@ -12,7 +12,6 @@ import cortex.neuron.harness.EngineFailedException;
 import cortex.neuron.harness.EngineHttp;
 import cortex.neuron.harness.Harness;
 import java.io.IOException;
-import java.net.ConnectException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -241,7 +240,7 @@ public final class MistralRsRemote implements Harness {
                         System.Logger.Level.WARNING,
                         "mistral.rs at {0} does not answer: {1}",
                         url,
-                        e instanceof ConnectException ? "connection refused" : e.getMessage());
+                        EngineHttp.words(e));
             }
         }
     }

@@ -206,7 +206,7 @@ final class RemoteModel implements Harness.Engine {
                                 + (error == null ? String.valueOf(status) : error));
             }
         } catch (IOException e) {
-            reloadFailed.set("mistral.rs broke off while loading it: " + e.getMessage());
+            reloadFailed.set("mistral.rs broke off while loading it: " + EngineHttp.words(e));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -258,7 +258,7 @@ class NvidiaSmiTest {
     void aProgramThatWasThereAndIsGoneIsMissed() throws Exception {
         Deque<Result> runs = new ArrayDeque<>();
         runs.add(new Result(End.EXITED, 6, "No devices were found", "", null));
-        runs.add(new Result(End.NOT_STARTED, -1, "", "error=2, No such file or directory", null));
+        runs.add(new Result(End.NOT_STARTED, -1, "", "there is no such program", null));
         NvidiaSmi smi = new NvidiaSmi("nvidia-smi", TIMEOUT, arguments -> runs.remove());
 
         assertThat(smi.read().ok()).isTrue();

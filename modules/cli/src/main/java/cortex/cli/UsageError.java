@@ -9,8 +9,8 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /// Says what is wrong with a command line, and what was probably meant.
-final class WrongCall {
-    private WrongCall() {}
+final class UsageError {
+    private UsageError() {}
 
     /// Prints it and gives the exit code.
     static int explain(ParameterException wrong, PrintWriter err) {
