@@ -59,6 +59,11 @@ final class SimulateCommand {
     int run(ParseResult arguments) {
         int events = (int) value(arguments, "--events", EVENTS);
         if (arguments.hasMatchedOption("--seed")) {
+            if (arguments.hasMatchedOption("--json")) {
+                throw CommandException.calledWrongly(
+                        "--json is for --seeds, --trace and --generate; --seed alone prints a"
+                                + " log.");
+            }
             int lines = (int) value(arguments, "--lines", LINES);
             return replay(value(arguments, "--seed", 0), events, lines);
         }

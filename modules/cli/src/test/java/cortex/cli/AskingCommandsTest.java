@@ -198,8 +198,12 @@ class AskingCommandsTest {
         assertThat(broken.out()).isEqualTo("Hel\n");
         assertThat(broken.err()).isEqualTo("cortex: the answer broke off before its end.\n");
         stream.set(
-                "data: {\"choices\":[{\"delta\":{\"content\":\"Hel\"}}]}\n\n"
-                        + "data: {\"error\":{\"message\":\"The engine died.\"}}\n\n");
+                """
+                data: {"choices":[{"delta":{"content":"Hel"}}]}
+
+                data: {"error":{"message":"The engine died."}}
+
+                """);
         assertThat(run("", "chat", "tiny", "x").err())
                 .isEqualTo("cortex: the answer ended with an error: The engine died.\n");
     }

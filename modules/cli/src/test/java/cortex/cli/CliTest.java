@@ -3,7 +3,12 @@ package cortex.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import cortex.cli.Console.Result;
+import cortex.cli.terminal.Terminal;
+import java.io.BufferedWriter;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -55,6 +60,24 @@ class CliTest {
                 .contains("warning: ", "cortex.toml: holds keys, and every user")
                 .contains("warning: environment variable CORTEX_GATEWAY_LISTEN: sets nothing")
                 .contains("separate the parts: CORTEX_GATEWAY__LISTEN")
+                .endsWith("The configuration is fine, but for the warnings.\n");
+    }
+
+    /// As `cortex check 2>&1` shows it.
+    @Test
+    void checkPrintsItsValuesThenWarningsThenTheVerdict() throws IOException {
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+        StringWriter both = new StringWriter();
+        Terminal terminal =
+                new Terminal(
+                        new PrintWriter(new BufferedWriter(both)),
+                        new PrintWriter(both),
+                        InputStream.nullInputStream(),
+                        Map.of());
+        assertThat(new Cli(terminal).run("check", "--config", file.toString())).isZero();
+        terminal.err().flush();
+        assertThat(both.toString())
+                .containsSubsequence("[[models]]", "warning: ", "The configuration is fine, but")
                 .endsWith("The configuration is fine, but for the warnings.\n");
     }
 
@@ -141,6 +164,7 @@ class CliTest {
         assertThat(run("simulate", "--generate", "nope").code()).isEqualTo(2);
         assertThat(run("simulate", "--generate", "zipf", "--strategy", "nope").code()).isEqualTo(2);
         assertThat(run("simulate", "--seeds", "0").code()).isEqualTo(2);
+        assertThat(run("simulate", "--seed", "7", "--json").code()).isEqualTo(2);
     }
 
     @Test

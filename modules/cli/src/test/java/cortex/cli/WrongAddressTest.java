@@ -104,15 +104,13 @@ class WrongAddressTest {
     }
 
     @Test
-    void whatSpeaksNoHttpIsNamed() throws IOException, InterruptedException {
+    void whatSpeaksNoHttpIsNamed() throws IOException {
         try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            Thread ssh = Thread.ofVirtual().start(() -> greet(server));
+            Thread.ofVirtual().start(() -> greet(server));
             String url = "http://127.0.0.1:" + server.getLocalPort();
             assertThat(run(url, "models").err())
                     .startsWith(
                             "cortex: no answer from " + url + " (it does not speak plain HTTP).");
-            server.close();
-            ssh.join();
         }
     }
 
