@@ -34,8 +34,7 @@ final class ChatCommand {
         try {
             String text = words.isBlank() ? stdin() : words;
             if (text.isBlank()) {
-                throw new CommandException(
-                        "there is nothing to send: give the text as an argument or on stdin.");
+                throw new CommandException("no message. Give it as an argument or on stdin.");
             }
             Map<String, Object> message = Map.of("role", "user", "content", text);
             Map<String, Object> request =

@@ -120,8 +120,8 @@ final class Cli {
                         SimulateCommand.withOptions(
                                 command(
                                         "simulate",
-                                        "Try the fleet's own code on simulated nodes: with faults,"
-                                                + " or with a trace of requests."))));
+                                        "Run the scheduler on simulated nodes, with faults or a"
+                                                + " trace of requests. Needs no gateway."))));
         add(
                 program,
                 command("chat", "Send one message to a model and print the answer as it comes.")
@@ -143,12 +143,12 @@ final class Cli {
     }
 
     private static CommandSpec verifyCommand() {
-        return command("verify", "Check that a live model does what clients rely on.")
+        return command("verify", "Test a model against the API behaviour that clients rely on.")
                 .addOption(urlOption())
                 .addOption(keyOption())
                 .addOption(
                         OptionSpec.builder("--json")
-                                .description("Print the findings as JSON instead of a table.")
+                                .description("Print the results as JSON.")
                                 .build())
                 .addOption(
                         OptionSpec.builder("--timeout")
@@ -156,7 +156,7 @@ final class Cli {
                                 .type(Integer.class)
                                 .defaultValue("120")
                                 .description(
-                                        "The longest wait for one answer, loading apart."
+                                        "The longest wait for one answer, without the load."
                                                 + " Default: ${DEFAULT-VALUE}")
                                 .build())
                 .addPositional(modelParameter());
@@ -211,7 +211,7 @@ final class Cli {
                 .paramLabel("FILE")
                 .type(Path.class)
                 .description(
-                        "A file with the operators' key. Default: the key in CORTEX_ADMIN_KEY,"
+                        "A file with the admin key. Default: the key in CORTEX_ADMIN_KEY,"
                                 + " else the key file of your own gateway on this host.")
                 .build();
     }

@@ -13,23 +13,23 @@ enum OperatorCommands {
     /// What would be done for a request.
     WHY("Show where a request for a model would go now, and why.", Given.YES, Given.NO),
     /// A model loaded.
-    LOAD("Load a model, on a node or where there is room.", Given.YES, Given.MAYBE),
+    LOAD("Load a model on a node, or on any node with room.", Given.YES, Given.MAYBE),
     /// A model unloaded.
     UNLOAD(
             "Unload a model from a node or everywhere; requests in flight end first.",
             Given.YES,
             Given.MAYBE),
     /// A model never unloaded to make room.
-    PIN("Never unload a model from a node to make room.", Given.YES, Given.YES),
+    PIN("Pin a model to a node: cortex never evicts it there.", Given.YES, Given.YES),
     /// The end of a pin.
-    UNPIN("End a pin.", Given.YES, Given.YES),
+    UNPIN("Unpin a model: cortex may evict it again.", Given.YES, Given.YES),
     /// A node emptied.
     DRAIN(
-            "Take a node out of use: move its models away and place none there.",
+            "Drain a node: move its models to other nodes and place nothing on it.",
             Given.NO,
             Given.YES),
     /// A node in use again.
-    UNDRAIN("End a drain.", Given.NO, Given.YES);
+    UNDRAIN("Undrain a node: put it back into use.", Given.NO, Given.YES);
 
     /// Whether a command line names something.
     private enum Given {
@@ -61,12 +61,18 @@ enum OperatorCommands {
     /// The command with its arguments.
     CommandSpec withArguments(CommandSpec command) {
         add(command, model, "MODEL", "The model's id or alias.");
-        add(command, node, "NODE", "The node's name.");
+        add(
+                command,
+                node,
+                "NODE",
+                node == Given.MAYBE
+                        ? "The node. Default: " + (this == LOAD ? "cortex chooses." : "every node.")
+                        : "The node's name.");
         if (this == UNLOAD || this == DRAIN) {
             command.addOption(
                     OptionSpec.builder(FORCE)
                             .type(boolean.class)
-                            .description("Do it also where a model is pinned.")
+                            .description("Also if a model is pinned.")
                             .build());
         }
         return command;

@@ -47,7 +47,7 @@ final class ReplayCommand {
                         text(
                                 "--generate",
                                 "KIND",
-                                "Replay made-up requests of this kind and --seed: "
+                                "Generate requests of this kind with --seed and replay them: "
                                         + names(Workload.values())
                                         + "."))
                 .addOption(file("--write", "Write the requests there, and replay nothing."))
@@ -57,7 +57,7 @@ final class ReplayCommand {
                         text(
                                 "--strategy",
                                 "NAME",
-                                "Only this one of: " + names(Strategy.values()) + "."))
+                                "Run one strategy only: " + names(Strategy.values()) + "."))
                 .addOption(
                         OptionSpec.builder("--json").description("Print figures as JSON.").build());
     }

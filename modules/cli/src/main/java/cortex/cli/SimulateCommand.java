@@ -44,7 +44,12 @@ final class SimulateCommand {
                                 .type(Long.class)
                                 .description("Run this one seed and print what happens in it.")
                                 .build())
-                .addOption(number("--lines", "L", "How many of the last lines to print.", LINES));
+                .addOption(
+                        number(
+                                "--lines",
+                                "L",
+                                "Number of log lines to print with --seed, from the end.",
+                                LINES));
     }
 
     private static OptionSpec number(String name, String label, String does, long standard) {

@@ -95,8 +95,8 @@ final class StatusCommand {
             if (devices.isEmpty()) {
                 JsonNode health = node.path("health");
                 JsonNode discovery = node.path("discovery");
-                String total = Fields.gib(discovery, "ram_total_mb");
-                table.row(name, state, "RAM", Fields.gib(health, "ram_free_mb"), total, "-", "-");
+                String total = Fields.mib(discovery, "ram_total_mb");
+                table.row(name, state, "RAM", Fields.mib(health, "ram_free_mb"), total, "-", "-");
             }
             for (JsonNode device : devices) {
                 JsonNode health = health(node, device.path("index").asInt(-1));
@@ -104,8 +104,8 @@ final class StatusCommand {
                         name,
                         state,
                         device.path("index").asInt(-1) + " " + Fields.text(device, "name"),
-                        Fields.gib(health, "vram_free_mb"),
-                        Fields.gib(device, "vram_total_mb"),
+                        Fields.mib(health, "vram_free_mb"),
+                        Fields.mib(device, "vram_total_mb"),
                         Fields.number(health, "utilization_pct", " %"),
                         Fields.number(health, "temp_c", " °C"));
                 name = "";
@@ -173,16 +173,12 @@ final class StatusCommand {
                 pins.remove(replica.path("model").asString(""));
             }
         }
-        return pins.isEmpty()
-                ? ""
-                : String.join(", ", pins)
-                        + (pins.size() == 1 ? " is" : " are")
-                        + " pinned here, not loaded";
+        return pins.isEmpty() ? "" : "pinned but not loaded: " + String.join(", ", pins);
     }
 
     /// A line for each model for which something is under way or wanted.
     private static Table queues(JsonNode fleet) {
-        Table table = new Table("MODEL", "UNDER WAY", "WAITING", "");
+        Table table = new Table("MODEL", "IN-FLIGHT", "WAITING", "");
         Set<String> wanted = new LinkedHashSet<>();
         for (JsonNode queue : fleet.path("queues")) {
             if (queue.path("wanted").asBoolean(false)) {
@@ -191,10 +187,10 @@ final class StatusCommand {
         }
         for (JsonNode busy : fleet.path("under_way")) {
             String model = busy.path("model").asString("?");
-            String note = wanted.remove(model) ? "an operator wants it loaded" : "";
+            String note = wanted.remove(model) ? "load requested by an operator" : "";
             table.row(model, Fields.text(busy, "in_flight"), Fields.text(busy, "waiting"), note);
         }
-        wanted.forEach(model -> table.row(model, "0", "0", "an operator wants it loaded"));
+        wanted.forEach(model -> table.row(model, "0", "0", "load requested by an operator"));
         return table;
     }
 
@@ -215,9 +211,9 @@ final class StatusCommand {
         return first.equals(whole)
                 ? first
                 : first
-                        + "; the engine's log: GET /models/"
+                        + ". The engine's log: GET /models/"
                         + Fields.text(replica, "model")
-                        + "/log of the node";
+                        + "/log of that node";
     }
 
     private static String status(JsonNode replica) {
@@ -251,7 +247,7 @@ final class StatusCommand {
                     status(replica),
                     devices(replica),
                     inFlight(replica),
-                    Fields.gib(replica, "vram_used_mb"),
+                    Fields.mib(replica, "vram_used_mb"),
                     Fields.text(replica, "context"));
         }
         return table;

@@ -36,7 +36,7 @@ final class WishCommand {
         JsonNode answer = gateway.post("/admin/" + verb, Json.MAPPER.writeValueAsString(wish));
         JsonNode changes = answer.path("changes");
         if (changes.isEmpty()) {
-            terminal.out().println("Nothing to do: already so.");
+            terminal.out().println("Nothing to do: " + already(verb, model, node) + ".");
         }
         for (JsonNode change : changes) {
             String what = change.path("model").asString("");
@@ -45,5 +45,18 @@ final class WishCommand {
             terminal.line(String.join(" on ", named) + ": " + change.path("text").asString(""));
         }
         return 0;
+    }
+
+    private static String already(String verb, String model, String node) {
+        String on = node.isEmpty() ? "" : " on " + node;
+        return switch (verb) {
+            case "load" -> model + " is loaded or loading already" + on;
+            case "unload" -> model + " is not loaded" + on + ", or is being unloaded";
+            case "pin" -> model + " is pinned already" + on;
+            case "unpin" -> model + " is not pinned" + on;
+            case "drain" -> node + " is draining already";
+            case "undrain" -> node + " is not draining";
+            default -> "already so";
+        };
     }
 }

@@ -86,7 +86,7 @@ class AskingCommandsTest {
         key.set(request.headers().first(HeaderNames.AUTHORIZATION).orElse(""));
         if (!body.get().contains("\"tiny\"")) {
             response.status(Status.NOT_FOUND_404)
-                    .send("{\"error\": {\"message\": \"The model 'tniy' does not exist here.\"}}");
+                    .send("{\"error\": {\"message\": \"Unknown model 'tniy'.\"}}");
             return;
         }
         response.send(stream.get());
@@ -108,18 +108,18 @@ class AskingCommandsTest {
                         """
                         cortex at http://%s: ready
 
-                        NODE   STATE      DEVICE      FREE     TOTAL     BUSY  TEMP
-                        beast  healthy    0 RTX 4090  5.0 GiB  24.0 GiB  97 %%  71 °C
-                                          1 RTX 3060  -        -         -     -
-                        cpu    healthy    RAM         2.0 GiB  8.0 GiB   -     -
-                        gone   unhealthy  RAM         -        -         -     -
-                          cpu: coder is pinned here, not loaded.
+                        NODE   STATE      DEVICE      FREE      TOTAL      BUSY  TEMP
+                        beast  healthy    0 RTX 4090  5120 MiB  24576 MiB  97 %%  71 °C
+                                          1 RTX 3060  -         -          -     -
+                        cpu    healthy    RAM         2048 MiB  8192 MiB   -     -
+                        gone   unhealthy  RAM         -         -          -     -
+                          cpu: pinned but not loaded: coder.
                           gone: refused it: is neuron there?
 
-                        MODEL      NODE   STATUS  DEVICES  IN-FLIGHT  MEMORY    CONTEXT
-                        org/coder  beast  loaded  0, 1     3          19.0 GiB  32768
-                        tiny       cpu    failed  -        0          512 MiB   -
-                          tiny on cpu: the engine exited with code 1; the engine's log: GET /models/tiny/log of the node.
+                        MODEL      NODE   STATUS  DEVICES  IN-FLIGHT  MEMORY     CONTEXT
+                        org/coder  beast  loaded  0, 1     3          19456 MiB  32768
+                        tiny       cpu    failed  -        0          512 MiB    -
+                          tiny on cpu: the engine exited with code 1. The engine's log: GET /models/tiny/log of that node.
 
                         1 model can be served, 1 cannot. cortex models lists them.
                         """
@@ -185,9 +185,7 @@ class AskingCommandsTest {
         Result nothing = run(" \n", "chat", "tiny");
         assertThat(nothing.code()).isEqualTo(1);
         assertThat(nothing.err())
-                .isEqualTo(
-                        "cortex: there is nothing to send: give the text as an argument or on"
-                                + " stdin.\n");
+                .isEqualTo("cortex: no message. Give it as an argument or on stdin.\n");
     }
 
     @Test
@@ -220,7 +218,7 @@ class AskingCommandsTest {
     void refusalsAreTheGatewaysOwnWords() {
         Result result = run("", "chat", "tniy", "x");
         assertThat(result.code()).isEqualTo(1);
-        assertThat(result.err()).isEqualTo("cortex: The model 'tniy' does not exist here.\n");
+        assertThat(result.err()).isEqualTo("cortex: Unknown model 'tniy'.\n");
     }
 
     @Test

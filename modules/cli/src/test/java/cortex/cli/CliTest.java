@@ -58,8 +58,8 @@ class CliTest {
         assertThat(result.code()).isZero();
         assertThat(result.err())
                 .contains("warning: ", "cortex.toml: holds keys, and every user")
-                .contains("warning: environment variable CORTEX_GATEWAY_LISTEN: sets nothing")
-                .contains("separate the parts: CORTEX_GATEWAY__LISTEN")
+                .contains("warning: environment variable CORTEX_GATEWAY_LISTEN: has no effect")
+                .contains("Did you mean CORTEX_GATEWAY__LISTEN?")
                 .endsWith("The configuration is fine, but for the warnings.\n");
     }
 
@@ -106,7 +106,7 @@ class CliTest {
                 .isEqualTo(
                         """
                         cortex: 2 problems in the configuration:
-                          %1$s:1:1: holds no [[neurons]]; at least one is needed to serve anything.
+                          %1$s:1:1: holds no [[neurons]]. Add one for each GPU machine.
                           %1$s:1:1: gatway: unknown key. Did you mean 'gateway'?
                         """
                                 .formatted(file));
@@ -120,7 +120,7 @@ class CliTest {
                 .isEqualTo(
                         """
                         cortex: 1 problem in the configuration:
-                          %s/none.toml: does not exist. Name yours with --config, or copy cortex.example.toml.
+                          %s/none.toml: does not exist. Pass yours with --config FILE, or copy cortex.example.toml.
                         """
                                 .formatted(dir));
     }

@@ -51,7 +51,7 @@ class KeysTest {
         shown.add(key);
         if (key.isEmpty()) {
             response.status(Status.UNAUTHORIZED_401)
-                    .send("{\"error\":{\"message\":\"An admin key is needed.\"}}");
+                    .send("{\"error\":{\"message\":\"Admin key required.\"}}");
         } else {
             response.send("{\"changes\":[],\"data\":[]}");
         }
@@ -119,7 +119,7 @@ class KeysTest {
         Result result = run(Map.of(), "drain", "beast");
         assertThat(result.code()).isEqualTo(1);
         assertThat(result.err())
-                .contains("An admin key is needed.", "no key", "CORTEX_ADMIN_KEY")
+                .contains("Admin key required.", "no key", "CORTEX_ADMIN_KEY")
                 .contains("--admin-key-file");
         assertThat(shown).containsExactly("");
     }
@@ -128,11 +128,11 @@ class KeysTest {
     void aFileThatOthersCanReadIsShownToNobody() throws IOException {
         Path file = write("admin-" + gateway.address().port() + ".key", "rw-r--r--");
         Result result = run(Map.of(), "drain", "beast");
-        assertThat(result.err()).contains(file + " is open to others");
+        assertThat(result.err()).contains(file + " is open to other users");
         assertThat(shown).containsExactly("");
         Result named = run(Map.of(), "drain", "beast", "--admin-key-file", file.toString());
         assertThat(named.code()).isEqualTo(1);
-        assertThat(named.err()).contains("--admin-key-file: " + file + " is open to others");
+        assertThat(named.err()).contains("--admin-key-file: " + file + " is open to other users");
         assertThat(shown).hasSize(1);
     }
 

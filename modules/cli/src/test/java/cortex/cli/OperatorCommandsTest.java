@@ -91,7 +91,8 @@ class OperatorCommandsTest {
 
     @Test
     void whatChangedIsPrinted() {
-        assertThat(run("drain", "beast").out()).isEqualTo("Nothing to do: already so.\n");
+        assertThat(run("drain", "beast").out())
+                .isEqualTo("Nothing to do: beast is draining already.\n");
         answer.set(
                 """
                 {"changed": true, "changes": [

@@ -95,7 +95,7 @@ class AdminKeyTest {
         assertThat(runs(dir, "status").text()).contains("no neuron has answered yet", "NODE");
         Operator.Said other = runs(Files.createDirectory(dir.resolve("other")), "status");
         assertThat(other.exit()).isEqualTo(1);
-        assertThat(other.text()).contains("An admin key is needed", "--admin-key-file");
+        assertThat(other.text()).contains("Admin key required", "--admin-key-file");
 
         cortex.terminate();
         cortex.awaitExit(Duration.ofSeconds(40));

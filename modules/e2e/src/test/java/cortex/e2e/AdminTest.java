@@ -28,7 +28,7 @@ import tools.jackson.databind.JsonNode;
 /// says what it changes, and wished again that it changes nothing.
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class AdminTest {
-    private static final String UNCHANGED = "Nothing to do: already so.";
+    private static final String UNCHANGED = "Nothing to do: ";
     private static final String ARGS =
             "\"--load-time\", \"400ms\", \"--speed\", \"100\", \"--leak-vram\", \"300ms\"";
 
@@ -103,10 +103,10 @@ class AdminTest {
     private static String commands(String... arguments) throws InterruptedException {
         Operator.Said said = operator.runs(arguments);
         assertThat(said.exit()).as(said.text()).isZero();
-        assertThat(said.text()).isNotEqualTo(UNCHANGED);
+        assertThat(said.text()).doesNotContain(UNCHANGED);
         Operator.Said again = operator.runs(arguments);
         assertThat(again.exit()).isZero();
-        assertThat(again.text()).isEqualTo(UNCHANGED);
+        assertThat(again.text()).startsWith(UNCHANGED);
         return said.text();
     }
 
@@ -119,7 +119,7 @@ class AdminTest {
         assertThat(operator.asks("small")).isEqualTo(200);
         assertThat(commands("load", "small", "a")).contains("small on a: loading");
         operator.waitsFor("small on a: loaded", "small on b: loaded");
-        assertThat(commands("unload", "small", "b")).contains("small on b: it is being unloaded.");
+        assertThat(commands("unload", "small", "b")).contains("small on b: unloading.");
         operator.waitsFor("small on a: loaded");
         Stack.until("the engine is gone", () -> b.engines().isEmpty());
         wishes("unload", "{\"model\":\"small\"}", "small on a: unloading");
@@ -143,7 +143,8 @@ class AdminTest {
         operator.posts("load", "{\"model\":\"other\",\"node\":\"b\"}");
         operator.waitsFor("small on a: loaded", "other on b: loaded");
         wishes("pin", "{\"model\":\"small\",\"node\":\"a\"}", "small on a: pinned");
-        assertThat(commands("pin", "other", "b")).contains("other on b: pinned: never unloaded");
+        assertThat(commands("pin", "other", "b"))
+                .contains("other on b: pinned: cortex will not evict");
         assertThat(operator.runs("status").text()).contains("loaded, pinned");
 
         HttpResponse<String> refused = operator.answer("big");
@@ -153,7 +154,7 @@ class AdminTest {
         assertThat(operator.replicas())
                 .containsExactlyInAnyOrder("small on a: loaded", "other on b: loaded");
 
-        assertThat(commands("unpin", "other", "b")).contains("other on b: no longer pinned");
+        assertThat(commands("unpin", "other", "b")).contains("other on b: unpinned");
         String why = operator.runs("why", "big").text();
         JsonNode plan = operator.posts("plan", "{\"model\":\"big\"}");
         assertThat(why).contains("leaves: other");
@@ -170,7 +171,7 @@ class AdminTest {
         assertThat(plan.path("text").asString("").lines().findFirst())
                 .isEqualTo(why.lines().findFirst());
         String node = plan.path("load").path("node").asString("");
-        assertThat(why).contains("* " + node + ": ").contains("usable <- 3000 MiB");
+        assertThat(why).contains("* " + node + ": ").contains("usable; would use 3000 MiB");
         assertThat(operator.asks("small")).isEqualTo(200);
         assertThat(operator.replicas()).containsExactly("small on " + node + ": loaded");
         JsonNode warm = operator.posts("plan", "{\"model\":\"small\"}");
@@ -266,7 +267,7 @@ class AdminTest {
             assertThat(text).contains("b: draining: it gets no new models.").contains("on a first");
             operator.waitsFor("small on a: loaded");
             traffic.goesOn(5);
-            assertThat(operator.runs("drain", "b").text()).isEqualTo(UNCHANGED);
+            assertThat(operator.runs("drain", "b").text()).startsWith(UNCHANGED);
             wishes("undrain", "{\"node\":\"b\"}", "- on b: undrained");
         } finally {
             traffic.ends();

@@ -266,8 +266,8 @@ public final class Gateway implements AutoCloseable {
                         origins,
                         forms,
                         new BrowserGuard.Words(
-                                "Call it by its address or host name, or add the name to hosts in"
-                                        + " [gateway] of cortex.toml.",
+                                "Use this server's address or host name, or add the name to hosts"
+                                        + " in [gateway] of cortex.toml.",
                                 "To allow them, add the origin to cors_origins in [gateway] of"
                                         + " cortex.toml.")));
     }

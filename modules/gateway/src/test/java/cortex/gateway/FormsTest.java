@@ -142,7 +142,7 @@ class FormsTest {
     @Test
     void whatIsNoFormWithAModelIsRefused() throws Exception {
         assertThat(post(part("language", "en") + file("x") + END).body())
-                .contains("The form has no part 'model'", "\"param\":\"model\"");
+                .contains("part 'model' is missing", "\"param\":\"model\"");
         assertThat(post(part("model", "nobody") + file("x") + END).statusCode()).isEqualTo(404);
         assertThat(post(part("model", "tiny") + part("model", "tiny") + END).body())
                 .contains("more than one part 'model'");
@@ -170,7 +170,7 @@ class FormsTest {
                         Map.of("tiny", new KnownModel(4, 2048, deaf)));
         HttpResponse<String> response = post(form("RIFF"));
         assertThat(response.statusCode()).isEqualTo(400);
-        assertThat(response.body()).contains("endpoint_unsupported", "'tiny' does not answer");
+        assertThat(response.body()).contains("endpoint_unsupported", "'tiny' does not support");
         assertThat(bench.fleet.asked).hasValue(0);
     }
 

@@ -144,7 +144,7 @@ class OperatorTest {
                 HttpResponse<String> user = get(bench, path, "user");
                 assertThat(user.statusCode()).isEqualTo(403);
                 assertThat(user.body())
-                        .contains("an API key does not do", "admin_keys in [gateway]");
+                        .contains("an API key does not work", "admin_keys in [gateway]");
                 assertThat(get(bench, path, "wrong").statusCode()).isEqualTo(401);
                 assertThat(get(bench, path, "boss").statusCode()).isEqualTo(200);
             }
@@ -177,7 +177,7 @@ class OperatorTest {
             JsonNode plan = json(bench.post("/admin/plan", "{\"model\":\"little\"}"));
             assertThat(plan.path("model").asString()).isEqualTo("tiny");
             assertThat(plan.path("text").asString())
-                    .startsWith("tiny: a request now goes to beast, where it is loaded.\n");
+                    .startsWith("tiny: a request would go to beast, where it is loaded.\n");
             assertThat(plan.at("/chosen/in_flight").asInt()).isEqualTo(1);
             assertThat(plan.at("/replicas/0/pressure").asDouble()).isEqualTo(0.25);
         }

@@ -144,7 +144,7 @@ public final class Neuron implements AutoCloseable {
                                 _ -> false,
                                 path -> path.startsWith("/engines/"),
                                 new BrowserGuard.Words(
-                                        "Call it by its address or host name, or add the name to"
+                                        "Use this server's address or host name, or add the name to"
                                                 + " hosts in [neuron] of neuron.toml.",
                                         "A neuron is for gateways and tools, not for web pages.")),
                         log);

@@ -93,7 +93,8 @@ final class NeuronCommand {
                         .formatted(key, key));
         out.flush();
         err.println(
-                "To replace a key without a gap: 1. Add the new key to keys, restart the neuron. 2."
+                "First key: paste both lines, then restart the neuron and the gateway. To rotate a"
+                    + " key without downtime: 1. Add the new key to keys, restart the neuron. 2."
                     + " Set key, restart the gateway. 3. Remove the old key from keys, restart the"
                     + " neuron.");
         return 0;
@@ -172,7 +173,7 @@ final class NeuronCommand {
     }
 
     private static CommandSpec program() {
-        CommandSpec program = command("neuron", "Runs the engines of one GPU host.");
+        CommandSpec program = command("neuron", "Run the engines of one GPU machine.");
         program.version("neuron " + version());
         program.addOption(
                 OptionSpec.builder("-V", "--version")
@@ -184,7 +185,8 @@ final class NeuronCommand {
                 "check",
                 command("check", "Check the configuration and print the values in use.")
                         .addOption(config()));
-        CommandSpec keys = command("keys", "Make keys for gateways.");
+        CommandSpec keys =
+                command("keys", "Create the keys that gateways need to use this neuron.");
         keys.addSubcommand(
                 "new", command("new", "Print a new key, ready to paste into both files."));
         program.addSubcommand("keys", keys);

@@ -205,7 +205,7 @@ class NeuronCommandTest {
             assertThat(result.code()).isEqualTo(1);
             assertThat(result.err())
                     .startsWith("neuron: cannot use the state directory " + used + ": a")
-                    .contains(": another neuron uses it; give this one its own");
+                    .contains(": another neuron uses it. Stop that one, or give this one its own");
         }
     }
 

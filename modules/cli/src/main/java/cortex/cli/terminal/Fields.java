@@ -38,14 +38,11 @@ public final class Fields {
     }
 
     /// MiB as GiB, where it is that much.
-    public static String gib(JsonNode object, String name) {
+    public static String mib(JsonNode object, String name) {
         JsonNode value = object.path(name);
         if (!value.isNumber()) {
             return "-";
         }
-        double mib = value.asDouble();
-        return mib < 1024
-                ? String.format(Locale.ROOT, "%.0f MiB", mib)
-                : String.format(Locale.ROOT, "%.1f GiB", mib / 1024);
+        return String.format(Locale.ROOT, "%.0f MiB", value.asDouble());
     }
 }

@@ -203,8 +203,8 @@ public final class GatewayClient {
                     case 401, 403 ->
                             " The command sent "
                                     + shown.source()
-                                    + ". A client's key goes into CORTEX_API_KEY, an operator's"
-                                    + " into CORTEX_ADMIN_KEY or --admin-key-file.";
+                                    + ". Set an API key as CORTEX_API_KEY, an admin key as"
+                                    + " CORTEX_ADMIN_KEY or with --admin-key-file.";
                     default -> "";
                 };
         said = SafeText.line(said);

@@ -74,7 +74,7 @@ public final class Keys {
             AdminKeyFile.Found found =
                     host == null ? null : AdminKeyFile.find(environment, host, port);
             return found == null
-                    ? new Shown("", "no key: there is no file of a gateway of this user there")
+                    ? new Shown("", "no key: this user has no admin key file of a gateway there")
                     : new Shown(found.key().reveal(), "the key in " + found.file());
         } catch (IOException | IllegalArgumentException e) {
             return new Shown("", "no key: " + e.getMessage());

@@ -66,7 +66,7 @@ final class CancelCheck {
             throw Unfulfilled.failed(
                     "the engine seems to go on with what was left: after that " + e.why());
         }
-        return String.format(Locale.ROOT, "free again after %.2f s", freed / 1e9);
+        return String.format(Locale.ROOT, "slot free after %.2f s", freed / 1e9);
     }
 
     /// How long a short answer took.
@@ -92,7 +92,8 @@ final class CancelCheck {
                 begun(stream);
             }
             if (waited(SEEN, now -> now > before.inFlight()) < 0) {
-                throw Unfulfilled.notShown("the model's answer was over before it was left");
+                throw Unfulfilled.notShown(
+                        "not tested: the answer ended before the client hung up");
             }
         } finally {
             streams.forEach(Api.Stream::close);

@@ -103,7 +103,7 @@ final class Verification {
 
     private String vision(Dialect dialect) throws Unfulfilled, InterruptedException {
         if (!claims("vision")) {
-            throw Unfulfilled.skipped("not claimed by /v1/models");
+            throw Unfulfilled.skipped("not supported, says /v1/models");
         }
         return new ExtraChecks(client).vision(dialect);
     }

@@ -74,7 +74,7 @@ public final class CatalogueReader {
                 model.read(
                                 "harness",
                                 ValueTypes.oneOf(HarnessKind.words()),
-                                "What runs it on the node.")
+                                "The harness (kind of engine) that runs it.")
                         .required();
         String quant =
                 model.read(
@@ -86,7 +86,7 @@ public final class CatalogueReader {
                 model.read(
                                 "max_in_flight",
                                 COUNT,
-                                "Requests for it that may be under way at once; more wait for a"
+                                "Requests for it that may be in flight at once; more wait for a"
                                         + " place.")
                         .orNull();
         ModelProfile.Needs needs = needs(model);
@@ -155,8 +155,8 @@ public final class CatalogueReader {
                 model.read(
                                 "residency_priority",
                                 ValueTypes.integer(-1000, 1000),
-                                "Its class: it displaces models of its own class and below, never"
-                                        + " above.")
+                                "Eviction priority: it may evict models of equal or lower"
+                                        + " priority.")
                         .or(0);
         Duration ttl =
                 model.read(
@@ -165,7 +165,8 @@ public final class CatalogueReader {
                                 "Idleness after which it is unloaded. Not given: it stays until the"
                                         + " room is needed.")
                         .orNull();
-        Section replicas = model.table("replicas", "How many of it there are, on a node each.");
+        Section replicas =
+                model.table("replicas", "The number of replicas, at most one for each node.");
         int min =
                 replicas.read(
                                 "min",
@@ -176,9 +177,10 @@ public final class CatalogueReader {
                 replicas.read(
                                 "max",
                                 COUNT,
-                                "Loaded at most, when requests queue and there is free room. What"
-                                    + " is there beyond it, since an operator loaded it or it was"
-                                    + " lowered, stays until the room is needed, and leaves first.")
+                                "Loaded at most, when requests queue and there is free room. Extra"
+                                    + " replicas (loaded by an operator, or left after it was"
+                                    + " lowered) stay until their room is needed, and are evicted"
+                                    + " first.")
                         .or(Math.max(1, min));
         if (min > max) {
             replicas.problem("min", "min (" + min + ") is more than max (" + max + ").");
@@ -213,8 +215,8 @@ public final class CatalogueReader {
         if (needs && path == null && source == null && !id.contains("/")) {
             model.warn(
                     "id",
-                    "is taken for the model's repository, as there is neither path nor source. Set"
-                            + " one of them, or name a repository: owner/name.");
+                    "is used as the repository name, as neither path nor source is set, but it is"
+                            + " not owner/name. Set path or source.");
         }
     }
 
@@ -222,7 +224,7 @@ public final class CatalogueReader {
         String path = model.read("path", NODE_FILE, "The model's file on the node.").orNull();
         String source = model.read("source", SOURCE, "Where the engine gets the model.").orNull();
         if (model.has("path") && model.has("source")) {
-            model.problem("source", "path and source are both set; keep one.");
+            model.problem("source", "set only one of path and source.");
         }
         warnOfIdAsSource(model, id, harness, path, source);
         return new EngineOptions(
@@ -273,7 +275,7 @@ public final class CatalogueReader {
                         ? "'"
                                 + name
                                 + "' is given twice"
-                                + (key.equals("id") ? "; each model needs an id of its own." : ".")
+                                + (key.equals("id") ? ". Model ids must be unique." : ".")
                         : "'" + name + "' would name both " + other + " and " + profile.id() + ".";
         model.problem(key, message);
         return false;

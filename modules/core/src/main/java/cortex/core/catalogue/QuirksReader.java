@@ -59,9 +59,8 @@ final class QuirksReader {
                 quirks.read(
                                 "allow_fields",
                                 FIELDS,
-                                "Fields of its engine that requests may hold though they are left"
-                                        + " out else, such as `cache_prompt`: docs/API.md lists"
-                                        + " them.")
+                                "Engine-specific request fields to pass on, such as `cache_prompt`:"
+                                        + " docs/API.md lists them.")
                         .or(List.of()));
     }
 
@@ -74,7 +73,7 @@ final class QuirksReader {
                 choice(
                         "user_after_tool",
                         UserAfterTool.class,
-                        "What becomes of a user's words right after a tool's result: `fold` puts"
+                        "User text right after a tool's result: `fold` puts"
                                 + " them into the result."),
                 choice(
                         "system_in_middle",
@@ -90,7 +89,7 @@ final class QuirksReader {
 
     private ModelQuirks.Reasoning reasoning() {
         return new ModelQuirks.Reasoning(
-                found("reasoning", "Whether it reasons and can be told whether and how much."),
+                found("reasoning", "Whether the model reasons, and its effort can be set."),
                 choice(
                         "max_effort",
                         Effort.class,

@@ -57,7 +57,7 @@ public final class ConfigReading {
         boolean empty = content.fields().fields().isEmpty();
         if (empty && content.whole() && !documenting) {
             Origin whole = new Origin.InFile(file, 0, 0);
-            problems.add(whole, "", "is empty; the example files show what belongs in it.");
+            problems.add(whole, "", "is empty. Start from one of the example files.");
         }
         Section.Opened opened =
                 new Section.Opened(
@@ -72,8 +72,8 @@ public final class ConfigReading {
     private static String noFile(String prefix) {
         return switch (prefix) {
             case "" -> "";
-            case "NEURON_" -> " Name yours with --config, or copy neuron.example.toml.";
-            default -> " Name yours with --config, or copy cortex.example.toml.";
+            case "NEURON_" -> " Pass yours with --config FILE, or copy neuron.example.toml.";
+            default -> " Pass yours with --config FILE, or copy cortex.example.toml.";
         };
     }
 

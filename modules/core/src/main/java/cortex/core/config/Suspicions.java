@@ -84,7 +84,7 @@ final class Suspicions {
                 problems.warn(
                         new Origin.Variable(name),
                         "",
-                        "sets nothing. Two underscores separate the parts: " + variable);
+                        "has no effect. Did you mean " + variable + "?");
             }
         }
     }

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 public final class ValueTypes {
     /// Text that is not blank.
     public static final ValueType<String> TEXT =
-            ValueType.text("a string in quotes, not empty", text -> text, "");
+            ValueType.text("a non-empty string in quotes", text -> text, "");
 
     /// `true` or `false`.
     public static final ValueType<Boolean> BOOLEAN =
@@ -67,7 +67,7 @@ public final class ValueTypes {
 
     /// A value that is never printed.
     public static final ValueType<Secret> SECRET =
-            ValueType.text("a string in quotes, not empty", Secret::new, new Secret("")).hidden();
+            ValueType.text("a non-empty string in quotes", Secret::new, new Secret("")).hidden();
 
     /// Array of texts.
     public static final ValueType<List<String>> TEXTS =

@@ -375,8 +375,7 @@ final class RequestReader {
 
     RequestScan result(long bodyTokens) {
         if (model == null) {
-            throw RequestScan.bad(
-                    "'model' is missing; GET /v1/models lists what can be asked for.", "model");
+            throw RequestScan.bad("'model' is missing. GET /v1/models lists the models.", "model");
         }
         boolean noTools = emptyTools || (choice && !tools);
         RequestScan.Oddity oddity =

@@ -118,9 +118,9 @@ public sealed interface Failure {
         public String message() {
             String hint =
                     nearest.isEmpty()
-                            ? "GET /v1/models lists what can be asked for."
+                            ? "GET /v1/models lists the models."
                             : "Did you mean " + String.join(" or ", nearest) + "?";
-            return "The model '" + model + "' does not exist here. " + hint;
+            return "Unknown model '" + model + "'. " + hint;
         }
 
         @Override
@@ -403,8 +403,8 @@ public sealed interface Failure {
 
         @Override
         public String message() {
-            return ("'%s': %s while it worked at this request. The request is not tried again,"
-                            + " since it may be the cause; change it, or ask the operator.")
+            return ("'%s': %s while it worked on this request. The request may have caused it, so"
+                            + " cortex does not retry it. Change the request, or ask the operator.")
                     .formatted(model, ending);
         }
 

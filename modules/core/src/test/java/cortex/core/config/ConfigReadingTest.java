@@ -203,12 +203,12 @@ class ConfigReadingTest {
                         "7:1: server.keys: expected an array of keys.",
                         "8:1: server.open: expected true or false, found \"yes\".",
                         "9:1: servr: unknown key. Did you mean 'server'?",
-                        "11:1: doors[0].name: expected a string in quotes, not empty, found \"\".",
+                        "11:1: doors[0].name: expected a non-empty string in quotes, found \"\".",
                         "12:1: doors[0].url: expected a base URL such as \"http://host:9090\""
                                 + " (http or https, without user, query or fragment), found"
                                 + " \"http://***@host\".",
                         "13:1: doors[0].ports: expected an array of ports, found [0].",
-                        "14:1: doors[1].name: is missing: expected a string in quotes, not empty.",
+                        "14:1: doors[1].name: is missing: expected a non-empty string in quotes.",
                         "14:1: doors[1].url: is missing: expected a base URL such as"
                                 + " \"http://host:9090\" (http or https, without user, query or"
                                 + " fragment).",
@@ -233,7 +233,7 @@ class ConfigReadingTest {
                         "environment variable HOUSE_SERVER__WAIT: server.wait: expected a duration"
                                 + " such as \"500ms\", \"5s\" or \"2m\", at least \"1ms\", found"
                                 + " \"soon\".",
-                        "environment variable HOUSE_DOORS__9__NAME: doors[9]: is out of range:"
+                        "environment variable HOUSE_DOORS__9__NAME: doors[9]: does not exist:"
                                 + " there are 2, so the next index is 2.",
                         "environment variable HOUSE_SERVER____X: names no key: a part between two"
                                 + " '__' is empty.",
@@ -286,15 +286,14 @@ class ConfigReadingTest {
     @Test
     void filesThatCannotBeRead() throws IOException {
         assertThat(problems("", Map.of()))
-                .containsExactly(" is empty; the example files show what belongs in it.");
+                .containsExactly(" is empty. Start from one of the example files.");
         assertThat(problems("# only a comment\n", Map.of())).hasSize(1);
         assertThat(problems("[server]\nserver = 1\n[[server]]", Map.of()))
                 .anyMatch(problem -> problem.contains("not valid TOML"));
         Files.write(file, new byte[] {(byte) 0x89, 'P', 'N', 'G', 0, (byte) 0xff});
         assertThat(opened(file))
                 .containsExactly(file + ": is not UTF-8 text, so it cannot be TOML.");
-        assertThat(opened(dir))
-                .containsExactly(dir + ": is a directory; the name of a TOML file is expected.");
+        assertThat(opened(dir)).containsExactly(dir + ": is a directory. Pass a TOML file.");
         Path none = dir.resolve("none.toml");
         assertThat(opened(none)).containsExactly(none + ": does not exist.");
     }
@@ -320,7 +319,7 @@ class ConfigReadingTest {
                 .hasMessage(
                         """
                         2 problems in the configuration:
-                          %1$s:1:1: title: expected a string in quotes, not empty, found 1.
+                          %1$s:1:1: title: expected a non-empty string in quotes, found 1.
                           %1$s:2:1: x: unknown key. Valid here: title, doors, server.\
                         """
                                 .formatted(file));
@@ -349,7 +348,7 @@ class ConfigReadingTest {
         reading.finish();
         assertThat(reading.markdown())
                 .startsWith("## house.toml\n\nA house.\n\n| key | value | default | meaning |\n")
-                .contains("| `title` | a string in quotes, not empty | **required** | Its name. |")
+                .contains("| `title` | a non-empty string in quotes | **required** | Its name. |")
                 .contains("### `[server]`\n\nThe server.\n")
                 .contains("| `size` |")
                 .contains("| `\"64KiB\"` | How much. |")

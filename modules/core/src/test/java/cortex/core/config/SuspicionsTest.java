@@ -47,12 +47,12 @@ class SuspicionsTest {
                         "OTHER_SERVER_LISTEN", "x");
         assertThat(warnings("[[doors]]\n", "rw-r--r--", environment))
                 .containsExactly(
-                        "environment variable HOUSE_DOORS_1_NAME: sets nothing. Two underscores"
-                                + " separate the parts: HOUSE_DOORS__0__NAME",
-                        "environment variable HOUSE_SERVER_LISTEN: sets nothing. Two underscores"
-                                + " separate the parts: HOUSE_SERVER__LISTEN",
-                        "environment variable HOUSE_TITLE: sets nothing. Two underscores separate"
-                                + " the parts: HOUSE__TITLE");
+                        "environment variable HOUSE_DOORS_1_NAME: has no effect. Did you mean"
+                                + " HOUSE_DOORS__0__NAME?",
+                        "environment variable HOUSE_SERVER_LISTEN: has no effect. Did you mean"
+                                + " HOUSE_SERVER__LISTEN?",
+                        "environment variable HOUSE_TITLE: has no effect. Did you mean"
+                                + " HOUSE__TITLE?");
     }
 
     @Test

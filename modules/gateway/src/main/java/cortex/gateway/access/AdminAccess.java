@@ -12,15 +12,14 @@ public final class AdminAccess {
     private final ApiKeys operators;
     private final String where;
 
-    /// Knows both kinds of keys. `inFile`: the operators' key is in the file that the gateway
-    /// wrote.
+    /// Knows both kinds of keys. `inFile`: the admin key is in the file that the gateway wrote.
     public AdminAccess(ApiKeys api, ApiKeys operators, boolean inFile) {
         this.api = api;
         this.operators = operators;
         this.where =
                 inFile
-                        ? " The gateway's log names the file that holds it; the cortex command"
-                                + " finds it when it is run by the gateway's user on its host."
+                        ? " The gateway's log names its file. The cortex command finds it if the"
+                                + " gateway's user runs it on the gateway's host."
                         : " It is one of admin_keys in [gateway].";
     }
 
@@ -40,14 +39,12 @@ public final class AdminAccess {
         throw new FailureException(
                 api.knows(headers)
                         ? new Failure.Forbidden(
-                                "This is for operators and takes an admin key; an API key does"
-                                        + " not do."
-                                        + where)
+                                "This needs the admin key; an API key does not work here." + where)
                         : new Failure.Unauthorized(
                                 ApiKeys.shown(headers)
-                                        ? "This key is not an admin key." + where
-                                        : "An admin key is needed: send it as 'Authorization:"
-                                                + " Bearer KEY' or as 'x-api-key: KEY'."
+                                        ? "Wrong admin key." + where
+                                        : "Admin key required. Send it as 'Authorization: Bearer"
+                                                + " KEY' or 'x-api-key: KEY'."
                                                 + where));
     }
 }

@@ -37,12 +37,14 @@ public final class ApiKeys {
         if (!shown(headers)) {
             throw new FailureException(
                     new Failure.Unauthorized(
-                            "An API key is needed: send it as 'Authorization: Bearer KEY' or as"
+                            "API key required. Send it as 'Authorization: Bearer KEY' or"
                                     + " 'x-api-key: KEY'."));
         }
         String owner = owner(headers);
         if (owner == null) {
-            throw new FailureException(new Failure.Unauthorized("The API key is not known here."));
+            throw new FailureException(
+                    new Failure.Unauthorized(
+                            "Invalid API key. Ask the operator for one of api_keys."));
         }
         return owner;
     }

@@ -20,7 +20,7 @@ public final class OpenDoors {
         if (keys.isEmpty() && !isLoopback(listen)) {
             gateway.warn(
                     "listen",
-                    "everybody who reaches "
+                    "no api_keys: anyone who can reach "
                             + listen
                             + " can use every model. Set api_keys in [gateway], or listen ="
                             + " \"127.0.0.1:"
@@ -52,8 +52,9 @@ public final class OpenDoors {
                     "endpoint",
                     "node "
                             + name
-                            + " has no key, so any program at its address gets the prompts. Run"
-                            + " neuron keys new and set keys there and key here.");
+                            + " has no key, so any program at its address would receive prompts."
+                            + " Run `neuron keys new` there; put keys into its neuron.toml and key"
+                            + " here.");
         }
         String path = endpoint.getRawPath();
         if (path != null && !path.isEmpty()) {

@@ -40,11 +40,11 @@ final class PrivateFile {
     /// @throws IOException with a sentence that says what is wrong with it
     static String read(Path file) throws IOException {
         if (!Files.exists(file)) {
-            throw new IOException(file + " does not exist, or you may not read its directory.");
+            throw new IOException(file + " does not exist, or its directory is not readable.");
         }
         PosixFileAttributes attributes = attributes(file);
         if (!attributes.isRegularFile()) {
-            throw new IOException(file + " is no regular file.");
+            throw new IOException(file + " is not a regular file.");
         }
         String owner = attributes.owner().getName();
         String me = me();
@@ -55,9 +55,9 @@ final class PrivateFile {
         if (!OWNERS.containsAll(attributes.permissions())) {
             throw new IOException(
                     file
-                            + " is open to others ("
+                            + " is open to other users ("
                             + PosixFilePermissions.toString(attributes.permissions())
-                            + "). Put a new key in, then chmod 600 "
+                            + "). Put a new key in, then run chmod 600 "
                             + file
                             + ".");
         }

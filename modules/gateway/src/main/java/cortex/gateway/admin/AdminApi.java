@@ -93,7 +93,7 @@ public final class AdminApi implements Admin {
                 "{0} by {1}: {2}",
                 wish.getClass().getSimpleName().toLowerCase(Locale.ROOT),
                 scope.client(),
-                refused == null ? words(outcome.changes()) : refused.told());
+                refused == null ? words(outcome.changes()) : "refused: " + refused.told());
         if (refused != null) {
             throw new FailureException(refused);
         }

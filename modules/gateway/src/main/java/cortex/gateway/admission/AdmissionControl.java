@@ -232,9 +232,9 @@ public final class AdmissionControl {
             String text =
                     "You have "
                             + Quantity.of(has, "request")
-                            + " under way, as many as one client may have";
+                            + " in flight, as many as one client may have";
             if (has < most) {
-                text = "You ask for %s and have %s under way; one client may have %d";
+                text = "You ask for %s and have %s in flight; one client may have %d";
                 text =
                         text.formatted(
                                 Quantity.of(place.weight(), "answer"),

@@ -41,8 +41,7 @@ enum BodyCoding {
                     throw new FailureException(
                             new Failure.Unsupported(
                                     400,
-                                    "Request bodies are taken plain, or with Content-Encoding gzip"
-                                            + " or deflate.",
+                                    "Unsupported Content-Encoding. Use gzip, deflate or none.",
                                     "request_body_encoding_unsupported"));
         };
     }

@@ -54,7 +54,7 @@ final class FormReader {
             }
         }
         if (!scanner.hasModel()) {
-            throw bad("The form has no part 'model', or breaks off before its end.", "model");
+            throw bad("Incomplete form: part 'model' is missing.", "model");
         }
         byte[] held = buffer.length == filled ? buffer : Arrays.copyOf(buffer, filled);
         FormBody.Seen seen = new FormBody.Seen(scanner, limits);

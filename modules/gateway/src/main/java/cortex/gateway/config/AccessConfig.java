@@ -56,8 +56,8 @@ public record AccessConfig(
                                 ValueTypes.listOf(
                                         ValueTypes.SECRET,
                                         "an array of keys such as [\"…\"], none of them empty"),
-                                "Keys that clients must show, as `Authorization: Bearer …` or"
-                                        + " `x-api-key`. None: everybody may ask.")
+                                "Keys that clients must send, as `Authorization: Bearer …` or"
+                                        + " `x-api-key`. Empty: anyone may use the API.")
                         .or(List.of());
         List<String> origins =
                 gateway.read(
@@ -73,11 +73,10 @@ public record AccessConfig(
                 gateway.read(
                                 "hosts",
                                 HostNames.CONFIGURED,
-                                "Names by which it is called, besides its addresses, `localhost`"
-                                        + " and its machine's own name: each a name, `*.domain` or"
-                                        + " `*`. Requests that call it by another name are"
-                                        + " refused, on the metrics' port too; so no web page"
-                                        + " gets in by rebinding its own name.")
+                                "Extra host names of this server besides its addresses, `localhost`"
+                                    + " and its machine's own name: each a name, `*.domain` or `*`."
+                                    + " Requests for any other host name are refused, on the"
+                                    + " metrics' port too; this blocks DNS rebinding.")
                         .or(List.of());
         List<String> proxies =
                 gateway.read(
@@ -93,9 +92,9 @@ public record AccessConfig(
                 gateway.read(
                                 "metrics_key",
                                 ValueTypes.SECRET,
-                                "What whoever reads the metrics must show, as a Bearer token or as"
-                                        + " the password of any user. Not given: whoever reaches"
-                                        + " `metrics_listen` may read them.")
+                                "The key for the metrics, as a Bearer token or as the password of"
+                                    + " any user. Not set: anyone who can reach `metrics_listen`"
+                                    + " may read them.")
                         .orNull();
         return new AccessConfig(
                 apiKeys,

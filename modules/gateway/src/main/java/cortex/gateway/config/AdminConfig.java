@@ -32,20 +32,20 @@ public record AdminConfig(
                                 ValueTypes.listOf(
                                         ValueTypes.SECRET,
                                         "an array of keys such as [\"…\"], none of them empty"),
-                                "Keys that whoever operates the fleet (`/admin`) must show. None:"
-                                        + " the one in `admin_key_file`.")
+                                "Admin keys, for `/admin` and the operators' commands. Empty: the"
+                                        + " key in `admin_key_file`.")
                         .or(List.of());
         String file =
                 gateway.read(
                                 "admin_key_file",
                                 ValueTypes.TEXT,
-                                "A file with an operators' key that only the gateway's user can"
-                                        + " read; written if there is none; a relative path starts"
-                                        + " at this file's directory. Not given, and without"
-                                        + " `admin_keys`: `admin-PORT.key`, with a new key at each"
-                                        + " start, in `$STATE_DIRECTORY` or `$RUNTIME_DIRECTORY`"
-                                        + " (systemd's), else in `cortex` below `$XDG_STATE_HOME`"
-                                        + " or `~/.local/state`.")
+                                "A file with the admin key that only the gateway's user can read;"
+                                    + " created if missing; a relative path starts at this file's"
+                                    + " directory. Not given, and without `admin_keys`:"
+                                    + " `admin-PORT.key`, with a new key at each start, in"
+                                    + " `$STATE_DIRECTORY` or `$RUNTIME_DIRECTORY` (systemd's),"
+                                    + " else in `cortex` below `$XDG_STATE_HOME` or"
+                                    + " `~/.local/state`.")
                         .orNull();
         int recent =
                 gateway.read(

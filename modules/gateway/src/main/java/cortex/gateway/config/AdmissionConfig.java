@@ -33,14 +33,14 @@ public record AdmissionConfig(
 
     /// Reads the `[admission]` table of cortex.toml.
     static AdmissionConfig read(Section root) {
-        Section admission = root.table("admission", "How many requests may be under way at once.");
+        Section admission = root.table("admission", "How many requests may be in flight at once.");
         ValueType<Integer> count = ValueTypes.integer(0, 1_000_000);
         return new AdmissionConfig(
                 admission
                         .read(
                                 "max_in_flight",
                                 count,
-                                "Requests under way, all together; more wait for a place. One that"
+                                "Requests in flight, all together; more wait for a place. One that"
                                         + " asks for several answers counts as several, 64 at"
                                         + " most. One client has at most seven eighths of them."
                                         + " 0: no limit.")
@@ -49,7 +49,7 @@ public record AdmissionConfig(
                         .read(
                                 "max_in_flight_per_model",
                                 count,
-                                "Requests under way for one model that has no `max_in_flight` of"
+                                "Requests in flight for one model that has no `max_in_flight` of"
                                         + " its own; more wait for a place. 0: no limit.")
                         .or(0),
                 admission
@@ -71,16 +71,16 @@ public record AdmissionConfig(
                         .read(
                                 "deadly_memory",
                                 ValueTypes.duration(Duration.ZERO),
-                                "For how long a request that ended an engine is refused, whoever"
-                                        + " sends it. 0: it is not remembered.")
+                                "How long a request that ended an engine is refused, from any"
+                                        + " client. 0: never refused.")
                         .or(Duration.ofMinutes(10)),
                 admission
                         .read(
                                 "keep_slot_for_others",
                                 ValueTypes.duration(Duration.ZERO),
-                                "How long after another client did something one client does not"
-                                        + " get the last free slot of a model; no request takes"
-                                        + " the last of several. 0s: each may have all.")
+                                "A model's last free slot is kept for other clients active within"
+                                        + " this time, and no request takes the last of several"
+                                        + " slots. 0s: one client may use all slots.")
                         .or(Duration.ofMinutes(5)));
     }
 }

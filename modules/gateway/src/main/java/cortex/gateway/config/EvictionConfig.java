@@ -21,7 +21,7 @@ public record EvictionConfig(
 
     /// Reads the `[eviction]` table of cortex.toml.
     static EvictionConfig read(Section root) {
-        Section eviction = root.table("eviction", "How room is made for another model.");
+        Section eviction = root.table("eviction", "Eviction: how room is made for another model.");
         return new EvictionConfig(
                 eviction.read(
                                 "strategy",
@@ -44,8 +44,8 @@ public record EvictionConfig(
                 eviction.read(
                                 "max_extra_wait",
                                 ValueTypes.duration(Duration.ZERO),
-                                "How much longer a request may wait so that the requests for"
-                                        + " another model are served in one go.")
+                                "The longest extra wait of a request while requests for another"
+                                        + " model are served as a batch.")
                         .or(Duration.ofSeconds(30)));
     }
 }

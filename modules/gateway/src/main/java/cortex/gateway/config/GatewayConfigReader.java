@@ -70,7 +70,7 @@ public final class GatewayConfigReader {
                                 ValueTypes.TEXT,
                                 "The catalogue; a relative path starts at this file's directory.")
                         .or("models.toml");
-        Section gateway = root.table("gateway", "Where it listens, and what it allows.");
+        Section gateway = root.table("gateway", "Addresses and access.");
         ServerConfig server = ServerConfig.read(gateway);
         LimitsConfig limits = LimitsConfig.read(gateway, heap, RequestsConfig.read(root));
         TimeoutsConfig timeouts = TimeoutsConfig.read(gateway);
@@ -101,12 +101,14 @@ public final class GatewayConfigReader {
         }
         Path file = reading.documenting() ? Path.of(models) : root.resolve(models);
         if (!reading.documenting() && !Files.exists(file)) {
-            String hint = ". It is the catalogue: write it, or say here where it is.";
-            root.problem("models_config", "there is no file " + file + hint);
+            String hint =
+                    ". Create the model catalogue there (copy models.example.toml), or set"
+                            + " models_config to its path.";
+            root.problem("models_config", "file not found: " + file + hint);
             return new Catalogue(List.of());
         }
         Section catalogue =
-                reading.open(file, "The catalogue: how to serve each model, never where.");
+                reading.open(file, "The catalogue: how to serve each model; cortex decides where.");
         List<String> names = neurons.stream().map(NodeAddress::name).toList();
         return CatalogueReader.read(catalogue, root.whole() ? names : null);
     }

@@ -20,10 +20,7 @@ public record ImagesConfig(int maxCount, int maxBytes, Duration timeout) {
                                 + " without following redirects.");
         ImagesConfig usual = ImagesConfig.USUAL;
         return new ImagesConfig(
-                images.read(
-                                "max_count",
-                                ValueTypes.integer(1, 1_000_000),
-                                "How many of one request.")
+                images.read("max_count", ValueTypes.integer(1, 1_000_000), "Images per request.")
                         .or(usual.maxCount()),
                 (int)
                         images.read(

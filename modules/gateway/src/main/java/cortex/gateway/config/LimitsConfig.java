@@ -157,7 +157,7 @@ public record LimitsConfig(
                             + mib(heap)
                             + " MiB set it to "
                             + new ByteSize(most(heap))
-                            + " or less, or start with a larger one, as by"
+                            + " or less, or start with a larger heap:"
                             + " CORTEX_JAVA_OPTS=-Xmx"
                             + 2 * mib(buffered.bytes())
                             + "m.");

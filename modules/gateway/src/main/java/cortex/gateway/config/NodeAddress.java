@@ -45,9 +45,9 @@ public record NodeAddress(
     /// Reads the `[[neurons]]` of cortex.toml. Names and endpoints are each used once.
     static List<NodeAddress> readAll(Section root, Map<String, String> environment) {
         Credentials credentials = new Credentials(environment);
-        List<Section> sections = root.tables("neurons", "One GPU host. At least one is needed.");
+        List<Section> sections = root.tables("neurons", "One GPU machine. At least one is needed.");
         if (sections.isEmpty() && root.whole() && !root.has("neurons")) {
-            root.problem("holds no [[neurons]]; at least one is needed to serve anything.");
+            root.problem("holds no [[neurons]]. Add one for each GPU machine.");
         }
         List<NodeAddress> neurons = new ArrayList<>();
         Map<String, Section> names = new HashMap<>();
@@ -63,13 +63,13 @@ public record NodeAddress(
                                 + name
                                 + "' is also the name of the entry at "
                                 + first.origin("name").where()
-                                + ". Give each neuron a name of its own.");
+                                + ". Names must be unique.");
             }
             String other = neuron.has("endpoint") ? endpoints.putIfAbsent(endpoint, name) : null;
             if (other != null && !endpoint.equals(ValueTypes.NOWHERE)) {
                 neuron.problem(
                         "endpoint",
-                        "is also the endpoint of '" + other + "'. Each neuron has its own.");
+                        "is also the endpoint of '" + other + "'. Endpoints must be unique.");
             }
             List<String> engineHosts =
                     neuron.read(
@@ -101,8 +101,8 @@ public record NodeAddress(
                                 "The private key of `tls_cert` in PEM, unencrypted: PKCS #8, or for"
                                         + " RSA also PKCS #1.",
                                 "tls_ca",
-                                "By https, believe a certificate of these authorities only (a PEM"
-                                        + " file). Not given: those that Java knows."));
+                                "The CA file (PEM) that an https endpoint's certificate must come"
+                                        + " from. Not set: Java's default CAs."));
         if (files != null
                 && !"https".equals(endpoint.getScheme())
                 && !endpoint.equals(ValueTypes.NOWHERE)) {
@@ -119,11 +119,10 @@ public record NodeAddress(
                 neuron.read(
                                 "key",
                                 FleetKey.CONFIGURED,
-                                "One of the neuron's `keys`. Requests are signed with it, and only"
-                                        + " whoever proves to have it is sent prompts. Not given:"
-                                        + " the systemd credential `neuron-key.NAME` or"
-                                        + " `neuron-key`; without that, nothing is signed and"
-                                        + " nothing need be proven.")
+                                "One of the neuron's `keys`. cortex signs its requests with it, and"
+                                    + " sends prompts only to a neuron that proves to have it. Not"
+                                    + " set: the systemd credential `neuron-key.NAME` or"
+                                    + " `neuron-key`; without one, there is no authentication.")
                         .orNull();
         if (written != null || neuron.has("key")) {
             return written;

@@ -34,12 +34,11 @@ public record PlacementConfig(long headroomMb, @Nullable Path stateFile) {
                         .read(
                                 "state_file",
                                 ValueTypes.TEXT,
-                                "Where it keeps from one run to the next what models were measured"
-                                        + " to take, and operators' pins, drains and wanted loads;"
-                                        + " a relative path starts at this file's directory. Not"
-                                        + " given:"
-                                        + " `footprints.json` in `$STATE_DIRECTORY` (systemd's),"
-                                        + " without which nothing is kept.")
+                                "The file that keeps measured model sizes, pins, drains and pending"
+                                    + " loads across restarts; a relative path starts at this"
+                                    + " file's directory. Not given: `footprints.json` in"
+                                    + " `$STATE_DIRECTORY` (systemd's), without which nothing is"
+                                    + " kept.")
                         .orNull();
         Path state = file == null ? usualStateFile(environment) : root.resolve(file);
         if (state != null) {

@@ -40,9 +40,9 @@ public record PollingConfig(
                 polling.read(
                                 "node_grace",
                                 ValueTypes.duration(Duration.ZERO),
-                                "How long after a neuron was last heard of requests that only its"
-                                        + " node could serve wait for it; then they are refused at"
-                                        + " once. A restart of a neuron should fit in.")
+                                "How long after a neuron was last heard of requests wait for it"
+                                        + " that no other node can serve; then they are refused at"
+                                        + " once. Make it longer than a neuron's restart.")
                         .or(Duration.ofSeconds(15)),
                 reports(polling));
     }
@@ -53,8 +53,8 @@ public record PollingConfig(
                 polling.read(
                                 "max_report",
                                 ValueTypes.byteSize(ByteSize.kib(16), ByteSize.mib(64)),
-                                "The longest answer of a neuron. One that says more, or what no"
-                                        + " neuron may say, counts as a missed poll.")
+                                "The longest answer of a neuron. A longer or invalid answer counts"
+                                        + " as a missed poll.")
                         .or(new ByteSize(usual.maxBytes()));
         int models =
                 polling.read(

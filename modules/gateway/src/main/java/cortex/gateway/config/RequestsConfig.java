@@ -78,9 +78,9 @@ public record RequestsConfig(
                 requests.read(
                                 "hide_cached_tokens",
                                 ValueTypes.BOOLEAN,
-                                "Whether answers say 0 for how much of the prompt the engine had in"
-                                        + " its cache: that tells a client what others have asked."
-                                        + " Times still tell some of it.")
+                                "Whether answers report 0 cached tokens, because the real number"
+                                    + " reveals what others have asked. Times still reveal some of"
+                                    + " it.")
                         .or(usual.hideCached()),
                 ImagesConfig.read(root),
                 forms(requests));
@@ -101,7 +101,7 @@ public record RequestsConfig(
                 requests.read(
                                 "max_form_fields",
                                 ValueTypes.byteSize(ByteSize.kib(1), ByteSize.mib(16)),
-                                "What the parts of a form that are no files may take together.")
+                                "The largest size of all parts of a form that are not files.")
                         .or(new ByteSize(usual.fields()));
         return new Forms(longest.bytes(), (int) fields.bytes());
     }

@@ -39,8 +39,9 @@ public record RoutingConfig(
                 routing.read(
                                 "breaker_open",
                                 ValueTypes.duration(Duration.ofMillis(1)),
-                                "That while; then one request goes there to see. Doubled each time"
-                                        + " that fails too, up to sixteen times as long.")
+                                "How long a replica rests after `breaker_failures`; then one"
+                                        + " request tests it. Doubled after each failed test, up to"
+                                        + " sixteen times.")
                         .or(usual.breakerOpen()),
                 routing.read(
                                 "grow_after",
@@ -53,7 +54,7 @@ public record RoutingConfig(
                                 "conversations",
                                 ValueTypes.integer(0, 10_000_000),
                                 "Conversations remembered for each model, to send their requests to"
-                                        + " the replica that has their beginning cached.")
+                                        + " the replica that has their prefix cached.")
                         .or(usual.conversations()));
     }
 }

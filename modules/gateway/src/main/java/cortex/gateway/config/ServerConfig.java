@@ -14,7 +14,7 @@ public record ServerConfig(
                 gateway.read(
                                 "listen",
                                 ValueTypes.HOST_PORT,
-                                "Where the API is served. Port 0: any free one.")
+                                "The address of the API. Port 0: any free port.")
                         .or(new HostPort("0.0.0.0", 8000));
         HostPort metrics =
                 gateway.read(
@@ -26,9 +26,9 @@ public record ServerConfig(
             String key = gateway.has("metrics_listen") ? "metrics_listen" : "listen";
             gateway.problem(
                     key,
-                    "listen and metrics_listen are both on port "
+                    "listen and metrics_listen both use port "
                             + listen.port()
-                            + "; give each a port of its own.");
+                            + ". Use two different ports.");
         }
         return new ServerConfig(
                 listen, metrics, ClientLimits.read(gateway), AccessConfig.read(gateway));

@@ -21,8 +21,8 @@ final class Words {
     /// An equal request ended an engine of `model` at `at`, which came to that `ending`.
     static Failure condemned(String model, Instant at, String ending, Duration left) {
         String text =
-                ("This request ended the engine of '%s' at %s: %s. It is refused for another %d s;"
-                                + " change it, or ask the operator.")
+                ("This request ended the engine of '%s' at %s: %s. cortex refuses it for another %d"
+                                + " s. Change it, or ask the operator.")
                         .formatted(model, CLOCK.format(at), ending, seconds(left));
         return new Failure.Unsupported(UNPROCESSABLE, text, "request_ended_engine");
     }
@@ -30,8 +30,8 @@ final class Words {
     /// Requests of this client ended engines of `model`.
     static Failure held(String model, Duration left) {
         String text =
-                ("Requests of yours ended the engine of '%s'. Others are served first: try again in"
-                                + " %d s, with another request.")
+                ("Your requests ended the engine of '%s'. Other clients are served first: send"
+                                + " another request in %d s.")
                         .formatted(model, seconds(left));
         return new Failure.Overloaded(text, left, Limit.CLIENT);
     }

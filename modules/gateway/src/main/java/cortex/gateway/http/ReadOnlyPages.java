@@ -38,7 +38,8 @@ public final class ReadOnlyPages {
     /// `/`: what this is.
     void welcome(RequestScope scope) {
         scope.response().header(HeaderValues.CONTENT_TYPE_TEXT_PLAIN);
-        scope.send("cortex: an OpenAI-compatible API. GET /v1/models lists the models.\n");
+        scope.send(
+                "cortex: OpenAI- and Anthropic-compatible API. GET /v1/models lists the models.\n");
     }
 
     /// `/health`: the process is up.

@@ -70,7 +70,7 @@ public final class NodeCommands implements AutoCloseable {
         if (event instanceof FleetEvent.LoadFailed failed) {
             LOG.log(
                     System.Logger.Level.WARNING,
-                    model + " was not loaded on " + node + ": " + failed.reason());
+                    "load of " + model + " on " + node + " failed: " + failed.reason());
         } else {
             LOG.log(System.Logger.Level.INFO, model + " is ready on " + node);
         }

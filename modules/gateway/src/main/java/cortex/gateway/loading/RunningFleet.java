@@ -112,8 +112,7 @@ public final class RunningFleet implements FleetPort {
         if (!nodes.isEmpty() || !models.isEmpty()) {
             LOG.log(
                     System.Logger.Level.WARNING,
-                    "pins, drains and wanted loads of an earlier run are forgotten where they are"
-                            + " about nodes or models that are not configured any more: {0}",
+                    "state file: dropped pins, drains and loads of unknown nodes or models: {0}",
                     Stream.concat(nodes.stream(), models.stream()).toList());
         }
     }

@@ -40,7 +40,7 @@ public final class GatewayMetrics implements AutoCloseable {
         }
         for (String node : nodes) {
             Gauge.builder("cortex.node.up", isUp, up -> up.test(node) ? 1 : 0)
-                    .description("Whether the neuron answers.")
+                    .description("1 if the neuron answers, else 0.")
                     .tag("node", node)
                     .strongReference(true)
                     .register(registry);
@@ -76,8 +76,8 @@ public final class GatewayMetrics implements AutoCloseable {
     public void watch(
             List<String> models, ToIntFunction<String> waiting, ToIntFunction<String> inFlight) {
         for (String model : models) {
-            gauge("cortex.requests.queued", "Requests that wait, by model.", model, waiting);
-            gauge("cortex.model.in.flight", "Requests under way, by model.", model, inFlight);
+            gauge("cortex.requests.queued", "Waiting requests, by model.", model, waiting);
+            gauge("cortex.model.in.flight", "Requests in flight, by model.", model, inFlight);
         }
     }
 
@@ -94,7 +94,7 @@ public final class GatewayMetrics implements AutoCloseable {
                 new Rejection(model, limit),
                 r ->
                         Counter.builder("cortex.rejections")
-                                .description("Requests refused with 429, by what was full.")
+                                .description("Requests refused with 429, by the limit reached.")
                                 .tag("model", r.model())
                                 .tag("reason", r.limit().label())
                                 .register(registry));

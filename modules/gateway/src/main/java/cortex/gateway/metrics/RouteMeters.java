@@ -43,29 +43,38 @@ final class RouteMeters {
     RouteMeters(MeterRegistry registry, String model, String node) {
         this.registry = registry;
         this.tags = Tags.of("model", model, "node", node);
-        duration = timer("cortex.request.duration", "From accepted to the end.", TOTAL);
+        duration =
+                timer(
+                        "cortex.request.duration",
+                        "Time from accepting a request to the end of its answer.",
+                        TOTAL);
         firstToken =
                 timer(
                         "cortex.time.to.first.token",
-                        "From accepted to the first content relayed; streamed requests.",
+                        "Time from accepting a request to the first content sent; streamed"
+                                + " requests.",
                         TTFT);
         perToken =
                 timer(
                         "cortex.time.per.output.token",
                         "Mean time between tokens of one streamed answer.",
                         PER_TOKEN);
-        queue = timer("cortex.queue.duration", "From accepted to a granted replica.", QUEUE);
+        queue =
+                timer(
+                        "cortex.queue.duration",
+                        "Time from accepting a request to assigning it a replica.",
+                        QUEUE);
         coldStart =
                 timer(
                         "cortex.cold.start.duration",
-                        "The wait of requests that had to wait for a load.",
+                        "Time that requests waited for a model to load.",
                         COLD_START);
         coldStarts = counter("cortex.cold.starts", "Requests that had to wait for a load.");
         promptTokens = counter("cortex.prompt.tokens", "Prompt tokens, cached ones included.");
         completionTokens = counter("cortex.completion.tokens", "Tokens generated.");
         cachedTokens = counter("cortex.cached.tokens", "Prompt tokens the engine had cached.");
         disconnects = counter("cortex.client.disconnects", "Clients that left before the end.");
-        retries = counter("cortex.upstream.retries", "Second tries before the first byte.");
+        retries = counter("cortex.upstream.retries", "Retries before the first byte of an answer.");
         Gauge.builder("cortex.requests.in.flight", inFlight, AtomicLong::doubleValue)
                 .description("Requests at an engine now.")
                 .tags(tags)

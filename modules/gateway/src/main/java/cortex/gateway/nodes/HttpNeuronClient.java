@@ -242,7 +242,8 @@ public final class HttpNeuronClient implements NeuronClient {
         if (cause instanceof HttpConnectTimeoutException) {
             return NeuronException.failed(
                     Kind.UNREACHED,
-                    "took no connection in time (connect_timeout): is it up, is its port open?",
+                    "accepted no connection within connect_timeout: is it running, is its port"
+                            + " open?",
                     cause);
         }
         if (cause instanceof ConnectException) {
@@ -301,7 +302,7 @@ public final class HttpNeuronClient implements NeuronClient {
             return NeuronException.failed(Kind.UNREACHED, "is shutting down", null);
         }
         return answer.statusCode() == UNAUTHORIZED
-                ? NeuronException.failed(Kind.SHUT_OUT, "does not let this in: " + text, null)
+                ? NeuronException.failed(Kind.SHUT_OUT, "refuses this gateway: " + text, null)
                 : NeuronException.refused(answer.statusCode(), text);
     }
 }

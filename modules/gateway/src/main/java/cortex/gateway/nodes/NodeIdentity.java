@@ -36,9 +36,9 @@ import org.jspecify.annotations.Nullable;
 public final class NodeIdentity {
     /// What is said of an answer that proves nothing.
     static final String STRANGER =
-            "did not prove that it has the key. Make `key` in its [[neurons]] entry one of `keys`"
-                + " in its neuron.toml (the neuron may have none, another program may answer there,"
-                + " or the path in its endpoint is not one that a proxy takes off)";
+            "did not prove that it has the key. Set `key` of its [[neurons]] entry to one of `keys`"
+                    + " in its neuron.toml. Other causes: the neuron has no keys, another program"
+                    + " answers at the endpoint, or a proxy does not strip the endpoint's path";
 
     /// What is said of a refusal that proves nothing: a server that is full looks at no request.
     private static final String FULL =

@@ -169,7 +169,7 @@ public final class Poller implements AutoCloseable {
             toldBroken = time.nanos();
             LOG.log(
                     System.Logger.Level.WARNING,
-                    "neuron " + node + " sent a report that is not believed: it " + problem);
+                    "neuron " + node + " sent a report that cortex rejects: it " + problem);
         }
     }
 

@@ -70,7 +70,7 @@ public record Circumstances(
             case LEAVING -> "is being unloaded";
             case IDLE ->
                     now - resident.activity().loadedAt() < minResidencyNanos
-                            ? "was only just loaded"
+                            ? "was loaded less than min_residency ago"
                             : null;
         };
     }

@@ -123,10 +123,10 @@ public record Explanation(
         String node = chosen == null ? "" : " " + chosen;
         return switch (decision.outcome()) {
             case LOAD -> "would be loaded on" + node;
-            case MAKE_ROOM -> "would be loaded when room is made on" + node;
+            case MAKE_ROOM -> "would be loaded once room is made on" + node;
             case WAIT -> "would wait for" + node;
             case NOT_NOW -> "cannot be served now: " + decision.text();
-            case NEVER -> "can never be served by these nodes: " + decision.text();
+            case NEVER -> "can never be served by any node: " + decision.text();
         };
     }
 

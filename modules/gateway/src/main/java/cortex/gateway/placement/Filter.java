@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// Judges one node for one model: can it ever, can it now, who would have to leave.
 final class Filter {
     private static final Reason DRAINING =
-            new Reason.Said("is draining (cortex undrain takes it into use again)");
+            new Reason.Said("is draining (cortex undrain puts it back into use)");
     private static final Reason NO_BETTER =
             new Reason.Said("has no room unless requests in flight end, as another node has then");
     private static final Reason DEARER =

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Says why a node was chosen or not. Made for every node of every decision, put into words only
@@ -65,7 +66,10 @@ public sealed interface Reason {
         @Override
         public String text() {
             String list = has.stream().sorted().collect(Collectors.joining(", "));
-            return "has no harness '" + harness + "'" + (has.isEmpty() ? "" : ", only " + list);
+            return "has no harness '"
+                    + harness
+                    + "'"
+                    + (has.isEmpty() ? "" : " (has: " + list + ")");
         }
     }
 
@@ -76,9 +80,9 @@ public sealed interface Reason {
             String have = has == 0 ? "no device" : Quantity.of(has, "device");
             return "has "
                     + have
-                    + ", and the model needs "
+                    + "; the model needs "
                     + needs
-                    + (has == 0 ? " (with min_devices = 0 it runs on the CPU)" : "");
+                    + (has == 0 ? " (set min_devices = 0 to run it on the CPU)" : " (min_devices)");
         }
     }
 
@@ -113,7 +117,7 @@ public sealed interface Reason {
                                     label(d)
                                             + " "
                                             + orUnknown(d.totalMb())
-                                            + part(d.memory().headroomMb(), "stay free")
+                                            + parts(part(d.memory().headroomMb(), "headroom"))
                                             + (d.instance() ? " (MIG, used alone)" : ""))
                             .collect(Collectors.joining(", "));
             return "is too small for " + need(demand) + ": it has " + sizes;
@@ -209,10 +213,11 @@ public sealed interface Reason {
                 + " "
                 + orUnknown(memory.measuredMb())
                 + " free"
-                + part(memory.reservedMb(), "reserved")
-                + part(memory.comingMb(), "coming")
-                + part(memory.claimedMb(), "claimed by older requests")
-                + part(memory.headroomMb(), "stay free");
+                + parts(
+                        part(memory.reservedMb(), "reserved"),
+                        part(memory.comingMb(), "being freed"),
+                        part(memory.claimedMb(), "claimed by older requests"),
+                        part(memory.headroomMb(), "headroom"));
     }
 
     private static String label(DeviceRoom device) {
@@ -220,7 +225,13 @@ public sealed interface Reason {
     }
 
     private static String part(long mb, String what) {
-        return mb == 0 ? "" : " (" + mb + " MiB " + what + ")";
+        return mb == 0 ? "" : mb + " MiB " + what;
+    }
+
+    private static String parts(String... parts) {
+        String all =
+                Stream.of(parts).filter(part -> !part.isEmpty()).collect(Collectors.joining(", "));
+        return all.isEmpty() ? "" : " (" + all + ")";
     }
 
     private static String orUnknown(@Nullable Long mb) {

@@ -216,12 +216,11 @@ public final class InferenceHandler implements Inference {
             throw new FailureException(
                     new Failure.Unsupported(
                             400,
-                            "'"
+                            "Model '"
                                     + model.id()
-                                    + "' does not answer /v1"
+                                    + "' does not support /v1"
                                     + endpoint.path()
-                                    + ", as its engine says. See capabilities in GET /v1/models"
-                                    + " for models that do.",
+                                    + ". GET /v1/models shows which models do (capabilities).",
                             "endpoint_unsupported"));
         }
     }

@@ -95,7 +95,7 @@ final class Waiting {
         }
         Call call = pending.call();
         call.cancellation().onCancel(pending.place()::close);
-        call.timeline().note("waits for a place among the requests under way", time.nanos());
+        call.timeline().note("waits for a place among the requests in flight", time.nanos());
         Boolean in =
                 call.reply()
                         .awaiting(

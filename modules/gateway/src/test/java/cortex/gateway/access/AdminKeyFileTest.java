@@ -102,7 +102,7 @@ class AdminKeyFileTest {
             allow(file, open);
             assertThatThrownBy(() -> AdminKeyFile.named(file))
                     .isInstanceOf(AdminKeyException.class)
-                    .hasMessageContaining("admin_key_file: " + file + " is open to others")
+                    .hasMessageContaining("admin_key_file: " + file + " is open to other users")
                     .hasMessageContaining("chmod 600");
             assertThatThrownBy(() -> AdminKeyFile.read(file)).isInstanceOf(IOException.class);
         }
@@ -124,7 +124,8 @@ class AdminKeyFileTest {
         Files.writeString(large, "x".repeat(100_000));
         allow(large, "rw-------");
         assertThatThrownBy(() -> AdminKeyFile.named(large)).hasMessageContaining("larger than");
-        assertThatThrownBy(() -> AdminKeyFile.named(dir)).hasMessageContaining("no regular file");
+        assertThatThrownBy(() -> AdminKeyFile.named(dir))
+                .hasMessageContaining("not a regular file");
         assertThatThrownBy(() -> AdminKeyFile.named(large.resolve("below.key")))
                 .isInstanceOf(AdminKeyException.class);
     }

@@ -243,7 +243,7 @@ class AdmissionControlTest {
         enter(admission, BIG, "a");
         Failure.Overloaded no = refusal(() -> enter(admission, TINY, "a"));
         assertThat(no.limit()).isEqualTo(Limit.CLIENT);
-        assertThat(no.message()).contains("2 requests under way").contains("Wait until one");
+        assertThat(no.message()).contains("2 requests in flight").contains("Wait until one");
         assertThat(in(enter(admission, TINY, "b"))).isTrue();
         first.close();
         assertThat(in(enter(admission, TINY, "a"))).isTrue();
@@ -414,7 +414,7 @@ class AdmissionControlTest {
         admission.enter(TINY, "a", 3, named("a"));
         assertThat(refusal(() -> admission.enter(TINY, "a", 2, named("a"))).message())
                 .isEqualTo(
-                        "You ask for 2 answers and have 3 requests under way; one client may have"
+                        "You ask for 2 answers and have 3 requests in flight; one client may have"
                                 + " 4. Wait until one has ended, or send fewer at once.");
         enter(admission, TINY, "a");
     }

@@ -150,8 +150,8 @@ class GatewayConfigProblemsTest {
             """;
 
     private static final String[] EVERYTHING_WRONG = {
-        "cortex.toml:2:1: gateway.listen: listen and metrics_listen are both on"
-                + " port 9100; give each a port of its own.",
+        "cortex.toml:2:1: gateway.listen: listen and metrics_listen both use port 9100. Use two"
+                + " different ports.",
         "cortex.toml:3:1: gateway.max_waiters: expected a whole number from 0 to"
                 + " 1000000, found -1.",
         "cortex.toml:4:1: gateway.max_body: a body of max_body (1GiB) takes up to 5 times as much"
@@ -162,9 +162,9 @@ class GatewayConfigProblemsTest {
         "cortex.toml:7:1: eviction.strategy: expected one of \"lru\","
                 + " \"priority\", \"cost\", found \"LRU\". Did you mean 'lru'?",
         "cortex.toml:12:1: neurons[1].name: 'beast' is also the name of the entry at"
-                + " cortex.toml:9:1. Give each neuron a name of its own.",
-        "cortex.toml:13:1: neurons[1].endpoint: is also the endpoint of 'beast'. Each neuron has"
-                + " its own.",
+                + " cortex.toml:9:1. Names must be unique.",
+        "cortex.toml:13:1: neurons[1].endpoint: is also the endpoint of 'beast'. Endpoints must be"
+                + " unique.",
         "cortex.toml:15:1: neurons[2].name: expected a name of letters, digits,"
                 + " '.', '_' and '-', found \"two words\".",
         "cortex.toml:16:1: neurons[2].endpoint: expected a base URL such as"
@@ -180,7 +180,7 @@ class GatewayConfigProblemsTest {
         "models.toml:5:1: models[0].min_devices: expected a whole number from 0 to"
                 + " 64, found -1.",
         "models.toml:9:1: models[1].aliases: 'a' would name both a and b.",
-        "models.toml:11:1: models[1].source: path and source are both set; keep one.",
+        "models.toml:11:1: models[1].source: set only one of path and source.",
         "models.toml:12:1: models[1].context: expected a whole number, at least 1,"
                 + " found \"8k\".",
         "models.toml:16:1: models[2].aliases: 'coder' would name both b and c.",
@@ -190,8 +190,7 @@ class GatewayConfigProblemsTest {
                 + " the node, found \"relative.gguf\".",
         "models.toml:20:1: models[2].min_device_vram_mb: has no meaning with"
                 + " min_devices = 0; leave it out.",
-        "models.toml:22:1: models[3].id: 'b' is given twice; each model needs an id"
-                + " of its own.",
+        "models.toml:22:1: models[3].id: 'b' is given twice. Model ids must be unique.",
         "models.toml:24:1: model: unknown key. Did you mean 'models'?"
     };
 
@@ -206,9 +205,8 @@ class GatewayConfigProblemsTest {
         assertThat(problems("[gateway]\nmax_buffered = \"1GiB\"\n" + NEURON))
                 .containsExactly(
                         "cortex.toml:2:1: gateway.max_buffered: max_buffered (1GiB) may be at most"
-                                + " half of the heap: with this heap of 1024 MiB set it to 512MiB"
-                                + " or less, or start with a larger one, as by"
-                                + " CORTEX_JAVA_OPTS=-Xmx2048m.");
+                            + " half of the heap: with this heap of 1024 MiB set it to 512MiB or"
+                            + " less, or start with a larger heap: CORTEX_JAVA_OPTS=-Xmx2048m.");
         assertThat(problems("[gateway]\nmax_buffered = \"8MiB\"\nmax_body = \"1MiB\"\n" + NEURON))
                 .containsExactly(
                         "cortex.toml:3:1: gateway.max_body: a body of max_body (1MiB) takes up to 5"
@@ -230,7 +228,7 @@ class GatewayConfigProblemsTest {
                         "cortex.toml:2:1: gateway.max_connections: max_connections (8192) with"
                                 + " heads of up to max_header (1MiB) could take more than a"
                                 + " quarter of the heap. Set max_connections to 84 or less, or"
-                                + " start with a larger heap, as by CORTEX_JAVA_OPTS=-Xmx99585m.");
+                                + " start with a larger heap: CORTEX_JAVA_OPTS=-Xmx99585m.");
         assertThat(problems("[gateway]\nmax_header = \"1MiB\"\n" + NEURON)).isEmpty();
     }
 
@@ -239,26 +237,27 @@ class GatewayConfigProblemsTest {
         models("# nothing yet\n");
         assertThat(problems("[gateway]\n"))
                 .containsExactly(
-                        "cortex.toml:1:1: holds no [[neurons]]; at least one is needed to serve"
-                                + " anything.",
-                        "models.toml: is empty; the example files show what belongs in it.");
+                        "cortex.toml:1:1: holds no [[neurons]]. Add one for each GPU machine.",
+                        "models.toml: is empty. Start from one of the example files.");
     }
 
     @Test
     void missingFiles() throws IOException {
         assertThat(problems())
                 .containsExactly(
-                        "cortex.toml: does not exist. Name yours with --config, or copy"
+                        "cortex.toml: does not exist. Pass yours with --config FILE, or copy"
                                 + " cortex.example.toml.");
         Files.delete(dir.resolve("models.toml"));
         assertThat(problems(NEURON))
                 .containsExactly(
-                        "cortex.toml:1:1: models_config: there is no file models.toml. It is the"
-                                + " catalogue: write it, or say here where it is.");
+                        "cortex.toml:1:1: models_config: file not found: models.toml. Create the"
+                                + " model catalogue there (copy models.example.toml), or set"
+                                + " models_config to its path.");
         assertThat(problems("models_config = \"x.toml\"\n" + NEURON))
                 .containsExactly(
-                        "cortex.toml:1:1: models_config: there is no file x.toml. It is the"
-                                + " catalogue: write it, or say here where it is.");
+                        "cortex.toml:1:1: models_config: file not found: x.toml. Create the model"
+                            + " catalogue there (copy models.example.toml), or set models_config to"
+                            + " its path.");
     }
 
     @Test

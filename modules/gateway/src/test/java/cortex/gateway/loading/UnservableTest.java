@@ -98,7 +98,7 @@ class UnservableTest {
             assertThat(lines.warnings())
                     .singleElement()
                     .asString()
-                    .startsWith("'huge' can never be served by these nodes: n")
+                    .startsWith("'huge' can never be served by any node: n")
                     .doesNotContain("..");
             report("n2", 64_000);
             assertThat(unservable.has("huge")).as("memory was added").isFalse();

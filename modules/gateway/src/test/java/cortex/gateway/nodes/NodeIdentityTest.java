@@ -220,7 +220,7 @@ class NodeIdentityTest {
         assertThatThrownBy(client::models)
                 .isInstanceOf(NeuronException.class)
                 .hasMessageContaining("`key`")
-                .hasMessageContaining("another program may answer there");
+                .hasMessageContaining("another program answers at the endpoint");
         received.clear();
         assertThatThrownBy(() -> client.restart("demo")).isInstanceOf(NeuronException.class);
         assertThat(received).containsExactly("/health ");

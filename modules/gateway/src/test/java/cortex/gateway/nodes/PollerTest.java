@@ -63,7 +63,7 @@ class PollerTest {
         assertThat(events)
                 .containsExactly(
                         new NodeMissed(
-                                "beast", "does not let this in: Not this key.", false, true));
+                                "beast", "refuses this gateway: Not this key.", false, true));
     }
 
     @Test

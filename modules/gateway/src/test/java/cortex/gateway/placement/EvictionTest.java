@@ -144,7 +144,7 @@ class EvictionTest {
         NodeRoom node = node("a").card(24_000, 0L).holds(fresh).room();
         Decision early = plan(strategy, ofClass(0, 10_000), staying(MINUTE.plusSeconds(1)), node);
         assertThat(early.outcome()).isEqualTo(Outcome.WAIT);
-        assertThat(early.text()).contains("fresh was only just loaded");
+        assertThat(early.text()).contains("fresh was loaded less than min_residency ago");
         Decision late = plan(strategy, ofClass(0, 10_000), staying(MINUTE), node);
         assertThat(victims(late)).containsExactly("fresh");
     }

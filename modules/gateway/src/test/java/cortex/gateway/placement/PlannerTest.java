@@ -45,7 +45,7 @@ class PlannerTest {
     void headroomIsLeftAlone() {
         NodeRoom tight = node("a").headroom(500).card(24_000, 10_400L).room();
         assertThat(plan(model(10_000L, 1), tight).outcome()).isEqualTo(Outcome.NOT_NOW);
-        assertThat(plan(model(10_000L, 1), tight).text()).contains("(500 MiB stay free)");
+        assertThat(plan(model(10_000L, 1), tight).text()).contains("(500 MiB headroom)");
         NodeRoom enough = node("a").headroom(500).card(24_000, 10_500L).room();
         assertThat(chosen(plan(model(10_000L, 1), enough)).sharesMb()).containsExactly(10_000L);
         assertThat(plan(model(23_600L, 1), enough).outcome()).isEqualTo(Outcome.NEVER);
@@ -125,7 +125,7 @@ class PlannerTest {
         assertThat(plan(model, small).outcome()).isEqualTo(Outcome.NEVER);
         assertThat(plan(model, small).text()).contains("of at least 12000 MiB");
         assertThat(plan(needing("llamacpp", 4_000L, 2, null), small).text())
-                .contains("has 1 device, and the model needs 2");
+                .contains("has 1 device; the model needs 2");
     }
 
     @Test
@@ -134,7 +134,7 @@ class PlannerTest {
         Decision decision = plan(model(1_000L, 1), draining);
         assertThat(decision.outcome()).isEqualTo(Outcome.NOT_NOW);
         assertThat(decision.text())
-                .isEqualTo("a: is draining (cortex undrain takes it into use again)");
+                .isEqualTo("a: is draining (cortex undrain puts it back into use)");
         NodeRoom other = node("b").card(24_000, 2_000L).room();
         assertThat(chosen(plan(model(1_000L, 1), draining, other)).room().node()).isEqualTo("b");
     }
@@ -335,6 +335,6 @@ class PlannerTest {
     void anEngineThatIsNotThereIsNamed() {
         NodeRoom node = node("a").card(24_000, 24_000L).only("mistralrs").room();
         assertThat(plan(model(1L, 1), node).text())
-                .isEqualTo("a: has no harness 'llamacpp', only mistralrs");
+                .isEqualTo("a: has no harness 'llamacpp' (has: mistralrs)");
     }
 }

@@ -55,9 +55,9 @@ public final class EngineDoor {
                 throw new Refusal(
                         503,
                         "replica_gone",
-                        "The replica '"
+                        "Replica '"
                                 + replica
-                                + "' is not loaded here (any more); GET /models tells what is.");
+                                + "' is not loaded here. GET /models lists the loaded ones.");
             }
             door.relay(
                     request,

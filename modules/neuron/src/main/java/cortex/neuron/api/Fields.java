@@ -27,7 +27,7 @@ final class Fields {
     String required(String name) {
         String text = text(name);
         if (text == null || text.isBlank()) {
-            throw bad(name, "is missing: it must be a text that is not empty");
+            throw bad(name, "is missing: it must be a non-empty string");
         }
         return text;
     }

@@ -91,7 +91,8 @@ public final class ModelRoutes {
     String log(String id) {
         String log = replicas.log(id);
         if (log == null) {
-            throw new Refusal(404, "no_log", "No engine of the model '" + id + "' ran here.");
+            throw new Refusal(
+                    404, "no_log", "No log: no engine was started for model '" + id + "'.");
         }
         return log;
     }

@@ -20,8 +20,8 @@ final class AccessKeys {
     private static final ValueType<List<Secret>> KEYS =
             ValueTypes.listOf(
                     FleetKey.CONFIGURED,
-                    "an array of keys of 32 characters or more without spaces, as `neuron keys new`"
-                            + " prints");
+                    "an array of keys of at least 32 characters without spaces, as `neuron keys"
+                            + " new` prints");
 
     private AccessKeys() {}
 
@@ -31,7 +31,7 @@ final class AccessKeys {
                 neuron.read(
                                 "open",
                                 ValueTypes.BOOLEAN,
-                                "Without `keys`, let everybody who reaches `listen` start engines"
+                                "Without `keys`, let anyone who can reach `listen` start engines"
                                         + " here and use them. Only for a network in which every"
                                         + " program is trusted.")
                         .or(false);
@@ -61,9 +61,8 @@ final class AccessKeys {
                                 "The private key of `tls_cert` in PEM, unencrypted: PKCS #8, or for"
                                         + " RSA also PKCS #1.",
                                 "tls_client_ca",
-                                "Let in only those who show a certificate of these authorities (a"
-                                        + " PEM file); then it listens on `listen` without `keys`"
-                                        + " too."));
+                                "Accept only clients with a certificate of these CAs (a PEM file);"
+                                        + " then `keys` are not needed."));
         if (files != null && files.certificate() == null) {
             neuron.problem("tls_client_ca", "is only of use with tls_cert and tls_key.");
         }
@@ -75,7 +74,7 @@ final class AccessKeys {
                 neuron.read(
                                 "keys",
                                 KEYS,
-                                "Keys, one of which a gateway must have (`key` in its"
+                                "Keys; each gateway needs one of them (`key` in its"
                                         + " `[[neurons]]`); several while one is replaced. Not"
                                         + " given: the lines of the systemd credential"
                                         + " `neuron-keys`. None: it listens on loopback only,"

@@ -34,8 +34,7 @@ public final class NeuronConfigReader {
             ValueTypes.listOf(ValueTypes.integer(1, 65_535), "")
                     .where(
                             ports -> ports.size() == 2 && ports.getFirst() <= ports.getLast(),
-                            "the first and the last port such as [8100, 8199], the lower one"
-                                    + " first");
+                            "[first, last] with first <= last, such as [8100, 8199]");
 
     /// Tokens are handed to engines this way, so only the names are ever shown.
     private static final ValueType<List<String>> ENVIRONMENT =
@@ -118,7 +117,7 @@ public final class NeuronConfigReader {
 
     private NeuronConfig config(Path file) {
         Section root = reading.open(file, "One GPU host and the engines it may run.", "NEURON_");
-        Section neuron = root.table("neuron", "Where it listens, and what it allows.");
+        Section neuron = root.table("neuron", "Addresses and access.");
         HostPort listen =
                 neuron.read(
                                 "listen",
@@ -143,8 +142,8 @@ public final class NeuronConfigReader {
                 neuron.read(
                                 "memory_return_timeout",
                                 ValueTypes.duration(Duration.ZERO),
-                                "How long device memory may take to come back after an engine ended"
-                                        + " before more is done about it.")
+                                "How long device memory may take to come back after an engine"
+                                        + " ended, before the neuron ends leftovers.")
                         .or(Duration.ofSeconds(5));
         LogFormat logFormat =
                 neuron.read("log_format", ValueTypes.oneOf(LogFormat.class), "How log lines look.")
@@ -164,18 +163,18 @@ public final class NeuronConfigReader {
                 neuron.read(
                                 "model_dirs",
                                 ValueTypes.TEXTS,
-                                "Directories that a model's `path`, `mmproj` and other files lie"
-                                        + " below, links resolved. Without any no path is taken. In"
-                                        + " models.toml paths are absolute; one that a load brings"
-                                        + " by hand may start at the first of them that has it.")
+                                "Directories that model files (`path`, `mmproj` and others) may be"
+                                    + " loaded from, links resolved. Empty: none. In models.toml"
+                                    + " paths are absolute; one that a load brings by hand may"
+                                    + " start at the first of them that has it.")
                         .or(List.of());
         List<String> sources =
                 neuron.read(
                                 "sources",
                                 SOURCES,
                                 "Which repositories a model's `source` may name: patterns with `*`"
-                                        + " and `?`; `!` denies. The last that matches decides;"
-                                        + " without a match it may not.")
+                                    + " and `?`; `!` denies. The last match decides; no match means"
+                                    + " denied.")
                         .or(List.of("hf:*"));
         int models =
                 neuron.read(
@@ -272,7 +271,7 @@ public final class NeuronConfigReader {
         List<Section> sections =
                 root.tables("harnesses", "One kind of engine. At least one is needed.");
         if (sections.isEmpty() && root.whole() && !root.has("harnesses")) {
-            root.problem("holds no [[harnesses]]; at least one is needed to run anything.");
+            root.problem("holds no [[harnesses]]. Add one for each engine on this machine.");
         }
         List<NeuronConfig.HarnessConfig> harnesses = new ArrayList<>();
         Set<String> names = new HashSet<>();
@@ -280,7 +279,7 @@ public final class NeuronConfigReader {
             NeuronConfig.HarnessConfig harness = harness(section, own);
             if (!harness.name().isEmpty() && !names.add(harness.name())) {
                 section.problem(
-                        "name", "'" + harness.name() + "' has two [[harnesses]]; keep one.");
+                        "name", "two [[harnesses]] are named '" + harness.name() + "'. Keep one.");
             }
             harnesses.add(harness);
         }
@@ -320,15 +319,14 @@ public final class NeuronConfigReader {
                 harness.read(
                                 "direct",
                                 ValueTypes.BOOLEAN,
-                                "Hand out the engine's own URL; requests then do not pass through"
-                                        + " the neuron.")
+                                "Give the gateway the engine's own URL, bypassing the neuron.")
                         .or(false),
                 harness.read(
                                 "stop_grace",
                                 ValueTypes.duration(Duration.ZERO),
                                 "Time between asking an engine to stop and killing it.")
                         .or(Duration.ofSeconds(10)),
-                harness.read("load_stall_timeout", SPAN, "How long a load may be silent.")
+                harness.read("load_stall_timeout", SPAN, "How long a load may make no progress.")
                         .or(Duration.ofMinutes(10)));
     }
 
@@ -437,16 +435,21 @@ public final class NeuronConfigReader {
         if (endpoint && binary) {
             harness.problem(
                     "endpoint",
-                    "binary is given too. Keep endpoint for an engine that runs already, or binary"
-                            + " to have one started for each model.");
+                    "binary is set too. Keep endpoint for an engine that is already running, or"
+                            + " binary to start one process per model.");
         } else if (endpoint && kind != null && !kind.connects()) {
-            harness.problem("endpoint", name + " starts its engines itself; set binary instead.");
+            harness.problem(
+                    "endpoint",
+                    "the neuron starts engines of " + name + " itself. Set binary instead.");
         } else if (kind != null && !endpoint && !binary && kind.needsProgram() && harness.whole()) {
             String choice =
                     kind.connects()
-                            ? "set binary (the program to start) or endpoint (where one runs)."
+                            ? "set binary (the program to start) or endpoint (the URL of a running"
+                                    + " engine)."
                             : "set binary, the program to start for each model.";
-            harness.problem("tells neither what to start nor where it runs: " + choice);
+            harness.problem(
+                    (kind.connects() ? "names no program and no endpoint: " : "names no program: ")
+                            + choice);
         }
         if (harness.has("unit") && !endpoint) {
             harness.problem("unit", "is only of use with endpoint.");

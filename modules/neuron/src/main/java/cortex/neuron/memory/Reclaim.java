@@ -179,7 +179,7 @@ public final class Reclaim implements AutoCloseable {
         } else {
             LOG.log(
                     Level.INFO,
-                    "replica {0}: whether its device memory came back cannot be measured{1}",
+                    "replica {0}: cannot measure whether its device memory was freed{1}",
                     replica,
                     note);
         }

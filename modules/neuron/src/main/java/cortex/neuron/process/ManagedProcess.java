@@ -145,7 +145,7 @@ public final class ManagedProcess {
         }
         if (code > 128 && code < 160) {
             String hint =
-                    code == 137 ? " (KILL: by hand, or by the kernel for want of memory)" : "";
+                    code == 137 ? " (KILL: by hand, or by the kernel when memory ran out)" : "";
             return "the engine was ended by signal " + (code - 128) + hint;
         }
         return "the engine exited with code " + code;

@@ -66,7 +66,8 @@ public final class Processes implements Closeable {
         FileChannel channel = lock(stateDir.resolve("lock"));
         if (!taken(channel)) {
             channel.close();
-            throw new IOException("another neuron uses it; give this one its own");
+            throw new IOException(
+                    "another neuron uses it. Stop that one, or give this one its own");
         }
         for (String part : List.of(RECORDS, LOGS, EMPTY)) {
             privateDirectory(stateDir.resolve(part));

@@ -62,7 +62,7 @@ final class ReplicaLife {
             LOG.log(System.Logger.Level.WARNING, "replica {0} failed: {1}", replica.id, end);
             lookForMemory();
         } else {
-            LOG.log(System.Logger.Level.INFO, "replica {0} is gone", replica.id);
+            LOG.log(System.Logger.Level.INFO, "replica {0} stopped", replica.id);
         }
         Watched watched = replica.watched;
         if (watched != null) {

@@ -57,7 +57,7 @@ final class Restarting {
         }
         LOG.log(
                 System.Logger.Level.INFO,
-                "harness {0} restarted after {1} cycles{2}",
+                "harness {0} restarted; cycles before: {1}{2}",
                 harness.name(),
                 String.valueOf(cycles),
                 note == null ? "" : ": " + note);

@@ -69,7 +69,7 @@ class AccessKeysTest {
         Files.writeString(dir.resolve("cert.pem"), "hello");
         assertThatThrownBy(() -> load("tls_cert = \"cert.pem\"", Map.of()))
                 .isInstanceOf(ConfigException.class)
-                .hasMessageContaining("tls_cert and tls_key belong together");
+                .hasMessageContaining("set both tls_cert and tls_key");
         assertThatThrownBy(() -> load("tls_cert = \"cert.pem\"\ntls_key = \"none.pem\"", Map.of()))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("cert.pem cannot be read as certificates in PEM");

@@ -169,19 +169,18 @@ class NeuronConfigReaderTest {
                                 + " \"64MiB\", from \"1KiB\" to \"2047MiB\", found 100.",
                         "neuron.toml:4:1: neuron.probe_timeout: expected a duration such as"
                                 + " \"500ms\", \"5s\" or \"2m\", at least \"1ms\", found \"0s\".",
-                        "neuron.toml:7:1: harnesses[0].endpoint: binary is given too. Keep endpoint"
-                                + " for an engine that runs already, or binary to have one started"
-                                + " for each model.",
-                        "neuron.toml:9:1: harnesses[1]: tells neither what to start nor where it"
-                                + " runs: set binary, the program to start for each model.",
-                        "neuron.toml:11:1: harnesses[1].port_range: expected the first and the last"
-                                + " port such as [8100, 8199], the lower one first, found [8199,"
-                                + " 8100].",
+                        "neuron.toml:7:1: harnesses[0].endpoint: binary is set too. Keep endpoint"
+                                + " for an engine that is already running, or binary to start one"
+                                + " process per model.",
+                        "neuron.toml:9:1: harnesses[1]: names no program: set binary, the program"
+                                + " to start for each model.",
+                        "neuron.toml:11:1: harnesses[1].port_range: expected [first, last] with"
+                                + " first <= last, such as [8100, 8199], found [8199, 8100].",
                         "neuron.toml:12:1: harnesses[1].unit: is only of use with endpoint.",
-                        "neuron.toml:14:1: harnesses[2].name: 'llamacpp' has two [[harnesses]];"
-                                + " keep one.",
-                        "neuron.toml:15:1: harnesses[2].endpoint: llamacpp starts its engines"
-                                + " itself; set binary instead.",
+                        "neuron.toml:14:1: harnesses[2].name: two [[harnesses]] are named"
+                                + " 'llamacpp'. Keep one.",
+                        "neuron.toml:15:1: harnesses[2].endpoint: the neuron starts engines of"
+                                + " llamacpp itself. Set binary instead.",
                         "neuron.toml:16:1: harnesses[2].args: is only of use with binary, not with"
                                 + " endpoint.",
                         "neuron.toml:18:1: harnesses[3].name: expected one of \"mistralrs\","
@@ -190,14 +189,13 @@ class NeuronConfigReaderTest {
                                 + " \"mistralrs\", \"llamacpp\", \"demo\".",
                         "neuron.toml:21:1: harnesses[4].env: expected an array of NAME=value texts"
                                 + " such as [\"HF_HUB_OFFLINE=1\"].",
-                        "neuron.toml:22:1: harnesses[5]: tells neither what to start nor where it"
-                                + " runs: set binary (the program to start) or endpoint (where one"
-                                + " runs).",
-                        "neuron.toml:23:1: harnesses[5].name: 'mistralrs' has two [[harnesses]];"
-                                + " keep one.",
-                        "neuron.toml:24:1: harnesses[5].port_range: expected the first and the last"
-                                + " port such as [8100, 8199], the lower one first, found [0,"
-                                + " 70000].",
+                        "neuron.toml:22:1: harnesses[5]: names no program and no endpoint: set"
+                                + " binary (the program to start) or endpoint (the URL of a running"
+                                + " engine).",
+                        "neuron.toml:23:1: harnesses[5].name: two [[harnesses]] are named"
+                                + " 'mistralrs'. Keep one.",
+                        "neuron.toml:24:1: harnesses[5].port_range: expected [first, last] with"
+                                + " first <= last, such as [8100, 8199], found [0, 70000].",
                         "environment variable NEURON_HARNESSES__1__DIRECT: harnesses[1].direct:"
                                 + " expected true or false, found \"ja\".");
     }
@@ -218,11 +216,10 @@ class NeuronConfigReaderTest {
     void aNeuronWithoutHarnessesHasNothingToRun() throws IOException {
         assertThat(problems("[neuron]\n", Map.of()))
                 .containsExactly(
-                        "neuron.toml:1:1: holds no [[harnesses]]; at least one is needed to run"
-                                + " anything.");
+                        "neuron.toml:1:1: holds no [[harnesses]]. Add one for each engine on this"
+                                + " machine.");
         assertThat(problems("", Map.of()))
-                .containsExactly(
-                        "neuron.toml: is empty; the example files show what belongs in it.");
+                .containsExactly("neuron.toml: is empty. Start from one of the example files.");
     }
 
     @Test

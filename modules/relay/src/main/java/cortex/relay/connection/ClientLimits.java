@@ -53,8 +53,8 @@ public record ClientLimits(int maxHeaderCount, int maxPerClient, int maxHeads, P
                 section.read(
                                 "max_heads",
                                 ValueTypes.byteSize(ByteSize.kib(64), ByteSize.mib(1024)),
-                                "What all request heads that have not come to their end may take"
-                                        + " together; beyond it the oldest are closed.")
+                                "Memory for all unfinished request heads; beyond it the oldest"
+                                        + " connections are closed.")
                         .or(HEADS);
         return new ClientLimits(count, share, (int) heads.bytes(), patience(section));
     }
@@ -93,7 +93,7 @@ public record ClientLimits(int maxHeaderCount, int maxPerClient, int maxHeads, P
                             + ") could take more than a quarter of the heap. Set max_connections"
                             + " to "
                             + most
-                            + " or less, or start with a larger heap, as by "
+                            + " or less, or start with a larger heap: "
                             + options
                             + "=-Xmx"
                             + wanted
@@ -129,15 +129,15 @@ public record ClientLimits(int maxHeaderCount, int maxPerClient, int maxHeads, P
                         section,
                         "stalled_read_timeout",
                         usual.stalledRead(),
-                        "How long a client may take nothing of an answer that waits, and before"
-                                + " `min_client_rate` is asked of it.");
+                        "How long a client may stop reading its answer, and the grace time before"
+                                + " `min_client_rate` applies.");
         ByteSize rate =
                 section.read(
                                 "min_client_rate",
                                 ValueTypes.byteSize(new ByteSize(0), ByteSize.mib(1)),
-                                "What a client sends of a body, and takes of an answer that waits"
-                                        + " for it, each second on average; only time spent waiting"
-                                        + " for the client counts. 0: any.")
+                                "The least average rate per second at which a client must send its"
+                                    + " body and read its answer; only time spent waiting for the"
+                                    + " client counts. 0: no minimum.")
                         .or(ByteSize.kib(1));
         return new Patience(idle, slow, upload, stalled, (int) rate.bytes());
     }

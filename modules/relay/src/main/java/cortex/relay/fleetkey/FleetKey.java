@@ -19,7 +19,7 @@ public final class FleetKey {
     public static final ValueType<Secret> CONFIGURED =
             ValueTypes.SECRET.where(
                     FleetKey::isUsable,
-                    "a key of 32 characters or more without spaces, as `neuron keys new` prints");
+                    "a key of at least 32 characters without spaces, as `neuron keys new` prints");
 
     private static final String ALGORITHM = "HmacSHA256";
     private static final int RANDOM_BYTES = 32;

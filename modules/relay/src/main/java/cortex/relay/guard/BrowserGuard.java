@@ -173,13 +173,8 @@ public final class BrowserGuard implements Filter {
     }
 
     private Failure foreignHost(String host) {
-        String name = shown(HostNames.nameIn(host), "the name in its Host header");
-        return new Failure.Refused(
-                421,
-                "The request calls this server "
-                        + name
-                        + ", a name it does not have. "
-                        + rules.words.forHost);
+        String name = shown(HostNames.nameIn(host), "in the Host header");
+        return new Failure.Refused(421, "Unknown host name " + name + ". " + rules.words.forHost);
     }
 
     private Failure foreignPage(String what) {

@@ -169,7 +169,7 @@ record ServerErrors(ErrorBody bodies, long maxBodyBytes) implements DirectHandle
         return message != null && message.toLowerCase(Locale.ROOT).contains("content encoding")
                 ? new Failure.Unsupported(
                         400,
-                        "Request bodies are taken plain, or with Content-Encoding gzip or deflate.",
+                        "Unsupported Content-Encoding. Use gzip, deflate or none.",
                         "request_body_encoding_unsupported")
                 : new Failure.BadRequest("This is not a valid HTTP request.", null);
     }

@@ -26,8 +26,7 @@ public final class PemKeys {
         }
         if ((certificate == null) != (key == null)) {
             section.problem(
-                    certificate == null ? "tls_key" : "tls_cert",
-                    "tls_cert and tls_key belong together; give both.");
+                    certificate == null ? "tls_key" : "tls_cert", "set both tls_cert and tls_key.");
             return null;
         }
         PemFiles files = new PemFiles(certificate, key, authorities);

@@ -85,9 +85,9 @@ public final class EnvironmentOverrides {
         if (index > size) {
             String have =
                     size == 0
-                            ? "there are none yet, so the first index is 0."
+                            ? "there are no entries, so the first index is 0."
                             : "there are " + size + ", so the next index is " + size + ".";
-            problems.add(value.origin(), name + "[" + index + "]", "is out of range: " + have);
+            problems.add(value.origin(), name + "[" + index + "]", "does not exist: " + have);
             return;
         }
         Node next = index < size ? items.items().get(index) : value;

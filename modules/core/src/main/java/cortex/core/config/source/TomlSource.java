@@ -72,7 +72,7 @@ public final class TomlSource {
         Origin whole = new Origin.InFile(file, 0, 0);
         try {
             if (Files.isDirectory(file)) {
-                problems.add(whole, "", "is a directory; the name of a TOML file is expected.");
+                problems.add(whole, "", "is a directory. Pass a TOML file.");
                 return null;
             }
             String text = Files.readString(file);
@@ -80,7 +80,7 @@ public final class TomlSource {
         } catch (NoSuchFileException e) {
             problems.add(whole, "", "does not exist." + otherwise);
         } catch (AccessDeniedException e) {
-            problems.add(whole, "", "may not be read by this user; see its permissions.");
+            problems.add(whole, "", "cannot be read by this user: permission denied.");
         } catch (CharacterCodingException e) {
             problems.add(whole, "", "is not UTF-8 text, so it cannot be TOML.");
         } catch (IOException e) {

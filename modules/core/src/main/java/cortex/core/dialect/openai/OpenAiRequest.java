@@ -117,9 +117,10 @@ public final class OpenAiRequest {
             String field = scan.cost().each() > 1 ? "n" : "prompt";
             throw ChatJson.bad(
                     field
-                            + ": one request may ask for "
+                            + ": at most "
                             + most
-                            + " answers at most, prompts times n (max_n); send several requests",
+                            + " answers per request (prompts times n; max_n). Send several"
+                            + " requests",
                     field);
         }
     }

@@ -33,7 +33,7 @@ class AnthropicErrorsTest {
                                 UTF_8))
                 .isEqualTo(
                         "{\"type\":\"error\",\"error\":{\"type\":\"not_found_error\",\"message\":"
-                                + "\"model: gpt. The model 'gpt' does not exist here. Did you mean"
+                                + "\"model: gpt. Unknown model 'gpt'. Did you mean"
                                 + " tiny?\"},\"request_id\":\"req_7\"}");
     }
 

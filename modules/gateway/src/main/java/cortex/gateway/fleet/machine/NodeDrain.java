@@ -25,8 +25,7 @@ import org.jspecify.annotations.Nullable;
 /// node has it. A model that fits on no other node leaves when its requests have ended.
 final class NodeDrain {
     private static final String NOWHERE =
-            "no other node can take it now, so requests for it are refused until the node is"
-                    + " undrained; ";
+            "no other node can take it: requests for it fail until you undrain the node; ";
 
     private final FleetState state;
     private final Scheduler scheduler;
@@ -42,7 +41,9 @@ final class NodeDrain {
     @Nullable Failure begin(NodeState node, boolean force, List<Change> changes) {
         if (!node.draining()) {
             Failure pinned =
-                    force ? null : OperatorWishes.pinned(node.replicas(), "Draining the node");
+                    force
+                            ? null
+                            : OperatorWishes.pinned(node.replicas(), "Draining would unload it. ");
             if (pinned != null) {
                 return pinned;
             }
@@ -94,9 +95,7 @@ final class NodeDrain {
                             replica, Step.DRAINING, reason + "it is unloaded once it is loaded."));
         } else if (replica.idle() && replica.reachable()) {
             state.unload(replica, UnloadReason.of(cause));
-            changes.add(
-                    OperatorWishes.change(
-                            replica, Step.UNLOADING, reason + "it is being unloaded."));
+            changes.add(OperatorWishes.change(replica, Step.UNLOADING, reason + "unloading."));
         } else if (replica.state() instanceof Loaded loaded) {
             state.drain(replica, UnloadReason.of(cause));
             String when = when(loaded.inFlight() + replica.foreignInFlight());
@@ -136,7 +135,7 @@ final class NodeDrain {
         ModelState model = replica.of();
         NodeState node = replica.home();
         if (model.servedElsewhere(node)) {
-            leave(replica, Cause.NODE, "another node serves the model; ", changes);
+            leave(replica, Cause.NODE, "another node serves it; ", changes);
             return;
         }
         boolean comes =

@@ -119,7 +119,7 @@ final class OperatorWishes {
                         change(
                                 replica,
                                 Step.LOADING,
-                                "loading; cortex status shows when it is ready."));
+                                "loading; cortex status shows the progress."));
                 return;
             }
         }
@@ -131,7 +131,7 @@ final class OperatorWishes {
                             model.id(),
                             node == null ? where : node.name(),
                             Step.WAITING,
-                            "it is loaded as soon as there is room."));
+                            "waits for room."));
         }
     }
 
@@ -143,7 +143,7 @@ final class OperatorWishes {
         ModelState model = state.model(wish.model());
         List<Replica> here =
                 model.replicas().stream().filter(r -> node == null || r.home() == node).toList();
-        Failure pinned = wish.force() ? null : pinned(here, "Unloading");
+        Failure pinned = wish.force() ? null : pinned(here, "");
         if (pinned != null) {
             return pinned;
         }
@@ -271,8 +271,8 @@ final class OperatorWishes {
                             name,
                             Step.PINNED,
                             never == null
-                                    ? "pinned: never unloaded there to make room."
-                                    : "pinned, which does nothing: the node " + never + "."));
+                                    ? "pinned: cortex will not evict it there."
+                                    : "pinned, but without effect: the node " + never + "."));
         }
         return null;
     }
@@ -284,12 +284,12 @@ final class OperatorWishes {
         }
         if (node.pins(model)) {
             repin(node, model, false);
-            changes.add(new Change(model, name, Step.UNPINNED, "no longer pinned."));
+            changes.add(new Change(model, name, Step.UNPINNED, "unpinned."));
             state.dirty().all();
             return null;
         }
         String text =
-                "' by pinned_on in models.toml. Remove " + name + " there and restart cortex.";
+                "' in models.toml. Remove \"" + name + "\" from its pinned_on and restart cortex.";
         return pinnedByProfile(model, name)
                 ? new Failure.BadRequest("'" + model + "' is pinned on '" + name + text, "model")
                 : null;

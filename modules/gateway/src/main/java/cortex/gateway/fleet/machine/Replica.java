@@ -267,9 +267,9 @@ final class Replica {
             case ReplicaState.Draining draining -> "it drains (" + draining.why() + ")";
             case ReplicaState.Unloading unloading ->
                     "it is being unloaded (" + unloading.why() + ")";
-            case Ready _ when home().draining() && elsewhere -> "its node is drained";
+            case Ready _ when home().draining() && elsewhere -> "its node is draining";
             case Ready _ when takes(1, now) -> null;
-            case Ready _ -> breaker.tripped() ? "its engine fails" : "it is at its limit";
+            case Ready _ -> breaker.tripped() ? "its engine fails" : "all slots are in use";
         };
     }
 

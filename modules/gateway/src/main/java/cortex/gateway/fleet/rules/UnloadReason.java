@@ -11,9 +11,9 @@ public record UnloadReason(Cause cause, @Nullable String model) {
         /// Another model needs the room.
         ROOM("to make room"),
         /// An operator wants it unloaded.
-        OPERATOR("an operator asked"),
+        OPERATOR("an operator's command"),
         /// Its node is drained.
-        NODE("its node is drained"),
+        NODE("its node is draining"),
         /// It was idle for longer than its ttl.
         TTL("idle for longer than its ttl"),
         /// Its harness is restarted.

@@ -30,10 +30,10 @@ public record Plan(
     public String headline() {
         Route to = chosen;
         if (to != null) {
-            return model + ": a request now goes to " + to.node() + because(to);
+            return model + ": a request would go to " + to.node() + because(to);
         }
         return waits
-                ? model + ": a request now waits for a replica" + behind()
+                ? model + ": a request would wait for a replica" + behind()
                 : model + " " + load.text();
     }
 
@@ -50,14 +50,14 @@ public record Plan(
             return ", where it is loaded";
         }
         if (replicas.stream().filter(replica -> replica.obstacle() == null).count() == 1) {
-            return ", the only replica that takes it";
+            return ", the only replica that takes requests now";
         }
         boolean least = replicas.stream().allMatch(r -> to.pressure() <= r.pressure());
         if (to.served()) {
             String busier = least ? "" : " and is hardly busier than the others";
             return ", which served the conversation before" + busier;
         }
-        return ", which has least in flight for what it does at once";
+        return ", which has the lowest load for its slots";
     }
 
     /// Returns all of it for people: several lines, without a line break at the end.

@@ -35,16 +35,16 @@ final class PlanText {
         long left = (long) Math.ceil(failed.retryInSecs());
         text.append("\n  the last load on ")
                 .append(failed.node())
-                .append(" failed and may be tried again ")
+                .append(" failed (retry ")
                 .append(left == 0 ? "now" : "in " + left + " s")
-                .append(": ");
+                .append("): ");
         String brief = LAST_WORDS.matcher(failed.reason()).replaceFirst("");
         text.append(firstLine(brief));
         if (!brief.equals(failed.reason())) {
             // Only an engine that ran has a log.
-            text.append("; the engine's log: GET /models/")
+            text.append(". The engine's log: GET /models/")
                     .append(model)
-                    .append("/log of that node");
+                    .append("/log of that node.");
         }
     }
 
@@ -59,10 +59,10 @@ final class PlanText {
     static String brief(Explanation load) {
         return switch (load.outcome()) {
             case LOAD -> "would be loaded on " + load.node();
-            case MAKE_ROOM -> "would be loaded on " + load.node() + " when room is made there";
+            case MAKE_ROOM -> "would be loaded on " + load.node() + " once room is made there";
             case WAIT -> "would wait for " + load.node();
             case NOT_NOW -> "cannot be served now";
-            case NEVER -> "can never be served by these nodes";
+            case NEVER -> "can never be served by any node";
         };
     }
 
@@ -77,7 +77,7 @@ final class PlanText {
                         : unknown ? "" : size.measured() ? " (measured)" : " (vram_mb)";
         String where =
                 need.minDevices() == 0
-                        ? " of the host's memory"
+                        ? " of RAM"
                         : " on " + Quantity.orMore(need.minDevices(), "device");
         String floor = need.minDeviceVramMb() == 0 ? "" : " of " + need.minDeviceVramMb() + " MiB";
         String capability = need.minComputeCapability();
@@ -86,9 +86,9 @@ final class PlanText {
                 + where
                 + floor
                 + (capability == null ? "" : " and compute capability " + capability)
-                + "; runs on "
+                + ", harness "
                 + need.harness()
-                + "; residency_priority "
+                + ", residency_priority "
                 + need.priority();
     }
 
@@ -105,12 +105,12 @@ final class PlanText {
                 .append(" free")
                 .append(part(memory.reservedMb(), "reserved for loads"))
                 .append(part(memory.claimedMb(), "claimed by older requests"))
-                .append(part(memory.comingMb(), "coming free"))
-                .append(part(memory.headroomMb(), "stay free"))
+                .append(part(memory.comingMb(), "being freed"))
+                .append(part(memory.headroomMb(), "headroom"))
                 .append(", ")
                 .append(mb(memory.availableMb()))
                 .append(" usable")
-                .append(share == null ? "" : " <- " + share + " MiB");
+                .append(share == null ? "" : "; would use " + share + " MiB");
     }
 
     private static void victim(StringBuilder text, VictimLine victim) {
@@ -122,7 +122,7 @@ final class PlanText {
                 .append(" MiB on ")
                 .append(
                         devices.stream()
-                                .map(index -> index < 0 ? "the host" : "device " + index)
+                                .map(index -> index < 0 ? "RAM" : "device " + index)
                                 .collect(Collectors.joining(", ")))
                 .append(", residency_priority ")
                 .append(victim.priority())

@@ -75,15 +75,14 @@ public final class Refusals {
             lines.add(place + (pin.byCatalogue() ? " by pinned_on in models.toml" : ""));
         }
         boolean all = pins.stream().allMatch(Pin::byCatalogue);
-        String unpin = all ? "" : "End the pin (" + unpins(pins) + ", POST /admin/unpin), or ";
         String text =
                 String.join("; ", lines)
                         + ". "
                         + what
-                        + " would unload it. "
-                        + unpin
-                        + (all ? "To do it" : "to do it")
-                        + " anyway, add --force (\"force\": true).";
+                        + (all
+                                ? "Remove the node from pinned_on and restart cortex, or"
+                                : "Unpin first (" + unpins(pins) + "), or")
+                        + " repeat with --force (\"force\": true).";
         return new Failure.Unsupported(CONFLICT, text, "pinned");
     }
 

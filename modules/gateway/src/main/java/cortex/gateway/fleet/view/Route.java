@@ -18,7 +18,7 @@ public record Route(
         String others = elsewhere == 0 ? "" : " and " + elsewhere + " of other gateways";
         String of = slots == null ? "" : " of " + slots;
         String before = served ? ", served the conversation before" : "";
-        String why = obstacle == null ? "" : ", takes none now: " + obstacle;
+        String why = obstacle == null ? "" : ", takes no requests: " + obstacle;
         return node + ": " + inFlight + of + " in flight" + others + before + why;
     }
 }

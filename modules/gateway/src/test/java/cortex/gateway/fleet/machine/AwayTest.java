@@ -183,7 +183,7 @@ class AwayTest {
     void nobodyWaitsForANodeThatDoesNotLetThisGatewayIn() {
         fleet.free("mini", 5_000).report("mini");
         assertThat(fleet.ask(coder)).as("beast has not been heard of").isEmpty();
-        String said = "does not let this in: The key is not one of keys";
+        String said = "refuses this gateway: The key is not one of keys";
         Failure refused = refusal(fleet.on(new FleetEvent.NodeMissed("beast", said, false, true)));
         assertThat(refused.message())
                 .contains("beast: its key, certificate or TLS does not match this gateway's")
@@ -199,7 +199,7 @@ class AwayTest {
         loaded();
         fleet.lose("beast");
         assertThat(fleet.ask(coder)).isEmpty();
-        var shutOut = new FleetEvent.NodeMissed("beast", "does not let this in", false, true);
+        var shutOut = new FleetEvent.NodeMissed("beast", "refuses this gateway", false, true);
         assertThat(refusal(fleet.on(shutOut)).message())
                 .contains("beast: its key, certificate or TLS does not match this gateway's");
     }

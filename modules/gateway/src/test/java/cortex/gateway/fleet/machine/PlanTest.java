@@ -54,8 +54,8 @@ class PlanTest {
         fleet.free("beast", 24_000).report("beast");
         StartLoad load = load(fleet.ask(small));
         assertThat(plan(small).text())
-                .contains("now waits for a replica, after 1 other.")
-                .contains("replica on beast: 0 in flight, takes none now: it is being loaded");
+                .contains("would wait for a replica, after 1 other.")
+                .contains("replica on beast: 0 in flight, takes no requests: it is being loaded");
         fleet.loaded(load.generation(), "small", "r1");
         Plan plan = plan(small);
         assertThat(plan.text()).contains("replica on beast: 1 of 4 in flight");
@@ -63,11 +63,13 @@ class PlanTest {
         fleet.ask(small);
         fleet.ask(small);
         assertThat(plan(small).text())
-                .contains("replica on beast: 4 of 4 in flight, takes none now: it is at its limit");
+                .contains(
+                        "replica on beast: 4 of 4 in flight, takes no requests: all slots are in"
+                                + " use");
         fleet.on(new FleetEvent.Released(fleet.last()));
         Plan free = plan(small);
         assertThat(Objects.requireNonNull(free.chosen()).node()).isEqualTo("beast");
-        assertThat(free.text()).startsWith("small: a request now goes to beast, where it is");
+        assertThat(free.text()).startsWith("small: a request would go to beast, where it is");
     }
 
     @Test
@@ -81,7 +83,7 @@ class PlanTest {
                 .startsWith("small cannot be served now.\n")
                 .containsOnlyOnce("beast: does not answer")
                 .doesNotContain("..")
-                .contains("takes none now: its node does not answer");
+                .contains("takes no requests: its node does not answer");
         assertThat(fleet.ask(small)).hasOnlyElementsOfType(Effect.Refuse.class);
     }
 

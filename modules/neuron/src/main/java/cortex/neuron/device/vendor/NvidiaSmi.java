@@ -121,7 +121,7 @@ public final class NvidiaSmi implements DeviceProbe {
 
     private DeviceReading withoutRows(Result result) {
         if (notInstalled(result)) {
-            return none("There is no " + name + " on the PATH, so no NVIDIA devices.");
+            return none("No NVIDIA devices: " + name + " not found on the PATH.");
         }
         if (NvidiaSmiParser.saysNoDevices(result.out() + result.err())) {
             return none(name + " finds no devices.");

@@ -251,7 +251,7 @@ class NvidiaSmiTest {
         assertThat(reading.ok()).isTrue();
         assertThat(reading.devices()).isEmpty();
         assertThat(reading.note())
-                .isEqualTo("There is no no-such-nvidia-smi on the PATH, so no NVIDIA devices.");
+                .isEqualTo("No NVIDIA devices: no-such-nvidia-smi not found on the PATH.");
     }
 
     @Test

@@ -86,7 +86,7 @@ public final class ResponsesRequest {
             if (ChatJson.has(request, name)) {
                 throw ChatJson.bad(
                         name
-                                + ": this server keeps nothing between requests; send the whole"
+                                + ": this server stores nothing between requests. Send the whole"
                                 + " conversation as input",
                         name);
             }
