@@ -122,8 +122,7 @@ class LaunchersTest {
     void everyScriptTellsWhatItDoesInsteadOfDoingIt(String name) throws Exception {
         Path program = Sources.root().resolve("dist/" + name);
         Path script =
-                Files.writeString(
-                        dir.resolve("script"), "exec bash '" + program + "' --help\n");
+                Files.writeString(dir.resolve("script"), "exec bash '" + program + "' --help\n");
 
         assertThat(run(script, Map.of()))
                 .hasSizeGreaterThan(2)

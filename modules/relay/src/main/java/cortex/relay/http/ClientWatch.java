@@ -9,7 +9,6 @@ import io.helidon.webserver.CloseConnectionException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -20,13 +19,6 @@ import org.jspecify.annotations.Nullable;
 public final class ClientWatch {
     private static final ScopedValue<ClientWatch> CURRENT = ScopedValue.newInstance();
     private static final System.Logger LOG = System.getLogger(ClientWatch.class.getName());
-
-    /// How much of the heap what a client sends ahead may take before its hang-up is no longer
-    /// watched for.
-    static final int READ_AHEAD = 16 << 10;
-
-    /// What a portion of it takes besides its bytes.
-    private static final int PORTION = 128;
 
     /// What is read at once where a request's head is expected, and of a body. The first is held by
     /// every connection that waits.
@@ -58,11 +50,7 @@ public final class ClientWatch {
     private final Condition readDone = lock.newCondition();
 
     @GuardedBy("lock")
-    private final ArrayDeque<ByteBuffer> pending = new ArrayDeque<>(2);
-
-    /// What they take.
-    @GuardedBy("lock")
-    private int pendingHeap;
+    private final ReadAhead pending = new ReadAhead();
 
     @GuardedBy("lock")
     private boolean reading;
@@ -113,7 +101,7 @@ public final class ClientWatch {
             already = eof;
             if (!already) {
                 onGone = gone;
-                start = !reading && pendingHeap < READ_AHEAD;
+                start = !reading && !pending.isFull();
                 reading |= start;
             }
         } finally {
@@ -264,11 +252,9 @@ public final class ClientWatch {
                         gone = onGone;
                         onGone = null;
                     } else {
-                        ByteBuffer kept = trimmed(bytes);
-                        pending.add(kept);
-                        pendingHeap += heap(kept);
+                        pending.add(bytes);
                     }
-                    more = !eof && onGone != null && pendingHeap < READ_AHEAD;
+                    more = !eof && onGone != null && !pending.isFull();
                     reading = more;
                     readDone.signalAll();
                 } finally {
@@ -278,27 +264,6 @@ public final class ClientWatch {
             if (gone != null) {
                 gone.run();
             }
-        }
-    }
-
-    /// The same in an array of its own length: a client may send byte by byte.
-    private static ByteBuffer trimmed(ByteBuffer bytes) {
-        byte[] kept = new byte[bytes.remaining()];
-        bytes.get(kept);
-        return ByteBuffer.wrap(kept);
-    }
-
-    private static int heap(ByteBuffer bytes) {
-        return bytes.capacity() + PORTION;
-    }
-
-    /// What the heap holds of what the client has sent ahead.
-    int heldAhead() {
-        lock.lock();
-        try {
-            return pendingHeap;
-        } finally {
-            lock.unlock();
         }
     }
 
@@ -373,7 +338,6 @@ public final class ClientWatch {
             lock.lock();
             try {
                 pending.addFirst(rest);
-                pendingHeap += heap(rest);
             } finally {
                 lock.unlock();
             }
@@ -389,7 +353,6 @@ public final class ClientWatch {
             }
             ByteBuffer ahead = pending.poll();
             if (ahead != null) {
-                pendingHeap -= heap(ahead);
                 return ahead;
             }
             if (eof) {

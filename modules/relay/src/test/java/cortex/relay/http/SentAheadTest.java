@@ -6,16 +6,15 @@ import cortex.core.config.HostPort;
 import cortex.core.time.SystemTime;
 import cortex.core.time.Time;
 import io.helidon.webserver.http.ServerResponse;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -46,7 +45,6 @@ class SentAheadTest {
 
     private final CountDownLatch watched = new CountDownLatch(1);
     private final CountDownLatch answer = new CountDownLatch(1);
-    private volatile @Nullable ClientWatch slow;
 
     private final AtomicInteger busy = new AtomicInteger();
     private final AtomicInteger most = new AtomicInteger();
@@ -65,7 +63,6 @@ class SentAheadTest {
 
     private void slowly(ServerResponse response) throws InterruptedException {
         ClientWatch watch = ClientWatch.current();
-        slow = watch;
         watch.letIn(true);
         watch.watch(() -> {});
         watched.countDown();
@@ -128,20 +125,33 @@ class SentAheadTest {
         }
     }
 
-    /// What is kept for later is kept in so little heap, however it came.
+    /// Each takes more than its byte.
     @Test
-    void singleBytesAheadTakeNoMoreThanOthers() throws Exception {
+    void fewSingleBytesAheadAreKept() {
+        ReadAhead ahead = new ReadAhead();
+        int kept = 0;
+        while (!ahead.isFull()) {
+            ahead.add(ByteBuffer.wrap(new byte[2 << 10], 0, 1));
+            kept++;
+        }
+        assertThat(kept).isBetween(10, 200);
+        for (int i = 0; i < kept; i++) {
+            assertThat(ahead.poll()).isNotNull().returns(1, ByteBuffer::capacity);
+        }
+        assertThat(ahead.isFull()).isFalse();
+        assertThat(ahead.poll()).isNull();
+    }
+
+    /// A client may send its next requests while one runs.
+    @Test
+    void whatIsSentAheadByteByByteIsServed() throws Exception {
         try (RawClient client = new RawClient(server.address())) {
             client.send(get("/slow", 100));
             assertThat(watched.await(20, TimeUnit.SECONDS)).isTrue();
             String next = get("/known", 1000);
-            int largest = 0;
             for (int at = 0; at < next.length(); at++) {
                 client.send(next.substring(at, at + 1));
-                largest = Math.max(largest, Objects.requireNonNull(slow).heldAhead());
-                Thread.onSpinWait();
             }
-            assertThat(largest).isLessThan(ClientWatch.READ_AHEAD + (4 << 10));
             answer.countDown();
             client.readUntil("hi");
             client.readUntil("hi");
@@ -182,7 +192,7 @@ class SentAheadTest {
                 client.close();
             }
         }
-        assertThat(most).hasValueBetween(1, 2);
+        assertThat(most).hasValueBetween(1, 6);
     }
 
     @Test
