@@ -252,7 +252,9 @@ final class Cli {
         GatewayClient gateway = new GatewayClient(url(arguments), shown);
         gateway.page("/v1/models");
         try {
-            return new VerifyCommand(terminal.out(), gateway.url(), shown.key()).run(options);
+            String operators = keys(arguments).operators().key();
+            return new VerifyCommand(terminal.out(), gateway.url(), shown.key(), operators)
+                    .run(options);
         } catch (VerifyCommand.NoModelException e) {
             throw new CommandException(String.valueOf(e.getMessage()));
         }

@@ -28,11 +28,14 @@ final class Api {
     private final HttpClient http = GatewayClient.http();
     private final String url;
     private final String key;
+    private final String operatorsKey;
     private final Time time;
 
-    Api(String url, String key, Time time) {
+    /// The gateway at `url`, which is asked with `key`, and about the fleet with `operatorsKey`.
+    Api(String url, String key, String operatorsKey, Time time) {
         this.url = GatewayClient.base(url);
         this.key = key;
+        this.operatorsKey = operatorsKey;
         this.time = time;
     }
 
@@ -109,7 +112,8 @@ final class Api {
 
     private HttpRequest.Builder request(String path) {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url + path));
-        return key.isEmpty() ? request : request.header("Authorization", "Bearer " + key);
+        String shown = path.startsWith("/admin/") ? operatorsKey : key;
+        return shown.isEmpty() ? request : request.header("Authorization", "Bearer " + shown);
     }
 
     private Stream send(HttpRequest.Builder request, Duration patience)

@@ -20,11 +20,12 @@ public final class VerifyCommand {
     private final String url;
     private final Api api;
 
-    /// Asks the gateway at `url`, showing it `key` unless that is empty, and prints to `out`.
-    public VerifyCommand(PrintWriter out, String url, String key) {
+    /// Asks the gateway at `url`, showing it `key`, and `operatorsKey` for what the fleet does,
+    /// unless they are empty; prints to `out`.
+    public VerifyCommand(PrintWriter out, String url, String key, String operatorsKey) {
         this.out = SafeText.printer(out);
         this.url = url;
-        this.api = new Api(url, key, new SystemTime());
+        this.api = new Api(url, key, operatorsKey, new SystemTime());
     }
 
     /// How it is run: `model` is an id or an alias, `patience` the longest wait for one answer once

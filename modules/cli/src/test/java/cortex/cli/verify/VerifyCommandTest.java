@@ -36,7 +36,7 @@ class VerifyCommandTest {
 
     private static Result run(String url, VerifyCommand.Options options) throws Exception {
         StringWriter out = new StringWriter();
-        int code = new VerifyCommand(new PrintWriter(out), url, "").run(options);
+        int code = new VerifyCommand(new PrintWriter(out), url, "", "").run(options);
         return new Result(code, out.toString());
     }
 
