@@ -31,7 +31,7 @@ public final class ClientWatch {
     private static final Duration AT_ONCE = Duration.ofNanos(15_000);
 
     /// So many of a known client's requests in a row come at once by chance.
-    private static final int BY_CHANCE = 4;
+    private static final int BY_CHANCE = 16;
 
     /// For how long others go first; a thread that waits at all goes to the end of the queue.
     private static final Duration TURN = Duration.ofMillis(1);
