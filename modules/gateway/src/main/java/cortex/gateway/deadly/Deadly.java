@@ -293,7 +293,7 @@ public final class Deadly {
         }
     }
 
-    /// HeldClients what nodes told, and who left, against what they report.
+    /// Holds what nodes told, and who left, against what they report.
     private void settle() {
         if (!unsettled) {
             return;

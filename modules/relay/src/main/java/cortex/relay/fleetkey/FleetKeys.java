@@ -40,7 +40,7 @@ public final class FleetKeys {
         return keys.isEmpty();
     }
 
-    /// What is call, as far as it is signed.
+    /// A request, as far as it is signed.
     ///
     /// @param target path and query as they were sent
     /// @param once whether the request must not come a second time
