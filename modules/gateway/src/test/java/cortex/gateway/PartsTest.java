@@ -175,11 +175,9 @@ class PartsTest {
         String many = chat(9, "");
         bench.post(CHAT, many);
         bench.fleet.slots = 1;
-        String best = ask("'prompt':'a','best_of':3");
-        bench.post(TEXT, best);
         String vectors = ask("'input':['a','b','c']");
         bench.post("/v1/embeddings", vectors);
-        assertThat(asked()).containsExactly(two, many, best, vectors);
+        assertThat(asked()).containsExactly(two, many, vectors);
     }
 
     @Test

@@ -72,7 +72,7 @@ final class RequestReader {
             case "query", "queries", "items", "data_1", "data_2", "text_1", "text_2" ->
                     looked(json, token);
             case "chat_template_kwargs" -> templateArguments(json, token);
-            case "n", "n_cmpl", "best_of" -> each = Math.max(each, count(json, token));
+            case "n", "n_cmpl", "best_of" -> each = Math.max(each, count(json, token, name));
             case "tools" -> tools(json, token);
             case "tool_choice" -> {
                 choiceObject = token == JsonToken.START_OBJECT;
@@ -260,13 +260,15 @@ final class RequestReader {
         return count;
     }
 
-    /// A number of answers; 0 when it is none.
-    private static int count(JsonParser json, JsonToken token) {
+    /// A number of answers; 0 for null. Engines read what is no number in ways of their own.
+    private static int count(JsonParser json, JsonToken token, String name) {
         if (token.isNumeric()) {
             double asked = json.getDoubleValue();
             return asked >= Integer.MAX_VALUE ? Integer.MAX_VALUE : (int) Math.ceil(asked);
         }
-        json.skipChildren();
+        if (token != JsonToken.VALUE_NULL) {
+            throw RequestScan.bad("'" + name + "' must be a number.", name);
+        }
         return 0;
     }
 

@@ -49,7 +49,6 @@ class RequestCostTest {
                 "7 | 'messages':[],'n':6.5",
                 "1 | 'messages':[],'n':null",
                 "1 | 'messages':[],'n':-3",
-                "1 | 'messages':[],'n':'9'",
                 "2147483647 | 'messages':[],'n':1e99",
                 "1 | 'prompt':'a'",
                 "1 | 'content':[]",
@@ -72,6 +71,16 @@ class RequestCostTest {
             })
     void aRequestWeighsTheAnswersItAsksFor(int weight, String fields) {
         assertThat(RequestScan.of(body(fields.replace('\'', '"'))).weight()).isEqualTo(weight);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"'n':'4'", "'n_cmpl':true", "'best_of':[4]", "'n':{'x':4}"})
+    void howManyAnswersAreAskedForIsANumber(String field) {
+        assertThat(
+                        refusal(
+                                body(("'messages':[]," + field).replace('\'', '"')),
+                                RequestLimits.USUAL))
+                .endsWith("' must be a number.");
     }
 
     @Test

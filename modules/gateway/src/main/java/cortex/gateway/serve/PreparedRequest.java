@@ -198,8 +198,8 @@ final class PreparedRequest {
         return parts;
     }
 
-    /// How many of its answers are left that an engine may be asked in parts: at most one where it
-    /// cannot.
+    /// How many of its answers are left that an engine may be asked in parts: at most one where
+    /// there are none.
     int divisible() {
         if (parts != null) {
             return parts.left();

@@ -3,7 +3,6 @@ package cortex.core.dialect.openai.parts;
 import cortex.core.dialect.RequestCost;
 import cortex.core.dialect.Usage;
 import cortex.core.dialect.chat.ChatJson;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -32,28 +31,38 @@ public final class SplitRequest {
         this.part = new Part(0, 0, 0, 0);
     }
 
-    /// The request in `body`, which costs so much; null when what it asks for cannot be divided:
-    /// the best of several answers is found by whoever has all of them.
+    /// The request in `body`, which costs so much.
     ///
     /// @param wantsUsage whether the client wants a chunk of its own that tells usage
-    /// @throws cortex.core.failure.FailureException when it is not one JSON object
-    public static @Nullable SplitRequest of(byte[] body, RequestCost cost, boolean wantsUsage) {
+    /// @throws cortex.core.failure.FailureException when it is not one JSON object, or does not say
+    ///   clearly how many answers it asks for
+    public static SplitRequest of(byte[] body, RequestCost cost, boolean wantsUsage) {
         ObjectNode request = ChatJson.object(body);
         JsonNode prompt = request.path("prompt");
-        boolean chat = request.path("messages").isArray();
+        int prompts = isList(prompt) ? prompt.size() : 1;
+        int n = number(request, "n");
+        int own = number(request, "n_cmpl");
+        int each = Math.max(1, Math.max(n, own));
         boolean clear =
-                !ChatJson.has(request, "best_of")
-                        && !(chat && prompt.isArray())
-                        && answers(request) == cost.each()
-                        && (isList(prompt) ? prompt.size() : 1) == cost.prompts();
-        return clear ? new SplitRequest(cost.prompts(), cost.each(), wantsUsage) : null;
+                (n == 0 || own == 0)
+                        && prompts == cost.prompts()
+                        && Math.max(each, number(request, "best_of")) == cost.each();
+        if (!clear) {
+            throw ChatJson.bad(
+                    "n: give 'n', 'best_of' and 'prompt' once each, and 'n_cmpl' instead of 'n' or"
+                            + " not at all",
+                    "n");
+        }
+        return new SplitRequest(isChat(request) ? 1 : prompts, each, wantsUsage);
     }
 
-    /// How many answers it asks for to each prompt, as llama-server reads it.
-    private static int answers(ObjectNode request) {
-        JsonNode own = request.path("n_cmpl");
-        JsonNode n = own.isMissingNode() ? request.path("n") : own;
-        return n.isMissingNode() || n.isNull() ? 1 : n.asInt(-1);
+    private static int number(ObjectNode request, String field) {
+        return ChatJson.has(request, field) ? request.path(field).asInt(0) : 0;
+    }
+
+    /// In a chat no engine reads a prompt.
+    private static boolean isChat(ObjectNode request) {
+        return request.path("messages").isArray();
     }
 
     /// Whether a prompt is a list of several: one with a number in it is tokens.
@@ -83,7 +92,10 @@ public final class SplitRequest {
         ObjectNode request = ChatJson.object(body);
         request.remove("n_cmpl");
         request.put("n", part.answers());
-        if (request.path("prompt") instanceof ArrayNode list && isList(list)) {
+        chooseFrom(request, most / part.prompts());
+        if (isChat(request)) {
+            request.remove("prompt");
+        } else if (request.path("prompt") instanceof ArrayNode list && isList(list)) {
             ArrayNode some = ChatJson.array();
             for (int at = part.prompt(); at < part.prompt() + part.prompts(); at++) {
                 some.add(list.get(at));
@@ -101,6 +113,16 @@ public final class SplitRequest {
         return answer > 0 || most < each
                 ? new Part(prompt, 1, answer, Math.min(left, most))
                 : new Part(prompt, Math.min(prompts - prompt, most / each), 0, each);
+    }
+
+    /// The best of several answers is found among no more than may be made at once.
+    private void chooseFrom(ObjectNode request, int most) {
+        int best = Math.min(number(request, "best_of"), most);
+        if (best > part.answers() && !isChat(request)) {
+            request.put("best_of", best);
+        } else {
+            request.remove("best_of");
+        }
     }
 
     /// Gives the answers seeds of their own, as llama-server does: the request's and their number.

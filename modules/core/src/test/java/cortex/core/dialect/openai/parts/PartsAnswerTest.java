@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import cortex.core.dialect.RequestScan;
 import cortex.core.dialect.Usage;
 import java.io.ByteArrayOutputStream;
-import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /// Answers and streams of llama-server (b0-unknown of November 2026), put together.
@@ -16,8 +15,7 @@ class PartsAnswerTest {
 
     private SplitRequest request(String text, boolean wantsUsage) {
         body = ("{'model':'m'," + text + "}").replace('\'', '"').getBytes(UTF_8);
-        return Objects.requireNonNull(
-                SplitRequest.of(body, RequestScan.of(body).cost(), wantsUsage));
+        return SplitRequest.of(body, RequestScan.of(body).cost(), wantsUsage);
     }
 
     private static byte[] bytes(String text) {

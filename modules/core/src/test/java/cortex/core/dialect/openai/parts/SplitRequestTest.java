@@ -2,11 +2,13 @@ package cortex.core.dialect.openai.parts;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import cortex.core.dialect.RequestCost;
 import cortex.core.dialect.RequestScan;
+import cortex.core.failure.FailureException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,9 +22,7 @@ class SplitRequestTest {
     /// What engines are asked for one after the other, less the model.
     private static List<String> parts(String text, int most) {
         byte[] body = json(text);
-        SplitRequest request =
-                Objects.requireNonNull(
-                        SplitRequest.of(body, RequestScan.of(body).cost(), false), text);
+        SplitRequest request = SplitRequest.of(body, RequestScan.of(body).cost(), false);
         List<String> asked = new ArrayList<>();
         do {
             String part = new String(request.ask(body, most), UTF_8).replace('"', '\'');
@@ -84,8 +84,7 @@ class SplitRequestTest {
     @Test
     void onePartMayGetFewerThanTheOneBefore() {
         byte[] body = json("'messages':[],'n':4");
-        SplitRequest request =
-                Objects.requireNonNull(SplitRequest.of(body, RequestScan.of(body).cost(), false));
+        SplitRequest request = SplitRequest.of(body, RequestScan.of(body).cost(), false);
         request.ask(body, 3);
         assertThat(request.atLast()).isFalse();
         assertThat(new String(request.ask(body, 1), UTF_8)).contains("\"n\":1");
@@ -95,18 +94,42 @@ class SplitRequestTest {
         assertThat(request.goOn()).isFalse();
     }
 
+    @Test
+    void theBestIsFoundAmongNoMoreThanMayBeMadeAtOnce() {
+        assertThat(parts("'prompt':'a','best_of':5", 3))
+                .containsExactly("'prompt':'a','best_of':3,'n':1");
+        assertThat(parts("'prompt':'a','n':3,'best_of':4", 2))
+                .containsExactly("'prompt':'a','n':2", "'prompt':'a','n':1,'best_of':2");
+        assertThat(parts("'prompt':'a','best_of':3", 1)).containsExactly("'prompt':'a','n':1");
+    }
+
+    @Test
+    void whatNoEngineReadsInAChatDoesNotKeepItWhole() {
+        for (String more :
+                List.of("'best_of':4", "'best_of':1", "'prompt':['x']", "'prompt':'x'")) {
+            assertThat(parts("'messages':[],'n':4," + more, 3))
+                    .containsExactly("'messages':[],'n':3", "'messages':[],'n':1");
+        }
+        assertThat(parts("'messages':[],'n':2,'prompt':['a','b']", 3))
+                .as("two answers, counted as four")
+                .containsExactly("'messages':[],'n':2");
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "'prompt':'a','best_of':3",
-                "'prompt':'a','n':2,'best_of':3",
                 "'messages':[],'n':3,'n_cmpl':2",
-                "'messages':[],'prompt':['a','b']",
+                "'messages':[],'n':4,'n':1",
+                "'prompt':'a','best_of':4,'best_of':1",
+                "'prompt':['a','b'],'prompt':'a'",
                 "'input':['a','b']"
             })
-    void whatCannotBeDividedIsLeftWhole(String text) {
+    void whatDoesNotSayHowManyItAsksForIsRefused(String text) {
         byte[] body = json(text);
-        assertThat(SplitRequest.of(body, RequestScan.of(body).cost(), false)).isNull();
+        RequestCost cost = RequestScan.of(body).cost();
+        assertThatThrownBy(() -> SplitRequest.of(body, cost, false))
+                .isInstanceOf(FailureException.class)
+                .hasMessageStartingWith("n: give 'n', 'best_of' and 'prompt' once each");
     }
 
     @ParameterizedTest
