@@ -61,6 +61,11 @@ public final class ClientWatch {
     @GuardedBy("lock")
     private @Nullable Runnable onGone;
 
+    /// Whether more was sent ahead than is kept, so that what follows is dropped: its client's
+    /// leaving is seen all the same, and the connection ends with the answer.
+    @GuardedBy("lock")
+    private boolean dropping;
+
     /// Whether what is pending first came with what was read before it; for the connection's own
     /// thread.
     private boolean leftOver;
@@ -101,7 +106,7 @@ public final class ClientWatch {
             already = eof;
             if (!already) {
                 onGone = gone;
-                start = !reading && !pending.isFull();
+                start = !reading;
                 reading |= start;
             }
         } finally {
@@ -170,12 +175,25 @@ public final class ClientWatch {
             answeredEarly = true;
             throw new CloseConnectionException("refused again and again");
         }
+        if (hasDropped()) {
+            answeredEarly = true;
+            throw new CloseConnectionException("more was sent ahead than is kept");
+        }
         if (lastRequest) {
             // The library announces the close, and then waits for the client to do it.
             throw new CloseConnectionException("closed as announced");
         }
         if (!connection.requestEnds()) {
             throw new CloseConnectionException("no further request is wanted");
+        }
+    }
+
+    private boolean hasDropped() {
+        lock.lock();
+        try {
+            return dropping;
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -240,6 +258,7 @@ public final class ClientWatch {
     private void readAhead() {
         boolean more = true;
         while (more) {
+            boolean dropped = false;
             ByteBuffer bytes = EOF;
             Runnable gone = null;
             try {
@@ -251,10 +270,13 @@ public final class ClientWatch {
                         eof = true;
                         gone = onGone;
                         onGone = null;
+                    } else if (pending.isFull() || dropping) {
+                        dropping = true;
                     } else {
                         pending.add(bytes);
                     }
-                    more = !eof && onGone != null && !pending.isFull();
+                    dropped = dropping;
+                    more = !eof && onGone != null;
                     reading = more;
                     readDone.signalAll();
                 } finally {
@@ -263,6 +285,9 @@ public final class ClientWatch {
             }
             if (gone != null) {
                 gone.run();
+            }
+            if (more && dropped) {
+                letOthersRun();
             }
         }
     }

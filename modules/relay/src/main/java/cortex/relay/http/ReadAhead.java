@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /// What a client has sent ahead, in the order it came, and the heap that it takes: a client may
 /// send byte by byte. Belongs to {@link ClientWatch} and is read and written under its lock only.
 final class ReadAhead {
-    /// How much of the heap it may take before no more is read.
+    /// How much of the heap it may take before no more is kept.
     private static final int MOST = 16 << 10;
 
     /// What a portion takes besides its bytes.
@@ -20,7 +20,7 @@ final class ReadAhead {
         return portions.isEmpty();
     }
 
-    /// Whether no more is to be read for now.
+    /// Whether no more is to be kept.
     boolean isFull() {
         return heap >= MOST;
     }

@@ -48,6 +48,7 @@ class SentAheadTest {
 
     private final CountDownLatch watched = new CountDownLatch(1);
     private final CountDownLatch answer = new CountDownLatch(1);
+    private final CountDownLatch left = new CountDownLatch(1);
 
     private final AtomicInteger busy = new AtomicInteger();
     private final AtomicInteger most = new AtomicInteger();
@@ -67,7 +68,7 @@ class SentAheadTest {
     private void slowly(ServerResponse response) throws InterruptedException {
         ClientWatch watch = ClientWatch.current();
         watch.letIn(true);
-        watch.watch(() -> {});
+        watch.watch(left::countDown);
         watched.countDown();
         assertThat(answer.await(20, TimeUnit.SECONDS)).isTrue();
         watch.unwatch();
@@ -159,6 +160,30 @@ class SentAheadTest {
             answer.countDown();
             client.readUntil(ANSWER);
             client.readUntil(ANSWER);
+        }
+    }
+
+    @Test
+    void whoSentMoreAheadThanIsKeptIsSeenToLeave() throws Exception {
+        try (RawClient client = new RawClient(server.address())) {
+            client.send(get("/slow", 100));
+            assertThat(watched.await(20, TimeUnit.SECONDS)).isTrue();
+            client.send("G".repeat(40_000));
+            assertThat(left.getCount()).isOne();
+        }
+        assertThat(left.await(20, TimeUnit.SECONDS)).as("seen").isTrue();
+        answer.countDown();
+    }
+
+    @Test
+    void theConnectionEndsWithTheAnswerWhenMoreWasSentAheadThanIsKept() throws Exception {
+        try (RawClient client = new RawClient(server.address())) {
+            client.send(get("/slow", 100));
+            assertThat(watched.await(20, TimeUnit.SECONDS)).isTrue();
+            client.send(get("/known", 1000).repeat(100));
+            answer.countDown();
+            client.readUntil(ANSWER);
+            assertThat(client.readToEnd()).doesNotContain(ANSWER);
         }
     }
 
