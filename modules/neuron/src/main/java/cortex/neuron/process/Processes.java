@@ -35,7 +35,8 @@ public final class Processes implements Closeable {
     /// The file that holds the id of the neuron whose state it is.
     private static final String ID = "id";
 
-    private static final Pattern IDS = Pattern.compile("[0-9a-f-]{36}");
+    private static final Pattern IDS =
+            Pattern.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}");
 
     private final Path stateDir;
     private final int logBytes;
@@ -63,8 +64,17 @@ public final class Processes implements Closeable {
     public static Processes open(Path stateDir, int logBytes, ProcessLauncher launcher, Time time)
             throws IOException {
         privateDirectory(stateDir);
-        FileChannel channel = lock(stateDir.resolve("lock"));
-        if (!taken(channel)) {
+        Path lockFile = stateDir.resolve("lock");
+        FileChannel channel = lock(lockFile);
+        boolean taken = taken(channel);
+        if (!taken && isShared(channel)) {
+            // Who could only read the file has taken it in share, while it was open to others.
+            channel.close();
+            Files.delete(lockFile);
+            channel = lock(lockFile);
+            taken = taken(channel);
+        }
+        if (!taken) {
             channel.close();
             throw new IOException(
                     "another neuron uses it. Stop that one, or give this one its own");
@@ -91,6 +101,7 @@ public final class Processes implements Closeable {
     }
 
     private static String id(Path file) throws IOException {
+        requireFile(file);
         String id = Files.exists(file) ? Files.readString(file, StandardCharsets.ISO_8859_1) : "";
         if (!IDS.matcher(id.strip()).matches()) {
             id = UUID.randomUUID().toString();
@@ -102,10 +113,22 @@ public final class Processes implements Closeable {
 
     /// A lock that somebody else may read can be held by him too, in share, and for ever.
     private static FileChannel lock(Path file) throws IOException {
+        requireFile(file);
         FileChannel channel =
-                FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                FileChannel.open(
+                        file,
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.READ,
+                        StandardOpenOption.WRITE);
         permit(file, "rw-------");
         return channel;
+    }
+
+    /// To open a pipe would wait for ever.
+    private static void requireFile(Path file) throws IOException {
+        if (Files.exists(file) && !Files.isRegularFile(file)) {
+            throw new IOException(file + " is not a file. Remove it");
+        }
     }
 
     private static void permit(Path path, String rights) throws IOException {
@@ -119,6 +142,15 @@ public final class Processes implements Closeable {
     private static boolean taken(FileChannel channel) throws IOException {
         try {
             FileLock lock = channel.tryLock();
+            return lock != null;
+        } catch (OverlappingFileLockException e) {
+            return false;
+        }
+    }
+
+    /// Whether all who hold a lock that is taken share it: no neuron does.
+    private static boolean isShared(FileChannel channel) throws IOException {
+        try (FileLock lock = channel.tryLock(0, Long.MAX_VALUE, true)) {
             return lock != null;
         } catch (OverlappingFileLockException e) {
             return false;
