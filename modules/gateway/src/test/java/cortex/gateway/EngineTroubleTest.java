@@ -10,7 +10,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import cortex.core.failure.Failure;
 import cortex.gateway.config.TimeoutsConfig;
-import cortex.gateway.fleet.view.Progress;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -306,21 +305,6 @@ class EngineTroubleTest {
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(2),
                 Duration.ofSeconds(2));
-    }
-
-    @Test
-    void whoWaitsForAnEngineThatFailsTooOftenIsToldSo() throws Exception {
-        try (Bench bench = new Bench(impatient())) {
-            bench.fleet.ready = new CountDownLatch(1);
-            bench.fleet.stage = Progress.Stage.FAILING;
-            bench.fleet.eta = Duration.ofMillis(7_200);
-            HttpResponse<String> response = bench.post("/v1/chat/completions", ASK);
-            assertThat(response.statusCode()).isEqualTo(503);
-            assertThat(response.body())
-                    .contains("The engine of 'tiny' on beast failed several times")
-                    .contains("for 8 s");
-            assertThat(response.headers().firstValue("retry-after")).hasValue("8");
-        }
     }
 
     @Test

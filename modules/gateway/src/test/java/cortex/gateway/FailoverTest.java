@@ -61,6 +61,7 @@ class FailoverTest {
         bench.engine.script = (request, wire) -> wire.json(500, "{\"message\":\"cuda error\"}");
         isAnsweredByTheOther(ASK_STREAM);
         assertThat(bench.fleet.gone).isEmpty();
+        assertThat(bench.fleet.failed).hasSize(1);
     }
 
     @Test
@@ -69,6 +70,26 @@ class FailoverTest {
                 (request, wire) ->
                         wire.stream("data: {\"error\":{\"message\":\"boom\",\"code\":500}}\n\n");
         isAnsweredByTheOther(ASK_STREAM);
+        assertThat(bench.fleet.failed).as("the request's failure").isEmpty();
+    }
+
+    @Test
+    void anErrorThatAnEngineSaysInItsAnswerIsTheRequests() throws Exception {
+        String said = "data: {\"error\":{\"code\":500,\"message\":\"Failed to parse input\"}}\n\n";
+        bench.engine.script = (request, wire) -> wire.stream(ROLE + HI + said);
+        other.script = bench.engine.script;
+        try (RawClient client = RawClient.chat(bench.port(), ASK_STREAM)) {
+            assertThat(client.rest()).contains("Failed to parse input").doesNotContain("[DONE]");
+        }
+        String ask =
+                """
+                {"model":"tiny","max_tokens":9,"messages":[{"role":"user","content":"Hi"}]}\
+                """;
+        assertThat(bench.post("/v1/messages", ask).body()).contains("Failed to parse input");
+        Bench.eventually("leases closed", () -> bench.fleet.openLeases.get() == 0);
+        assertThat(bench.fleet.failed).isEmpty();
+        assertThat(bench.fleet.gone).isEmpty();
+        assertThat(bench.fleet.answered).hasValue(0);
     }
 
     @Test
@@ -108,6 +129,7 @@ class FailoverTest {
         bench.engine.script = (request, wire) -> wire.json(400, "{\"message\":\"bad\"}");
         assertThat(bench.post("/v1/chat/completions", ASK).statusCode()).isEqualTo(400);
         assertThat(other.requests).isEmpty();
+        assertThat(bench.fleet.answered).as("the engine is well").hasValue(1);
         assertThat(bench.metrics()).contains(RETRIES + "0.0");
     }
 

@@ -35,6 +35,7 @@ final class ScriptedFleet implements FleetPort {
     final AtomicInteger asked = new AtomicInteger();
     final AtomicInteger openLeases = new AtomicInteger();
     final AtomicInteger leftQueue = new AtomicInteger();
+    final AtomicInteger answered = new AtomicInteger();
     final CountDownLatch closedTicket = new CountDownLatch(1);
     final List<String> gone = new CopyOnWriteArrayList<>();
     final List<String> failed = new CopyOnWriteArrayList<>();
@@ -211,6 +212,11 @@ final class ScriptedFleet implements FleetPort {
         @Override
         public void engineFailed(String reason) {
             failed.add(reason);
+        }
+
+        @Override
+        public void answered() {
+            answered.incrementAndGet();
         }
 
         @Override

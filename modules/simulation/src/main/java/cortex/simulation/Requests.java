@@ -185,13 +185,14 @@ final class Requests {
             slots.failed(generation);
             gateway.on(new FleetEvent.EngineFailed(generation, "the engine answers 500"));
         }
-        if (!engine.alive() || world.fault(150)) {
+        boolean gone = !engine.alive() || world.fault(150);
+        if (gone) {
             slots.failed(generation);
             gateway.on(new FleetEvent.EngineGone(generation, "the engine is gone"));
         }
         live.remove(request.id);
         slots.asked(request);
-        gateway.on(new FleetEvent.Released(request.id));
+        gateway.on(new FleetEvent.Released(request.id, !fails && !gone));
         if (world.fault(50)) {
             gateway.on(new FleetEvent.Released(request.id));
         }

@@ -34,7 +34,7 @@ public record RoutingConfig(
                                 "breaker_failures",
                                 ValueTypes.integer(1, 1000),
                                 "Failed requests in a row after which a replica gets none for a"
-                                        + " while.")
+                                        + " while, as long as another replica of its model serves.")
                         .or(usual.breakerFailures()),
                 routing.read(
                                 "breaker_open",

@@ -19,6 +19,10 @@ public interface Lease extends AutoCloseable {
     /// lease.
     void engineFailed(String reason);
 
+    /// Notes that the engine answered the request, so that the fleet trusts it again. Does not
+    /// close the lease.
+    void answered();
+
     /// Gives the right back.
     @Override
     void close();

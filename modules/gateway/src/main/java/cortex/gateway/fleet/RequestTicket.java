@@ -129,6 +129,7 @@ final class RequestTicket implements Ticket {
         private final long request;
         private final ReplicaRef replica;
         private final @Nullable Integer slots;
+        private volatile boolean answered;
 
         RequestLease(Fleet fleet, long request, Effect.Grant grant) {
             this.fleet = fleet;
@@ -165,9 +166,14 @@ final class RequestTicket implements Ticket {
         }
 
         @Override
+        public void answered() {
+            answered = true;
+        }
+
+        @Override
         public void close() {
             if (open.compareAndSet(true, false)) {
-                fleet.submit(new FleetEvent.Released(request));
+                fleet.submit(new FleetEvent.Released(request, answered));
             }
         }
     }

@@ -42,15 +42,19 @@ public final class EngineLost extends Exception {
         };
     }
 
+    /// Whether an engine's or its neuron's own word means that the engine is lost.
+    public static boolean isOf(Failure failure) {
+        return failure instanceof Failure.EngineGone || failure instanceof Failure.EngineDied;
+    }
+
     /// What an engine's or its neuron's own word means: the engine is lost, or it has refused.
     ///
     /// @throws FailureException with the failure when the engine is there and said no
     public static EngineLost told(Failure failure) {
-        return switch (failure) {
-            case Failure.EngineGone _, Failure.EngineDied _ ->
-                    new EngineLost(EngineException.Kind.BROKEN, failure, null);
-            default -> throw new FailureException(failure);
-        };
+        if (isOf(failure)) {
+            return new EngineLost(EngineException.Kind.BROKEN, failure, null);
+        }
+        throw new FailureException(failure);
     }
 
     /// What it means once some of an answer is there: the answer has failed, and the engine is lost

@@ -17,6 +17,10 @@ public sealed interface FailedTry {
     /// The engine could not take the schemas of the request's tools, and there are simpler ones.
     record SchemaRefused(Failure failure) implements FailedTry {}
 
-    /// The engine answered with a failure, or its answer could not be passed on.
+    /// The engine answered with a status of failure.
     record Refused(Failure failure) implements FailedTry {}
+
+    /// The engine began an answer, and said in it that the request failed; or its answer could not
+    /// be passed on.
+    record AnswerFailed(Failure failure) implements FailedTry {}
 }

@@ -16,8 +16,8 @@ import cortex.core.failure.Limit;
 /// |---|---|---|---|
 /// | lost: unreachable, TLS, broke off | wait for a replica | give up | give up |
 /// | lost: died, silent, given up | give up | give up | give up |
-/// | refused: the engine's own failure | another that is free | give up | give up |
-/// | refused: the request's fault | give up | give up | give up |
+/// | refused, or said in its answer: the engine's | another that is free | give up | give up |
+/// | refused, or said in its answer: the request's | give up | give up | give up |
 /// | barred | another that is free | another that is free | give up |
 /// | schemas refused | the same, simplified | the same, simplified | the same, simplified |
 public final class RetryPolicy {
@@ -80,8 +80,8 @@ public final class RetryPolicy {
         return switch (failed) {
             case FailedTry.Lost lost ->
                     first && mayTakeOver(lost) ? Next.WAIT_FOR_REPLICA : Next.GIVE_UP;
-            case FailedTry.Refused refused ->
-                    first && mayDoBetter(refused.failure()) ? Next.OTHER_NOW : Next.GIVE_UP;
+            case FailedTry.Refused _, FailedTry.AnswerFailed _ ->
+                    first && mayDoBetter(failed.failure()) ? Next.OTHER_NOW : Next.GIVE_UP;
             case FailedTry.Barred _ ->
                     tries.replica() == Replica.LAST || tries.simplified()
                             ? Next.GIVE_UP
@@ -91,12 +91,29 @@ public final class RetryPolicy {
         };
     }
 
-    /// Whether a failed try counts against the replica's engine. A second engine that fails the
-    /// same request does not count: the request may be the cause.
-    public static boolean countsAgainstEngine(FailedTry failed, Tries tries) {
-        return failed instanceof FailedTry.Refused
-                && isEnginesFault(failed.failure())
-                && tries.replica() != Replica.LAST;
+    /// Whose fault a failed try is, as far as a replica's circuit breaker goes. A lost engine is
+    /// told of where it is lost.
+    public enum Fault {
+        /// The engine: it counts against its replica.
+        ENGINE,
+        /// The request: the engine is well, and has said so.
+        REQUEST,
+        /// Nobody can tell.
+        NOBODY
+    }
+
+    /// Says whose fault a failed try is. What an engine says in its answer is the request's
+    /// failure: llama-server ends a stream so when a model's output does not fit the template's
+    /// parser. A second engine that fails the same request does not count: the request may be the
+    /// cause.
+    public static Fault fault(FailedTry failed, Tries tries) {
+        if (!(failed instanceof FailedTry.Refused refused)) {
+            return Fault.NOBODY;
+        }
+        if (isEnginesFault(refused.failure())) {
+            return tries.replica() == Replica.LAST ? Fault.NOBODY : Fault.ENGINE;
+        }
+        return mayDoBetter(refused.failure()) ? Fault.NOBODY : Fault.REQUEST;
     }
 
     /// Another replica may take over, but not from an engine that died: the request may be the

@@ -14,6 +14,7 @@ import cortex.gateway.fleet.Lease;
 import cortex.gateway.fleet.ReplicaRef;
 import cortex.gateway.metrics.GatewayMetrics;
 import cortex.gateway.proxy.EngineLost;
+import cortex.gateway.proxy.EngineRefusal;
 import cortex.gateway.proxy.FailedTry;
 import cortex.gateway.proxy.NodeClients;
 import cortex.gateway.proxy.RetryPolicy;
@@ -98,10 +99,13 @@ final class Attempts {
             while (true) {
                 FailedTry failed = attempt(pending, lease, prepared);
                 if (failed == null) {
+                    lease.answered();
                     return;
                 }
-                if (RetryPolicy.countsAgainstEngine(failed, tries)) {
-                    lease.engineFailed(failed.failure().told());
+                switch (RetryPolicy.fault(failed, tries)) {
+                    case ENGINE -> lease.engineFailed(failed.failure().told());
+                    case REQUEST -> lease.answered();
+                    case NOBODY -> {}
                 }
                 RetryPolicy.Next next =
                         RetryPolicy.next(failed, tries, client(pending.call(), prepared));
@@ -169,16 +173,20 @@ final class Attempts {
             return null;
         } catch (EngineLost e) {
             return new FailedTry.Lost(e.kind(), e.failure());
-        } catch (FailureException e) {
+        } catch (EngineRefusal e) {
             return prepared.simplifies(e.failure())
                     ? new FailedTry.SchemaRefused(e.failure())
                     : new FailedTry.Refused(prepared.worded(e.failure()));
+        } catch (FailureException e) {
+            return prepared.simplifies(e.failure())
+                    ? new FailedTry.SchemaRefused(e.failure())
+                    : new FailedTry.AnswerFailed(prepared.worded(e.failure()));
         }
     }
 
     /// The fleet is told of a lost engine while the lease is still open.
     private void send(Waiting.Pending pending, Lease lease, PreparedRequest prepared)
-            throws InterruptedException, EngineLost {
+            throws InterruptedException, EngineLost, EngineRefusal {
         Call call = pending.call();
         ReplicaRef replica = lease.replica();
         metrics.began(replica.model(), replica.node());
@@ -253,7 +261,7 @@ final class Attempts {
 
     private void relay(
             Call call, ReplicaRef replica, EngineAnswer response, PreparedRequest prepared)
-            throws EngineException, EngineLost, InterruptedException {
+            throws EngineException, EngineLost, EngineRefusal, InterruptedException {
         if (bounds.hideCached()) {
             response.body().editedBy(new CachedCounts()::hide);
         }
@@ -297,8 +305,12 @@ final class Attempts {
     }
 
     private void refuse(EngineAnswer response, EngineErrors.Source source)
-            throws EngineException, EngineLost, InterruptedException {
+            throws EngineException, EngineLost, EngineRefusal, InterruptedException {
         byte[] said = response.body().beginning(LONGEST_ERROR, idle);
-        throw EngineLost.told(EngineErrors.of(response.statusCode(), said, source));
+        Failure failure = EngineErrors.of(response.statusCode(), said, source);
+        if (EngineLost.isOf(failure)) {
+            throw EngineLost.told(failure);
+        }
+        throw new EngineRefusal(failure);
     }
 }

@@ -226,7 +226,6 @@ final class Waiting {
                             ? noRoom(pending, "No room for '" + model + "' came free")
                             : stillLoading(model, State.MAKING_ROOM, now.node(), eta);
             case AWAY -> away(model, now);
-            case FAILING -> failing(model, now);
             case QUEUED -> noRoom(pending, "No replica of '" + model + "' came free");
         };
     }
@@ -236,16 +235,6 @@ final class Waiting {
                 "Node %s, which serves '%s', does not answer. Try again in %d s."
                         .formatted(node(now), model, RETRY.toSeconds());
         return new Failure.NoCapacity(model, text, now.node(), RETRY);
-    }
-
-    private static Failure failing(String model, Progress now) {
-        long seconds = wholeSeconds(now.eta());
-        String text =
-                ("The engine of '%s' on %s failed several times and gets no requests for %d s."
-                                + " Its operator reads its log at GET /models/%s/log of the node.")
-                        .formatted(model, node(now), seconds, model);
-        return new Failure.NoCapacity(
-                model, text, now.node(), Duration.ofSeconds(Math.min(LONGEST_RETRY, seconds)));
     }
 
     private static String node(Progress now) {

@@ -41,6 +41,8 @@ class RetryPolicyTest {
         BAD_REQUEST(refused(new Failure.BadRequest("bad", null))),
         ENGINE_FULL(refused(new Failure.Overloaded("full", Duration.ofSeconds(1), Limit.ENGINE))),
         MEMORY_FULL(refused(new Failure.Overloaded("full", Duration.ofSeconds(1), Limit.BODIES))),
+        SAID_500(new FailedTry.AnswerFailed(new Failure.EngineError(500, "parse", null))),
+        SAID_400(new FailedTry.AnswerFailed(new Failure.EngineError(400, "bad", null))),
         BARRED(new FailedTry.Barred(new Failure.Refused(422, "no"))),
         SCHEMA_REFUSED(new FailedTry.SchemaRefused(new Failure.EngineError(500, "schema", null)));
 
@@ -68,6 +70,8 @@ class RetryPolicyTest {
         "BAD_REQUEST,    GIVE_UP,          GIVE_UP,         GIVE_UP",
         "ENGINE_FULL,    OTHER_NOW,        GIVE_UP,         GIVE_UP",
         "MEMORY_FULL,    GIVE_UP,          GIVE_UP,         GIVE_UP",
+        "SAID_500,       OTHER_NOW,        GIVE_UP,         GIVE_UP",
+        "SAID_400,       GIVE_UP,          GIVE_UP,         GIVE_UP",
         "BARRED,         OTHER_NOW,        OTHER_NOW,       GIVE_UP",
         "SCHEMA_REFUSED, SAME_SIMPLIFIED,  SAME_SIMPLIFIED, SAME_SIMPLIFIED",
     })
@@ -102,14 +106,19 @@ class RetryPolicyTest {
     }
 
     @Test
-    void onlyTheEnginesOwnFailuresCountAgainstItAndNotASecondOnes() {
+    void onlyWhatAnEngineRefusesByItselfCountsAgainstItAndNotASecondOnes() {
         for (Way way : Way.values()) {
-            assertThat(RetryPolicy.countsAgainstEngine(way.failed, FIRST))
-                    .as("%s", way)
-                    .isEqualTo(way == Way.ERROR_500);
+            RetryPolicy.Fault expected =
+                    switch (way) {
+                        case ERROR_500 -> RetryPolicy.Fault.ENGINE;
+                        case ERROR_400, BAD_REQUEST, MEMORY_FULL -> RetryPolicy.Fault.REQUEST;
+                        default -> RetryPolicy.Fault.NOBODY;
+                    };
+            assertThat(RetryPolicy.fault(way.failed, FIRST)).as("%s", way).isEqualTo(expected);
         }
-        assertThat(RetryPolicy.countsAgainstEngine(Way.ERROR_500.failed, SECOND)).isTrue();
-        assertThat(RetryPolicy.countsAgainstEngine(Way.ERROR_500.failed, LAST)).isFalse();
+        FailedTry failed = Way.ERROR_500.failed;
+        assertThat(RetryPolicy.fault(failed, SECOND)).isEqualTo(RetryPolicy.Fault.ENGINE);
+        assertThat(RetryPolicy.fault(failed, LAST)).isEqualTo(RetryPolicy.Fault.NOBODY);
     }
 
     /// The bound that the policy's documentation gives, over every sequence of failures.

@@ -70,8 +70,14 @@ public sealed interface FleetEvent {
     /// take is released.
     record Left(long request) implements FleetEvent {}
 
-    /// A lease was closed.
-    record Released(long request) implements FleetEvent {}
+    /// A lease was closed. `answered` when its engine answered the request, be it with a refusal;
+    /// not when the engine was never asked.
+    record Released(long request, boolean answered) implements FleetEvent {
+        /// Makes one whose request was answered.
+        public Released(long request) {
+            this(request, true);
+        }
+    }
 
     /// A lease's engine could not be reached or broke off.
     record EngineGone(long generation, String reason) implements OfLoad {}

@@ -36,7 +36,6 @@ import cortex.gateway.placement.Verdict;
 import cortex.gateway.placement.eviction.EvictionPolicy;
 import java.time.Duration;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /// Is the fleet's brain: `on(event, now)` changes what is known and answers what is to be done. The
 /// same events at the same times always have the same effects. Readers get `view()`; the other
@@ -125,7 +124,7 @@ public final class FleetMachine {
         switch (event) {
             case Requested requested -> onRequested(requested);
             case FleetEvent.Left left -> onLeft(left.request());
-            case FleetEvent.Released released -> onReleased(released.request());
+            case FleetEvent.Released released -> onReleased(released);
             case FleetEvent.NodeReported reported -> {
                 if (reports.onReported(reported)) {
                     state.dirty().all();
@@ -210,13 +209,13 @@ public final class FleetMachine {
         }
     }
 
-    private void onReleased(long request) {
-        Replica replica = state.release(request);
+    private void onReleased(FleetEvent.Released released) {
+        Replica replica = state.release(released.request());
         if (replica == null) {
             return;
         }
-        if (replica.state() instanceof Ready) {
-            replica.endedWell(request);
+        if (released.answered() && replica.state() instanceof Ready) {
+            replica.endedWell(released.request());
         }
         if (replica.state() instanceof Loaded loaded) {
             if (loaded.inFlight() == 0) {
@@ -241,7 +240,7 @@ public final class FleetMachine {
 
     private void onEngineFailed(Replica replica, String reason) {
         replica.failed(state.routing(), state.now());
-        if (replica.breaker().open(state.now()) && replica.state() instanceof Ready ready) {
+        if (replica.isBarred(state.now()) && replica.state() instanceof Ready ready) {
             state.move(
                     replica, new Suspect(ready.serving(), ready.inFlight(), state.now(), reason));
         }
@@ -388,22 +387,8 @@ public final class FleetMachine {
             return new Progress(Progress.Stage.AWAY, chosen.room().node(), null);
         }
         Wait.Claim room = model.claim();
-        Progress failing = room == null ? failing(model, now) : null;
-        if (failing != null) {
-            return failing;
-        }
         return new Progress(
                 Progress.Stage.MAKING_ROOM, room == null ? null : room.node().name(), load);
-    }
-
-    private static @Nullable Progress failing(ModelState model, long now) {
-        for (Replica replica : model.replicas()) {
-            if (replica.breaker().open(now) && replica.reachable()) {
-                Duration left = Duration.ofNanos(replica.breaker().openUntil() - now);
-                return new Progress(Progress.Stage.FAILING, replica.node(), left);
-            }
-        }
-        return null;
     }
 
     /// Returns what would be done for a request of a conversation at `now`, and why; changes

@@ -332,7 +332,7 @@ final class ModelState {
                 .filter(Replica::reachable)
                 .anyMatch(r ->
                         r.state() instanceof Loading
-                                || (r.state() instanceof Suspect && !r.breaker().open(now)));
+                                || (r.state() instanceof Suspect && !r.isBarred(now)));
     }
 
     /// Returns the replica that a request goes to; null when none takes it now. That is the one
@@ -396,7 +396,7 @@ final class ModelState {
         boolean elsewhere = servedElsewhere();
         Replica soonest = null;
         for (Replica replica : replicas) {
-            boolean counts = replica.ready() && !replica.breaker().tripped();
+            boolean counts = replica.ready() && !replica.isDistrusted();
             if (counts
                     && !(elsewhere && replica.home().draining())
                     && (soonest == null || replica.pressure() < soonest.pressure())) {
@@ -417,7 +417,7 @@ final class ModelState {
                     replica.state() instanceof Draining draining
                             && draining.since() == now
                             && replica.home().healthy();
-            boolean counts = (stays || replica.ready()) && !replica.breaker().tripped();
+            boolean counts = (stays || replica.ready()) && !replica.isDistrusted();
             if (counts && !(elsewhere && replica.home().draining())) {
                 if (replica.limit() == Integer.MAX_VALUE) {
                     return true;

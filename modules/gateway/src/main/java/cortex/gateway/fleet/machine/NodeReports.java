@@ -140,7 +140,7 @@ final class NodeReports {
         boolean believed =
                 loaded instanceof Suspect suspect
                         && askedAt > suspect.since() + DOUBT
-                        && !replica.breaker().open(state.now());
+                        && !replica.isBarred(state.now());
         boolean used = loaded instanceof Ready && replica.foreignInFlight() > 0;
         state.move(
                 replica,
@@ -339,7 +339,7 @@ final class NodeReports {
                             && node.replicas().stream()
                                     .anyMatch(r ->
                                             r.state() instanceof Suspect
-                                                    && !r.breaker().open(state.now()));
+                                                    && !r.isBarred(state.now()));
             if (doubt) {
                 state.effect(new PollNow(node.name()));
             }

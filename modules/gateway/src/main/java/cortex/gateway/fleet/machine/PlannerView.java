@@ -118,7 +118,7 @@ final class PlannerView {
     }
 
     private static String holds(Replica replica, long now) {
-        if (replica.breaker().open(now)) {
+        if (replica.isBarred(now)) {
             return "has it, but its engine fails";
         }
         return replica.leaving() == null ? "has it already" : "is unloading it";

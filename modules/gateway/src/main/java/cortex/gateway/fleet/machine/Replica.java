@@ -187,11 +187,6 @@ final class Replica {
         return foreignInFlight;
     }
 
-    /// Returns how its engine fared of late.
-    Breaker breaker() {
-        return breaker;
-    }
-
     /// Returns the neuron's own id for this load; null until the neuron named it.
     @Nullable String neuronId() {
         return neuronId;
@@ -219,9 +214,29 @@ final class Replica {
         if (!(state instanceof Ready ready) || !home().healthy()) {
             return false;
         }
-        return breaker.tripped()
+        return isDistrusted()
                 ? breaker.probing(now) && ready.inFlight() == 0
                 : used + slotsFor(weight) <= limit;
+    }
+
+    /// Returns whether its circuit breaker counts. While no other replica of its model serves, that
+    /// would only make everybody wait: its node says whether the engine is well.
+    boolean isDistrusted() {
+        return breaker.tripped() && anotherServes();
+    }
+
+    private boolean anotherServes() {
+        for (Replica other : of().replicas()) {
+            if (other != this && other.ready() && !other.breaker.tripped()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// Returns whether it gets no request now, since too many in a row failed.
+    boolean isBarred(long now) {
+        return breaker.open(now) && isDistrusted();
     }
 
     /// Returns the slots that are taken, by another gateway's requests too, over what the engine
@@ -269,7 +284,7 @@ final class Replica {
                     "it is being unloaded (" + unloading.why() + ")";
             case Ready _ when home().draining() && elsewhere -> "its node is draining";
             case Ready _ when takes(1, now) -> null;
-            case Ready _ -> breaker.tripped() ? "its engine fails" : "all slots are in use";
+            case Ready _ -> isDistrusted() ? "its engine fails" : "all slots are in use";
         };
     }
 

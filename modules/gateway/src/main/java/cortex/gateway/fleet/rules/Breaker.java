@@ -4,8 +4,8 @@ import cortex.gateway.config.RoutingConfig;
 
 /// Is one replica's circuit breaker: after so many failed requests in a row it is open for a while,
 /// then lets one request through to see; each failure of such a probe doubles the while. A request
-/// that ends well closes it. `openUntil` is monotonic nanoseconds, and means something from the
-/// first failure on.
+/// that its engine answers closes it. `openUntil` is monotonic nanoseconds, and means something
+/// from the first failure on.
 public record Breaker(int failures, long openUntil, boolean tripped) {
     /// No failure in a row.
     public static final Breaker CLOSED = new Breaker(0, 0, false);

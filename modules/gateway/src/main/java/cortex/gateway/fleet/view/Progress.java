@@ -15,8 +15,6 @@ public record Progress(Stage stage, @Nullable String node, @Nullable Duration et
         /// The node that is to have it does not answer, and is waited for.
         AWAY,
         /// The model is loaded, and busy to its limit.
-        QUEUED,
-        /// The model is loaded, and gets no requests for `eta`, since too many failed.
-        FAILING
+        QUEUED
     }
 }

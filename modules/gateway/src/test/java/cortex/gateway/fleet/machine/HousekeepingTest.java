@@ -14,7 +14,6 @@ import cortex.core.node.ModelStatus;
 import cortex.gateway.fleet.machine.Effect.Grant;
 import cortex.gateway.fleet.machine.Effect.RestartHarness;
 import cortex.gateway.fleet.rules.UnloadReason.Cause;
-import cortex.gateway.fleet.view.Progress;
 import cortex.gateway.placement.Explanation;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -143,34 +142,6 @@ class HousekeepingTest {
             nodes.add(grant(fleet.ask(twice, talk)).target().node());
         }
         assertThat(nodes).containsExactly("beast", "mini");
-    }
-
-    @Test
-    void anEngineThatKeepsFailingGetsOneRequestAtATimeUntilOneEndsWell() {
-        fleet.free("beast", 24_000).report("beast");
-        Grant grant = fleet.loaded(brief, "r1");
-        settled(brief, "r1");
-        long generation = grant.target().generation();
-        fleet.release(grant);
-        for (int i = 0; i < 3; i++) {
-            Grant next = grant(fleet.ask(brief));
-            fleet.on(new FleetEvent.EngineGone(generation, "broke off"));
-            fleet.release(next);
-            fleet.report("beast");
-        }
-        assertThat(fleet.ask(brief)).as("open").isEmpty();
-        Progress failing = fleet.machine.progress("brief", fleet.now);
-        assertThat(failing.stage()).isEqualTo(Progress.Stage.FAILING);
-        assertThat(failing.node()).isEqualTo("beast");
-        assertThat(failing.eta()).isPositive();
-        long first = fleet.last();
-        fleet.ask(brief);
-        fleet.pass(Duration.ofSeconds(6));
-        List<Effect> probe = fleet.report("beast");
-        assertThat(grant(probe).request()).as("one to see").isEqualTo(first);
-        assertThat(grant(fleet.on(new FleetEvent.Released(first))).request())
-                .isEqualTo(fleet.last());
-        assertThat(grant(fleet.ask(brief))).as("closed").isNotNull();
     }
 
     @Test
