@@ -31,12 +31,13 @@ final class Stack implements AutoCloseable {
     private Program neuron;
     private final Program cortex;
 
-    private Stack(Path dir, Engines engines, String gateway)
+    private Stack(Path dir, Engines engines, String gateway, String harness)
             throws IOException, InterruptedException {
         this.dir = dir;
         this.engines = engines;
         neuronPort = freePort();
-        Files.writeString(dir.resolve("neuron.toml"), engines.neuronToml(neuronPort, dir));
+        Files.writeString(
+                dir.resolve("neuron.toml"), engines.neuronToml(neuronPort, dir) + harness);
         Files.writeString(dir.resolve("models.toml"), engines.modelsToml());
         Files.writeString(dir.resolve("cortex.toml"), cortexToml(gateway));
         neuron = startNeuron();
@@ -49,7 +50,13 @@ final class Stack implements AutoCloseable {
 
     /// The same, with more lines for the gateway's own table.
     static Stack start(Path dir, String gateway) throws IOException, InterruptedException {
-        Stack stack = new Stack(dir, Engines.chosen(), gateway);
+        return start(dir, gateway, "");
+    }
+
+    /// The same, with more lines for the gateway's and the harness's own tables.
+    static Stack start(Path dir, String gateway, String harness)
+            throws IOException, InterruptedException {
+        Stack stack = new Stack(dir, Engines.chosen(), gateway, harness);
         until("the gateway is ready", () -> stack.get(stack.api() + "/ready").statusCode() == 200);
         return stack;
     }

@@ -149,7 +149,7 @@ final class NeuronCommand {
     private static Duration longestStop(NeuronConfig config) {
         Duration engines = Duration.ZERO;
         for (NeuronConfig.HarnessConfig harness : config.engines().harnesses()) {
-            Duration grace = harness.stopGrace();
+            Duration grace = harness.patience().stopGrace();
             engines = grace.compareTo(engines) > 0 ? grace : engines;
         }
         return config.engines()

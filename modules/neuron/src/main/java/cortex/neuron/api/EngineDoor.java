@@ -68,6 +68,7 @@ public final class EngineDoor {
                             entry.engineKey(),
                             path,
                             replica,
+                            entry::heard,
                             atMost -> died(entry, replica, atMost)));
         }
     }

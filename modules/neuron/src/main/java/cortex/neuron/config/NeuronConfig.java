@@ -82,15 +82,29 @@ public record NeuronConfig(
 
     /// One `[[harnesses]]` entry: with `remote` an engine that runs already, else one that is
     /// started for each model as `started` says. `direct` makes the neuron hand out the engine's
-    /// own URL, `stopGrace` is the wait between TERM and KILL, `stall` the silence after which a
-    /// load is given up.
+    /// own URL.
     public record HarnessConfig(
             String name,
             @Nullable Remote remote,
             Started started,
             boolean direct,
-            Duration stopGrace,
-            Duration stall) {}
+            Patience patience) {}
+
+    /// How long an engine is waited for: `stopGrace` between TERM and KILL, `stall` for a load that
+    /// makes no progress. A ready one is taken for frozen that says nothing for `silence`, or makes
+    /// no progress with its requests for `work`.
+    public record Patience(Duration stopGrace, Duration stall, Duration silence, Duration work) {
+        /// The usual wait for a ready engine that says nothing.
+        public static final Duration SILENCE = Duration.ofSeconds(30);
+
+        /// The usual wait for progress: a slow processor may work at one batch for minutes.
+        public static final Duration WORK = Duration.ofMinutes(10);
+
+        /// One with the usual waits for ready engines.
+        public Patience(Duration stopGrace, Duration stall) {
+            this(stopGrace, stall, SILENCE, WORK);
+        }
+    }
 
     /// An engine that runs already: its base URL, and the systemd unit behind it.
     public record Remote(URI endpoint, @Nullable String unit) {}

@@ -321,13 +321,30 @@ public final class NeuronConfigReader {
                                 ValueTypes.BOOLEAN,
                                 "Give the gateway the engine's own URL, bypassing the neuron.")
                         .or(false),
+                patience(harness));
+    }
+
+    private static NeuronConfig.Patience patience(Section harness) {
+        return new NeuronConfig.Patience(
                 harness.read(
                                 "stop_grace",
                                 ValueTypes.duration(Duration.ZERO),
                                 "Time between asking an engine to stop and killing it.")
                         .or(Duration.ofSeconds(10)),
                 harness.read("load_stall_timeout", SPAN, "How long a load may make no progress.")
-                        .or(Duration.ofMinutes(10)));
+                        .or(Duration.ofMinutes(10)),
+                harness.read(
+                                "engine_silence",
+                                SPAN,
+                                "How long a ready engine may answer nothing. Then it is ended, and"
+                                        + " loaded again when it is asked for.")
+                        .or(NeuronConfig.Patience.SILENCE),
+                harness.read(
+                                "engine_stall",
+                                SPAN,
+                                "How long an engine with requests in it may make no progress, by"
+                                        + " its own count of work. Then it is ended likewise.")
+                        .or(NeuronConfig.Patience.WORK));
     }
 
     private static NeuronConfig.Started started(

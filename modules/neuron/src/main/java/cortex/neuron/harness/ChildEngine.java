@@ -91,6 +91,21 @@ final class ChildEngine implements Harness.Engine {
     }
 
     @Override
+    public Harness.Life life() throws InterruptedException {
+        EngineDriver driver = supervision.driver();
+        try {
+            driver.greet(http, url);
+        } catch (IOException e) {
+            return Harness.Life.SILENT;
+        }
+        try {
+            return new Harness.Life(true, true, driver.work(http, url, saved.request()));
+        } catch (IOException e) {
+            return new Harness.Life(true, false, null);
+        }
+    }
+
+    @Override
     public Readiness.Progress progress() {
         return readiness.progress();
     }
@@ -118,7 +133,16 @@ final class ChildEngine implements Harness.Engine {
 
     @Override
     public void stop() throws EngineFailedException, InterruptedException {
-        Set<ProcessIdentity> left = process.stop(supervision.grace());
+        stop(supervision.grace());
+    }
+
+    @Override
+    public void abort() throws EngineFailedException, InterruptedException {
+        stop(Duration.ZERO);
+    }
+
+    private void stop(Duration grace) throws EngineFailedException, InterruptedException {
+        Set<ProcessIdentity> left = process.stop(grace);
         if (!left.isEmpty()) {
             List<Long> pids = left.stream().map(ProcessIdentity::pid).toList();
             throw new EngineFailedException("the processes " + pids + " do not end when killed");

@@ -92,6 +92,11 @@ public final class ChildHarness implements Harness {
     }
 
     @Override
+    public Limits limits() {
+        return new Limits(config.patience().silence(), config.patience().work());
+    }
+
+    @Override
     public boolean direct() {
         return config.direct();
     }
@@ -185,9 +190,10 @@ public final class ChildHarness implements Harness {
     }
 
     private ChildEngine engine(Adoption.Saved saved, ManagedProcess process, boolean wasReady) {
-        Duration stall = wasReady ? READY_AGAIN : config.stall();
+        Duration stall = wasReady ? READY_AGAIN : config.patience().stall();
         ChildEngine.Supervision supervision =
-                new ChildEngine.Supervision(driver, http, config.stopGrace(), stall, devices);
+                new ChildEngine.Supervision(
+                        driver, http, config.patience().stopGrace(), stall, devices);
         return new ChildEngine(saved, process, processes, supervision);
     }
 

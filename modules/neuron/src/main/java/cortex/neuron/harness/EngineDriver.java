@@ -4,13 +4,14 @@ import cortex.core.node.LoadRequest;
 import cortex.neuron.process.Readiness;
 import java.io.IOException;
 import java.net.URI;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Drives one kind of engine that runs as one process per model: how it is started, and how it is
-/// asked. Pure but for {@link #ask} and {@link #requests}; holds no state.
+/// asked. Pure but for what it asks; holds no state.
 interface EngineDriver {
     /// Null when the program is there, else what is missing. Never waits.
     @Nullable String unavailable();
@@ -33,6 +34,22 @@ interface EngineDriver {
     ///
     /// @throws IOException when it does not answer in time
     default @Nullable Integer requests(EngineHttp http, URI url, LoadRequest request)
+            throws IOException, InterruptedException {
+        return null;
+    }
+
+    /// Asks the engine at `url` for a sign of life that costs it nothing, and waits for no request.
+    ///
+    /// @throws IOException when it does not answer in time
+    default void greet(EngineHttp http, URI url) throws IOException, InterruptedException {
+        http.get(url, "/health", Duration.ofSeconds(3));
+    }
+
+    /// How much the engine at `url` has worked so far, by its own count, which grows while it gets
+    /// on; null while it has nothing to do, and for one that does not count.
+    ///
+    /// @throws IOException when it does not answer in time
+    default @Nullable Long work(EngineHttp http, URI url, LoadRequest request)
             throws IOException, InterruptedException {
         return null;
     }

@@ -8,6 +8,7 @@ import cortex.neuron.process.ProcessIdentity;
 import cortex.neuron.process.Readiness;
 import java.io.IOException;
 import java.net.URI;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,12 @@ public interface Harness {
 
     /// Null when a load may be tried now, else what is missing, in one sentence. Never waits.
     @Nullable String unavailable();
+
+    /// When its ready engines are taken for frozen; null when it sees by itself whether they are
+    /// there.
+    default @Nullable Limits limits() {
+        return null;
+    }
 
     /// Whether clients are sent to the engine's own URL instead of the relay door.
     boolean direct();
@@ -106,6 +113,21 @@ public interface Harness {
         }
     }
 
+    /// What a ready engine says of itself: whether it answers at all; whether it told what it works
+    /// at; and by its own count how much it has worked so far, null while it has nothing to do and
+    /// for one that does not count.
+    record Life(boolean answers, boolean told, @Nullable Long work) {
+        /// One that has nothing to do, or does not count.
+        public static final Life IDLE = new Life(true, true, null);
+
+        /// One that answers nothing.
+        public static final Life SILENT = new Life(false, false, null);
+    }
+
+    /// How long a ready engine may say nothing, and how long it may make no progress with its
+    /// requests, before it is taken for frozen.
+    record Limits(Duration silence, Duration work) {}
+
     /// One model brought up, or being brought up, by an engine.
     interface Engine {
         /// The engine's base URL on this host, without a slash at its end.
@@ -137,6 +159,19 @@ public interface Harness {
         ///   should
         default @Nullable Integer requests() throws EngineFailedException, InterruptedException {
             return null;
+        }
+
+        /// Asks a ready engine for a sign of life that disturbs no request. One that is seen by
+        /// other means is always well.
+        default Life life() throws InterruptedException {
+            return Life.IDLE;
+        }
+
+        /// Ends it at once, without the time that {@link #stop} gives it: it is frozen.
+        ///
+        /// @throws EngineFailedException when it would not go
+        default void abort() throws EngineFailedException, InterruptedException {
+            stop();
         }
 
         /// How far bringing the model up is; of use until it is ready.

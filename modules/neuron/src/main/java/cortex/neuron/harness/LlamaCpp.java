@@ -160,6 +160,19 @@ final class LlamaCpp implements EngineDriver {
         return requestsOfLlama(http, url);
     }
 
+    /// The batches it has worked at (`/metrics` of llama-server b10573). It answers between two, so
+    /// that one that hangs in a batch does not answer.
+    @Override
+    public @Nullable Long work(EngineHttp http, URI url, LoadRequest request)
+            throws IOException, InterruptedException {
+        Answer metrics = http.get(url, "/metrics", COUNT);
+        Integer processing = gauge(metrics.text(), "llamacpp:requests_processing ");
+        Integer batches = gauge(metrics.text(), "llamacpp:n_decode_total ");
+        return processing == null || processing == 0 || batches == null
+                ? null
+                : Long.valueOf(batches);
+    }
+
     /// The requests of an engine that speaks as llama-server does: `/metrics` counts those that
     /// wait for a slot too; `/slots` is there when a profile's arguments turn that off. Either is
     /// answered between two batches, so that a long prompt may keep it waiting.

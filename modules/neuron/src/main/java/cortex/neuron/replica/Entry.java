@@ -10,13 +10,15 @@ import org.jspecify.annotations.Nullable;
 public final class Entry implements AutoCloseable {
     private final URI engineUrl;
     private final @Nullable String engineKey;
+    private final Runnable heard;
     private final Runnable leave;
     private final Watch watch;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    Entry(URI engineUrl, @Nullable String engineKey, Runnable leave, Watch watch) {
+    Entry(URI engineUrl, @Nullable String engineKey, Runnable heard, Runnable leave, Watch watch) {
         this.engineUrl = engineUrl;
         this.engineKey = engineKey;
+        this.heard = heard;
         this.leave = leave;
         this.watch = watch;
     }
@@ -34,6 +36,11 @@ public final class Entry implements AutoCloseable {
     /// so after `atMost`, or it was told to.
     public @Nullable End awaitEnd(Duration atMost) throws InterruptedException {
         return watch.await(atMost);
+    }
+
+    /// Notes that the engine has sent something.
+    public void heard() {
+        heard.run();
     }
 
     /// The engine's own base URL, without a slash at its end.

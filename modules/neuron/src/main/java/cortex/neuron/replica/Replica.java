@@ -46,6 +46,13 @@ final class Replica {
     @Nullable Double loadSecs;
     @Nullable String reason;
 
+    /// Why it was ended as frozen; null when it was not.
+    @Nullable String frozen;
+
+    /// When its engine last sent a byte to a client, in monotonic nanoseconds; written by whoever
+    /// relays it.
+    volatile @Nullable Long heardAt;
+
     /// It was told to unload, so that it is gone only when its memory was measured.
     boolean told;
 

@@ -214,7 +214,7 @@ final class ReplicaBook {
         lock.lock();
         try {
             Replica replica = table.replica(replicaId);
-            if (replica == null || replica.status != ModelStatus.LOADED) {
+            if (replica == null || replica.status != ModelStatus.LOADED || replica.frozen != null) {
                 return null;
             }
             Harness.Engine engine = replica.engine;
@@ -225,6 +225,7 @@ final class ReplicaBook {
             return new Entry(
                     engine.url(),
                     engine.key(),
+                    () -> replica.heardAt = time.nanos(),
                     () -> leave(replica),
                     atMost -> awaitEnd(replica, atMost));
         } finally {
@@ -240,7 +241,8 @@ final class ReplicaBook {
         lock.lock();
         try {
             String reason = replica.reason;
-            return replica.status != ModelStatus.FAILED || reason == null
+            // One that was ended as frozen did not die of a request.
+            return replica.status != ModelStatus.FAILED || reason == null || replica.frozen != null
                     ? null
                     : new Entry.End(reason, replica.inFlightAtEnd);
         } finally {
@@ -289,6 +291,31 @@ final class ReplicaBook {
             if (replica.status == ModelStatus.LOADING) {
                 replica.status = ModelStatus.LOADED;
             }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Its engine is frozen and is to be ended, for that reason; nobody enters from now on. False
+    /// when it is on its way out already.
+    boolean frozen(Replica replica, String reason) {
+        lock.lock();
+        try {
+            if (replica.status != ModelStatus.LOADED || replica.frozen != null) {
+                return false;
+            }
+            replica.frozen = reason;
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Why it was ended as frozen; null when it was not.
+    @Nullable String frozen(Replica replica) {
+        lock.lock();
+        try {
+            return replica.frozen;
         } finally {
             lock.unlock();
         }

@@ -56,7 +56,8 @@ public final class ReplicaHost implements AutoCloseable {
             HostSetup.Waits waits) {}
 
     /// What the life of a replica works with.
-    record Parts(ReplicaBook book, DeviceView devices, MemoryWatch memory, Reclaim reclaim) {}
+    record Parts(
+            ReplicaBook book, DeviceView devices, MemoryWatch memory, Reclaim reclaim, Time time) {}
 
     /// Where a loaded model's engine is: its own base URL on this host (no slash at its end), the
     /// name it answers to, and whether its harness wants clients to be sent there directly
@@ -74,7 +75,8 @@ public final class ReplicaHost implements AutoCloseable {
                         book,
                         devices,
                         new MemoryWatch(devices, context.time()),
-                        new Reclaim(devices, context.time(), context.waits().memoryReturn()));
+                        new Reclaim(devices, context.time(), context.waits().memoryReturn()),
+                        context.time());
     }
 
     /// The names of the harnesses a load can be asked of, sorted.

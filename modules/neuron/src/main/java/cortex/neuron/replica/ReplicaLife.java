@@ -128,7 +128,10 @@ final class ReplicaLife {
                         "replica {0} is ready{1}",
                         replica.id,
                         facts.text());
+                EngineWatch.start(parts, replica, engine);
                 end = engine.awaitGone();
+                String frozen = parts.book().frozen(replica);
+                end = frozen == null ? end : frozen;
             } else {
                 end = null;
             }

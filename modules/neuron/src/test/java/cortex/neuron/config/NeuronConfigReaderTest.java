@@ -77,8 +77,11 @@ class NeuronConfigReaderTest {
                                         List.of(),
                                         List.of()),
                                 false,
-                                Duration.ofSeconds(10),
-                                Duration.ofMinutes(10)));
+                                new NeuronConfig.Patience(
+                                        Duration.ofSeconds(10),
+                                        Duration.ofMinutes(10),
+                                        Duration.ofSeconds(30),
+                                        Duration.ofMinutes(10))));
         assertThat(config.engines().loads()).isEqualTo(LoadPolicy.Rules.DEFAULT);
         assertThat(config.engines().drain()).isEqualTo(Duration.ofSeconds(30));
         assertThat(config.engines().memoryReturn()).isEqualTo(Duration.ofSeconds(5));
@@ -129,7 +132,7 @@ class NeuronConfigReaderTest {
                                 URI.create("http://localhost:8080"), "mistralrs.service"));
         assertThat(harness.started().ports()).isNull();
         assertThat(harness.direct()).isTrue();
-        assertThat(harness.stopGrace()).isZero();
+        assertThat(harness.patience().stopGrace()).isZero();
     }
 
     private static final String WRONG =

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import cortex.core.node.EngineOptions;
 import cortex.core.node.LoadRequest;
+import cortex.neuron.config.NeuronConfig;
 import cortex.neuron.config.NeuronConfig.HarnessConfig;
 import cortex.neuron.config.NeuronConfig.Started;
 import java.time.Duration;
@@ -26,8 +27,7 @@ class CommandLinesTest {
                 null,
                 new Started(binary, null, List.of("--own"), List.of(), List.of(), List.of()),
                 false,
-                second,
-                second);
+                new NeuronConfig.Patience(second, second));
     }
 
     @Test

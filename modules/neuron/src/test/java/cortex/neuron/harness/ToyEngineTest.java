@@ -8,6 +8,7 @@ import cortex.core.engine.EngineTraits;
 import cortex.core.engine.HarnessKind;
 import cortex.core.node.EngineOptions;
 import cortex.core.node.LoadRequest;
+import cortex.neuron.config.NeuronConfig;
 import cortex.neuron.config.NeuronConfig.HarnessConfig;
 import cortex.neuron.config.NeuronConfig.Started;
 import cortex.neuron.harness.EngineHttp.Answer;
@@ -75,8 +76,7 @@ class ToyEngineTest {
                 null,
                 new Started(binary, null, List.of(), List.of(), List.of(), List.of()),
                 false,
-                second,
-                second);
+                new NeuronConfig.Patience(second, second));
     }
 
     @Test

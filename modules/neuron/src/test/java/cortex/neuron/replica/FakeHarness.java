@@ -24,6 +24,14 @@ public final class FakeHarness implements Harness {
     /// What its engines say how many requests they have: null for nothing, -1 when they hang.
     public volatile @Nullable Integer requests;
 
+    /// When its engines are taken for frozen; null for never.
+    public volatile @Nullable Limits limits;
+
+    /// What its engines say of themselves, and how often they were asked.
+    public volatile Life life = Life.IDLE;
+
+    public final AtomicInteger asked = new AtomicInteger();
+
     /// Engines get ready once this is open.
     public final CountDownLatch ready = new CountDownLatch(1);
 
@@ -69,6 +77,11 @@ public final class FakeHarness implements Harness {
     @Override
     public @Nullable String unavailable() {
         return missing;
+    }
+
+    @Override
+    public @Nullable Limits limits() {
+        return limits;
     }
 
     @Override
@@ -135,6 +148,12 @@ public final class FakeHarness implements Harness {
                 throw new EngineFailedException("it hangs");
             }
             return told;
+        }
+
+        @Override
+        public Life life() {
+            asked.incrementAndGet();
+            return life;
         }
 
         @Override

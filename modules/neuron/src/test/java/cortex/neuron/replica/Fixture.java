@@ -86,8 +86,7 @@ final class Fixture {
                         FakeEngine.FLAGS,
                         List.of()),
                 false,
-                grace,
-                stall);
+                new NeuronConfig.Patience(grace, stall));
     }
 
     ReplicaHost start() throws Exception {

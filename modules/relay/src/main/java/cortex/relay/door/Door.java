@@ -40,12 +40,18 @@ public record Door(Duration idle, HeldBodies room) {
     /// @param key the key that the engine asks for; null when it asks for none
     /// @param path the path at the engine, with its leading slash, still percent-encoded
     /// @param model what failures call the engine
+    /// @param heard told of each piece that the engine sends
     /// @param verdict what became of the engine, when it breaks off
     public record Target(
-            URI base, @Nullable String key, String path, String model, Verdict verdict) {
+            URI base,
+            @Nullable String key,
+            String path,
+            String model,
+            Runnable heard,
+            Verdict verdict) {
         /// One of whose process nothing is known.
         public Target(URI base, String path, String model) {
-            this(base, null, path, model, _ -> null);
+            this(base, null, path, model, () -> {}, _ -> null);
         }
     }
 
@@ -89,7 +95,8 @@ public record Door(Duration idle, HeldBodies room) {
             } else {
                 body.upload().whenRead(() -> watch.watch(exchange::cancel));
             }
-            answer(exchange, head, sink, request.prologue().method().equals(Method.HEAD));
+            boolean headOnly = request.prologue().method().equals(Method.HEAD);
+            answer(exchange, head, headOnly, target.heard(), sink);
         } catch (EngineException e) {
             RuntimeException gaveUp = giveUp(body.upload(), response);
             Failure.EngineDied died = gaveUp == null ? died(e, target) : null;
@@ -109,19 +116,31 @@ public record Door(Duration idle, HeldBodies room) {
         }
     }
 
-    private void answer(Exchange exchange, ResponseHead head, ResponseSink sink, boolean headOnly)
+    private void answer(
+            Exchange exchange,
+            ResponseHead head,
+            boolean headOnly,
+            Runnable heard,
+            ResponseSink sink)
             throws EngineException, InterruptedException {
         EngineAnswer reply = exchange.await(idle);
         if (reply == null) {
             throw EngineException.silent(idle);
         }
+        heard.run();
         head.of(reply);
         byte[] whole = headOnly ? null : reply.body().whole();
         if (whole != null) {
             sink.sendWhole(whole);
             return;
         }
-        Pump.run(reply.body(), idle, sink);
+        Pump.run(
+                reply.body(),
+                idle,
+                (bytes, offset, length) -> {
+                    heard.run();
+                    sink.write(bytes, offset, length);
+                });
         sink.end();
     }
 

@@ -53,6 +53,7 @@ final class DoorFixture implements AutoCloseable {
                                                                 engineKey,
                                                                 q.path().rawPath(),
                                                                 "m",
+                                                                () -> {},
                                                                 _ -> died))));
     }
 

@@ -12,6 +12,7 @@ import cortex.neuron.harness.EngineFailedException;
 import cortex.neuron.harness.EngineHttp;
 import cortex.neuron.harness.Harness;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -31,7 +32,9 @@ public final class MistralRsRemote implements Harness {
     private static final System.Logger LOG = System.getLogger(MistralRsRemote.class.getName());
     private static final Duration POLL = Duration.ofSeconds(1);
     private static final Duration ASK = Duration.ofSeconds(3);
-    private static final int MISSES = 3;
+
+    /// After so many refused connections in a row nothing is there.
+    private static final int REFUSALS = 3;
 
     final HarnessConfig config;
     final EngineHttp http;
@@ -42,6 +45,13 @@ public final class MistralRsRemote implements Harness {
     private final @Nullable SystemdUnit unit;
     private final AtomicInteger starts = new AtomicInteger();
     private volatile View view;
+
+    /// When it last answered the watch, and how often in a row it refused the connection since;
+    /// only for the thread that looks.
+    private long answeredAt;
+
+    private int refusals;
+
     private volatile boolean watching;
 
     /// For the engine at the `endpoint` of the configuration, and its `unit`, when there is one.
@@ -63,7 +73,8 @@ public final class MistralRsRemote implements Harness {
         this.url = URI.create(remote.endpoint().toString().replaceAll("/+$", ""));
         String name = remote.unit();
         this.unit = name == null ? null : new SystemdUnit(name, systemctl);
-        this.view = new View(time.nanos(), new Models(Map.of(), Set.of()), 0);
+        this.answeredAt = time.nanos();
+        this.view = new View(answeredAt, new Models(Map.of(), Set.of()), 0, false);
     }
 
     /// What `GET /v1/models` said: the status of each model, and which have an entry that says
@@ -76,12 +87,10 @@ public final class MistralRsRemote implements Harness {
         }
     }
 
-    /// The last look: when, what was seen, and how often in a row nothing answered since.
-    record View(long nanos, Models models, int misses) {
-        boolean lost() {
-            return misses >= MISSES;
-        }
-    }
+    /// The last look: when, what was seen, how often in a row nothing answered since, and whether
+    /// that means that the engine is lost: nothing listens, or it has been silent for as long as an
+    /// engine may. One that hears nothing for some seconds is busy, or asleep.
+    record View(long nanos, Models models, int misses, boolean lost) {}
 
     @Override
     public String name() {
@@ -185,7 +194,7 @@ public final class MistralRsRemote implements Harness {
 
     /// Takes note of what was seen by others than the watch.
     void seen(Models models) {
-        view = new View(time.nanos(), models, 0);
+        view = new View(time.nanos(), models, 0, false);
     }
 
     /// Asks what is there, now.
@@ -226,7 +235,9 @@ public final class MistralRsRemote implements Harness {
             if (before.lost()) {
                 starts.incrementAndGet();
             }
-            view = new View(asked, models, 0);
+            answeredAt = time.nanos();
+            refusals = 0;
+            view = new View(asked, models, 0, false);
             for (String id : models.loaded()) {
                 LoadRequest request =
                         new LoadRequest(
@@ -234,7 +245,10 @@ public final class MistralRsRemote implements Harness {
                 finder.found(request, new RemoteModel(this, id, true));
             }
         } catch (IOException e) {
-            view = new View(asked, before.models(), before.misses() + 1);
+            refusals = e instanceof ConnectException ? refusals + 1 : 0;
+            long silence = time.nanos() - answeredAt;
+            boolean lost = refusals >= REFUSALS || silence > config.patience().silence().toNanos();
+            view = new View(asked, before.models(), before.misses() + 1, lost);
             if (before.misses() == 0) {
                 LOG.log(
                         System.Logger.Level.WARNING,

@@ -129,7 +129,7 @@ final class RemoteModel implements Harness.Engine {
             if (failed != null) {
                 throw new EngineFailedException(failed);
             }
-            if (since.compareTo(remote.config.stall()) > 0) {
+            if (since.compareTo(remote.config.patience().stall()) > 0) {
                 giveUp(now, since, unitAsked);
                 unitAsked = true;
                 reloadAsked = false;
@@ -233,6 +233,8 @@ final class RemoteModel implements Harness.Engine {
         while (!stopped.await(POLL.toMillis(), TimeUnit.MILLISECONDS)) {
             MistralRsRemote.View view = remote.view();
             if (view.lost()) {
+                // It is forgotten, and not unloaded when it answers again: then it is found.
+                left = true;
                 return "mistral.rs at " + remote.url + " does not answer any more";
             }
             boolean fresh = view.misses() == 0 && view.nanos() - readyAt > 0;

@@ -27,6 +27,10 @@ final class FakeMistral implements AutoCloseable {
     final List<String> calls = new CopyOnWriteArrayList<>();
     final CountDownLatch reloadMayEnd = new CountDownLatch(1);
     volatile boolean holdReload;
+
+    /// Takes connections and answers none until this is open.
+    volatile CountDownLatch speaks = new CountDownLatch(0);
+
     volatile boolean keepAfterUnload;
     volatile String reloadError = "";
 
@@ -75,6 +79,7 @@ final class FakeMistral implements AutoCloseable {
         int bytes = length.find() ? Integer.parseInt(length.group(1)) : 0;
         String body = new String(in.readNBytes(bytes), StandardCharsets.UTF_8);
         String path = head.substring(head.indexOf(" ") + 1, head.indexOf(" HTTP"));
+        speaks.await();
         byte[] json = reply(path, body).getBytes(StandardCharsets.UTF_8);
         OutputStream out = socket.getOutputStream();
         out.write(

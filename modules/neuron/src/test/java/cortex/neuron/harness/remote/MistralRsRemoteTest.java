@@ -59,11 +59,13 @@ class MistralRsRemoteTest {
                         new NeuronConfig.Started(
                                 null, null, List.of(), List.of(), List.of(), List.of()),
                         false,
-                        stall,
-                        stall);
+                        new NeuronConfig.Patience(stall, stall, silence, stall));
         List<String> systemctl = List.of(dir.resolve("systemctl").toString());
         return new MistralRsRemote(config, new EngineHttp(), new SystemTime(), devices, systemctl);
     }
+
+    /// How long it may say nothing.
+    private Duration silence = Duration.ofSeconds(30);
 
     private MistralRsRemote remote() {
         return remote(mistral.url(), null, Duration.ofSeconds(20));
@@ -349,6 +351,39 @@ class MistralRsRemoteTest {
 
         assertThat(engine.awaitGone()).contains("does not answer");
         assertThat(remote.unavailable()).contains("does not answer");
+        remote.unwatch();
+    }
+
+    @Test
+    void anEngineThatWasSilentForTooLongIsForgottenAndNotUnloadedWhenItSpeaksAgain()
+            throws Exception {
+        silence = Duration.ofSeconds(1);
+        mistral.models.put("o/m", "loaded");
+        MistralRsRemote remote = remote();
+        remote.watch((request, engine) -> {});
+        Harness.Engine engine = start(remote, "o/m");
+        engine.awaitReady();
+        CountDownLatch speaks = new CountDownLatch(1);
+        mistral.speaks = speaks;
+        assertThat(engine.awaitGone()).contains("does not answer");
+        speaks.countDown();
+        Poll.until("seen again", () -> remote.unavailable() == null);
+        engine.stop();
+        assertThat(mistral.calls).noneMatch(call -> call.startsWith("unload"));
+        assertThat(mistral.models).containsEntry("o/m", "loaded");
+        remote.unwatch();
+    }
+
+    @Test
+    void anEngineThatIsSilentForSomeSecondsIsNotLost() throws Exception {
+        mistral.models.put("o/m", "loaded");
+        MistralRsRemote remote = remote();
+        remote.watch((request, engine) -> {});
+        CountDownLatch speaks = new CountDownLatch(1);
+        mistral.speaks = speaks;
+        Poll.until("missed", () -> remote.view().misses() > 1);
+        assertThat(remote.view().lost()).isFalse();
+        speaks.countDown();
         remote.unwatch();
     }
 
