@@ -194,17 +194,29 @@ class DeadlyRequestTest {
             assertThat(ask(bench, "alice", "/v1/chat/completions", body).statusCode())
                     .isEqualTo(200);
             assertThat(bench.engine.requests).hasSize(2);
+        }
+    }
+
+    @Test
+    void oneWhoseClientWasThereAtAKillBeforeIsNotTriedAgain() throws Exception {
+        try (Bench bench = bench()) {
+            bench.engine.script = (request, wire) -> wire.json(200, "{}");
+            ask(bench, "alice", "/v1/chat/completions", OTHER);
             bench.engine.requests.clear();
             bench.engine.script = (request, wire) -> wire.json(502, KILLED);
-            body = OTHER.replace("1}", "3}");
+            String body = OTHER.replace("1}", "3}");
             assertThat(ask(bench, "alice", "/v1/chat/completions", body).statusCode())
                     .isEqualTo(502);
             assertThat(bench.engine.requests).as("not a third time").hasSize(2);
             ask(bench, "alice", "/v1/chat/completions", body);
+            assertThat(bench.engine.requests).as("nor once more when it is sent").hasSize(3);
             assertThat(ask(bench, "alice", "/v1/chat/completions", body).statusCode())
                     .as("three kills are no chance")
                     .isEqualTo(422);
             assertThat(bench.engine.requests).hasSize(3);
+            assertThat(ask(bench, "alice", "/v1/chat/completions", OTHER).statusCode())
+                    .as("and their client is held off")
+                    .isEqualTo(429);
         }
     }
 

@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A request that was alone in an engine when it died is condemned, and so is one that was in an
 /// engine at two deaths, if nobody else was there both times: an equal one is refused for a while,
-/// whoever sends it. One that was there once among others is only suspected, and goes on being
-/// served.
+/// whoever sends it. Where its client had other requests there too, it is refused to that client
+/// only. One that was there once among others is only suspected, and goes on being served.
 ///
 /// The client of a condemned request is held off from the model, longer each time, so that others
 /// are served meanwhile. When requests of several clients were there, {@link Death} tells who is
@@ -52,7 +52,6 @@ public final class Deadly {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final RequestMark marks = new RequestMark();
-    private final Kills kills = new Kills();
     private final Duration memory;
     private final Time time;
 
@@ -72,6 +71,9 @@ public final class Deadly {
     @GuardedBy("lock")
     private final HeldClients held;
 
+    @GuardedBy("lock")
+    private final Kills kills;
+
     private final Supplier<Engines> reports;
     private final EngineEnds ends;
 
@@ -83,6 +85,7 @@ public final class Deadly {
     public Deadly(Duration memory, Time time, Supplier<Engines> reports, EngineEnds ends) {
         this.memory = memory;
         this.held = new HeldClients(memory);
+        this.kills = new Kills(memory.toNanos());
         this.time = time;
         this.reports = reports;
         this.ends = ends;
@@ -93,11 +96,11 @@ public final class Deadly {
 
     /// A request: on which route, for which model, whose, and the mark of its body.
     public record Request(String route, String model, String client, String mark) {
-        private String key() {
+        String key() {
             return route + ' ' + model + ' ' + mark;
         }
 
-        private Client who() {
+        Client who() {
             return new Client(client, model);
         }
     }
@@ -110,8 +113,14 @@ public final class Deadly {
             boolean everywhere,
             Instant at,
             long until) {
-        boolean condemned() {
-            return evidence.proves(client);
+        /// Whether it is to be refused to a client: to all, or to the one that sent it.
+        boolean refusedTo(Request request) {
+            return toAll(request)
+                    || (client.equals(request.who()) && evidence.provesAgainst(client));
+        }
+
+        boolean toAll(Request request) {
+            return evidence.provesToAll(client, request.key());
         }
 
         Death death() {
@@ -121,9 +130,17 @@ public final class Deadly {
 
     /// What speaks against a request: that it was `alone` in the engine, or who was at an `earlier`
     /// death at which it was too. With neither it is only suspected.
-    private record Evidence(Death death, boolean alone, @Nullable Set<Client> earlier) {
-        boolean proves(Client client) {
+    private record Evidence(Death death, boolean alone, @Nullable Occupants earlier) {
+        /// Whether it is its client's fault.
+        boolean provesAgainst(Client client) {
             return alone || (earlier != null && !death.othersAtBoth(client, earlier));
+        }
+
+        /// Whether it is the request's, whoever sends it. A client that had others there as well
+        /// may have sent an innocent one beside a deadly one.
+        boolean provesToAll(Client client, String key) {
+            return provesAgainst(client)
+                    && (earlier == null || alone || death.occupants().shareOnly(key, earlier));
         }
     }
 
@@ -158,7 +175,7 @@ public final class Deadly {
         lock.lock();
         try {
             Past past = requests.get(request.key());
-            if (past != null && past.condemned() && past.until() - now > 0) {
+            if (past != null && past.until() - now > 0 && past.refusedTo(request)) {
                 if (past.everywhere() || held.counts(past.death(), node)) {
                     refusal =
                             Words.condemned(
@@ -184,27 +201,13 @@ public final class Deadly {
     ///
     /// @return whether it may be tried again elsewhere: somebody may have killed the engine
     public boolean died(Request request, Failure.EngineDied died, Where where) {
-        boolean killed = Kills.killed(died);
         if (memory.isZero()) {
             tell(request, died, where, "");
-            return killed;
-        }
-        if (killed) {
-            Kills.Verdict verdict = killed(request, died.requests());
-            if (verdict != Kills.Verdict.GUILTY) {
-                tell(
-                        request,
-                        died,
-                        where,
-                        ", by hand or for want of memory; nothing is held against "
-                                + request.mark()
-                                + " of "
-                                + request.client());
-                return verdict == Kills.Verdict.AGAIN;
-            }
+            return Kills.killed(died.ending());
         }
         settle();
         long now = time.nanos();
+        boolean again = false;
         List<String> told = new ArrayList<>();
         lock.lock();
         try {
@@ -212,15 +215,19 @@ public final class Deadly {
             Death death = death(where, died.requests() + gone.size(), now);
             int all = died.requests() + Math.max(gone.size(), death.leavers());
             death.leavers(all - died.requests());
-            for (Left each : gone) {
-                told.add(note(each.request(), died.ending(), all, death, now));
+            List<Request> there = new ArrayList<>();
+            gone.forEach(each -> there.add(each.request()));
+            there.add(request);
+            for (Request each : there) {
+                Outcome outcome = note(each, died.ending(), all, death, now);
+                again = outcome.again();
+                told.add(outcome.line());
             }
-            told.add(note(request, died.ending(), all, death, now));
         } finally {
             lock.unlock();
         }
-        told.forEach(line -> tell(request, died, where, "; one of them was " + line));
-        return false;
+        told.forEach(line -> tell(request, died, where, line));
+        return again;
     }
 
     private void tell(Request request, Failure.EngineDied died, Where where, String more) {
@@ -235,30 +242,52 @@ public final class Deadly {
                                 more));
     }
 
-    private Kills.Verdict killed(Request request, int inEngine) {
-        long now = time.nanos();
-        boolean proven;
-        lock.lock();
-        try {
-            proven = held.standing(request.who()).hasAnswers();
-        } finally {
-            lock.unlock();
+    /// What to tell of a request that was there, and whether it may be tried again.
+    private record Outcome(String line, boolean again) {}
+
+    /// Notes one request that was there, of `all`.
+    @GuardedBy("lock")
+    private Outcome note(Request request, String how, int all, Death death, long now) {
+        if (Kills.killed(how)) {
+            Standing standing = held.standing(request.who());
+            Kills.Verdict verdict = kills.note(death, request, standing, all == 1, now);
+            if (verdict != Kills.Verdict.GUILTY) {
+                return new Outcome(killed(request, death, now), verdict == Kills.Verdict.AGAIN);
+            }
         }
-        return kills.note(request.key(), inEngine, proven, now, now + memory.toNanos());
+        return new Outcome("; one of them was " + suspected(request, how, all, death, now), false);
     }
 
-    /// Notes one request that was there; what to tell of it.
+    /// Holds off who is taken for the cause of a kill by now; what to tell of a request that was
+    /// there.
     @GuardedBy("lock")
-    private String note(Request request, String how, int all, Death death, long now) {
+    private String killed(Request request, Death death, long now) {
+        death.killed();
+        Set<Client> guilty = kills.guilty(death);
+        Map<String, Duration> holds = held.carryOut(death.verdict(guilty), death, now);
+        boolean newcomers = guilty.isEmpty() && kills.newcomersAreGuilty(death);
+        held.newcomers(request.model(), death, now, newcomers ? holds : null);
+        alert(holds, now);
+        return ", by hand or for want of memory; "
+                + (holds.isEmpty() ? "nothing is held against " : "one of them was ")
+                + request.mark()
+                + " of "
+                + request.client()
+                + Words.holds(holds);
+    }
+
+    /// Notes one request that was there and may be the cause; what to tell of it.
+    @GuardedBy("lock")
+    private String suspected(Request request, String how, int all, Death death, long now) {
         Client client = request.who();
         Past before = requests.remove(request.key());
         boolean known = before != null && before.until() - now > 0 && !before.death().refuted();
         boolean again = before != null && known && before.death() != death;
-        Set<Client> earlier = before == null || !again ? null : before.death().clients();
+        Occupants earlier = before == null || !again ? null : before.death().occupants();
         boolean everywhere =
                 before != null && known && (before.everywhere() || !before.death().sameNode(death));
         boolean alone = all == 1 || (before != null && known && before.evidence().alone());
-        death.suspect(client, held.standing(client), alone, earlier, now);
+        death.suspect(request, held.standing(client), alone, earlier, now);
         Past past =
                 new Past(
                         client,
@@ -269,13 +298,19 @@ public final class Deadly {
                         now + memory.toNanos());
         requests.put(request.key(), past);
         Map<String, Duration> lengths = held.carryOut(death.judge(all), death, now);
-        long longest = lengths.values().stream().mapToLong(Duration::toNanos).max().orElse(0);
-        alert(now + Math.max(longest, memory.toNanos()));
+        alert(lengths, now);
         return request.mark()
                 + " of "
                 + client.name()
-                + (past.condemned() ? "; equal requests are refused" : "")
+                + refused(past, request)
                 + Words.holds(lengths);
+    }
+
+    private static String refused(Past past, Request request) {
+        if (past.toAll(request)) {
+            return "; equal requests are refused";
+        }
+        return past.refusedTo(request) ? "; equal requests of this client are refused" : "";
     }
 
     /// A client left before the request's answer was there, or the request was given up.
@@ -333,22 +368,23 @@ public final class Deadly {
         for (long generation : left.in(engines.ended().keySet(), now - TO_TELL)) {
             String reason = Objects.requireNonNull(engines.ended().get(generation));
             List<Left> gone = left.take(generation, now);
-            if (deaths.containsKey(generation) || !BY_ITSELF.matcher(reason).find()) {
+            String how = Outward.ending(reason);
+            boolean counts = Kills.killed(how) || BY_ITSELF.matcher(reason).find();
+            if (deaths.containsKey(generation) || !counts) {
                 continue;
             }
-            String how = Outward.ending(reason);
             for (Left each : gone) {
                 Death death = death(each.where(), gone.size(), now);
                 death.settle(true);
                 Where where = each.where();
                 String model = each.request().model();
                 String line =
-                        "%s of %s on %s after a client had left; there was %s"
+                        "%s of %s on %s after a client had left%s"
                                 .formatted(
                                         how,
                                         model,
                                         where.node(),
-                                        note(each.request(), how, gone.size(), death, now));
+                                        note(each.request(), how, gone.size(), death, now).line());
                 var name = new EngineEnds.ReplicaName(where.node(), model, where.generation());
                 told.add(() -> ends.noted(name, line));
             }
@@ -356,7 +392,7 @@ public final class Deadly {
         left.forget(now);
     }
 
-    /// A request was answered.
+    /// A request was answered. An equal one that was in an engine among others is no suspect.
     public void answered(Request request) {
         if (memory.isZero()) {
             return;
@@ -364,6 +400,10 @@ public final class Deadly {
         lock.lock();
         try {
             held.standing(request.who()).answered();
+            Past past = requests.get(request.key());
+            if (past != null && !past.evidence().alone()) {
+                requests.remove(request.key());
+            }
         } finally {
             lock.unlock();
         }
@@ -383,8 +423,11 @@ public final class Deadly {
         return last;
     }
 
+    /// What follows from a death may be of consequence so long.
     @GuardedBy("lock")
-    private void alert(long until) {
+    private void alert(Map<String, Duration> holds, long now) {
+        long longest = holds.values().stream().mapToLong(Duration::toNanos).max().orElse(0);
+        long until = now + Math.max(longest, memory.toNanos());
         Long before = alertUntil;
         if (before == null || until - before > 0) {
             alertUntil = until;

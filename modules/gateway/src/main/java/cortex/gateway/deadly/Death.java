@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -35,6 +36,7 @@ final class Death {
     private final Map<Client, Suspect> suspects = new LinkedHashMap<>();
     private final Set<Client> held = new HashSet<>();
     private int requests;
+    private int inEngine;
     private int leavers;
 
     /// A client as it stood when the engine died, and what its requests say of it.
@@ -44,8 +46,9 @@ final class Death {
         private final int strikes;
         private final int deaths;
         private final int answersBefore;
+        private final Set<String> requests = new HashSet<>();
         private boolean alone;
-        private final List<Set<Client>> earlier = new ArrayList<>();
+        private final List<Occupants> earlier = new ArrayList<>();
 
         Suspect(Standing standing, long now) {
             this.standing = standing;
@@ -132,34 +135,44 @@ final class Death {
         return now - since < MOMENT && requests < inEngine;
     }
 
-    /// A request of a client was in the engine: alone or not, and who was there at an earlier death
-    /// at which an equal one was; null when there was none.
+    /// A request was in the engine: alone or not, and who was there at an earlier death at which an
+    /// equal one was; null when there was none.
     void suspect(
-            Client client,
+            Deadly.Request request,
             Standing standing,
             boolean alone,
-            @Nullable Set<Client> earlier,
+            @Nullable Occupants earlier,
             long now) {
         requests++;
-        Suspect suspect = suspects.computeIfAbsent(client, _ -> new Suspect(standing, now));
+        Suspect suspect = suspects.computeIfAbsent(request.who(), _ -> new Suspect(standing, now));
+        suspect.requests.add(request.key());
         suspect.alone |= alone;
         if (earlier != null) {
             suspect.earlier.add(earlier);
         }
     }
 
-    /// Who was there. A copy.
-    Set<Client> clients() {
-        return Set.copyOf(suspects.keySet());
+    /// A request was in the engine when it was killed, which makes nobody a suspect.
+    void killed() {
+        requests++;
+    }
+
+    /// Who was there, as far as it is told. A copy.
+    Occupants occupants() {
+        Map<Client, Set<String>> sent = new HashMap<>();
+        suspects.forEach((client, suspect) -> sent.put(client, Set.copyOf(suspect.requests)));
+        return new Occupants(sent, requests >= inEngine);
     }
 
     /// Whether somebody else was at this death and among `earlier`, those of another death: a
     /// request of `client` that was there both times need not be the cause. One whose answers speak
     /// for it is no such somebody.
-    boolean othersAtBoth(Client client, Set<Client> earlier) {
+    boolean othersAtBoth(Client client, Occupants earlier) {
         for (Map.Entry<Client, Suspect> each : suspects.entrySet()) {
             Client other = each.getKey();
-            if (!other.equals(client) && earlier.contains(other) && !each.getValue().proven()) {
+            if (!other.equals(client)
+                    && earlier.clients().contains(other)
+                    && !each.getValue().proven()) {
                 return true;
             }
         }
@@ -169,9 +182,10 @@ final class Death {
     /// What follows from a death by what is known now: who is to be held off, and who no longer is.
     record Verdict(List<Client> held, List<Client> freed) {}
 
-    /// Who is to be held off by what is known now, those left out that are already, when `inEngine`
+    /// Who is to be held off by what is known now, those left out that are already, when `all`
     /// requests were there.
-    Verdict judge(int inEngine) {
+    Verdict judge(int all) {
+        inEngine = Math.max(inEngine, all);
         Set<Client> guilty = new LinkedHashSet<>();
         suspects.forEach((client, suspect) -> {
             if (suspect.isCause(client, this)) {
@@ -181,7 +195,7 @@ final class Death {
         List<Client> before = heldBefore();
         if (guilty.isEmpty() && !before.isEmpty()) {
             guilty.addAll(worst(before));
-        } else if (guilty.isEmpty() && suspects.size() == 1 && requests >= inEngine) {
+        } else if (guilty.isEmpty() && suspects.size() == 1 && requests >= all) {
             guilty.addAll(suspects.keySet());
         } else if (guilty.isEmpty() && suspects.size() > 1) {
             Client best = Collections.min(suspects.keySet(), this::compare);
@@ -191,11 +205,17 @@ final class Death {
                 }
             });
         }
+        return verdict(guilty);
+    }
+
+    /// What follows when those are to be held off who are `guilty` by what is known now.
+    Verdict verdict(Set<Client> guilty) {
         List<Client> freed = new ArrayList<>(held);
         freed.removeAll(guilty);
         freed.forEach(held::remove);
-        guilty.removeIf(client -> !held.add(client));
-        return new Verdict(List.copyOf(guilty), freed);
+        List<Client> added = new ArrayList<>(guilty);
+        added.removeIf(client -> !held.add(client));
+        return new Verdict(added, freed);
     }
 
     /// Those that are held off already or were a short time ago. Whoever was there beside one of

@@ -102,11 +102,27 @@ final class HeldClients {
             holds.put(guilty.name(), hold(standing, death, now));
             blame(guilty.name(), death.where().node());
             Newcomers all = standing.isNew() ? many(guilty, now) : null;
-            if (all != null && all.standing().heldBy() != death) {
-                holds.put("every client that is new to it", hold(all.standing(), death, now));
+            if (all != null) {
+                hold(all, death, now, holds);
             }
         }
         return holds;
+    }
+
+    /// Carries out whether the newcomers of a model are taken for the cause of a death.
+    void newcomers(String model, Death death, long now, @Nullable Map<String, Duration> holds) {
+        Newcomers all = newcomers.computeIfAbsent(model, _ -> new Newcomers());
+        if (holds == null) {
+            all.standing().pardon(death);
+        } else {
+            hold(all, death, now, holds);
+        }
+    }
+
+    private static void hold(Newcomers all, Death death, long now, Map<String, Duration> holds) {
+        if (all.standing().heldBy() != death) {
+            holds.put("every client that is new to it", hold(all.standing(), death, now));
+        }
     }
 
     /// The newcomers of a model when more of them were held off than by chance; null else.

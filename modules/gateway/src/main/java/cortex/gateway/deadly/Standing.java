@@ -52,6 +52,11 @@ final class Standing {
         return deaths;
     }
 
+    /// How many answers it has had.
+    int answers() {
+        return answers;
+    }
+
     /// Whether it has had answers, so that it does not only come to end engines.
     boolean hasAnswers() {
         return answers > 0;

@@ -115,6 +115,54 @@ class DeadlyTest {
         passes("carol", "{\"messages\":[\"third\"]}");
     }
 
+    /// Bob has an innocent request blamed, by a deadly one of his beside it.
+    private void diesBeside(String innocent, int death) {
+        Deadly.Where where = new Deadly.Where("n1", death);
+        ended.put(where.generation(), "the engine was ended by signal 6");
+        dies("bob", innocent, 2, where);
+        dies("bob", "{\"messages\":[" + death + "]}", 2, where);
+        time.pass(Duration.ofSeconds(40));
+    }
+
+    @Test
+    void whoSendsAnothersRequestBesideADeadlyOneHasItRefusedToItselfOnly() {
+        diesBeside(OTHER, 1);
+        diesBeside(OTHER, 2);
+        passes("alice", OTHER);
+        assertThat(refusal("bob", OTHER).status()).isEqualTo(422);
+        passes("bob", "{\"messages\":[]}");
+    }
+
+    @Test
+    void whoSendsItOnceAloneOfItsOwnDoesNotGetAround() {
+        dies("bob", OTHER, 2, new Deadly.Where("n1", 1));
+        dies("bob2", DIE, 2, new Deadly.Where("n1", 1));
+        time.pass(Duration.ofSeconds(40));
+        diesBeside(OTHER, 2);
+        passesAt("n1", "alice", OTHER);
+    }
+
+    @Test
+    void oneBesideRequestsThatNobodyTellsOfIsRefusedToItsClientOnly() {
+        dies("bob", OTHER, 2, new Deadly.Where("n1", 1));
+        dies("bob", OTHER, 2, new Deadly.Where("n1", 2));
+        passesAt("n1", "alice", OTHER);
+        assertThat(refusalAt("n1", "bob", OTHER).status()).isEqualTo(422);
+    }
+
+    @Test
+    void anAnswerClearsOneThatWasThereAmongOthers() {
+        dies("bob", OTHER, 2, new Deadly.Where("n1", 1));
+        dies("bob1", DIE, 2, new Deadly.Where("n1", 1));
+        deadly.answered(of("alice", OTHER));
+        dies("bob", OTHER, 2, new Deadly.Where("n1", 2));
+        dies("bob2", DIE + " ", 2, new Deadly.Where("n1", 2));
+        passesAt("n1", "alice", OTHER);
+        dies("bob", DIE, 1, new Deadly.Where("n1", 3));
+        deadly.answered(of("alice", DIE));
+        assertThat(refusalAt("n1", "alice", DIE).status()).isEqualTo(422);
+    }
+
     @Test
     void whoeverCausedItIsHeldOffLongerEachTime() {
         int[] waits = {5, 30, 120, 600, 600};
