@@ -73,6 +73,33 @@ class RequestLogTest {
         assertThat(lines).hasSizeBetween(20, 60);
     }
 
+    /// A crowd that shows no key hides nobody who tries one.
+    @Test
+    void whoTriesAKeyHasALineBesideAFloodWithoutOne() throws Exception {
+        try (Bench bench = new Bench(Bench.TIMING, "secret-1")) {
+            for (int i = 0; i < 100; i++) {
+                bench.post("/v1/chat/completions", ASK);
+            }
+            bench.get("/v1/models");
+            bench.send(bench.to("/v1/models").header("x-api-key", "guess-1").build());
+        }
+        assertThat(lines).filteredOn(line -> line.contains("path=/v1/models")).hasSize(1);
+    }
+
+    @Test
+    void aFloodOfTokenCountsIsNotOneOfLines() throws Exception {
+        String count =
+                """
+                {"model":"tiny","messages":[{"role":"user","content":"Hi"}]}\
+                """;
+        try (Bench bench = new Bench()) {
+            for (int i = 0; i < 100; i++) {
+                bench.post("/v1/messages/count_tokens", count);
+            }
+        }
+        assertThat(lines).hasSizeBetween(20, 60);
+    }
+
     /// A client with a key fails for nothing too, thousands of times a second.
     @Test
     void aFloodOfRequestsThatNoEngineGetsIsNotOneOfLines() throws Exception {

@@ -50,7 +50,7 @@ public final class ApiKeys {
     }
 
     /// Whether the request shows any key at all.
-    static boolean shown(Headers headers) {
+    public static boolean shown(Headers headers) {
         return headers.contains(X_API_KEY) || bearer(headers) != null;
     }
 

@@ -32,6 +32,9 @@ public final class ApiHandler implements Handler {
     private final FailureRenderer failures;
     private final RefusalLog refusals;
 
+    /// Those of a wrong key: whoever guesses keys is not hidden by a crowd that shows none.
+    private final RefusalLog wrongKeys;
+
     /// Who may use the API: the keys it takes, who operates the fleet, the web pages it is open to,
     /// and whose word about a client's address counts.
     public record Access(ApiKeys keys, AdminAccess operators, Cors cors, TrustedProxies proxies) {}
@@ -50,6 +53,7 @@ public final class ApiHandler implements Handler {
         this.admin = parts.admin();
         this.failures = failures;
         this.refusals = new RefusalLog(time);
+        this.wrongKeys = new RefusalLog(time);
     }
 
     @Override
@@ -81,7 +85,11 @@ public final class ApiHandler implements Handler {
                         .with(
                                 "error",
                                 failure.status() == 400 ? FailureWords.forTheLog(failure) : null);
-        refusals.write(scope.client() + " " + failure.outcome(), line);
+        boolean byKey =
+                (failure.status() == 401 || failure.status() == 403)
+                        && ApiKeys.shown(scope.request().headers());
+        RefusalLog log = byKey ? wrongKeys : refusals;
+        log.write(scope.client() + " " + failure.outcome(), line);
     }
 
     /// The library says `Connection: close` and then waits for the client to do it. It writes a

@@ -154,10 +154,10 @@ public final class RequestTimeline {
         }
     }
 
-    /// The client and the outcome of a request that failed before an engine was asked; null of any
-    /// other.
-    @Nullable String cheapFailure() {
-        return end == null || tries > 0 ? null : client + " " + end.outcome();
+    /// The client and the outcome of a request that ended before an engine was asked for an answer;
+    /// null of any other.
+    @Nullable String cheap() {
+        return tries > 0 ? null : client + " " + outcome();
     }
 
     /// For the meters.

@@ -30,6 +30,7 @@ public final class ClientSocket implements HelidonSocket {
     private final SocketChannel channel;
     private final @Nullable SSLSocket tls;
     private final Peer remote;
+    private Runnable beforeWriting = () -> {};
     private @Nullable ByteBuffer writeBuffer;
     private volatile @Nullable SSLException refusal;
 
@@ -106,11 +107,17 @@ public final class ClientSocket implements HelidonSocket {
         }
     }
 
+    /// Runs `before` each time that something is to be written, which may wait for the client.
+    void beforeWriting(Runnable before) {
+        beforeWriting = before;
+    }
+
     /// Writes all of it.
     ///
     /// @throws UncheckedIOException when the connection is broken or was closed
     @Override
     public void write(BufferData data) {
+        beforeWriting.run();
         ByteBuffer buffer = buffer(data.available());
         try {
             while (!data.consumed()) {

@@ -92,6 +92,7 @@ public final class Connection {
 
     Connection(ClientSocket socket, @Nullable String client, Connections crowd, Time time) {
         this.socket = socket;
+        socket.beforeWriting(this::leaveTurn);
         this.client = client;
         this.crowd = crowd;
         this.time = time;
@@ -189,7 +190,8 @@ public final class Connection {
         turn = isStrangersAgain() ? crowd.strangersTurn() : crowd.turn();
     }
 
-    /// Gives the turn to the next: the request is answered, or waits itself.
+    /// Gives the turn to the next: the request is answered, or waits itself, be it for a client
+    /// that does not read.
     public void leaveTurn() {
         Semaphore left = turn;
         if (left != null) {

@@ -49,7 +49,8 @@ final class HeadScanner {
     }
 
     private void next(byte b) {
-        if (bytes == 0 && !isMethodByte(b)) {
+        boolean fragment = lines == 0 && b == '#';
+        if (fragment || (bytes == 0 && !isMethodByte(b))) {
             flaw = Flaw.NOT_HTTP;
             return;
         }
@@ -85,7 +86,8 @@ final class HeadScanner {
         }
     }
 
-    /// A request begins with a method, which is a token (RFC 9110 §5.6.2); a TLS hello or a line
+    /// A request's target has no fragment (RFC 9112 §3.2), which parsers would cut off or not. A
+    /// request begins with a method, which is a token (RFC 9110 §5.6.2); a TLS hello or a line
     /// break does not.
     private static boolean isMethodByte(byte b) {
         return b > ' ' && b < 0x7f;

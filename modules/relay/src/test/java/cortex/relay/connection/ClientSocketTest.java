@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -28,6 +29,10 @@ class ClientSocketTest {
                 BufferData buffer = BufferData.growing(8);
                 assertThat(socket.read(buffer)).isEqualTo(2);
                 assertThat(buffer.readBytes()).containsExactly(4, 5);
+                AtomicInteger told = new AtomicInteger();
+                socket.beforeWriting(told::incrementAndGet);
+                socket.write(BufferData.create(new byte[] {6}));
+                assertThat(told).as("before it may have to wait").hasValue(1);
                 client.shutdownOutput();
                 assertThat(socket.get()).isNull();
                 assertThat(socket.read(buffer)).isEqualTo(-1);

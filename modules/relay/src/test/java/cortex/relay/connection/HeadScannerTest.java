@@ -52,6 +52,16 @@ class HeadScannerTest {
         assertThat(scanner.flaw()).isEqualTo(HeadScanner.Flaw.TOO_MANY);
     }
 
+    @Test
+    void aTargetHasNoFragment() {
+        scan("GET /admin/fleet#x HTTP/1.1\r\n");
+        assertThat(scanner.flaw()).isEqualTo(HeadScanner.Flaw.NOT_HTTP);
+        HeadScanner header = new HeadScanner(new HeadLimits(20, 40, 3));
+        byte[] head = "GET / HTTP/1.1\r\nA: #b\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1);
+        header.scan(head, 0, head.length);
+        assertThat(header.flaw()).isNull();
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"\u0016\u0003\u0001", "\r\n", "\u0000", " GET", "\u0080", "\u007f"})
     void knowsByTheFirstByteThatItIsNoRequest(String sent) {

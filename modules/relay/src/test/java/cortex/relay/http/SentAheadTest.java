@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -80,6 +81,7 @@ class SentAheadTest {
     private static final class Ticks implements Time {
         private final AtomicLong nanos = new AtomicLong();
         private final AtomicInteger turns = new AtomicInteger();
+        private final CountDownLatch drops = new CountDownLatch(1);
         private volatile long step;
 
         @Override
@@ -98,6 +100,9 @@ class SentAheadTest {
             if (connections && duration.equals(Duration.ofMillis(1))) {
                 turns.incrementAndGet();
             } else {
+                if (Thread.currentThread().getName().equals("client-watch")) {
+                    drops.countDown();
+                }
                 new SystemTime().sleep(duration);
             }
         }
@@ -130,21 +135,40 @@ class SentAheadTest {
         }
     }
 
-    /// Each takes more than its byte.
     @Test
-    void fewSingleBytesAheadAreKept() {
+    void singleBytesAheadArePutTogether() {
         ReadAhead ahead = new ReadAhead();
         int kept = 0;
         while (!ahead.isFull()) {
-            ahead.add(ByteBuffer.wrap(new byte[2 << 10], 0, 1));
+            ahead.add(ByteBuffer.wrap(new byte[] {(byte) kept}));
             kept++;
         }
-        assertThat(kept).isBetween(10, 200);
-        for (int i = 0; i < kept; i++) {
-            assertThat(ahead.poll()).isNotNull().returns(1, ByteBuffer::capacity);
+        assertThat(kept).isBetween(12 << 10, 16 << 10);
+        int at = 0;
+        int portions = 0;
+        for (ByteBuffer next = ahead.poll(); next != null; next = ahead.poll()) {
+            portions++;
+            while (next.hasRemaining()) {
+                assertThat(next.get()).isEqualTo((byte) at);
+                at++;
+            }
         }
+        assertThat(at).isEqualTo(kept);
+        assertThat(portions).isLessThan(10);
         assertThat(ahead.isFull()).isFalse();
-        assertThat(ahead.poll()).isNull();
+        assertThat(ahead.isEmpty()).isTrue();
+    }
+
+    @Test
+    void whatIsPutBackComesFirst() {
+        ReadAhead ahead = new ReadAhead();
+        ahead.add(ByteBuffer.wrap(new byte[] {1, 2, 3}));
+        ByteBuffer first = Objects.requireNonNull(ahead.poll());
+        assertThat(first.get()).isEqualTo((byte) 1);
+        ahead.add(ByteBuffer.wrap(new byte[] {4}));
+        ahead.addFirst(first);
+        assertThat(ahead.poll()).isSameAs(first);
+        assertThat(ahead.poll()).isEqualTo(ByteBuffer.wrap(new byte[] {4}));
     }
 
     /// A client may send its next requests while one runs.
@@ -181,6 +205,7 @@ class SentAheadTest {
             client.send(get("/slow", 100));
             assertThat(watched.await(20, TimeUnit.SECONDS)).isTrue();
             client.send(get("/known", 1000).repeat(100));
+            assertThat(time.drops.await(20, TimeUnit.SECONDS)).isTrue();
             answer.countDown();
             client.readUntil(ANSWER);
             assertThat(client.readToEnd()).doesNotContain(ANSWER);
