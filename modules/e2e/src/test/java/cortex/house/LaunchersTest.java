@@ -87,7 +87,8 @@ class LaunchersTest {
                 .containsExactly("<serve>", "<--config>", "<my file.toml>");
     }
 
-    /// What a JVM says of a cache or of itself would else be in what a script reads.
+    /// What a JVM says of itself would else be in what a script reads; of a cache that does not fit
+    /// it says nothing, since every copied one does not.
     @ParameterizedTest
     @ValueSource(strings = {"cortex", "neuron"})
     void leaveStdoutToTheCommand(String name) throws Exception {
@@ -103,10 +104,19 @@ class LaunchersTest {
                 """
                         .formatted(java, dir.resolve("errors")));
         Files.writeString(lib.resolve(name + ".aot"), "no cache");
-        Map<String, String> environment = Map.of("JAVA_HOME", dir.resolve("a jdk").toString());
+        String jdk = dir.resolve("a jdk").toString();
 
-        assertThat(run(home.resolve("bin/" + name), environment, "check")).isEmpty();
-        assertThat(dir.resolve("errors")).content().contains("[error").doesNotContain("[warning");
+        assertThat(run(home.resolve("bin/" + name), Map.of("JAVA_HOME", jdk), "check")).isEmpty();
+        assertThat(dir.resolve("errors"))
+                .content()
+                .contains("version")
+                .doesNotContain("[error", "[warning");
+
+        String options = name.toUpperCase(Locale.ROOT) + "_JAVA_OPTS";
+        Map<String, String> odd =
+                Map.of("JAVA_HOME", jdk, options, "-XX:NewSize=400m -XX:MaxNewSize=100m");
+        assertThat(run(home.resolve("bin/" + name), odd, "check")).isEmpty();
+        assertThat(dir.resolve("errors")).content().contains("[warning");
     }
 
     @ParameterizedTest
