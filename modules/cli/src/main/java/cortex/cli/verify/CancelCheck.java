@@ -4,6 +4,7 @@ import cortex.cli.dialect.Dialect;
 import cortex.cli.dialect.Events;
 import cortex.cli.dialect.Reading;
 import cortex.core.config.problem.FileTrouble;
+import cortex.core.log.Quantity;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -12,9 +13,9 @@ import java.util.Locale;
 import java.util.function.LongPredicate;
 import tools.jackson.databind.JsonNode;
 
-/// Clients that leave in the middle of their streams, as many as the model's engines take at once,
-/// free their places: the requests in flight, as the gateway tells them, are soon as many as
-/// before, and the next answer does not wait for an engine that goes on with what nobody reads.
+/// Clients that leave in the middle of their streams, as many as one client may have at once, free
+/// their places: the requests in flight, as the gateway tells them, are soon as many as before, and
+/// the next answer does not wait for an engine that goes on with what nobody reads.
 final class CancelCheck {
     private static final int LONG = 4096;
     private static final int BEGINNING = 5;
@@ -48,7 +49,7 @@ final class CancelCheck {
     String run() throws Unfulfilled, InterruptedException {
         Duration usual = answered(client.patience());
         Load before = load();
-        leave(before);
+        int left = leave(before);
         long freed = waited(atMost(LONGEST), now -> now <= before.inFlight());
         if (freed < 0) {
             throw Unfulfilled.failed(
@@ -66,7 +67,11 @@ final class CancelCheck {
             throw Unfulfilled.failed(
                     "the engine seems to go on with what was left: after that " + e.why());
         }
-        return String.format(Locale.ROOT, "slot free after %.2f s", freed / 1e9);
+        return String.format(
+                Locale.ROOT,
+                "%s left, free after %.2f s",
+                Quantity.of(left, "stream"),
+                freed / 1e9);
     }
 
     /// How long a short answer took.
@@ -80,11 +85,13 @@ final class CancelCheck {
         return Duration.ofNanos(client.api().time().nanos() - begin);
     }
 
-    /// Begins as many streams as there is room for and leaves them all.
-    private void leave(Load before) throws Unfulfilled, InterruptedException {
+    /// Begins as many streams as there is room for and leaves them all; returns how many. The last
+    /// of several slots is kept for other clients.
+    private int leave(Load before) throws Unfulfilled, InterruptedException {
         List<Api.Stream> streams = new ArrayList<>();
         try {
-            long room = Math.clamp(before.slots() - before.inFlight(), 1, MOST);
+            long kept = before.slots() > 1 ? 1 : 0;
+            long room = Math.clamp(before.slots() - before.inFlight() - kept, 1, MOST);
             for (int i = 0; i < room; i++) {
                 streams.add(opened());
             }
@@ -95,6 +102,7 @@ final class CancelCheck {
                 throw Unfulfilled.notShown(
                         "not tested: the answer ended before the client hung up");
             }
+            return streams.size();
         } finally {
             streams.forEach(Api.Stream::close);
         }

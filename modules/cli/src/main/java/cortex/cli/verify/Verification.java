@@ -5,7 +5,6 @@ import cortex.cli.verify.Finding.Verdict;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
 import tools.jackson.databind.JsonNode;
 
 /// One run over one model: every check in every dialect that the gateway has, in order, and nearly
@@ -14,13 +13,23 @@ final class Verification {
     /// How long a model may take until it answers for the first time.
     static final Duration LOADING = Duration.ofMinutes(15);
 
+    /// A check that takes longer than this, or than a quarter of the patience, is told to wait.
+    private static final Duration SLOW = Duration.ofSeconds(5);
+
+    /// Is told what is found, and which check is waiting for the model meanwhile.
+    interface Listener {
+        void found(Finding finding);
+
+        void waits(String check, String dialect);
+    }
+
     private final ModelClient client;
     private JsonNode entry;
-    private final Consumer<Finding> listener;
+    private final Listener listener;
     private final List<Finding> findings = new ArrayList<>();
 
     /// Checks the model that `entry` of /v1/models describes.
-    Verification(Api api, JsonNode entry, Duration patience, Consumer<Finding> listener) {
+    Verification(Api api, JsonNode entry, Duration patience, Listener listener) {
         this.client = new ModelClient(api, entry.path("id").asString(""), patience);
         this.entry = entry;
         this.listener = listener;
@@ -57,7 +66,7 @@ final class Verification {
             entry = answer.ok() ? answer.json() : entry;
         } catch (Unfulfilled e) {
             findings.add(new Finding("described", "-", Verdict.FAIL, e.why()));
-            listener.accept(findings.getLast());
+            listener.found(findings.getLast());
         }
     }
 
@@ -125,16 +134,31 @@ final class Verification {
         return entry.path("capabilities").path(capability).asBoolean(false);
     }
 
+    /// Tells of a check that takes long, unless it ends before.
+    private void watch(String name, String dialect) {
+        Duration quarter = client.patience().dividedBy(4);
+        try {
+            client.api().time().sleep(quarter.compareTo(SLOW) < 0 ? quarter : SLOW);
+            listener.waits(name, dialect);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // the check has ended
+        }
+    }
+
     /// Whether it passed.
     private boolean check(String name, String dialect, Check check) throws InterruptedException {
         Finding finding;
+        Thread watch = Thread.ofVirtual().start(() -> watch(name, dialect));
         try {
             finding = new Finding(name, dialect, Verdict.PASS, check.run());
         } catch (Unfulfilled e) {
             finding = new Finding(name, dialect, e.verdict(), e.why());
+        } finally {
+            watch.interrupt();
+            watch.join();
         }
         findings.add(finding);
-        listener.accept(finding);
+        listener.found(finding);
         return finding.verdict() == Verdict.PASS;
     }
 }

@@ -52,16 +52,7 @@ public final class VerifyCommand {
             print(ROW.formatted("CHECK", "DIALECT", "RESULT", "DETAIL"));
         }
         List<Finding> findings =
-                new Verification(
-                                api,
-                                entry,
-                                options.patience(),
-                                found -> {
-                                    if (!options.json()) {
-                                        row(found);
-                                    }
-                                })
-                        .run();
+                new Verification(api, entry, options.patience(), new Lines(!options.json())).run();
         long failed = findings.stream().filter(f -> f.verdict() == Verdict.FAIL).count();
         if (options.json()) {
             json(entry.path("id").asString(""), findings, failed == 0);
@@ -88,10 +79,29 @@ public final class VerifyCommand {
         }
     }
 
-    private void row(Finding found) {
-        print(
-                ROW.formatted(
-                        found.check(), found.dialect(), found.verdict().word(), found.detail()));
+    /// Prints a row for each finding, and one where somebody has to wait for it.
+    private final class Lines implements Verification.Listener {
+        private final boolean shown;
+
+        Lines(boolean shown) {
+            this.shown = shown;
+        }
+
+        @Override
+        public void found(Finding found) {
+            row(found.check(), found.dialect(), found.verdict().word(), found.detail());
+        }
+
+        @Override
+        public void waits(String check, String dialect) {
+            row(check, dialect, "…", "waits for the model");
+        }
+
+        private void row(String check, String dialect, String result, String detail) {
+            if (shown) {
+                print(ROW.formatted(check, dialect, result, detail));
+            }
+        }
     }
 
     private void print(String line) {

@@ -63,6 +63,7 @@ final class ScriptedGateway implements AutoCloseable {
 
     private final Set<Fault> faults;
     private final AtomicInteger inFlight = new AtomicInteger();
+    private final AtomicInteger most = new AtomicInteger();
     private final AtomicBoolean left = new AtomicBoolean();
     private final CountDownLatch closing = new CountDownLatch(1);
     private final RunningServer server;
@@ -71,6 +72,11 @@ final class ScriptedGateway implements AutoCloseable {
         this.faults = EnumSet.noneOf(Fault.class);
         this.faults.addAll(Set.of(faults));
         server = LoopbackGateway.with(this::routes);
+    }
+
+    /// How many streams there were at once.
+    int mostStreams() {
+        return most.get();
     }
 
     String url() {
@@ -87,7 +93,7 @@ final class ScriptedGateway implements AutoCloseable {
     }
 
     private String fleet() {
-        return "{\"replicas\":[{\"model\":\"tiny\",\"slots\":2,\"in_flight\":"
+        return "{\"replicas\":[{\"model\":\"tiny\",\"slots\":3,\"in_flight\":"
                 + inFlight.get()
                 + "}]}";
     }
@@ -174,7 +180,7 @@ final class ScriptedGateway implements AutoCloseable {
             return;
         }
         response.header("content-type", "text/event-stream");
-        inFlight.incrementAndGet();
+        most.accumulateAndGet(inFlight.incrementAndGet(), Math::max);
         boolean leaks = faults.contains(Fault.LEAK) && endless && !cut;
         try (OutputStream out = response.outputStream()) {
             stream(out, message, endless && !cut);

@@ -67,6 +67,26 @@ class VerifyCommandTest {
         }
     }
 
+    /// Another client's slot is not waited for.
+    @Test
+    void asManyStreamsAreLeftAsOneClientMayHave() throws Exception {
+        try (ScriptedGateway gateway = new ScriptedGateway()) {
+            Result result = run(gateway.url(), "tiny", true);
+            assertThat(result.text()).contains("2 streams left, free after ");
+            assertThat(gateway.mostStreams()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void aCheckThatWaitsSaysSo() throws Exception {
+        try (ScriptedGateway gateway = new ScriptedGateway(Fault.HANGS)) {
+            VerifyCommand.Options options =
+                    new VerifyCommand.Options("tiny", Duration.ofSeconds(1), false);
+            assertThat(run(gateway.url(), options).text())
+                    .containsPattern("(?m)^stream +chat +… +waits for the model$");
+        }
+    }
+
     @Test
     void anAliasIsLookedForByItsModelsName() throws Exception {
         try (ScriptedGateway gateway = new ScriptedGateway()) {
