@@ -24,6 +24,7 @@ final class ArgumentPolicy {
     private static final int SHORTEST_LONG = 5;
 
     private static final int LONGEST = 64 << 10;
+    private static final Pattern BLANK = Pattern.compile("\\s+");
     private static final Pattern UNSAFE_IN_LIST = Pattern.compile("[,;\"'\\\\]");
 
     /// Flags for which an engine may download something: whatever an operator allows may be one.
@@ -150,6 +151,15 @@ final class ArgumentPolicy {
                             + flag.why()
                             + ").");
         }
+        if (flag == null && BLANK.matcher(name).find()) {
+            throw NotAllowed.because(
+                    "The argument "
+                            + NotAllowed.shown(name)
+                            + " is refused: it holds several words. Write each as an argument of"
+                            + " its own: \""
+                            + NotAllowed.shown(BLANK.matcher(name).replaceAll("\", \""))
+                            + "\".");
+        }
         if (flag == null || flag.kind() == Kind.REFUSED) {
             String why =
                     flag == null
@@ -161,9 +171,11 @@ final class ArgumentPolicy {
                             + NotAllowed.shown(name)
                             + " is refused: "
                             + why
-                            + (nearest == null
-                                    ? ". To let"
-                                    : ". Did you mean " + nearest + "? If not, to let")
+                            + (nearest != null
+                                    ? ". Did you mean " + nearest + "? If not, to let"
+                                    : flag == null
+                                            ? ". Check its spelling. If the engine knows it, to let"
+                                            : ". To let")
                             + " loads set it, add \""
                             + NotAllowed.shown(name)
                             + "\" to allow_args of [[harnesses]] name = \""

@@ -310,6 +310,15 @@ class ArgumentPolicyTest {
     }
 
     @Test
+    void severalWordsInOneAreToBeWrittenApart() {
+        assertThatThrownBy(() -> policy("llamacpp").check(List.of("--embeddings --pooling cls")))
+                .hasMessageContaining("\"--embeddings\", \"--pooling\", \"cls\".")
+                .hasMessageNotContaining("allow_args");
+        assertThatThrownBy(() -> policy("llamacpp").check(List.of("--no-such-flag")))
+                .hasMessageContaining("Check its spelling. If the engine knows it, to let loads");
+    }
+
+    @Test
     void aSlipOfThePenIsToldFromAFlagThatHasToBeAllowed() {
         assertThatThrownBy(() -> policy("llamacpp").check(List.of("--treads", "2")))
                 .hasMessageContaining(
