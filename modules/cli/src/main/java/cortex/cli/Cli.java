@@ -138,7 +138,9 @@ final class Cli {
                                         .description("The message; read from stdin if not given.")
                                         .build()));
         add(program, verifyCommand());
-        program.addSubcommand("help", new CommandLine(new CommandLine.HelpCommand()));
+        CommandLine help = new CommandLine(new CommandLine.HelpCommand());
+        help.getCommandSpec().usageMessage().header("Print the help of a command.");
+        program.addSubcommand("help", help);
         return program;
     }
 

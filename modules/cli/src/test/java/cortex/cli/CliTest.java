@@ -170,7 +170,12 @@ class CliTest {
     @Test
     void onlyWhatIsNearIsAskedFor() {
         assertThat(run("bogus").err())
-                .isEqualTo("Unmatched argument at index 0: 'bogus'\nSee: cortex --help\n");
+                .isEqualTo("There is no command 'bogus'.\nSee: cortex --help\n");
+        assertThat(run("status", "extra").err())
+                .isEqualTo("status takes no argument 'extra'.\nSee: cortex status --help\n");
+        assertThat(run("verify", "tiny", "--timeout", "abc").err())
+                .startsWith("--timeout takes a whole number, not 'abc'.\n");
+        assertThat(run("--help").out()).contains("Print the help of a command.");
         assertThat(run("stat").err()).endsWith("Did you mean: cortex status?\n");
         assertThat(run("check", "--confg=x").err()).endsWith("Did you mean: --config?\n");
     }
