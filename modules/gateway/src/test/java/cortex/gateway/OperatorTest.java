@@ -8,6 +8,8 @@ import static cortex.gateway.RelayTest.STOP;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import cortex.core.failure.Failure;
+import cortex.core.node.ModelStatus;
+import cortex.gateway.fleet.FleetSnapshot;
 import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.FleetEvent.Wish;
 import java.net.http.HttpRequest;
@@ -62,6 +64,31 @@ class OperatorTest {
             HttpResponse<String> refused = bench.post("/admin/load", "{\"model\":\"tiny\"}");
             assertThat(refused.statusCode()).isEqualTo(503);
             assertThat(refused.body()).contains("No room.");
+        }
+    }
+
+    @Test
+    void whatANodeHoldsIsUnloadedThoughTheCatalogueLacksIt() throws Exception {
+        try (Bench bench = new Bench()) {
+            bench.fleet.snapshot =
+                    new FleetSnapshot(
+                            List.of(),
+                            List.of(
+                                    new FleetSnapshot.ReplicaView(
+                                            "former",
+                                            "beast",
+                                            new FleetSnapshot.Stage(ModelStatus.LOADED, null, null),
+                                            List.of(),
+                                            0,
+                                            new FleetSnapshot.EngineView(1L, 2048, null),
+                                            false)));
+            assertThat(bench.post("/admin/unload", "{\"model\":\"former\"}").statusCode())
+                    .isEqualTo(200);
+            assertThat(bench.fleet.wishes).containsExactly(new Wish.Unload("former", null, false));
+            assertThat(mistake(bench, "unload", "{\"model\":\"nobody\"}", 404))
+                    .contains("Unknown model");
+            assertThat(mistake(bench, "pin", "{\"model\":\"former\",\"node\":\"beast\"}", 404))
+                    .contains("Unknown model");
         }
     }
 

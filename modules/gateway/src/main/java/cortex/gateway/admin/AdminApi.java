@@ -24,6 +24,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Everything below `/admin/`. Safe for use by many threads.
@@ -36,12 +37,6 @@ public final class AdminApi implements Admin {
                     Map.of(
                             AdminCall.LOAD,
                             request -> new Wish.Load(request.model(), request.nodeIfAny()),
-                            AdminCall.UNLOAD,
-                            request ->
-                                    new Wish.Unload(
-                                            request.model().id(),
-                                            request.nodeIfAny(),
-                                            request.force()),
                             AdminCall.PIN,
                             request -> new Wish.Pin(request.model().id(), request.node()),
                             AdminCall.UNPIN,
@@ -52,7 +47,7 @@ public final class AdminApi implements Admin {
                             request -> new Wish.Undrain(request.onlyNode())));
 
     /// What may be done though a pin is against it.
-    private static final Set<AdminCall> FORCEFUL = Set.of(AdminCall.UNLOAD, AdminCall.DRAIN);
+    private static final Set<AdminCall> FORCEFUL = Set.of(AdminCall.DRAIN);
 
     private final Names names;
     private final FleetPort fleet;
@@ -77,12 +72,22 @@ public final class AdminApi implements Admin {
                 scope.sendJson(told(fleet.plan(model)));
             }
             case REQUESTS -> requests(scope, route.argument());
-            case LOAD, UNLOAD, PIN, UNPIN, DRAIN, UNDRAIN -> {
+            case UNLOAD -> operate(scope, unload(AdminRequest.read(scope, names, true)));
+            case LOAD, PIN, UNPIN, DRAIN, UNDRAIN -> {
                 AdminRequest request =
                         AdminRequest.read(scope, names, FORCEFUL.contains(route.call()));
                 operate(scope, requireNonNull(WISHES.get(route.call())).apply(request));
             }
         }
+    }
+
+    /// A model that a node holds may be unloaded whether the catalogue has it or not.
+    private Wish unload(AdminRequest request) {
+        Set<String> there =
+                fleet.snapshot().replicas().stream()
+                        .map(FleetSnapshot.ReplicaView::model)
+                        .collect(Collectors.toSet());
+        return new Wish.Unload(request.modelOr(there), request.nodeIfAny(), request.force());
     }
 
     private void operate(RequestScope scope, Wish wish) {

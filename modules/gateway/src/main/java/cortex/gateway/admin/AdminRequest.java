@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -100,6 +101,11 @@ final class AdminRequest {
             throw bad("Say which model: {\"model\": \"…\"}.", "model");
         }
         return names.model(model);
+    }
+
+    /// The id of the model: of the catalogue's, or of one that is `loaded` without it.
+    String modelOr(Set<String> loaded) {
+        return model != null && loaded.contains(model) ? model : model().id();
     }
 
     /// The model, and nothing else.
