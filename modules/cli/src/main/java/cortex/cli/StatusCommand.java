@@ -93,7 +93,7 @@ final class StatusCommand {
             String state = state(node);
             JsonNode devices = node.path("discovery").path("devices");
             if (devices.isEmpty()) {
-                JsonNode health = node.path("health");
+                JsonNode health = readings(node);
                 JsonNode discovery = node.path("discovery");
                 String total = Fields.mib(discovery, "ram_total_mb");
                 table.row(name, state, "RAM", Fields.mib(health, "ram_free_mb"), total, "-", "-");
@@ -160,7 +160,7 @@ final class StatusCommand {
         String more = count > names.size() ? ", …" : "";
         return count == 0
                 ? ""
-                : count + " not in the catalogue: " + String.join(", ", names) + more;
+                : "holds " + String.join(", ", names) + more + ", not in models.toml";
     }
 
     /// The models pinned on a node that it does not have now; those that it has say so themselves.
@@ -194,8 +194,13 @@ final class StatusCommand {
         return table;
     }
 
+    /// Returns what its host measured last; nothing of a node that does not answer, as it is old.
+    private static JsonNode readings(JsonNode node) {
+        return node.path(node.path("healthy").asBoolean(false) ? "health" : "none");
+    }
+
     private static JsonNode health(JsonNode node, int index) {
-        for (JsonNode device : node.path("health").path("devices")) {
+        for (JsonNode device : readings(node).path("devices")) {
             if (device.path("index").asInt(-1) == index) {
                 return device;
             }

@@ -30,11 +30,12 @@ class AskingCommandsTest {
                "health": {"devices": [
                  {"index": 0, "vram_free_mb": 5120, "utilization_pct": 97, "temp_c": 71}]}},
               {"name": "cpu", "endpoint": "http://c:9090", "healthy": true, "answered": true,
-               "pins": ["coder"],
+               "pins": ["coder"], "unknown_models": {"count": 1, "names": ["former"]},
                "problem": null, "discovery": {"devices": [], "ram_total_mb": 8192},
                "health": {"devices": [], "ram_free_mb": 2048}},
               {"name": "gone", "endpoint": "http://g:9090", "healthy": false, "answered": false,
-               "problem": "refused it: is neuron there?", "discovery": null, "health": null}],
+               "problem": "refused it: is neuron there?", "discovery": null,
+               "health": {"devices": [], "ram_free_mb": 999}}],
              "replicas": [
               {"model": "org/coder", "node": "beast", "status": "loaded", "devices": [0, 1],
                "in_flight": 3, "vram_used_mb": 19456, "context": 32768, "reason": null},
@@ -113,6 +114,7 @@ class AskingCommandsTest {
                                           1 RTX 3060  -         -          -     -
                         cpu    healthy    RAM         2048 MiB  8192 MiB   -     -
                         gone   unhealthy  RAM         -         -          -     -
+                          cpu: holds former, not in models.toml.
                           cpu: pinned but not loaded: coder.
                           gone: refused it: is neuron there?
 

@@ -64,6 +64,27 @@ class PagesTest {
         }
     }
 
+    @Test
+    void notReadyWhenNoNeuronAnswersAnyMore() throws Exception {
+        NodeView up = node(true);
+        NodeView down =
+                new NodeView(
+                        up.name(),
+                        up.endpoint(),
+                        new NodeView.Contact(false, true, "does not answer"),
+                        up.discovery(),
+                        up.health(),
+                        up.wishes(),
+                        up.unknownModels());
+        try (Bench bench = new Bench()) {
+            bench.fleet.snapshot = new FleetSnapshot(List.of(down), List.of());
+            assertThat(bench.get("/ready").statusCode()).isEqualTo(503);
+            assertThat(ready(bench)).contains("no neuron answers (beast: does not answer)");
+            bench.fleet.snapshot = new FleetSnapshot(List.of(down, up), List.of());
+            assertThat(bench.get("/ready").statusCode()).isEqualTo(200);
+        }
+    }
+
     private static String ready(Bench bench) throws Exception {
         return bench.send(bench.to("/ready").header("x-api-key", Bench.OPERATOR).build()).body();
     }

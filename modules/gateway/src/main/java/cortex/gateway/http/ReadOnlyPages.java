@@ -47,32 +47,37 @@ public final class ReadOnlyPages {
         json(scope, 200, Map.of("status", "ok"));
     }
 
-    /// `/ready`: a neuron has answered, so that requests can be served. Operators are told what
-    /// stands in the way, with names and addresses; others only whether it is ready.
+    /// `/ready`: a neuron answers, so that requests can be served. Operators are told what stands
+    /// in the way, with names and addresses; others only whether it is ready.
     void ready(RequestScope scope, boolean operator) {
         List<String> problems = new ArrayList<>();
+        boolean answers = false;
         boolean answered = false;
         for (NodeView node : fleet.get().nodes()) {
+            answers |= node.contact().healthy();
             answered |= node.contact().answered();
             if (node.contact().problem() != null) {
                 problems.add(node.name() + ": " + node.contact().problem());
             }
         }
-        boolean ready = answered && !stopping.getAsBoolean();
+        boolean ready = answers && !stopping.getAsBoolean();
         Map<String, Object> told = new LinkedHashMap<>();
         told.put("status", ready ? "ready" : "not ready");
         if (operator && ready) {
             told.put("problems", problems);
         } else if (operator) {
-            told.put("reason", stopping.getAsBoolean() ? "shutting down" : reason(problems));
+            told.put(
+                    "reason",
+                    stopping.getAsBoolean() ? "shutting down" : reason(problems, answered));
         }
         json(scope, ready ? 200 : 503, told);
     }
 
-    private static String reason(List<String> problems) {
+    private static String reason(List<String> problems, boolean answered) {
+        String none = answered ? "no neuron answers" : "no neuron has answered yet";
         return problems.isEmpty()
                 ? "no neuron is configured"
-                : "no neuron has answered yet (" + String.join("; ", problems) + ")";
+                : none + " (" + String.join("; ", problems) + ")";
     }
 
     /// `/v1/models`, a page of it or all.
