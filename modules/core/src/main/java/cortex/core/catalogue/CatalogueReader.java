@@ -89,7 +89,7 @@ public final class CatalogueReader {
                                 "Requests for it that may be in flight at once; more wait for a"
                                         + " place.")
                         .orNull();
-        ModelProfile.Needs needs = needs(model);
+        ModelProfile.Needs needs = needs(model, id);
         ModelProfile.Residency residency = residency(model);
         return new ModelProfile(
                 id,
@@ -101,12 +101,13 @@ public final class CatalogueReader {
                 inFlight);
     }
 
-    private ModelProfile.Needs needs(Section model) {
+    private ModelProfile.Needs needs(Section model, String id) {
         Long vram =
                 model.read(
                                 "vram_mb",
                                 ValueTypes.longFrom(1),
-                                "Memory it takes in MiB, over all devices.")
+                                "Memory it takes in MiB, over all devices. Not set: it gets its"
+                                        + " devices to itself until a load was measured.")
                         .orNull();
         int devices =
                 model.read(
@@ -139,7 +140,7 @@ public final class CatalogueReader {
             }
         }
         if (devices == 0 && vram == null) {
-            model.warn("vram_mb", "is not set, so this model counts as 0 MiB of RAM. Set it.");
+            model.warn("vram_mb", "is not set, so '" + id + "' counts as 0 MiB of RAM. Set it.");
         }
         checkNodes(model, pinnedOn);
         return new ModelProfile.Needs(
@@ -162,7 +163,7 @@ public final class CatalogueReader {
                 model.read(
                                 "ttl",
                                 ValueTypes.duration(Duration.ofSeconds(1)),
-                                "Idleness after which it is unloaded. Not given: it stays until the"
+                                "Idleness after which it is unloaded. Not set: it stays until the"
                                         + " room is needed.")
                         .orNull();
         Section replicas =
@@ -221,20 +222,43 @@ public final class CatalogueReader {
     }
 
     private static EngineOptions options(Section model, String id, String harness) {
-        String path = model.read("path", NODE_FILE, "The model's file on the node.").orNull();
-        String source = model.read("source", SOURCE, "Where the engine gets the model.").orNull();
+        String path =
+                model.read(
+                                "path",
+                                NODE_FILE,
+                                "The model's file on the node, below one of the node's"
+                                        + " `model_dirs`. A node that lacks the file fails the"
+                                        + " load. Set this or `source`.")
+                        .orNull();
+        String source =
+                model.read(
+                                "source",
+                                SOURCE,
+                                "The repository that the engine gets the model from. Without"
+                                        + " this and `path`, the `id` is taken for the"
+                                        + " repository.")
+                        .orNull();
         if (model.has("path") && model.has("source")) {
             model.problem("source", "set only one of path and source.");
         }
         warnOfIdAsSource(model, id, harness, path, source);
         return new EngineOptions(
                 new EngineOptions.Origin(path, source),
-                model.read("context", COUNT, "Tokens of context over all slots.").orNull(),
-                model.read("parallel", COUNT, "Requests the engine takes at once.").orNull(),
+                model.read(
+                                "context",
+                                COUNT,
+                                "Tokens of context over all slots. Not set: the engine's default.")
+                        .orNull(),
+                model.read(
+                                "parallel",
+                                COUNT,
+                                "Requests the engine takes at once. Not set: the engine's default.")
+                        .orNull(),
                 model.read(
                                 "gpu_layers",
                                 ValueTypes.integer(0, Integer.MAX_VALUE),
-                                "Layers on the devices; the rest stays on the CPU.")
+                                "Layers on the devices; the rest stays on the CPU. Not set: the"
+                                        + " engine's default.")
                         .orNull(),
                 model.read(
                                 "tensor_split",

@@ -48,7 +48,7 @@ final class QuirksReader {
                         "schemas",
                         Schemas.class,
                         "Tools' schemas: `on_error` go again without `pattern` and `format` when"
-                            + " the engine refuses them, `plain` at once, `as_is` never. Not given:"
+                            + " the engine refuses them, `plain` at once, `as_is` never. Not set:"
                             + " `on_error`."),
                 answers(),
                 quirks.read(
@@ -79,7 +79,7 @@ final class QuirksReader {
                         "system_in_middle",
                         SystemInMiddle.class,
                         "What becomes of system turns after the start: `fold` into the user's turn,"
-                                + " `preserve`, or `reject` the request. Not given: `preserve`"
+                                + " `preserve`, or `reject` the request. Not set: `preserve`"
                                 + " where the template has a place for them, else `fold`."),
                 choice(
                         "alternation",
@@ -93,7 +93,7 @@ final class QuirksReader {
                 choice(
                         "max_effort",
                         Effort.class,
-                        "The highest effort it is asked for; more is lowered to it. Not given:"
+                        "The highest effort it is asked for; more is lowered to it. Not set:"
                                 + " `high`, with mistral.rs `xhigh`."));
     }
 
@@ -104,7 +104,7 @@ final class QuirksReader {
                 flag(
                         "image_urls",
                         "Whether images may be given by their web address. The gateway fetches them"
-                                + " (`[images]` of cortex.toml) and sends data. Not given: no."));
+                                + " (`[images]` of cortex.toml) and sends data. Not set: no."));
     }
 
     private ModelQuirks.Answers answers() {
@@ -112,7 +112,7 @@ final class QuirksReader {
                 flag(
                         "split_think",
                         "Whether `<think>…</think>` at the head of an answer becomes reasoning, for"
-                                + " an engine that leaves it there. Not given: no."),
+                                + " an engine that leaves it there. Not set: no."),
                 flag(
                         "tolerate_missing_finish",
                         "Whether a stream that ends without a finish reason may be whole. Not"

@@ -71,6 +71,13 @@ final class ConfigText {
     }
 
     private static String cell(String text) {
-        return text.replace("|", "\\|").replace("<", "&lt;");
+        StringBuilder cell = new StringBuilder();
+        boolean code = false;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            code ^= c == '`';
+            cell.append(c == '|' ? "\\|" : c == '<' && !code ? "&lt;" : String.valueOf(c));
+        }
+        return cell.toString();
     }
 }

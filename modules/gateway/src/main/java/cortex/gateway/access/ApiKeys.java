@@ -43,8 +43,7 @@ public final class ApiKeys {
         String owner = owner(headers);
         if (owner == null) {
             throw new FailureException(
-                    new Failure.Unauthorized(
-                            "Invalid API key. Ask the operator for one of api_keys."));
+                    new Failure.Unauthorized("Invalid API key. Ask the operator for a key."));
         }
         return owner;
     }

@@ -57,7 +57,7 @@ public record AccessConfig(
                                         ValueTypes.SECRET,
                                         "an array of keys such as [\"…\"], none of them empty"),
                                 "Keys that clients must send, as `Authorization: Bearer …` or"
-                                        + " `x-api-key`. Empty: anyone may use the API.")
+                                        + " `x-api-key`. Not set: anyone may use the API.")
                         .or(List.of());
         List<String> origins =
                 gateway.read(
@@ -67,7 +67,7 @@ public record AccessConfig(
                                         "an array of origins such as [\"https://app.example\"],"
                                                 + " or [\"*\"]"),
                                 "Origins of web pages that may use the API from a browser, or"
-                                        + " `*`. None: no page may.")
+                                        + " `*`. Not set: no page may.")
                         .or(List.of());
         List<String> hosts =
                 gateway.read(

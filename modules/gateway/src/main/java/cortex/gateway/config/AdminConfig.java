@@ -32,7 +32,7 @@ public record AdminConfig(
                                 ValueTypes.listOf(
                                         ValueTypes.SECRET,
                                         "an array of keys such as [\"…\"], none of them empty"),
-                                "Admin keys, for `/admin` and the operators' commands. Empty: the"
+                                "Admin keys, for `/admin` and the operators' commands. Not set: the"
                                         + " key in `admin_key_file`.")
                         .or(List.of());
         String file =
@@ -41,7 +41,7 @@ public record AdminConfig(
                                 ValueTypes.TEXT,
                                 "A file with the admin key that only the gateway's user can read;"
                                     + " created if missing; a relative path starts at this file's"
-                                    + " directory. Not given, and without `admin_keys`:"
+                                    + " directory. Not set, and without `admin_keys`:"
                                     + " `admin-PORT.key`, with a new key at each start, in"
                                     + " `$STATE_DIRECTORY` or `$RUNTIME_DIRECTORY` (systemd's),"
                                     + " else in `cortex` below `$XDG_STATE_HOME` or"
@@ -51,7 +51,7 @@ public record AdminConfig(
                 gateway.read(
                                 "recent_requests",
                                 ValueTypes.integer(0, 100_000),
-                                "Requests that have ended and can be looked at, newest first.")
+                                "Finished requests kept for `/admin/requests`.")
                         .or(200);
         Path named = file == null ? null : gateway.resolve(file);
         AdminConfig admin = new AdminConfig(keys, named, AdminKeyFile.folders(environment), recent);

@@ -36,7 +36,7 @@ public record PlacementConfig(long headroomMb, @Nullable Path stateFile) {
                                 ValueTypes.TEXT,
                                 "The file that keeps measured model sizes, pins, drains and pending"
                                     + " loads across restarts; a relative path starts at this"
-                                    + " file's directory. Not given: `footprints.json` in"
+                                    + " file's directory. Not set: `footprints.json` in"
                                     + " `$STATE_DIRECTORY` (systemd's), without which nothing is"
                                     + " kept.")
                         .orNull();

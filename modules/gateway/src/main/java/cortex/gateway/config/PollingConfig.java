@@ -40,9 +40,10 @@ public record PollingConfig(
                 polling.read(
                                 "node_grace",
                                 ValueTypes.duration(Duration.ZERO),
-                                "How long after a neuron was last heard of requests wait for it"
-                                        + " that no other node can serve; then they are refused at"
-                                        + " once. Make it longer than a neuron's restart.")
+                                "How long requests that only this neuron can serve wait for it,"
+                                        + " counted from its last answer; later ones are refused"
+                                        + " at once. Make it longer than a restart takes"
+                                        + " (`drain_timeout` + `stop_grace`). 0: never wait.")
                         .or(Duration.ofSeconds(15)),
                 reports(polling));
     }

@@ -39,7 +39,8 @@ public record RequestsConfig(
 
     /// Reads the `[requests]` and `[images]` tables of cortex.toml.
     static RequestsConfig read(Section root) {
-        Section requests = root.table("requests", "What one request may hold; more gets a 400.");
+        Section requests =
+                root.table("requests", "What one request may hold and ask for; more gets a 400.");
         RequestsConfig usual = RequestsConfig.USUAL;
         return new RequestsConfig(
                 new RequestLimits(

@@ -159,7 +159,7 @@ public final class Poller implements AutoCloseable {
         if (toldReasons.size() < MOST_REASONS && toldReasons.add(problem)) {
             LOG.log(
                     System.Logger.Level.WARNING,
-                    () -> "neuron " + node + " missed a poll: it " + problem);
+                    () -> "neuron " + node + " missed a poll: " + problem);
         }
     }
 

@@ -77,8 +77,8 @@ class PollerTest {
             poller.poll();
             assertThat(lines.warnings())
                     .containsExactly(
-                            "neuron beast missed a poll: it answered 500",
-                            "neuron beast missed a poll: it answered 502");
+                            "neuron beast missed a poll: answered 500",
+                            "neuron beast missed a poll: answered 502");
             neuron.answer("GET /models", 200, "[]");
             poller.poll();
             for (int status = 500; status < 530; status++) {

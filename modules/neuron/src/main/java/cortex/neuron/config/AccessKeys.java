@@ -74,11 +74,10 @@ final class AccessKeys {
                 neuron.read(
                                 "keys",
                                 KEYS,
-                                "Keys; each gateway needs one of them (`key` in its"
-                                        + " `[[neurons]]`); several while one is replaced. Not"
-                                        + " given: the lines of the systemd credential"
-                                        + " `neuron-keys`. None: it listens on loopback only,"
-                                        + " unless it is `open`.")
+                                "Keys; each gateway needs one of them (`key` in its `[[neurons]]`);"
+                                    + " several while one is replaced. Not given: the lines of the"
+                                    + " systemd credential `neuron-keys`. Without any, it listens"
+                                    + " on loopback only, unless it is `open`.")
                         .or(List.of());
         if (neuron.has("keys")) {
             return written;

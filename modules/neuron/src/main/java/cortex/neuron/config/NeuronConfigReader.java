@@ -164,9 +164,10 @@ public final class NeuronConfigReader {
                                 "model_dirs",
                                 ValueTypes.TEXTS,
                                 "Directories that model files (`path`, `mmproj` and others) may be"
-                                    + " loaded from, links resolved. Empty: none. In models.toml"
-                                    + " paths are absolute; one that a load brings by hand may"
-                                    + " start at the first of them that has it.")
+                                    + " loaded from, links resolved. Not set: none. In models.toml"
+                                    + " paths are absolute. A load sent to the neuron by hand may"
+                                    + " use a relative path; it is looked for in each directory in"
+                                    + " turn.")
                         .or(List.of());
         List<String> sources =
                 neuron.read(

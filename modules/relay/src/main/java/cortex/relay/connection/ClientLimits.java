@@ -117,7 +117,8 @@ public record ClientLimits(int maxHeaderCount, int maxPerClient, int maxHeads, P
                         "slow_request_timeout",
                         usual.slowRequest(),
                         "How long a client may take for all of a request's head, for each next part"
-                                + " of its body, and before `min_client_rate` is asked of it.");
+                                + " of its body, and the grace time before `min_client_rate`"
+                                + " applies.");
         Duration upload =
                 span(
                         section,

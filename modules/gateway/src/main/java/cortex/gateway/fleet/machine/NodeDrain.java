@@ -92,7 +92,11 @@ final class NodeDrain {
             state.move(replica, new Loading(loading.since(), UnloadReason.of(cause)));
             changes.add(
                     OperatorWishes.change(
-                            replica, Step.DRAINING, reason + "it is unloaded once it is loaded."));
+                            replica,
+                            Step.DRAINING,
+                            reason
+                                    + "it is loading, and is unloaded once its load has ended;"
+                                    + " only stopping its neuron ends the load."));
         } else if (replica.idle() && replica.reachable()) {
             state.unload(replica, UnloadReason.of(cause));
             changes.add(OperatorWishes.change(replica, Step.UNLOADING, reason + "unloading."));

@@ -119,7 +119,7 @@ final class OperatorWishes {
                         change(
                                 replica,
                                 Step.LOADING,
-                                "loading; cortex status shows the progress."));
+                                "loading; cortex status shows when it is ready."));
                 return;
             }
         }
