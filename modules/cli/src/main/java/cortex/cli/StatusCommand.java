@@ -5,17 +5,17 @@ import cortex.cli.terminal.GatewayClient;
 import cortex.cli.terminal.Table;
 import cortex.cli.terminal.Terminal;
 import cortex.core.log.Quantity;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
-import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 
 /// `cortex status`: the fleet as the gateway sees it. The exit code is 0 when it can serve.
 final class StatusCommand {
-    private static final Pattern LAST_WORDS = Pattern.compile("(?s); its last words:\\n.*");
-
     private final Terminal terminal;
     private final GatewayClient gateway;
 
@@ -55,14 +55,16 @@ final class StatusCommand {
         notes.forEach(note -> terminal.line("  " + note));
     }
 
-    /// How many of the listed names are models (not aliases of one) that a node could serve.
+    /// How many of the listed names are models (not aliases of one) that a node could serve, as far
+    /// as that is known.
     private static String choice(JsonNode models) {
         int can = 0;
         int cannot = 0;
         for (JsonNode model : models) {
-            boolean unavailable = model.path("status").asString("").equals("unavailable");
-            can += Fields.isAlias(model) || unavailable ? 0 : 1;
-            cannot += !Fields.isAlias(model) && unavailable ? 1 : 0;
+            String status = model.path("status").asString("");
+            boolean none = status.equals("unavailable") || status.equals("failed");
+            can += Fields.isAlias(model) || none ? 0 : 1;
+            cannot += !Fields.isAlias(model) && none ? 1 : 0;
         }
         return Quantity.of(can, "model")
                 + " can be served"
@@ -143,12 +145,24 @@ final class StatusCommand {
         }
     }
 
+    /// A line for each replica of which there is something to say; one for all nodes where loading
+    /// a model failed alike.
     private static Set<String> replicaNotes(JsonNode replicas) {
-        Set<String> notes = new LinkedHashSet<>();
+        Map<String, List<String>> alike = new LinkedHashMap<>();
         for (JsonNode replica : replicas) {
-            String where = Fields.text(replica, "model") + " on " + Fields.text(replica, "node");
-            note(notes, where, reason(replica));
+            String sentence = reason(replica);
+            if (!sentence.isEmpty()) {
+                String key = Fields.text(replica, "model") + '\n' + sentence;
+                alike.computeIfAbsent(key, any -> new ArrayList<>())
+                        .add(Fields.text(replica, "node") + failedWhen(replica.path("failure")));
+            }
         }
+        Set<String> notes = new LinkedHashSet<>();
+        alike.forEach((key, nodes) -> {
+            int end = key.indexOf('\n');
+            String where = key.substring(0, end) + " on " + String.join(", ", nodes);
+            note(notes, where, key.substring(end + 1));
+        });
         return notes;
     }
 
@@ -208,17 +222,37 @@ final class StatusCommand {
         return node.path("none");
     }
 
-    /// Returns why a load failed, in one line; where the rest of what the engine said is to be
-    /// read.
+    /// Why a replica is as it is. Of a load that failed also when, how often, when it is tried
+    /// again and where to read more.
     private static String reason(JsonNode replica) {
-        String whole = replica.path("reason").asString("");
-        String first = LAST_WORDS.matcher(whole).replaceFirst("").lines().findFirst().orElse("");
-        return first.equals(whole)
-                ? first
-                : first
-                        + ". The engine's log: GET /models/"
-                        + Fields.text(replica, "model")
-                        + "/log of that node";
+        String reason = replica.path("reason").asString("");
+        JsonNode failure = replica.path("failure");
+        if (!failure.isObject()) {
+            return reason.lines().findFirst().orElse("");
+        }
+        String log = failure.path("log").asString("");
+        return "loading failed: "
+                + reason
+                + (log.isEmpty() ? "" : " (the engine's log: " + log + ")")
+                + again(failure.path("retry_in_secs"), replica);
+    }
+
+    private static String failedWhen(JsonNode failure) {
+        if (!failure.isObject()) {
+            return "";
+        }
+        int times = failure.path("times").asInt(1);
+        Duration ago = Duration.ofSeconds((long) failure.path("ago_secs").asDouble(0));
+        String often = times > 1 ? ", " + times + " times in a row" : "";
+        return " (" + Quantity.roughly(ago) + " ago" + often + ")";
+    }
+
+    private static String again(JsonNode retry, JsonNode replica) {
+        if (retry.isNumber()) {
+            long secs = (long) Math.ceil(retry.asDouble());
+            return secs == 0 ? "" : ". Next try in " + secs + " s";
+        }
+        return ". Once that is mended: cortex load " + Fields.text(replica, "model") + " NODE";
     }
 
     private static String status(JsonNode replica) {

@@ -41,7 +41,17 @@ class AskingCommandsTest {
                "in_flight": 3, "vram_used_mb": 19456, "context": 32768, "reason": null},
               {"model": "tiny", "node": "cpu", "status": "failed", "devices": [],
                "in_flight": 0, "vram_used_mb": 512, "context": null,
-               "reason": "the engine exited with code 1; its last words:\\nout of memory"}]}
+               "reason": "cudaMalloc failed: out of memory",
+               "failure": {"node": "cpu", "times": 3, "reason": "the engine exited with code 1",
+                "cause": {"kind": "out_of_memory", "line": "cudaMalloc failed: out of memory"},
+                "ago_secs": 312.5, "retry_in_secs": 3.2,
+                "log": "curl http://c:9090/models/tiny/log"}},
+              {"model": "mini", "node": "cpu", "status": "failed", "devices": [],
+               "in_flight": 0, "vram_used_mb": null, "context": null,
+               "reason": "no port is free",
+               "failure": {"node": "cpu", "times": 1, "reason": "no port is free",
+                "cause": {"kind": "other", "line": null}, "ago_secs": 4,
+                "retry_in_secs": null, "log": null}}]}
             """;
 
     private static final String MODELS =
@@ -121,7 +131,9 @@ class AskingCommandsTest {
                         MODEL      NODE   STATUS  DEVICES  IN-FLIGHT  MEMORY     CONTEXT
                         org/coder  beast  loaded  0, 1     3          19456 MiB  32768
                         tiny       cpu    failed  -        0          512 MiB    -
-                          tiny on cpu: the engine exited with code 1. The engine's log: GET /models/tiny/log of that node.
+                        mini       cpu    failed  -        0          -          -
+                          tiny on cpu (5 min ago, 3 times in a row): loading failed: cudaMalloc failed: out of memory (the engine's log: curl http://c:9090/models/tiny/log). Next try in 4 s.
+                          mini on cpu (4 s ago): loading failed: no port is free. Once that is mended: cortex load mini NODE.
 
                         1 model can be served, 1 cannot. cortex models lists them.
                         """

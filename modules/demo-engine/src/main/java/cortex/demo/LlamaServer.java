@@ -43,6 +43,7 @@ final class LlamaServer implements Engine {
         try {
             memory.load(flags.pace());
         } catch (LoadException e) {
+            log.println(e.getMessage());
             log.println("failed to load model, '" + path + "'");
             log.println("exiting due to model loading error");
             throw e;

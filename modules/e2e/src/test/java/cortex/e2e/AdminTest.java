@@ -299,7 +299,8 @@ class AdminTest {
         operator.waitsFor();
         HttpResponse<String> refused = operator.answer("big");
         assertThat(refused.statusCode()).isEqualTo(503);
-        assertThat(refused.body()).contains("is draining");
+        assertThat(refused.body()).contains("there is no room for it").doesNotContain("drain");
+        assertThat(operator.runs("why", "big").text()).contains("is draining");
         assertThat(commands("undrain", "a")).contains("a: in use again.");
         assertThat(operator.asks("big")).isEqualTo(200);
     }

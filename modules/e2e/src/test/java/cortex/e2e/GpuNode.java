@@ -30,6 +30,12 @@ final class GpuNode implements AutoCloseable {
     /// program; engines get ports from `firstPort` on.
     GpuNode(String name, Path parent, String sizes, int firstPort)
             throws IOException, InterruptedException {
+        this(name, parent, sizes, firstPort, "");
+    }
+
+    /// The same, whose engines get more arguments at each start, quoted and comma separated.
+    GpuNode(String name, Path parent, String sizes, int firstPort, String args)
+            throws IOException, InterruptedException {
         this.name = name;
         this.dir = Files.createDirectories(parent.resolve(name));
         this.port = freePort();
@@ -65,8 +71,9 @@ final class GpuNode implements AutoCloseable {
                 stop_grace = "3s"
                 load_stall_timeout = "20s"
                 port_range = [%d, %d]
+                args = [%s]
                 """
-                        .formatted(port, SMI, firstPort, firstPort + 2000));
+                        .formatted(port, SMI, firstPort, firstPort + 2000, args));
         this.neuron = start();
     }
 

@@ -20,7 +20,8 @@ class UnusedTest {
     /// Of records and enums, made by the compiler; and where a program starts.
     private static final Set<String> GIVEN = Set.of("values", "valueOf", "main");
 
-    /// What tests look at, or begin with, as nothing else lets them; and what only benchmarks use.
+    /// What tests look at, or begin with, as nothing else lets them; what only benchmarks use; and
+    /// how Jackson reads a word.
     private static final Set<String> LOOKED_AT =
             Set.of(
                     "ChatRepair.repaired",
@@ -37,6 +38,7 @@ class UnusedTest {
                     "HeldAnswers.freeBytes",
                     "HeldBodies.freeBytes",
                     "HostNames.of",
+                    "Kind.of",
                     "MemoryBudget.freeBytes",
                     "NeuronConfigReader.markdown",
                     "NeuronConfigReader.read",

@@ -310,9 +310,14 @@ public sealed interface Failure {
         }
     }
 
-    /// Loading failed; `reason` holds the engine's last words, which only operators read.
-    record LoadFailed(String model, String node, String reason, Duration retryAfter)
+    /// Loading failed, or is not tried, wherever the model could go; `places` says where and why.
+    record LoadFailed(String model, List<FailedPlace> places, Duration retryAfter)
             implements Failure {
+        /// Loading failed on one node, whose engine said nothing.
+        public LoadFailed(String model, String node, String reason, Duration retryAfter) {
+            this(model, List.of(new FailedPlace(node, reason, null)), retryAfter);
+        }
+
         @Override
         public int status() {
             return 503;
@@ -320,14 +325,12 @@ public sealed interface Failure {
 
         @Override
         public String message() {
-            return ("The model '%s' could not be loaded on %s: %s."
-                            + " The operator sees why in cortex status.")
-                    .formatted(model, Outward.node(node), Outward.ending(reason));
+            return FailedPlace.outward(model, places);
         }
 
         @Override
         public String detail() {
-            return node + ": " + reason;
+            return FailedPlace.told(places);
         }
 
         @Override

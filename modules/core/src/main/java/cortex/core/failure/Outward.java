@@ -4,34 +4,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// What a client may read of what nodes and engines say. Paths and addresses of hosts are replaced,
-/// and of an engine's end only the manner is told, never its last words: they may hold another
+/// What a client may read of what nodes and engines say: nothing that may name a path or an address
+/// of a host; and of an engine's end only the manner, never its own words, which may hold another
 /// client's prompt. Pure.
 public final class Outward {
-    private static final String PATH = "(path)";
-    private static final String ADDRESS = "(address)";
     private static final String SOME_NODE = "a node";
 
     // Groups repeat possessively (`)*+`): else a matcher recurses as deep as a text is long.
-
-    /// An absolute path of two parts or more, or a file right below the root; not a JSON pointer
-    /// (`#/properties/x`), not a fraction, and not one of the APIs' own.
-    private static final Pattern ABSOLUTE =
-            Pattern.compile(
-                    "(?<![\\w#./:)])/(?!v1/)[^\\s/'\"<>(){},;:\\[\\]]+"
-                            + "(?:/[^\\s/'\"<>(){},;:\\[\\]]+)*+(?::\\d+)?");
-
-    private static final Pattern WINDOWS = Pattern.compile("\\b[A-Za-z]:\\\\[^\\s'\"<>|]+");
-    private static final Pattern HOME = Pattern.compile("(?<![\\w/])~[\\w-]*/[^\\s'\"<>(){},;]+");
-    private static final Pattern URL =
-            Pattern.compile("\\b(?:https?|tcp|file|unix|ws)://[^\\s'\"<>(){},;]+");
-    private static final Pattern IPV4 =
-            Pattern.compile("\\b\\d{1,3}(?:\\.\\d{1,3}){3}(?::\\d{1,5})?\\b");
-    private static final Pattern IPV6 =
-            Pattern.compile(
-                    "\\[?(?<![\\w:])(?:[0-9a-fA-F]{0,4}:){3,7}[0-9a-fA-F]{0,4}\\]?(?::\\d{1,5})?");
-    private static final Pattern HOST_PORT =
-            Pattern.compile("\\b(?:localhost|[A-Za-z][\\w-]*(?:\\.[\\w-]+)++):\\d{2,5}\\b");
 
     /// What stands between a sentence's words. A colon and a dot do not: they are parts of
     /// addresses and of files' names.
@@ -62,13 +41,18 @@ public final class Outward {
     /// Of one that an earlier life of the neuron started nobody reads the exit code.
     private static final Pattern GONE = Pattern.compile("^the engine \\(pid \\d+\\) is gone");
 
+    /// A load that no engine saw.
+    private static final Pattern UNSTARTED =
+            Pattern.compile(
+                    "^(?:the engine could not be started|there is no program|the program)\\b");
+
+    /// One that the neuron ended, as it made no progress.
+    private static final Pattern STALLED = Pattern.compile("^(?:the engine made )?no progress\\b");
+
     /// How a neuron refuses a load for what it asks.
     private static final Pattern REFUSED =
             Pattern.compile(
                     "^(The argument |path |mmproj |source |model_id |-)[^\n]{0,300} is refused: ");
-
-    /// How long what an engine says to a client may be.
-    private static final int LONGEST = 500;
 
     private Outward() {}
 
@@ -83,20 +67,6 @@ public final class Outward {
             }
         }
         return true;
-    }
-
-    /// A sentence of ours without paths and addresses that names in it may have.
-    public static String hidden(String text) {
-        // Some of these patterns look at the same characters again and again.
-        String safe = text.length() <= 4 * LONGEST ? text : text.substring(0, 4 * LONGEST);
-        safe = URL.matcher(safe).replaceAll(ADDRESS);
-        safe = HOME.matcher(safe).replaceAll(PATH);
-        safe = ABSOLUTE.matcher(safe).replaceAll(PATH);
-        safe = HOST_PORT.matcher(safe).replaceAll(ADDRESS);
-        safe = IPV4.matcher(safe).replaceAll(ADDRESS);
-        safe = IPV6.matcher(safe).replaceAll(ADDRESS);
-        safe = WINDOWS.matcher(safe).replaceAll(PATH);
-        return safe.length() <= LONGEST ? safe : safe.substring(0, LONGEST) + "…";
     }
 
     /// A node's name as clients read it: one that is an address says nothing.
@@ -126,6 +96,12 @@ public final class Outward {
         }
         if (GONE.matcher(reason).find()) {
             return "the engine ended";
+        }
+        if (UNSTARTED.matcher(reason).find()) {
+            return "its node could not start an engine";
+        }
+        if (STALLED.matcher(reason).find()) {
+            return "the load made no progress";
         }
         return REFUSED.matcher(reason).find()
                 ? "the node refuses a setting of this model"

@@ -4,6 +4,10 @@ import java.time.Duration;
 
 /// Puts counts and durations into words for people: "1 device", "2 devices", "3 s".
 public final class Quantity {
+    private static final long MINUTE = 60;
+    private static final long HOUR = 3_600;
+    private static final long DAY = 86_400;
+
     private Quantity() {}
 
     /// Names `count` of something; `noun` is its singular and takes an "s".
@@ -20,6 +24,18 @@ public final class Quantity {
     public static String of(Duration duration) {
         long millis = duration.toMillis();
         return millis % 1000 == 0 ? millis / 1000 + " s" : millis + " ms";
+    }
+
+    /// Names how long ago something was, roughly: "12 s", "5 min", "3 h", "2 days".
+    public static String roughly(Duration duration) {
+        long seconds = Math.max(0, duration.toSeconds());
+        if (seconds < 2 * MINUTE) {
+            return seconds + " s";
+        }
+        if (seconds < 2 * HOUR) {
+            return seconds / MINUTE + " min";
+        }
+        return seconds < 2 * DAY ? seconds / HOUR + " h" : seconds / DAY + " days";
     }
 
     /// Names a number of bytes in the largest binary unit that has no fraction: "64 MiB".

@@ -21,14 +21,28 @@ public record ModelInfo(
         @JsonUnwrapped Load load) {
     /// What runs it: `engineModel` is the name the engine answers to, `slots` how many requests it
     /// takes at once, `context` the tokens one of them may have, `traits` what it says of the
-    /// model, null until it is ready, `reason` its last words when failed.
+    /// model, null until it is ready. When it failed, `reason` says how, in a sentence of the
+    /// neuron's, and `cause` why, as far as the engine's output tells; null from a neuron that does
+    /// not look for it.
     public record Engine(
             String harness,
             @Nullable String engineModel,
             @Nullable Integer slots,
             @Nullable Integer context,
             @Nullable EngineTraits traits,
-            @Nullable String reason) {}
+            @Nullable String reason,
+            @Nullable FailureCause cause) {
+        /// One that has not failed, or whose cause is not known.
+        public Engine(
+                String harness,
+                @Nullable String engineModel,
+                @Nullable Integer slots,
+                @Nullable Integer context,
+                @Nullable EngineTraits traits,
+                @Nullable String reason) {
+            this(harness, engineModel, slots, context, traits, reason, null);
+        }
+    }
 
     /// What was measured of its memory, in MiB, null when unknown: `vramUsedMb` over all devices
     /// (for a model on the CPU the host's memory that its processes hold), `devicesUsedMb` on each
@@ -83,6 +97,7 @@ public record ModelInfo(
         flat.put("traits", engine.traits());
         flat.put("load_secs", load.loadSecs());
         flat.put("reason", engine.reason());
+        flat.put("cause", engine.cause());
         flat.put("devices_used_mb", memory.devicesUsedMb());
         flat.put("peak_used_mb", memory.peakUsedMb());
         flat.put("progress", load.progress());

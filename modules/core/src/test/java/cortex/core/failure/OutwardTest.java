@@ -5,44 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class OutwardTest {
-    @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            value = {
-                "cannot open /srv/models/a b.gguf | cannot open (path) b.gguf",
-                "'/home/gpu/.cache/m.gguf' is bad | '(path)' is bad",
-                "/build/ggml.c:123: GGML_ASSERT(x) | (path): GGML_ASSERT(x)",
-                "in /etc/passwd, or /x | in (path), or (path)",
-                "C:\\models\\m.gguf is bad | (path) is bad",
-                "see ~/models/m.gguf | see (path)",
-                "at http://10.0.0.5:8081/v1/x now | at (address) now",
-                "10.0.0.5:8081 refused | (address) refused",
-                "[fe80::1:2:3]:9090 refused | (address) refused",
-                "gpu1.example.org:9090 refused | (address) refused",
-                "localhost:8080 refused | (address) refused",
-            })
-    void pathsAndAddressesOfHostsAreHidden(String said, String outward) {
-        assertThat(Outward.hidden(said)).isEqualTo(outward);
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "prompt is too long: 12 tokens > 8 maximum",
-                "the schema's #/properties/a/b is not supported",
-                "use either a/b or c, 3/4 of it, and/or none",
-                "the model org/Coder-30B:Q4 does not do /v1/embeddings",
-                "temperature must be between 0.0 and 2.0, at 12:30:45",
-                "llama.cpp b1234 does not support this: \"n\" > 1",
-            })
-    void whatClientsActOnStays(String said) {
-        assertThat(Outward.hidden(said)).isEqualTo(said);
-    }
-
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -104,6 +69,12 @@ class OutwardTest {
                 .isEqualTo("the engine ended");
         assertThat(Outward.ending("no such file: /srv/secret"))
                 .isEqualTo("the engine could not load it");
+        assertThat(Outward.ending("the engine could not be started: no port from 1 to 1 is free"))
+                .isEqualTo("its node could not start an engine");
+        assertThat(Outward.ending("there is no program /opt/secret/llama-server"))
+                .isEqualTo("its node could not start an engine");
+        assertThat(Outward.ending("the engine made no progress for 600 s (it answers 503)"))
+                .isEqualTo("the load made no progress");
         assertThat(Outward.ending("The argument --log-file is refused: it writes files. To let …"))
                 .isEqualTo("the node refuses a setting of this model");
         assertThat(Outward.ending("path = '/srv/secret' is refused: it is not a file below"))
@@ -126,10 +97,7 @@ class OutwardTest {
         AtomicReference<String> told = new AtomicReference<>();
         Thread small =
                 new Thread(
-                        null,
-                        () -> told.set(Outward.isPlain(text) + " " + Outward.hidden(text)),
-                        "small",
-                        128 << 10);
+                        null, () -> told.set(Outward.isPlain(text) + " told"), "small", 128 << 10);
         small.start();
         small.join();
         assertThat(told.get()).as("nothing is told once the stack is out").isNotNull();

@@ -18,8 +18,9 @@ class NeuronJsonTest {
             "traits":{"api":"llama","tools":true,"vision":false,"audio":true,"reasoning":null,\
             "embeddings":false,"rerank":true,"template":{"short_tool_ids":true,\
             "alternates":false,"system_anywhere":true,"reasons":false,"tools":true}},\
-            "load_secs":1.5,"reason":"why","devices_used_mb":[400,500],"peak_used_mb":950,\
-            "progress":0.5,"last_progress_secs":2.5}\
+            "load_secs":1.5,"reason":"how","cause":{"kind":"file_missing","line":"why"},\
+            "devices_used_mb":[400,500],"peak_used_mb":950,"progress":0.5,\
+            "last_progress_secs":2.5}\
             """;
     private static final String LOAD =
             """
@@ -40,7 +41,14 @@ class NeuronJsonTest {
                         "r-1",
                         ModelStatus.LOADED,
                         3,
-                        new ModelInfo.Engine("llamacpp", "m.gguf", 4, 8192, traits, "why"),
+                        new ModelInfo.Engine(
+                                "llamacpp",
+                                "m.gguf",
+                                4,
+                                8192,
+                                traits,
+                                "how",
+                                new FailureCause(FailureCause.Kind.FILE_MISSING, "why")),
                         new ModelInfo.Memory(List.of(0, 1), 900L, List.of(400L, 500L), 950L),
                         new ModelInfo.Load(1.5, 0.5, 2.5));
         assertThat(Json.MAPPER.writeValueAsString(model)).isEqualTo(MODEL);
@@ -57,6 +65,13 @@ class NeuronJsonTest {
         assertThat(model.load()).isEqualTo(ModelInfo.Load.took(null));
         assertThat(model.engine().slots()).isNull();
         assertThat(model.engine().traits()).isEqualTo(EngineTraits.UNKNOWN);
+        assertThat(model.engine().cause()).isNull();
+        String cause = "{\"cause\":{\"kind\":\"new\",\"line\":\"l\",\"more\":1}}";
+        assertThat(Json.MAPPER.readValue(cause, ModelInfo.class).engine().cause())
+                .isEqualTo(new FailureCause(FailureCause.Kind.OTHER, "l"));
+        String empty = "{\"cause\":{}}";
+        assertThat(Json.MAPPER.readValue(empty, ModelInfo.class).engine().cause())
+                .isEqualTo(FailureCause.UNKNOWN);
     }
 
     @Test

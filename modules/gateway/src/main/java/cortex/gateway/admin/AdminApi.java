@@ -127,6 +127,7 @@ public final class AdminApi implements Admin {
         told.put("replicas", plan.replicas());
         told.put("waiting", plan.waiting());
         told.put("load", plan.load());
+        told.put("failed_loads", plan.failedLoads());
         return told;
     }
 

@@ -13,7 +13,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// Warns of each engine that ended though nobody asked it to, once: whoever sees it first, a
@@ -27,9 +26,6 @@ public final class EngineEnds {
     private static final long SAME = Duration.ofSeconds(10).toNanos();
 
     private static final int MOST = 1024;
-
-    /// What an engine printed is in its node's log.
-    private static final Pattern LAST_WORDS = Pattern.compile("(?s)(; its last words:|\n).*");
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Time time;
@@ -128,9 +124,10 @@ public final class EngineEnds {
         return ending.startsWith("the engine") ? ending : "the engine ended";
     }
 
+    /// What the engine printed is in its node's log, and not for this one: it may hold a prompt.
     private static String reason(ModelInfo entry) {
         String reason = entry.engine().reason();
-        return reason == null ? "it says no more" : LAST_WORDS.matcher(reason).replaceFirst("");
+        return reason == null ? "it says no more" : reason;
     }
 
     private boolean first(String node, ModelInfo entry) {

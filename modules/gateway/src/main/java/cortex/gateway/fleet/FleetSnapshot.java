@@ -3,6 +3,7 @@ package cortex.gateway.fleet;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.annotation.JsonValue;
 import cortex.core.node.ModelStatus;
+import cortex.gateway.fleet.view.FailedLoad;
 import cortex.gateway.fleet.view.KnownModel;
 import cortex.gateway.fleet.view.NodeView;
 import java.util.IntSummaryStatistics;
@@ -113,13 +114,26 @@ public record FleetSnapshot(
             flat.put("slots", engine.slots());
             flat.put("pinned", pinned);
             flat.put("eta_secs", stage.etaSecs());
+            flat.put("failure", stage.failure());
             return flat;
         }
     }
 
     /// Is how far a replica is. LOADED means ready; `reason` why it failed or goes; `etaSecs`: when
-    /// loading, about how long it still takes, null when no load of the model was ever seen.
-    public record Stage(ModelStatus status, @Nullable String reason, @Nullable Double etaSecs) {}
+    /// loading, about how long it still takes, null when no load of the model was ever seen;
+    /// `failure` is how loading it failed, null when it did not; `everywhere`: no node can load it
+    /// before something changes.
+    public record Stage(
+            ModelStatus status,
+            @Nullable String reason,
+            @Nullable Double etaSecs,
+            @Nullable FailedLoad failure,
+            boolean everywhere) {
+        /// One that has not failed to load.
+        public Stage(ModelStatus status, @Nullable String reason, @Nullable Double etaSecs) {
+            this(status, reason, etaSecs, null, false);
+        }
+    }
 
     /// Is what a replica's engine said of itself, null where it did not. `slots` is how many
     /// requests it takes at once.

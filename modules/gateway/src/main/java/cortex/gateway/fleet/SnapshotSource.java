@@ -9,6 +9,7 @@ import cortex.gateway.fleet.FleetSnapshot.FootprintView;
 import cortex.gateway.fleet.FleetSnapshot.QueueView;
 import cortex.gateway.fleet.FleetSnapshot.ReplicaView;
 import cortex.gateway.fleet.FleetSnapshot.Stage;
+import cortex.gateway.fleet.rules.Backoff;
 import cortex.gateway.fleet.rules.ReplicaState;
 import cortex.gateway.fleet.rules.ReplicaState.Draining;
 import cortex.gateway.fleet.rules.ReplicaState.Loaded;
@@ -16,9 +17,11 @@ import cortex.gateway.fleet.rules.ReplicaState.Loading;
 import cortex.gateway.fleet.rules.ReplicaState.Ready;
 import cortex.gateway.fleet.rules.ReplicaState.Suspect;
 import cortex.gateway.fleet.rules.ReplicaState.Unloading;
+import cortex.gateway.fleet.view.FailedLoad;
 import cortex.gateway.fleet.view.FleetView;
 import cortex.gateway.fleet.view.LiveModel;
 import cortex.gateway.fleet.view.LiveReplica;
+import cortex.gateway.fleet.view.NodeView;
 import cortex.gateway.placement.footprint.Footprint;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -48,7 +51,7 @@ final class SnapshotSource {
             if (waiting > 0 || model.wanted()) {
                 queues.add(new QueueView(model.id(), waiting, model.wanted()));
             }
-            model.failures().forEach(failure -> failures.add(view(model.id(), failure)));
+            failures.addAll(failures(model, fleet, now));
             Double secs = model.loadSecs();
             if (secs != null) {
                 loadSecs.put(model.id(), secs);
@@ -97,11 +100,37 @@ final class SnapshotSource {
                         footprint.drifted()));
     }
 
-    private static ReplicaView view(String model, LiveModel.LoadFailure failure) {
+    /// Returns where loading a model failed; nowhere once it works somewhere. What a node that does
+    /// not answer has is not known.
+    private static List<ReplicaView> failures(LiveModel model, FleetView fleet, long now) {
+        Map<String, Backoff> byNode = model.failures().byNode();
+        if (byNode.isEmpty() || isReady(model.id(), fleet)) {
+            return List.of();
+        }
+        List<ReplicaView> failed = new ArrayList<>();
+        for (NodeView node : fleet.nodes()) {
+            Backoff last = byNode.get(node.name());
+            if (last != null && node.contact().healthy()) {
+                String name = node.name();
+                var how = FailedLoad.of(model.id(), name, node.endpoint(), last, now);
+                failed.add(view(model.id(), how, model.failures().everywhere()));
+            }
+        }
+        return failed;
+    }
+
+    private static boolean isReady(String model, FleetView fleet) {
+        return fleet.replicas().stream()
+                .anyMatch(r ->
+                        r.model().equals(model) && r.reachable() && r.state() instanceof Ready);
+    }
+
+    private static ReplicaView view(String model, FailedLoad failure, boolean everywhere) {
+        String why = failure.cause().lineOr(failure.reason());
         return new ReplicaView(
                 model,
                 failure.node(),
-                new Stage(ModelStatus.FAILED, failure.reason(), null),
+                new Stage(ModelStatus.FAILED, why, null, failure, everywhere),
                 List.of(),
                 0,
                 EngineView.UNKNOWN,

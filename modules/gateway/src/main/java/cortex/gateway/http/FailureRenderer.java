@@ -38,7 +38,7 @@ public final class FailureRenderer implements ErrorBody {
     static byte[] body(Failure failure, boolean anthropic, String requestId) {
         return anthropic
                 ? AnthropicErrors.render(failure, requestId)
-                : OpenAiErrors.render(failure);
+                : OpenAiErrors.render(failure, requestId);
     }
 
     /// The body for whoever asks: an operator, who was let in below `/admin/`, reads all.

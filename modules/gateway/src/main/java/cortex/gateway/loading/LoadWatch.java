@@ -1,5 +1,6 @@
 package cortex.gateway.loading;
 
+import cortex.core.node.FailureCause;
 import cortex.core.node.ModelInfo;
 import cortex.core.node.UnloadRequest;
 import cortex.core.time.Time;
@@ -22,7 +23,6 @@ final class LoadWatch {
             Pattern.compile("^The model '[^']*' could not be loaded on [^:]*: ");
 
     private static final Duration EACH = Duration.ofMillis(200);
-    private static final int MAX_LINES = 8;
     private static final int MAX_CHARS = 800;
 
     private final NeuronClient neuron;
@@ -88,8 +88,7 @@ final class LoadWatch {
                 yield new FleetEvent.LoadDone(
                         generation, endpoint.url(), endpoint.engineModel(), entry);
             }
-            case FAILED ->
-                    new FleetEvent.LoadFailed(generation, words(entry.engine().reason()), true);
+            case FAILED -> failed(generation, entry);
             case UNLOADING, UNLOADED ->
                     new FleetEvent.LoadFailed(generation, "it was unloaded meanwhile", false);
         };
@@ -113,24 +112,26 @@ final class LoadWatch {
         return models.stream().filter(m -> m.replica().equals(replica)).findFirst().orElse(null);
     }
 
-    /// The engine's last words without the neuron's sentence around them, short enough for an error
-    /// message, without control characters.
-    static String words(@Nullable String reason) {
-        if (reason == null || reason.isBlank()) {
-            return "the engine gave no reason";
+    /// Why a load failed, as its neuron tells it.
+    private static FleetEvent failed(long generation, ModelInfo entry) {
+        String reason = entry.engine().reason();
+        FailureCause cause = entry.engine().cause();
+        return new FleetEvent.LoadFailed(
+                generation,
+                reason == null ? "the engine gave no reason" : words(reason),
+                true,
+                cause == null ? FailureCause.UNKNOWN : cause);
+    }
+
+    /// What a neuron says, in one line that fits an error message.
+    static String words(String said) {
+        String line =
+                NEURONS_OWN.matcher(said.strip()).replaceFirst("").lines().findFirst().orElse("");
+        // It goes on in sentences of ours.
+        String clean = line.replaceAll("\\p{Cntrl}", " ").strip().replaceAll("[.]+$", "");
+        if (clean.isEmpty()) {
+            return "the node gave no reason";
         }
-        List<String> lines =
-                NEURONS_OWN
-                        .matcher(reason.strip())
-                        .replaceFirst("")
-                        .lines()
-                        .map(line -> line.replaceAll("\\p{Cntrl}", " ").strip())
-                        .filter(line -> !line.isEmpty())
-                        .toList();
-        String text =
-                String.join(
-                        "\n", lines.subList(Math.max(0, lines.size() - MAX_LINES), lines.size()));
-        int from = text.length() - MAX_CHARS;
-        return from > 0 ? "…" + text.substring(from) : text;
+        return clean.length() <= MAX_CHARS ? clean : clean.substring(0, MAX_CHARS) + "…";
     }
 }

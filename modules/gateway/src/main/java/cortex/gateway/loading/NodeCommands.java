@@ -1,5 +1,6 @@
 package cortex.gateway.loading;
 
+import cortex.core.node.FailureCause;
 import cortex.core.node.LoadResponse;
 import cortex.core.node.UnloadRequest;
 import cortex.core.time.Time;
@@ -70,7 +71,12 @@ public final class NodeCommands implements AutoCloseable {
         if (event instanceof FleetEvent.LoadFailed failed) {
             LOG.log(
                     System.Logger.Level.WARNING,
-                    "load of " + model + " on " + node + " failed: " + failed.reason());
+                    "load of "
+                            + model
+                            + " on "
+                            + node
+                            + " failed: "
+                            + failed.cause().lineOr(failed.reason()));
         } else {
             LOG.log(System.Logger.Level.INFO, model + " is ready on " + node);
         }
@@ -95,7 +101,11 @@ public final class NodeCommands implements AutoCloseable {
                 adopt(new Adopt(node, generation, model, answer.replica()));
             } catch (NeuronException e) {
                 String reason = LoadWatch.words(e.text());
-                end(model, new FleetEvent.LoadFailed(generation, reason, e.refused()));
+                FailureCause cause =
+                        e.notAllowed()
+                                ? FailureCause.of(FailureCause.Kind.REFUSED)
+                                : FailureCause.UNKNOWN;
+                end(model, new FleetEvent.LoadFailed(generation, reason, e.refused(), cause));
             }
         }
     }

@@ -288,7 +288,8 @@ public final class HttpNeuronClient implements NeuronClient {
         String code = "";
         try {
             JsonNode error = Json.MAPPER.readTree(answer.body()).path("error");
-            String said = String.valueOf(ReportRules.words(error.path("message").asString("")));
+            String message = error.path("message").asString("");
+            String said = String.valueOf(ReportRules.words(error.path("reason").asString(message)));
             code = error.path("code").asString("");
             if (said.length() > MAX_MESSAGE) {
                 text = said.substring(0, MAX_MESSAGE) + "…";

@@ -9,6 +9,7 @@ public final class NeuronException extends Exception {
 
     private static final int UNAUTHORIZED = 401;
     private static final int CONFLICT = 409;
+    private static final int UNPROCESSABLE = 422;
 
     private final Kind kind;
     private final int status;
@@ -82,6 +83,11 @@ public final class NeuronException extends Exception {
     /// Whether the neuron refused because of requests in flight.
     public boolean busy() {
         return status == CONFLICT;
+    }
+
+    /// Whether the neuron refused what its host's configuration does not allow.
+    public boolean notAllowed() {
+        return status == UNPROCESSABLE;
     }
 
     /// What went wrong, never null.

@@ -272,6 +272,7 @@ public record ReportRules(PollingConfig.Reports limits, List<String> engineHosts
         range(told.load().loadSecs(), 0, LONGEST_SECS, "load_secs");
         range(told.load().progress(), 0, 1, "progress");
         range(told.load().lastProgressSecs(), 0, LONGEST_SECS, "last_progress_secs");
+        SaidFailure said = SaidFailure.of(engine);
         return new ModelInfo(
                 told.id(),
                 told.replica(),
@@ -283,7 +284,8 @@ public record ReportRules(PollingConfig.Reports limits, List<String> engineHosts
                         engine.slots(),
                         engine.context(),
                         engine.traits(),
-                        words(engine.reason())),
+                        said.reason(),
+                        said.cause()),
                 memory,
                 told.load());
     }

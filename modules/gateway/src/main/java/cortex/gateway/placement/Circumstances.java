@@ -39,6 +39,21 @@ public record Circumstances(
     public interface Hold {
         /// Returns why it cannot go to the node of that name now; null when it can.
         @Nullable Reason on(String node);
+
+        /// Returns what became of the model on the node of that name before.
+        default Past past(String node) {
+            return Past.UNTRIED;
+        }
+    }
+
+    /// Says what became of a model on a node before, best first.
+    public enum Past {
+        /// It was ready there, and no load of it has failed since.
+        WORKED,
+        /// Nothing is known.
+        UNTRIED,
+        /// Its last load there failed.
+        FAILED
     }
 
     /// Returns whether a model of this class may make a replica leave, now or later.

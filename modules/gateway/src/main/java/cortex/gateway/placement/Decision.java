@@ -1,8 +1,8 @@
 package cortex.gateway.placement;
 
 import cortex.core.node.EngineOptions;
+import cortex.gateway.placement.Verdict.Standing;
 import java.util.List;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -108,9 +108,27 @@ public record Decision(
         return text(verdicts);
     }
 
-    /// Returns the same as clients may read it.
+    /// Returns what clients read of it: what kinds of reasons there are, and nothing of the nodes.
+    /// Nodes that could never hold the model only count where none could.
     public String outward() {
-        return text(verdicts, Verdict::outward);
+        return verdicts.stream()
+                .filter(verdict -> outcome == Outcome.NEVER || verdict.standing() != Standing.NEVER)
+                .map(verdict -> verdict.reason().outward())
+                .distinct()
+                .collect(Collectors.joining(", and "));
+    }
+
+    /// Returns whether loads have failed wherever the model could go, and only a change helps.
+    public boolean hopeless() {
+        boolean failed = false;
+        for (Verdict verdict : verdicts) {
+            boolean lasts = verdict.reason() instanceof Reason.Failed last && last.lasts();
+            if (!lasts && verdict.standing() != Standing.NEVER) {
+                return false;
+            }
+            failed |= lasts;
+        }
+        return failed;
     }
 
     /// Returns a sentence of somebody else's among ours: whoever puts it there says where it ends.
@@ -119,14 +137,10 @@ public record Decision(
     }
 
     private static String text(List<Verdict> some) {
-        return text(some, Verdict::toString);
-    }
-
-    private static String text(List<Verdict> some, Function<Verdict, String> words) {
         String text =
                 some.stream()
                         .limit(NODES_IN_WORDS)
-                        .map(words)
+                        .map(Verdict::toString)
                         .map(Decision::open)
                         .collect(Collectors.joining("; "));
         int more = some.size() - NODES_IN_WORDS;

@@ -60,7 +60,7 @@ final class Filter {
         }
         Reason hold = circumstances.hold().on(room.node());
         if (hold != null) {
-            boolean passes = !(hold instanceof Reason.BackOff);
+            boolean passes = !(hold instanceof Reason.Failed);
             return Verdict.refused(room, passes ? Standing.SOON : Standing.NOT_NOW, hold);
         }
         if (!offer.reaches()) {

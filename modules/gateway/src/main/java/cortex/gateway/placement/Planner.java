@@ -1,6 +1,7 @@
 package cortex.gateway.placement;
 
 import cortex.core.catalogue.ModelProfile;
+import cortex.gateway.placement.Circumstances.Past;
 import cortex.gateway.placement.Decision.Outcome;
 import cortex.gateway.placement.Verdict.Standing;
 import cortex.gateway.placement.eviction.Cost;
@@ -13,8 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Chooses the node and the devices for a model that is not loaded: a load that needs nobody to
 /// leave, else the one whose victims cost least, else the waiting for room. Nodes the profile would
-/// rather have win among equals; then the tightest fit, so that big models keep their holes; then
-/// the first configured. Stateless.
+/// rather have win among equals; then those where its last load did not fail; then the tightest
+/// fit, so that big models keep their holes; then those where it has worked; then the first
+/// configured. Stateless.
 public final class Planner {
     private static final Reason NOT_NEEDED =
             new Reason.Said("has no room unless somebody leaves, and another node has");
@@ -116,12 +118,14 @@ public final class Planner {
             if (thorough || rival == null) {
                 return filter.withoutSome(offer, null, true);
             }
-            boolean ranked = rank(room, rival.standing()) < rank(rival.room(), rival.standing());
+            boolean preferred =
+                    rank(room, rival.standing()) < rank(rival.room(), rival.standing())
+                            || past(rival) == Past.FAILED;
             return switch (rival.standing()) {
                 case FITS, SOON -> Verdict.refused(room, Standing.NOT_NOW, NOT_NEEDED);
                 case AFTER_EVICTION ->
-                        filter.withoutSome(offer, ranked ? null : rival.cost(), false);
-                case AFTER_DRAIN -> filter.withoutSome(offer, null, ranked);
+                        filter.withoutSome(offer, preferred ? null : rival.cost(), false);
+                case AFTER_DRAIN -> filter.withoutSome(offer, null, preferred);
                 case AWAY, NOT_NOW, UNKNOWN, NEVER -> filter.withoutSome(offer, null, true);
             };
         }
@@ -143,11 +147,22 @@ public final class Planner {
             if (byRank != 0) {
                 return byRank;
             }
-            return switch (one.standing()) {
-                case FITS -> Long.compare(leftover(one), leftover(other));
-                case AFTER_EVICTION -> byVictims(one, other);
-                case SOON, AFTER_DRAIN, AWAY, NOT_NOW, UNKNOWN, NEVER -> 0;
-            };
+            Past past = past(one);
+            Past others = past(other);
+            if ((past == Past.FAILED) != (others == Past.FAILED)) {
+                return past == Past.FAILED ? 1 : -1;
+            }
+            int byRoom =
+                    switch (one.standing()) {
+                        case FITS -> Long.compare(leftover(one), leftover(other));
+                        case AFTER_EVICTION -> byVictims(one, other);
+                        case SOON, AFTER_DRAIN, AWAY, NOT_NOW, UNKNOWN, NEVER -> 0;
+                    };
+            return byRoom == 0 ? past.compareTo(others) : byRoom;
+        }
+
+        private Past past(Verdict verdict) {
+            return circumstances.hold().past(verdict.room().node());
         }
 
         /// Returns how much a node is to be preferred among those that stand alike, the least most:

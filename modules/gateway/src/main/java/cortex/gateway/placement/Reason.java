@@ -1,13 +1,14 @@
 package cortex.gateway.placement;
 
 import cortex.core.catalogue.ComputeCapability;
-import cortex.core.failure.Outward;
+import cortex.core.failure.FailedPlace;
 import cortex.core.log.Quantity;
 import cortex.gateway.placement.NodeRoom.DeviceRoom;
 import cortex.gateway.placement.NodeRoom.Ledger;
 import cortex.gateway.placement.Verdict.Standing;
 import cortex.gateway.placement.Verdict.Victim;
 import cortex.gateway.placement.eviction.Resident;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -21,10 +22,9 @@ public sealed interface Reason {
     /// Returns it in words, without the node's name.
     String text();
 
-    /// Returns the same as clients may read it: without what nodes, engines and processes say of
-    /// themselves.
+    /// Returns what clients read of it: what kind of reason it is, and nothing of the node.
     default String outward() {
-        return Outward.hidden(text());
+        return "there is no room for it";
     }
 
     /// Is something that is known in words already.
@@ -35,21 +35,35 @@ public sealed interface Reason {
     record Ill(String text) implements Reason {
         @Override
         public String outward() {
-            int said = text.indexOf(" (");
-            return said < 0 ? text : text.substring(0, said);
+            return "not every node is available";
         }
     }
 
-    /// A load failed there and is not tried again before `retryAt` (monotonic nanoseconds).
-    record BackOff(String cause, long retryAt) implements Reason {
+    /// A load failed there, so many times in a row, and is not tried again before `left` is over;
+    /// null when only a change of the node or of the profile helps.
+    record Failed(FailedPlace place, int times, @Nullable Duration left) implements Reason {
+        /// How its words begin.
+        public static final String SAID = "loading failed there";
+
         @Override
         public String text() {
-            return "loading failed there a moment ago: " + cause;
+            String often = times > 1 ? ", " + times + " times in a row" : "";
+            return SAID + ago() + often + ": " + place.why();
+        }
+
+        private String ago() {
+            Duration ago = place.ago();
+            return ago == null ? "" : " " + Quantity.roughly(ago) + " ago";
+        }
+
+        /// Returns whether only a change helps.
+        boolean lasts() {
+            return left == null;
         }
 
         @Override
         public String outward() {
-            return "loading failed there a moment ago (" + Outward.ending(cause) + ")";
+            return "loading it failed";
         }
     }
 
@@ -57,12 +71,17 @@ public sealed interface Reason {
     record Away(String text) implements Reason {
         @Override
         public String outward() {
-            return "does not answer";
+            return "not every node is available";
         }
     }
 
     /// The node does not run the engine.
     record NoHarness(String harness, Set<String> has) implements Reason {
+        @Override
+        public String outward() {
+            return "no node has its engine";
+        }
+
         @Override
         public String text() {
             String list = has.stream().sorted().collect(Collectors.joining(", "));
@@ -75,6 +94,11 @@ public sealed interface Reason {
 
     /// The node has too few devices.
     record TooFewDevices(int needs, int has) implements Reason {
+        @Override
+        public String outward() {
+            return "no node is large enough";
+        }
+
         @Override
         public String text() {
             String have = has == 0 ? "no device" : Quantity.of(has, "device");
@@ -89,6 +113,11 @@ public sealed interface Reason {
     /// Too few devices are known to be new enough.
     record NotCapable(ComputeCapability needs, int count, List<DeviceRoom> devices)
             implements Reason {
+        @Override
+        public String outward() {
+            return "no node has a device that is new enough";
+        }
+
         @Override
         public String text() {
             String has =
@@ -109,6 +138,11 @@ public sealed interface Reason {
 
     /// The devices are too small even when empty.
     record TooSmall(Demand demand, List<DeviceRoom> devices) implements Reason {
+        @Override
+        public String outward() {
+            return "no node is large enough";
+        }
+
         @Override
         public String text() {
             String sizes =

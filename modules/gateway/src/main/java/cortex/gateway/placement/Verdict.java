@@ -1,6 +1,5 @@
 package cortex.gateway.placement;
 
-import cortex.core.failure.Outward;
 import cortex.gateway.placement.eviction.Cost;
 import cortex.gateway.placement.eviction.Resident;
 import java.util.List;
@@ -71,11 +70,6 @@ public record Verdict(
                 .map(index -> room.device(index).totalMb())
                 .map(total -> total == null ? Long.valueOf(DeviceChoice.PLENTY) : total)
                 .toList();
-    }
-
-    /// `node: reason`, as clients may read it.
-    String outward() {
-        return Outward.node(room.node()) + ": " + reason.outward();
     }
 
     /// `node: reason`.

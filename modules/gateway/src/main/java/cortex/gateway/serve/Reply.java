@@ -266,7 +266,8 @@ final class Reply implements Sink {
         @Override
         public boolean failed(Failure failure) {
             byte[] event =
-                    SseFraming.data(OpenAiErrors.render(failure), insideEvent.getAsBoolean());
+                    SseFraming.data(
+                            OpenAiErrors.render(failure, scope.id()), insideEvent.getAsBoolean());
             sink.write(event, 0, event.length);
             return false;
         }

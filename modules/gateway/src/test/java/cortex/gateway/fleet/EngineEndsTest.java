@@ -2,6 +2,7 @@ package cortex.gateway.fleet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import cortex.core.node.FailureCause;
 import cortex.core.node.ModelInfo;
 import cortex.core.node.ModelStatus;
 import cortex.core.node.NodeHealth;
@@ -14,8 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class EngineEndsTest {
-    private static final String KILLED =
-            "the engine was ended by signal 9 (KILL: by hand); its last words:\nhunter2";
+    private static final String KILLED = "the engine was ended by signal 9 (KILL: by hand)";
 
     private final EngineEnds ends = new EngineEnds(new SystemTime());
 
@@ -26,7 +26,14 @@ class EngineEndsTest {
                         replica,
                         status,
                         0,
-                        new ModelInfo.Engine("demo", null, null, null, null, reason),
+                        new ModelInfo.Engine(
+                                "demo",
+                                null,
+                                null,
+                                null,
+                                null,
+                                reason,
+                                new FailureCause(FailureCause.Kind.OTHER, "hunter2")),
                         ModelInfo.Memory.of(List.of(), null),
                         ModelInfo.Load.took(null));
         ends.reported(

@@ -83,7 +83,7 @@ class FlatJsonTest {
             "restarting":"llamacpp","unknown_models":{"count":1,"names":["x"]}}],\
             "replicas":[{"model":"m","node":"n","status":"loaded","devices":[0],"in_flight":3,\
             "vram_used_mb":900,"context":8192,"reason":"why","slots":4,"pinned":true,\
-            "eta_secs":1.5}],"queues":[{"model":"m","waiting":2,"wanted":true}],\
+            "eta_secs":1.5,"failure":null}],"queues":[{"model":"m","waiting":2,"wanted":true}],\
             "footprints":[{"model":"m","harness":"llamacpp","quant":"Q4","devices":1,"mb":900,\
             "uneven_mb":20,"catalogue_mb":800,"drift_pct":12.5,"drifted":true}],"known":{},\
             "engines":{"ended":{},"serving":[]}}\

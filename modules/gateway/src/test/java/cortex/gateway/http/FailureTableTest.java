@@ -164,6 +164,9 @@ class FailureTableTest {
         TABLE.forEach((failure, row) -> {
             JsonNode error = envelope(failure, false).path("error");
             List<String> names = new ArrayList<>(List.of("message", "type", "param", "code"));
+            if (failure.detail() != null) {
+                names.add("request_id");
+            }
             if (failure instanceof Failure.StillLoading) {
                 names.add("loading");
             }

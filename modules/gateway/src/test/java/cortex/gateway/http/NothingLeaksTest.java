@@ -141,8 +141,6 @@ class NothingLeaksTest {
     @Test
     void theModelOfAnAnswerToClients() {
         assertThat(new Failure.LoadFailed("m", "n1", SAID, SOON).message())
-                .isEqualTo(
-                        "The model 'm' could not be loaded on n1: the engine ended (signal 6). The"
-                                + " operator sees why in cortex status.");
+                .isEqualTo("The model 'm' could not be loaded: the engine ended (signal 6).");
     }
 }

@@ -3,6 +3,8 @@ package cortex.gateway.loading;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import cortex.core.node.EngineOptions;
+import cortex.core.node.FailureCause;
+import cortex.core.node.FailureCause.Kind;
 import cortex.core.node.LoadRequest;
 import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.FleetEvent;
@@ -91,12 +93,14 @@ class NodeCommandsTest {
     }
 
     @Test
-    void aFailedLoadTellsTheEnginesLastWordsShortened() throws Exception {
+    void aFailedLoadOfAnOlderNeuronTellsTheEnginesLastLine() throws Exception {
         accepts();
-        neuron.lists("org/m", "r7", "failed", "line\\n".repeat(50) + "out of \\u001bmemory");
+        String last = "; its last words:\\n" + "line\\n".repeat(50) + "out of \\u001bmemory";
+        neuron.lists("org/m", "r7", "failed", "it exited" + last);
         commands.load(load(6));
         LoadFailed failed = (LoadFailed) next();
-        assertThat(failed.reason()).hasLineCount(8).endsWith("out of  memory");
+        assertThat(failed.reason()).isEqualTo("it exited");
+        assertThat(failed.cause()).isEqualTo(new FailureCause(Kind.OTHER, "out of  memory"));
         assertThat(failed.certain()).isTrue();
     }
 
@@ -164,6 +168,13 @@ class NodeCommandsTest {
         neuron.answer("POST /models/load", 400, "{\"error\":{\"message\":\"no such harness\"}}");
         commands.load(load(10));
         assertThat(next()).isEqualTo(new LoadFailed(10, "no such harness", true));
+        String refused = "{\"error\":{\"message\":\"m\",\"reason\":\"not below model_dirs\"}}";
+        neuron.answer("POST /models/load", 422, refused);
+        commands.load(load(11));
+        assertThat(next())
+                .isEqualTo(
+                        new LoadFailed(
+                                11, "not below model_dirs", true, FailureCause.of(Kind.REFUSED)));
     }
 
     @Test

@@ -3,9 +3,12 @@ package cortex.gateway.nodes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import cortex.core.node.FailureCause;
 import cortex.gateway.config.PollingConfig;
 import java.net.http.HttpClient;
 import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -187,6 +190,28 @@ class ReportRulesTest {
         assertThat(told.os()).isEqualTo(" linux");
         assertThat(told.note()).hasSize(8192);
         assertThat(told.devices().getFirst().name()).isEqualTo("card \n1");
+    }
+
+    @Test
+    void whyALoadFailedIsOnePrintableLineOfBoundedLength() throws Exception {
+        String entry =
+                "[{'id':'m','replica':'r','status':'failed','harness':'h','devices':[],"
+                        + "'reason':'it\\nexited','cause':%s}]";
+        entry = entry.replace('\'', '"');
+        String line = "no\\u001b[2J\\nfile " + "x".repeat(5_000);
+        String cause = "{\"kind\":\"file_missing\",\"line\":\"" + line + "\"}";
+        neuron.answer("GET /models", 200, entry.formatted(cause));
+        var told = client.models().getFirst().engine();
+        assertThat(told.reason()).isEqualTo("it exited");
+        FailureCause why = Objects.requireNonNull(told.cause());
+        assertThat(why.kind()).isEqualTo(FailureCause.Kind.FILE_MISSING);
+        assertThat(why.line()).startsWith("no [2J file xxx").hasSize(501);
+        for (String broken : List.of("\"late\"", "[1]", "{\"line\":{}}")) {
+            neuron.answer("GET /models", 200, entry.formatted(broken));
+            assertThat(catchThrowableOfType(NeuronException.class, client::models)).isNotNull();
+        }
+        neuron.answer("GET /models", 200, entry.formatted("{\"kind\":7,\"line\":null}"));
+        assertThat(client.models().getFirst().engine().cause()).isEqualTo(FailureCause.UNKNOWN);
     }
 
     @Test

@@ -1,8 +1,10 @@
 package cortex.neuron.harness;
 
 import cortex.neuron.device.DeviceView;
+import cortex.neuron.harness.cause.CauseRules;
 import cortex.neuron.process.Adoption;
 import cortex.neuron.process.ManagedProcess;
+import cortex.neuron.process.ManagedProcess.Phase;
 import cortex.neuron.process.ProcessIdentity;
 import cortex.neuron.process.Processes;
 import cortex.neuron.process.Readiness;
@@ -17,6 +19,12 @@ import org.jspecify.annotations.Nullable;
 /// An engine in a child process. Owns the process, its port and its record on disk until released.
 final class ChildEngine implements Harness.Engine {
     private static final System.Logger LOG = System.getLogger(ChildEngine.class.getName());
+
+    /// Where exit codes begin that stand for signals.
+    private static final int SIGNALS = 128;
+
+    /// INT, KILL and TERM.
+    private static final Set<Integer> FROM_OUTSIDE = Set.of(SIGNALS + 2, SIGNALS + 9, SIGNALS + 15);
 
     private final Adoption.Saved saved;
     private final ManagedProcess process;
@@ -118,17 +126,30 @@ final class ChildEngine implements Harness.Engine {
                 yield facts;
             }
             case Readiness.Never<Harness.Facts>(String reason) ->
-                    throw new EngineFailedException(reason);
+                    throw new EngineFailedException(
+                            process.status().phase() == Phase.EXITED
+                                    ? ended(reason)
+                                    : new EngineEnd(reason));
             case Readiness.NotYet<Harness.Facts>(String note) ->
                     throw new EngineFailedException(note);
         };
     }
 
     @Override
-    public String awaitGone() throws InterruptedException {
-        String end = process.awaitExit();
-        String words = process.log().lastWords();
-        return words.isEmpty() ? end : end + "; its last words:\n" + words;
+    public EngineEnd awaitGone() throws InterruptedException {
+        return ended(process.awaitExit());
+    }
+
+    /// Who is ended from outside says nothing of it. Who exits says why at last; who crashes may
+    /// have said it before.
+    private EngineEnd ended(String reason) {
+        Integer code = process.status().exitCode();
+        if (code != null && FROM_OUTSIDE.contains(code)) {
+            return new EngineEnd(reason);
+        }
+        boolean exited = code == null || code <= SIGNALS;
+        CauseRules rules = supervision.driver().causes();
+        return new EngineEnd(reason, rules.find(process.log().lastLines(), exited));
     }
 
     @Override

@@ -3,6 +3,8 @@ package cortex.neuron.harness;
 import cortex.core.node.EngineOptions;
 import cortex.core.node.LoadRequest;
 import cortex.neuron.config.NeuronConfig.HarnessConfig;
+import cortex.neuron.harness.cause.CauseRules;
+import cortex.neuron.harness.cause.DemoCauses;
 import cortex.neuron.process.Readiness;
 import java.io.File;
 import java.io.IOException;
@@ -60,6 +62,11 @@ final class Demo implements EngineDriver {
         return modulePath.isEmpty()
                 ? "the demo engine is found on the neuron's module path, and it has none"
                 : null;
+    }
+
+    @Override
+    public CauseRules causes() {
+        return DemoCauses.RULES;
     }
 
     @Override

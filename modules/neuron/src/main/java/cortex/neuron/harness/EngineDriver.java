@@ -1,6 +1,7 @@
 package cortex.neuron.harness;
 
 import cortex.core.node.LoadRequest;
+import cortex.neuron.harness.cause.CauseRules;
 import cortex.neuron.process.Readiness;
 import java.io.IOException;
 import java.net.URI;
@@ -27,6 +28,11 @@ interface EngineDriver {
     /// asks of everybody; null for one that takes none.
     default @Nullable String keyVariable(LoadRequest request) {
         return null;
+    }
+
+    /// How the line is found in its output that says why it failed.
+    default CauseRules causes() {
+        return CauseRules.NONE;
     }
 
     /// How many requests the engine at `url` works at or has waiting, by its own word; null when it

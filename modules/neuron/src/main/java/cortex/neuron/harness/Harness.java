@@ -179,13 +179,12 @@ public interface Harness {
 
         /// Waits until the engine's own health says that it serves the model.
         ///
-        /// @throws EngineFailedException when it died, refused or made no progress; the message
-        ///   holds its last words
+        /// @throws EngineFailedException when it died, refused or made no progress
         Facts awaitReady() throws EngineFailedException, InterruptedException;
 
         /// Waits until the model is no longer there, for whatever reason, and says how it ended;
         /// null when it was unloaded in order by somebody else.
-        @Nullable String awaitGone() throws InterruptedException;
+        @Nullable EngineEnd awaitGone() throws InterruptedException;
 
         /// Ends it and waits until it is verified gone; does nothing when it already is.
         ///

@@ -4,6 +4,8 @@ import cortex.core.node.EngineOptions;
 import cortex.core.node.LoadRequest;
 import cortex.neuron.config.NeuronConfig.HarnessConfig;
 import cortex.neuron.harness.EngineHttp.Answer;
+import cortex.neuron.harness.cause.CauseRules;
+import cortex.neuron.harness.cause.LlamaCppCauses;
 import cortex.neuron.harness.traits.LlamaTraits;
 import cortex.neuron.process.Readiness;
 import java.io.IOException;
@@ -36,6 +38,11 @@ final class LlamaCpp implements EngineDriver {
     @Override
     public @Nullable String unavailable() {
         return program.unavailable();
+    }
+
+    @Override
+    public CauseRules causes() {
+        return LlamaCppCauses.RULES;
     }
 
     @Override

@@ -4,6 +4,8 @@ import cortex.core.node.EngineOptions;
 import cortex.core.node.LoadRequest;
 import cortex.neuron.config.NeuronConfig.HarnessConfig;
 import cortex.neuron.harness.EngineHttp.Answer;
+import cortex.neuron.harness.cause.CauseRules;
+import cortex.neuron.harness.cause.MistralRsCauses;
 import cortex.neuron.harness.traits.MistralRsTraits;
 import cortex.neuron.process.Readiness;
 import java.io.IOException;
@@ -36,6 +38,11 @@ final class MistralRs implements EngineDriver {
     @Override
     public @Nullable String unavailable() {
         return program.unavailable();
+    }
+
+    @Override
+    public CauseRules causes() {
+        return MistralRsCauses.RULES;
     }
 
     @Override

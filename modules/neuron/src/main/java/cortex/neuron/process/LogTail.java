@@ -22,9 +22,7 @@ import java.util.stream.Stream;
 /// file and an older half beside it (`.1`), plus what an engine writes between two calls of {@link
 /// #trim}; reads of it are bounded by the same. Safe for use by many threads.
 public final class LogTail {
-    private static final int REASON_BYTES = 16 << 10;
-    private static final int REASON_LINES = 8;
-    private static final int REASON_CHARS = 1500;
+    private static final int LAST_BYTES = 16 << 10;
     private static final int LINE_CHARS = 400;
 
     private final Path file;
@@ -99,27 +97,28 @@ public final class LogTail {
         return redaction.clean(tail(older, half) + tail(file, half));
     }
 
-    /// The last lines of this run, for a sentence that says why; empty when it said nothing.
-    public String lastWords() {
-        String run = tail(file, REASON_BYTES);
-        List<String> lines =
-                redaction.clean(run).lines().map(String::strip).filter(l -> !l.isEmpty()).toList();
-        StringBuilder words = new StringBuilder();
-        int kept = 0;
-        for (String line : lines.reversed()) {
-            String shortened = line.length() <= LINE_CHARS ? line : line.substring(0, LINE_CHARS);
-            if (kept == REASON_LINES || words.length() + shortened.length() > REASON_CHARS) {
-                break;
-            }
-            words.insert(0, kept == 0 ? shortened : shortened + "\n");
-            kept++;
-        }
-        return words.toString();
+    /// The last lines of this run, clean of secrets and control characters, none of them empty or
+    /// long; none when it said nothing.
+    public List<String> lastLines() {
+        return redaction
+                .clean(recent())
+                .lines()
+                .map(String::strip)
+                .filter(line -> !line.isEmpty())
+                .map(line -> line.length() <= LINE_CHARS ? line : line.substring(0, LINE_CHARS))
+                .toList();
     }
 
     /// The last of what this run wrote, as it is.
     String recent() {
-        return tail(file, REASON_BYTES);
+        lock.lock();
+        try {
+            String now = tail(file, LAST_BYTES);
+            // A part of this run may have been set aside just now.
+            return moved == 0 ? now : tail(older, LAST_BYTES) + now;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /// Removes the oldest logs in `dir` until `most` models have one; those of the models whose

@@ -31,7 +31,12 @@ public final class PortPool {
                 release(port);
             }
         }
-        throw new IOException("no port from " + first + " to " + last + " is free");
+        throw new IOException(
+                "no port from "
+                        + first
+                        + " to "
+                        + last
+                        + " is free; widen port_range of the harness in neuron.toml");
     }
 
     /// Reserves any port that the system calls free.

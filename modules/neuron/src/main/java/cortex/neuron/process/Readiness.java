@@ -81,7 +81,7 @@ public final class Readiness<T> {
         Answer<T> ask() throws InterruptedException;
     }
 
-    /// Waits. The answer is never a `NotYet`; a `Never` holds the engine's last words.
+    /// Waits. The answer is never a `NotYet`.
     public Answer<T> await() throws InterruptedException {
         progressAt = time.nanos();
         sampledAt = progressAt;
@@ -89,22 +89,22 @@ public final class Readiness<T> {
         while (true) {
             Answer<T> answer = probe.ask();
             if (process.status().phase() == Phase.EXITED) {
-                return new Never<>(withLastWords(process.ending()));
+                return new Never<>(process.ending());
             }
             switch (answer) {
                 case Ready<T> ready -> {
                     process.ready();
                     return ready;
                 }
-                case Never<T>(String reason) -> {
-                    return new Never<>(withLastWords(reason));
+                case Never<T> never -> {
+                    return never;
                 }
                 case NotYet<T>(String said) -> look(said);
             }
             if (time.nanos() - progressAt > watch.stall().toNanos()) {
                 String reason =
                         "the engine made no progress for " + watch.stall().toSeconds() + " s";
-                return new Never<>(withLastWords(reason + " (" + note + ")"));
+                return new Never<>(reason + " (" + note + ")");
             }
             time.sleep(pause);
             pause = longer(pause);
@@ -171,10 +171,5 @@ public final class Readiness<T> {
             last = Double.valueOf(state.group(1));
         }
         return last;
-    }
-
-    private String withLastWords(String reason) {
-        String words = process.log().lastWords();
-        return words.isEmpty() ? reason : reason + "; its last words:\n" + words;
     }
 }

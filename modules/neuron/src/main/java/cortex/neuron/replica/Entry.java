@@ -23,8 +23,8 @@ public final class Entry implements AutoCloseable {
         this.watch = watch;
     }
 
-    /// How an engine ended that was not told to, with its last words, and how many requests were in
-    /// it then.
+    /// How an engine ended that was not told to, with what it said last, and how many requests were
+    /// in it then.
     public record End(String reason, int requests) {}
 
     /// Waits for the watcher's verdict on an engine.

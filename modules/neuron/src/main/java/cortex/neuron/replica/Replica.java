@@ -1,8 +1,10 @@
 package cortex.neuron.replica;
 
+import cortex.core.node.FailureCause;
 import cortex.core.node.LoadRequest;
 import cortex.core.node.ModelInfo;
 import cortex.core.node.ModelStatus;
+import cortex.neuron.harness.EngineEnd;
 import cortex.neuron.harness.Harness;
 import cortex.neuron.memory.Held;
 import cortex.neuron.memory.Returned;
@@ -44,7 +46,9 @@ final class Replica {
     int inFlightAtEnd;
 
     @Nullable Double loadSecs;
-    @Nullable String reason;
+
+    /// How it failed; null before it did.
+    @Nullable EngineEnd end;
 
     /// Why it was ended as frozen; null when it was not.
     @Nullable String frozen;
@@ -83,7 +87,7 @@ final class Replica {
 
     /// As it is now; under the book's lock.
     Snapshot snapshot() {
-        return new Snapshot(this, status, engine, facts, inFlight, loadSecs, reason);
+        return new Snapshot(this, status, engine, facts, inFlight, loadSecs, end);
     }
 
     /// A replica as it was while the book's lock was held; what needs others is added afterwards.
@@ -94,7 +98,7 @@ final class Replica {
             Harness.@Nullable Facts facts,
             int inFlight,
             @Nullable Double loadSecs,
-            @Nullable String reason) {
+            @Nullable EngineEnd end) {
 
         /// For `GET /models`; without the lock. `now` is monotonic nanoseconds.
         ModelInfo info(long now) {
@@ -126,15 +130,18 @@ final class Replica {
 
         private ModelInfo.Engine info() {
             String harness = replica.harness.name();
+            String reason = end == null ? null : end.reason();
+            FailureCause cause = end == null ? null : end.cause();
             return facts == null
-                    ? new ModelInfo.Engine(harness, null, null, null, null, reason)
+                    ? new ModelInfo.Engine(harness, null, null, null, null, reason, cause)
                     : new ModelInfo.Engine(
                             harness,
                             facts.engineModel(),
                             facts.slots(),
                             facts.context(),
                             facts.traits(),
-                            reason);
+                            reason,
+                            cause);
         }
 
         /// As the engine tells, else by how much of what it is expected to hold it holds, which is

@@ -1,6 +1,7 @@
 package cortex.neuron.replica;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import cortex.core.failure.FailedPlace;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
 import cortex.core.node.HarnessHealth;
@@ -8,6 +9,7 @@ import cortex.core.node.LoadRequest;
 import cortex.core.node.ModelStatus;
 import cortex.core.node.UnloadRequest;
 import cortex.core.time.Time;
+import cortex.neuron.harness.EngineEnd;
 import cortex.neuron.harness.Harness;
 import cortex.neuron.replica.ReplicaTable.Usage;
 import java.time.Duration;
@@ -96,10 +98,11 @@ final class ReplicaBook {
     private void refuseWhileResting(Replica failed) {
         long left = failed.retryAt - time.nanos();
         if (left > 0) {
-            String reason = failed.reason == null ? "it failed" : failed.reason;
+            EngineEnd end = failed.end == null ? new EngineEnd("it failed") : failed.end;
+            FailedPlace here = new FailedPlace(node, end.reason(), end.cause().line());
             throw new FailureException(
                     new Failure.LoadFailed(
-                            failed.request.modelId(), node, reason, Duration.ofNanos(left)));
+                            failed.request.modelId(), List.of(here), Duration.ofNanos(left)));
         }
     }
 
@@ -240,11 +243,11 @@ final class ReplicaBook {
         }
         lock.lock();
         try {
-            String reason = replica.reason;
+            EngineEnd end = replica.end;
             // One that was ended as frozen did not die of a request.
-            return replica.status != ModelStatus.FAILED || reason == null || replica.frozen != null
+            return replica.status != ModelStatus.FAILED || end == null || replica.frozen != null
                     ? null
-                    : new Entry.End(reason, replica.inFlightAtEnd);
+                    : new Entry.End(end.told(), replica.inFlightAtEnd);
         } finally {
             lock.unlock();
         }
@@ -331,12 +334,12 @@ final class ReplicaBook {
         }
     }
 
-    /// The engine is verified gone. Null `reason`: it left in order. Returns whether that is a
+    /// The engine is verified gone. Null `end`: it left in order. Returns whether that is a
     /// failure.
-    boolean ended(Replica replica, @Nullable String reason) {
+    boolean ended(Replica replica, @Nullable EngineEnd end) {
         lock.lock();
         try {
-            table.ended(replica, reason, time.nanos());
+            table.ended(replica, end, time.nanos());
             return replica.status == ModelStatus.FAILED;
         } finally {
             lock.unlock();

@@ -1,6 +1,7 @@
 package cortex.neuron.replica;
 
 import cortex.core.config.problem.FileTrouble;
+import cortex.neuron.harness.EngineEnd;
 import cortex.neuron.harness.EngineFailedException;
 import cortex.neuron.harness.Harness;
 import cortex.neuron.memory.Reclaim;
@@ -39,28 +40,34 @@ final class ReplicaLife {
     }
 
     private void live(Starter starter, boolean measured) {
-        String end = "the neuron failed while it ran the engine; see the neuron's log";
+        EngineEnd end =
+                new EngineEnd("the neuron failed while it ran the engine; see the neuron's log");
+        boolean started = false;
         try {
             Harness.Engine engine = starter.start();
             if (engine == null) {
                 end = null;
             } else {
+                started = true;
                 end = serve(engine, measured);
                 awaitMemory(engine);
             }
         } catch (IOException e) {
-            end = "the engine could not be started: " + FileTrouble.ofProgram(e);
+            end = new EngineEnd("the engine could not be started: " + FileTrouble.ofProgram(e));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            end = "the neuron is going down";
+            end = new EngineEnd("the neuron is going down");
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "while running replica " + replica.id, e);
         }
         boolean failed = parts.book().ended(replica, end);
         parts.devices().refresh();
         if (failed) {
-            LOG.log(System.Logger.Level.WARNING, "replica {0} failed: {1}", replica.id, end);
-            lookForMemory();
+            String told = end == null ? "" : end.told();
+            LOG.log(System.Logger.Level.WARNING, "replica {0} failed: {1}", replica.id, told);
+            if (started) {
+                lookForMemory();
+            }
         } else {
             LOG.log(System.Logger.Level.INFO, "replica {0} stopped", replica.id);
         }
@@ -111,9 +118,9 @@ final class ReplicaLife {
         return engine;
     }
 
-    private @Nullable String serve(Harness.Engine engine, boolean measured)
+    private @Nullable EngineEnd serve(Harness.Engine engine, boolean measured)
             throws InterruptedException {
-        String end;
+        EngineEnd end;
         try {
             if (parts.book().started(replica, engine)) {
                 Harness.Facts facts = engine.awaitReady();
@@ -131,12 +138,12 @@ final class ReplicaLife {
                 EngineWatch.start(parts, replica, engine);
                 end = engine.awaitGone();
                 String frozen = parts.book().frozen(replica);
-                end = frozen == null ? end : frozen;
+                end = frozen == null ? end : new EngineEnd(frozen);
             } else {
                 end = null;
             }
         } catch (EngineFailedException e) {
-            end = e.getMessage();
+            end = e.end();
         }
         try {
             engine.stop();

@@ -3,6 +3,7 @@ package cortex.neuron.replica;
 import cortex.core.node.LoadRequest;
 import cortex.core.node.ModelStatus;
 import cortex.core.node.UnloadRequest;
+import cortex.neuron.harness.EngineEnd;
 import cortex.neuron.harness.Harness;
 import java.time.Duration;
 import java.util.Collection;
@@ -150,12 +151,12 @@ final class ReplicaTable {
         }
     }
 
-    /// The engine is gone: forgotten when that was wanted, else failed for `reason`.
-    void ended(Replica replica, @Nullable String reason, long now) {
+    /// The engine is gone: forgotten when that was wanted, else failed.
+    void ended(Replica replica, @Nullable EngineEnd end, long now) {
         replica.engine = null;
         replica.inFlightAtEnd = replica.inFlight;
         usage(replica.harness).ended(replica);
-        if (replica.status == ModelStatus.UNLOADING || reason == null) {
+        if (replica.status == ModelStatus.UNLOADING || end == null) {
             forget(replica);
             return;
         }
@@ -169,7 +170,7 @@ final class ReplicaTable {
         int free = replica.deathsAtWork > 0 ? FREE_DEATHS : loaded ? 1 : 0;
         int counted = replica.failures - free;
         replica.retryAt = now + rest(counted).toNanos();
-        replica.reason = reason;
+        replica.end = end;
         replica.status = ModelStatus.FAILED;
         byId.remove(replica.id);
         byId.put(replica.id, replica);

@@ -1,6 +1,7 @@
 package cortex.neuron.memory;
 
 import cortex.core.engine.EngineTraits;
+import cortex.neuron.harness.EngineEnd;
 import cortex.neuron.harness.Harness;
 import cortex.neuron.process.Readiness;
 import java.net.URI;
@@ -29,7 +30,7 @@ record FakeHeld(Set<Long> pids, @Nullable Long residentMb) implements Harness.En
     }
 
     @Override
-    public @Nullable String awaitGone() {
+    public @Nullable EngineEnd awaitGone() {
         return null;
     }
 

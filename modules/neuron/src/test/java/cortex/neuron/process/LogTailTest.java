@@ -37,7 +37,7 @@ class LogTailTest {
         append(log, "second run\n");
 
         assertThat(log.text()).isEqualTo("first run\nsecond run\n");
-        assertThat(log.lastWords()).isEqualTo("second run");
+        assertThat(log.lastLines()).containsExactly("second run");
     }
 
     @Test
@@ -54,16 +54,26 @@ class LogTailTest {
     }
 
     @Test
-    void theLastWordsAreFewAndShort() throws Exception {
+    void theLastLinesAreBounded() throws Exception {
         LogTail log = tail(1 << 20);
         log.begin();
         append(log, "a line that is long: " + "x".repeat(5000) + "\n\n");
         for (int i = 0; i < 100; i++) {
             append(log, "line " + i + "\n");
         }
-        assertThat(log.lastWords().lines()).hasSize(8).endsWith("line 99").startsWith("line 92");
-        append(log, "y".repeat(9000));
-        assertThat(log.lastWords()).hasSizeLessThan(1600);
+        assertThat(log.lastLines()).hasSize(101).endsWith("line 98", "line 99");
+        append(log, "y".repeat(30_000));
+        assertThat(log.lastLines()).singleElement().asString().hasSize(400);
+    }
+
+    @Test
+    void whatWasSetAsideInThisRunIsNotLost() throws Exception {
+        LogTail log = tail(1000);
+        log.begin();
+        append(log, "why it fails\n" + "x\n".repeat(300));
+        log.trim();
+        append(log, "the end\n");
+        assertThat(log.lastLines()).endsWith("x", "the end").hasSizeGreaterThan(100);
     }
 
     @Test
@@ -75,7 +85,7 @@ class LogTailTest {
     @Test
     void nothingKeptIsNothing() {
         assertThat(tail(100).text()).isEmpty();
-        assertThat(tail(100).lastWords()).isEmpty();
+        assertThat(tail(100).lastLines()).isEmpty();
         assertThat(tail(100).written()).isZero();
     }
 

@@ -3,6 +3,7 @@ package cortex.neuron.replica;
 import cortex.core.engine.EngineTraits;
 import cortex.core.time.SystemTime;
 import cortex.neuron.device.DeviceView;
+import cortex.neuron.harness.EngineEnd;
 import cortex.neuron.harness.EngineFailedException;
 import cortex.neuron.harness.Harness;
 import cortex.neuron.process.Readiness;
@@ -171,9 +172,10 @@ public final class FakeHarness implements Harness {
         }
 
         @Override
-        public String awaitGone() throws InterruptedException {
+        public @Nullable EngineEnd awaitGone() throws InterruptedException {
             gone.await();
-            return ending;
+            String how = ending;
+            return how == null ? null : new EngineEnd(how);
         }
 
         @Override

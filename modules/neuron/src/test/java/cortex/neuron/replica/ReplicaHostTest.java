@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
 import cortex.core.node.EngineOptions;
+import cortex.core.node.FailureCause;
+import cortex.core.node.FailureCause.Kind;
 import cortex.core.node.LoadRequest;
 import cortex.core.node.LoadResponse;
 import cortex.core.node.ModelInfo;
@@ -121,9 +123,9 @@ class ReplicaHostTest {
         String first = host.load(request).replica();
 
         ModelInfo failed = Fixture.await(host, "bad", ModelStatus.FAILED);
-        assertThat(failed.engine().reason())
-                .contains("code 3")
-                .contains("CUDA error: out of memory");
+        assertThat(failed.engine().reason()).isEqualTo("the engine exited with code 3");
+        assertThat(failed.engine().cause())
+                .isEqualTo(new FailureCause(Kind.OUT_OF_MEMORY, "CUDA error: out of memory"));
         assertThat(failed.replica()).isEqualTo(first);
         assertThat(fixture.records()).isEmpty();
         assertThatThrownBy(() -> host.load(request))

@@ -27,15 +27,16 @@ public interface ErrorBody {
     /// The OpenAI envelope `{"error":{"message","type","param","code"}}`, with what a client may
     /// read.
     static ErrorBody openAi() {
-        return openAi(Failure::message);
+        return openAi(Failure::message, false);
     }
 
-    /// The same with all that is known, for servers that only operators and gateways speak to.
+    /// The same with all that is known, for servers that only operators and gateways speak to: of a
+    /// load that failed `reason` says why, in the words of whoever knows it.
     static ErrorBody forOperators() {
-        return openAi(Failure::told);
+        return openAi(Failure::told, true);
     }
 
-    private static ErrorBody openAi(Function<Failure, String> words) {
+    private static ErrorBody openAi(Function<Failure, String> words, boolean operators) {
         return (failure, _) -> {
             Map<String, @Nullable Object> error = new LinkedHashMap<>();
             error.put("message", words.apply(failure));
@@ -44,6 +45,9 @@ public interface ErrorBody {
             error.put("code", OpenAiErrors.code(failure));
             if (failure instanceof Failure.EngineDied died) {
                 error.put("in_flight", died.requests());
+            }
+            if (failure instanceof Failure.LoadFailed failed && operators) {
+                error.put("reason", failed.places().getFirst().why());
             }
             return Json.MAPPER.writeValueAsBytes(Map.of("error", error));
         };

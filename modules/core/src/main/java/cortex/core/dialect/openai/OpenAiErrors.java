@@ -17,14 +17,19 @@ public final class OpenAiErrors {
 
     private OpenAiErrors() {}
 
-    /// The envelope as JSON in UTF-8, without line breaks.
-    public static byte[] render(Failure failure) {
+    /// The envelope as JSON in UTF-8, without line breaks. Where operators know more of the failure
+    /// than it tells, it has the request's id, by which they find it; null where there is no
+    /// request.
+    public static byte[] render(Failure failure, @Nullable String requestId) {
         Kind kind = kind(failure);
         Map<String, @Nullable Object> error = new LinkedHashMap<>();
         error.put("message", failure.message());
         error.put("type", kind.type());
         error.put("param", kind.param());
         error.put("code", kind.code());
+        if (requestId != null && failure.detail() != null) {
+            error.put("request_id", requestId);
+        }
         if (failure instanceof Failure.StillLoading loading) {
             error.put("loading", ChatJson.loading(loading));
         }

@@ -14,7 +14,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 class OpenAiErrorsTest {
     private static String render(Failure failure) {
-        return new String(OpenAiErrors.render(failure), StandardCharsets.UTF_8);
+        return new String(OpenAiErrors.render(failure, null), StandardCharsets.UTF_8);
     }
 
     @Test
@@ -48,7 +48,7 @@ class OpenAiErrorsTest {
         all.add(new Failure.EngineError(400, "x", "c"));
         all.add(new Failure.ClientGone());
         for (Failure failure : all) {
-            byte[] json = OpenAiErrors.render(failure);
+            byte[] json = OpenAiErrors.render(failure, null);
             assertThat(new String(json, StandardCharsets.UTF_8)).doesNotContain("\n");
             JsonNode error = JsonMapper.shared().readTree(json).path("error");
             assertThat(error.propertyNames())

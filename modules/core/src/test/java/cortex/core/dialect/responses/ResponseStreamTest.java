@@ -61,7 +61,10 @@ final class ResponseStreamTest {
         Failure early = run.stream.earlyFailure();
         if (early != null) {
             assertThat(run.text()).as("nothing is written before a status").isEmpty();
-            return "early " + early.status() + " " + new String(OpenAiErrors.render(early), UTF_8);
+            return "early "
+                    + early.status()
+                    + " "
+                    + new String(OpenAiErrors.render(early, null), UTF_8);
         }
         List<String> events = run.events();
         Run.assertTerminatedOnce(events);

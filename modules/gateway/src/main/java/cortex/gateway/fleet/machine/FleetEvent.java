@@ -2,6 +2,7 @@ package cortex.gateway.fleet.machine;
 
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.node.Discovery;
+import cortex.core.node.FailureCause;
 import cortex.core.node.ModelInfo;
 import cortex.core.node.NodeHealth;
 import cortex.gateway.placement.footprint.Footprint;
@@ -115,11 +116,17 @@ public sealed interface FleetEvent {
     record LoadDone(long generation, URI endpoint, String engineModel, ModelInfo info)
             implements OfLoad {}
 
-    /// A load ended badly. `reason` is for people: the engine's last words, trimmed. `certain` when
-    /// the neuron itself said that it failed; else it could not be told, or lost the load when it
-    /// ended, or what it did is not known: only its next report tells, and the model is not to
-    /// blame.
-    record LoadFailed(long generation, String reason, boolean certain) implements OfLoad {}
+    /// A load ended badly. `reason` says how, for people. `certain` when the neuron itself said
+    /// that it failed; else it could not be told, or lost the load when it ended, or what it did is
+    /// not known: only its next report tells, and the model is not to blame. `cause` is why, as far
+    /// as the engine's output tells.
+    record LoadFailed(long generation, String reason, boolean certain, FailureCause cause)
+            implements OfLoad {
+        /// Makes one whose cause nobody knows.
+        public LoadFailed(long generation, String reason, boolean certain) {
+            this(generation, reason, certain, FailureCause.UNKNOWN);
+        }
+    }
 
     /// The neuron has verified that the engine is gone.
     record UnloadDone(long generation) implements OfLoad {}

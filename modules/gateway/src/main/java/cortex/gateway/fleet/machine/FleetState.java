@@ -140,6 +140,11 @@ final class FleetState {
         return replicas.values();
     }
 
+    /// Returns the models that are known, in no order.
+    Collection<ModelState> models() {
+        return models.values();
+    }
+
     /// Returns the replica of a load; null when it is gone.
     @Nullable Replica replica(long generation) {
         return replicas.get(generation);

@@ -11,15 +11,14 @@ import cortex.gateway.fleet.queue.FairQueue.Waiter;
 import cortex.gateway.fleet.queue.HoldBack;
 import cortex.gateway.fleet.queue.Shares;
 import cortex.gateway.fleet.rules.Affinity;
-import cortex.gateway.fleet.rules.Backoff;
 import cortex.gateway.fleet.rules.Changes;
+import cortex.gateway.fleet.rules.FailedLoads;
 import cortex.gateway.fleet.rules.Growth;
 import cortex.gateway.fleet.rules.ReplicaState.Draining;
 import cortex.gateway.fleet.rules.ReplicaState.Loading;
 import cortex.gateway.fleet.rules.ReplicaState.Ready;
 import cortex.gateway.fleet.rules.ReplicaState.Suspect;
 import cortex.gateway.fleet.view.LiveModel;
-import cortex.gateway.fleet.view.LiveModel.LoadFailure;
 import cortex.gateway.fleet.view.Route;
 import cortex.gateway.placement.eviction.Traffic;
 import java.util.ArrayList;
@@ -48,8 +47,8 @@ final class ModelState {
     /// How requests that take several slots keep others from them.
     private final HoldBack holdBack = new HoldBack();
 
-    /// Where its last load failed, by node.
-    private final Map<String, Backoff> failures = new LinkedHashMap<>();
+    /// Where its last load failed, and where it has worked.
+    private final FailedLoads failures = new FailedLoads(this::touch);
 
     /// Null for a model found on a neuron that the catalogue does not know.
     private @Nullable ModelProfile profile;
@@ -92,8 +91,7 @@ final class ModelState {
     LiveModel view() {
         LiveModel known = view;
         if (known == null) {
-            List<LoadFailure> failed = new ArrayList<>();
-            failures.forEach((node, last) -> failed.add(new LoadFailure(node, last.reason())));
+            var failed = new LiveModel.Failures(failures.all(), failures.everywhere());
             known = new LiveModel(id, wanted() != null, loadSecs, failed, queue::size);
             view = known;
         }
@@ -112,6 +110,9 @@ final class ModelState {
 
     /// Replaces its catalogue entry.
     void profile(ModelProfile now) {
+        if (!now.equals(profile)) {
+            failures.forgetLasting();
+        }
         profile = now;
     }
 
@@ -190,7 +191,7 @@ final class ModelState {
     ///
     /// @param seconds how long it took; null when that is not known
     void loaded(String node, @Nullable Double seconds) {
-        failures.remove(node);
+        failures.worked(node);
         loadSecs = seconds == null ? loadSecs : seconds;
         if (wait != null) {
             wait.loaded();
@@ -198,15 +199,9 @@ final class ModelState {
         touch();
     }
 
-    /// Notes that a load of it failed on a node.
-    void loadFailed(String node, Backoff failure) {
-        failures.put(node, failure);
-        touch();
-    }
-
-    /// Returns how loads of it failed on a node since the last that was successful, or null.
-    @Nullable Backoff failure(String node) {
-        return failures.get(node);
+    /// Returns where its last load failed, and where it has worked.
+    FailedLoads failures() {
+        return failures;
     }
 
     /// Returns how long its last load took, in seconds; null before the first.

@@ -27,6 +27,9 @@ final class NodeDrain {
     private static final String NOWHERE =
             "no other node can take it: requests for it fail until you undrain the node; ";
 
+    /// A model stays where it is until so many loads in a row have failed elsewhere.
+    private static final int ATTEMPTS = 3;
+
     private final FleetState state;
     private final Scheduler scheduler;
 
@@ -198,11 +201,12 @@ final class NodeDrain {
                                     == Verdict.Standing.AFTER_DRAIN;
             case NOT_NOW ->
                     decision.verdicts().stream()
-                            .filter(v -> v.reason() instanceof Reason.BackOff)
-                            .map(v -> model.failure(v.room().node()))
+                            .filter(v -> v.reason() instanceof Reason.Failed)
+                            .map(v -> model.failures().on(v.room().node()))
                             .filter(Objects::nonNull)
+                            .filter(failed -> !failed.lasting())
                             .mapToInt(Backoff::failures)
-                            .noneMatch(failures -> failures < Scheduler.ATTEMPTS);
+                            .noneMatch(failures -> failures < ATTEMPTS);
             case NEVER -> true;
         };
     }

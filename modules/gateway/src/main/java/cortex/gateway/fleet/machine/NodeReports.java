@@ -63,6 +63,7 @@ final class NodeReports {
         if (node == null || report.askedAt() < node.reportedAt()) {
             return false;
         }
+        forgetFailures(node, report);
         node.reported(report);
         List<ModelInfo> models =
                 report.models().stream().map(m -> Believed.of(node.discovery(), m)).toList();
@@ -73,6 +74,15 @@ final class NodeReports {
         adopt(node, models, report.askedAt());
         node.forgetDepartures(departure -> measured(node, departure));
         return true;
+    }
+
+    /// Forgets failed loads whose reason may be gone.
+    private void forgetFailures(NodeState node, NodeReported report) {
+        if (node.startedAnew(report)) {
+            state.models().forEach(model -> model.failures().forget(node.name()));
+        } else if (node.changedBy(report)) {
+            state.models().forEach(model -> model.failures().forgetLasting(node.name()));
+        }
     }
 
     /// Is what a report lists, by the neuron's ids, and what of it is being loaded, by model: both

@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 /// methods only, and each change is a new version of what readers or the planner see of it. Times
 /// are monotonic nanoseconds.
 final class NodeState {
+    private static final long SLACK_SECS = 5;
+
     private final String name;
     private final URI endpoint;
     private final Changes changes;
@@ -117,6 +119,23 @@ final class NodeState {
         Long age = report.health().readingAgeSecs();
         readingAt = reportedAt - (age == null ? 0 : Duration.ofSeconds(age + 1).toNanos());
         touch();
+    }
+
+    /// Returns whether a report comes from a neuron that was started after the last report. Its
+    /// clock and this one may differ by a little.
+    boolean startedAnew(NodeReported report) {
+        NodeHealth before = health;
+        if (before == null) {
+            return false;
+        }
+        long ran = report.health().uptimeSecs() - before.uptimeSecs();
+        long between = Duration.ofNanos(report.askedAt() - reportedAt).toSeconds();
+        return ran < 0 || (!healthy && ran < between - SLACK_SECS);
+    }
+
+    /// Returns whether a report tells of another host than the last one.
+    boolean changedBy(NodeReported report) {
+        return report.discovery() != null && !report.discovery().equals(discovery);
     }
 
     /// Counts a poll that was not answered, and whether it and this gateway believe each other.

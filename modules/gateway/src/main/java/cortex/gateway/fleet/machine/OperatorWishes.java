@@ -90,6 +90,12 @@ final class OperatorWishes {
         ModelState model = state.model(wish.model());
         forget(model, null);
         model.wantedByOperator();
+        // Whoever asks for it may have mended what was wrong.
+        if (node == null) {
+            model.failures().forgetLasting();
+        } else {
+            model.failures().forgetLasting(node.name());
+        }
         for (Replica replica : model.replicas()) {
             boolean here = node == null ? !replica.home().draining() : replica.home() == node;
             if (here && replica.reachable() && !(replica.state() instanceof Unloading)) {

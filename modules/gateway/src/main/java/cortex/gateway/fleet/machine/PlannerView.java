@@ -30,6 +30,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// Makes the planner's view of the nodes: a memory ledger of each device with what was measured as
@@ -52,11 +53,16 @@ final class PlannerView {
 
     /// Returns what else a decision about a model depends on.
     Circumstances circumstances(ModelState model, long now) {
+        return circumstances(model, _ -> false, now);
+    }
+
+    /// Returns the same where nothing more is expected of the nodes that are given up.
+    Circumstances circumstances(ModelState model, Predicate<NodeState> givenUp, long now) {
         ModelProfile profile = model.profile();
         return new Circumstances(
                 now,
                 state.settings().policy().eviction().minResidency().toNanos(),
-                node -> hold(model, node, now),
+                new Holds(model, givenUp, now),
                 worths(now),
                 profile == null ? Learned.NOTHING : state.footprints().learned(profile),
                 begun(model));
@@ -93,12 +99,43 @@ final class PlannerView {
         return nodes;
     }
 
-    private @Nullable Reason hold(ModelState model, String name, long now) {
-        NodeState node = Objects.requireNonNull(state.node(name));
-        Backoff backoff = model.failure(name);
-        if (backoff != null && backoff.retryAt() - now > 0) {
-            return new Reason.BackOff(backoff.reason(), backoff.retryAt());
+    /// Tells why a model in particular cannot go to a node, and what became of it there.
+    private final class Holds implements Circumstances.Hold {
+        private final ModelState model;
+        private final Predicate<NodeState> givenUp;
+        private final long now;
+
+        Holds(ModelState model, Predicate<NodeState> givenUp, long now) {
+            this.model = model;
+            this.givenUp = givenUp;
+            this.now = now;
         }
+
+        @Override
+        public @Nullable Reason on(String name) {
+            NodeState node = Objects.requireNonNull(state.node(name));
+            Backoff last = model.failures().on(name);
+            return last != null && (last.holds(now) || givenUp.test(node))
+                    ? failed(name, last)
+                    : hold(model, node, now);
+        }
+
+        private Reason failed(String node, Backoff last) {
+            return new Reason.Failed(last.on(node, now), last.failures(), last.left(now));
+        }
+
+        @Override
+        public Circumstances.Past past(String name) {
+            if (model.failures().on(name) != null) {
+                return Circumstances.Past.FAILED;
+            }
+            return model.failures().works(name)
+                    ? Circumstances.Past.WORKED
+                    : Circumstances.Past.UNTRIED;
+        }
+    }
+
+    private @Nullable Reason hold(ModelState model, NodeState node, long now) {
         if (state.awaited(node, now)) {
             return new Reason.Away(problem(node));
         }

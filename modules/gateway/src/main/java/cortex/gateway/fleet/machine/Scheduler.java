@@ -21,6 +21,7 @@ import cortex.gateway.fleet.rules.ReplicaState.Loaded;
 import cortex.gateway.fleet.rules.ReplicaState.Loading;
 import cortex.gateway.fleet.rules.UnloadReason;
 import cortex.gateway.fleet.rules.UnloadReason.Cause;
+import cortex.gateway.fleet.view.FailedLoad;
 import cortex.gateway.fleet.view.Plan;
 import cortex.gateway.fleet.view.Refusals;
 import cortex.gateway.fleet.view.Route;
@@ -50,11 +51,6 @@ import org.jspecify.annotations.Nullable;
 /// wait, but no longer than `max_extra_wait`. Then the busy model drains, and its own requests wait
 /// for its next turn.
 final class Scheduler {
-    private static final double NANOS_PER_SECOND = 1e9;
-
-    /// A request sees at most so many failed loads before it is told.
-    static final int ATTEMPTS = 3;
-
     private final FleetState state;
     private final Planner planner;
     private final PlannerView view;
@@ -199,6 +195,13 @@ final class Scheduler {
         return planner.plan(profile, all, view.circumstances(model, state.now()));
     }
 
+    /// Returns what would be done without the nodes that the wait for a model has given up.
+    private Decision planElsewhere(ModelState model, Wait wait) {
+        ModelProfile profile = Objects.requireNonNull(model.profile());
+        return planner.plan(
+                profile, view.all(), view.circumstances(model, wait::gaveUp, state.now()));
+    }
+
     /// Returns what would be done for a request of a conversation now, and why.
     Plan explain(ModelState model, long conversation, long now) {
         RoutePreference preference = new RoutePreference(conversation, 0);
@@ -217,13 +220,12 @@ final class Scheduler {
                 failedLoads(model, now));
     }
 
-    private List<Plan.FailedLoad> failedLoads(ModelState model, long now) {
-        List<Plan.FailedLoad> failed = new ArrayList<>();
+    private List<FailedLoad> failedLoads(ModelState model, long now) {
+        List<FailedLoad> failed = new ArrayList<>();
         for (NodeState node : state.nodes()) {
-            Backoff last = model.failure(node.name());
-            if (last != null) {
-                double left = Math.max(0, last.retryAt() - now) / NANOS_PER_SECOND;
-                failed.add(new Plan.FailedLoad(node.name(), last.reason(), left));
+            Backoff last = model.failures().on(node.name());
+            if (last != null && node.healthy()) {
+                failed.add(FailedLoad.of(model.id(), node.name(), node.endpoint(), last, now));
             }
         }
         return failed;
@@ -246,8 +248,12 @@ final class Scheduler {
                     default -> claim(model, chosen, decision.demand());
                 }
             }
-            case NOT_NOW ->
-                    giveUp(model, forRequests, Refusals.notNow(model.id(), decision, state.now()));
+            case NOT_NOW -> {
+                if (forRequests) {
+                    model.failures().everywhere(decision.hopeless());
+                }
+                giveUp(model, forRequests, Refusals.notNow(model.id(), decision));
+            }
             case NEVER -> giveUp(model, forRequests, never(model, decision, forRequests));
         }
         model.drainingFor(leaving);
@@ -275,7 +281,7 @@ final class Scheduler {
     /// Lets requests wait for a node that is away for a moment; refuses an operator at once.
     private void waitForNode(ModelState model, Decision decision, boolean forRequests) {
         if (!forRequests) {
-            giveUp(model, false, Refusals.notNow(model.id(), decision, state.now()));
+            giveUp(model, false, Refusals.notNow(model.id(), decision));
         }
     }
 
@@ -392,25 +398,37 @@ final class Scheduler {
         state.effect(new Grant(waiter.request(), target, slots, cold));
     }
 
-    /// Notes a failed load, and gives those who wait the reason when they have seen enough. What
-    /// became of one that was lost its node is asked at once.
+    /// Notes a failed load, and gives those who wait the reasons when no other node is left to try.
+    /// What became of one that was lost its node is asked at once.
     void loadFailed(ModelState model, NodeState node, LoadFailed failed) {
+        Backoff before = model.failures().on(node.name());
         String reason = failed.reason();
-        Backoff before = model.failure(node.name());
         if (!failed.certain()) {
             node.doubt(state.now());
             state.effect(new PollNow(node.name()));
         }
-        if (before != null) {
-            model.loadFailed(node.name(), before.again(reason, state.now()));
-        } else if (failed.certain()) {
-            model.loadFailed(node.name(), Backoff.first(reason, state.now()));
-        } else {
-            model.loadFailed(node.name(), Backoff.lost(reason, state.now()));
+        model.failures()
+                .failed(
+                        node.name(),
+                        failed.certain()
+                                ? Backoff.failed(before, reason, failed.cause(), state.now())
+                                : Backoff.lost(before, reason, state.now()));
+        if (model.profile() != null) {
+            Wait wait = model.waiting();
+            if (wait != null) {
+                wait.loadFailed(node, failed.certain());
+                giveUpUnlessPossible(model, planElsewhere(model, wait));
+            }
+            model.failures().everywhere(plan(model).hopeless());
         }
-        Wait wait = model.waiting();
-        if (wait != null && wait.loadFailed() >= ATTEMPTS) {
-            Failure failure = Refusals.loadFailed(model.id(), node.name(), reason);
+    }
+
+    private void giveUpUnlessPossible(ModelState model, Decision elsewhere) {
+        boolean possible =
+                elsewhere.outcome() != Decision.Outcome.NOT_NOW
+                        && elsewhere.outcome() != Decision.Outcome.NEVER;
+        if (!possible) {
+            Failure failure = Refusals.notNow(model.id(), elsewhere);
             state.want(model, null);
             refuseAll(model, failure);
         }

@@ -1,19 +1,26 @@
 package cortex.gateway.fleet.machine;
 
 import cortex.gateway.placement.Decision;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Holds what is known while somebody waits for a model, requests or an operator. It is made when
 /// the first one begins to wait and dropped when nobody does any more.
 final class Wait {
+    /// So many loads may be lost on one node.
+    private static final int ATTEMPTS = 3;
+
     private final ModelState model;
     private @Nullable Wanted wanted;
     private @Nullable Claim claim;
     private Set<Replica> drainingFor = Set.of();
     private @Nullable Decision decision;
-    private int failedLoads;
+
+    /// How often loads failed on each node since the wait began, or since one was successful.
+    private final Map<NodeState, Integer> failedLoads = new HashMap<>();
 
     Wait(ModelState model) {
         this.model = model;
@@ -77,14 +84,19 @@ final class Wait {
         return news;
     }
 
-    /// Counts a load that failed.
-    ///
-    /// @return how many have failed since the wait began, or since a load was successful
-    int loadFailed() {
-        return ++failedLoads;
+    /// Counts a load that failed on a node. One that failed for sure is enough for this wait; one
+    /// that was lost is not the model's fault, until that happens again and again.
+    void loadFailed(NodeState node, boolean certain) {
+        failedLoads.merge(node, certain ? ATTEMPTS : 1, Integer::sum);
+    }
+
+    /// Returns whether the model has failed on a node so often that this wait expects no more of
+    /// it.
+    boolean gaveUp(NodeState node) {
+        return failedLoads.getOrDefault(node, 0) >= ATTEMPTS;
     }
 
     void loaded() {
-        failedLoads = 0;
+        failedLoads.clear();
     }
 }

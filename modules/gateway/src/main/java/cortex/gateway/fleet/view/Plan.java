@@ -17,10 +17,6 @@ public record Plan(
         int waiting,
         Explanation load,
         List<FailedLoad> failedLoads) {
-    /// A load that failed on a node after its last success there; it may be tried again in so many
-    /// seconds.
-    public record FailedLoad(String node, String reason, double retryInSecs) {}
-
     public Plan {
         failedLoads = List.copyOf(failedLoads);
         replicas = List.copyOf(replicas);

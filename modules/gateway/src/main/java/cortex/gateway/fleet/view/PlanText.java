@@ -6,17 +6,16 @@ import cortex.gateway.placement.Explanation;
 import cortex.gateway.placement.Explanation.DeviceLine;
 import cortex.gateway.placement.Explanation.NodeLine;
 import cortex.gateway.placement.Explanation.VictimLine;
+import cortex.gateway.placement.Reason;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Puts the decision about a load into lines for people: what the model needs, then each node with
 /// its devices and who would have to leave. What nodes call things cannot forge a line.
 final class PlanText {
-    private static final Pattern LAST_WORDS = Pattern.compile("(?s); its last words:\\n.*");
-
     private PlanText() {}
 
     static void append(StringBuilder text, Explanation load) {
@@ -24,27 +23,37 @@ final class PlanText {
         for (NodeLine node : load.nodes()) {
             boolean chosen = node.node().equals(load.node());
             text.append(chosen ? "\n* " : "\n  ").append(node.node()).append(": ");
-            text.append(firstLine(node.reason()));
+            boolean above = node.reason().startsWith(Reason.Failed.SAID);
+            text.append(above ? Reason.Failed.SAID + ", as said above" : firstLine(node.reason()));
             node.memory().forEach(device -> device(text, device, node));
             node.victims().forEach(victim -> victim(text, victim));
         }
     }
 
-    /// Appends a line for a load that failed.
-    static void append(StringBuilder text, String model, Plan.FailedLoad failed) {
-        long left = (long) Math.ceil(failed.retryInSecs());
-        text.append("\n  the last load on ")
+    /// Appends what is known of loads that failed on a node.
+    static void append(StringBuilder text, String model, FailedLoad failed) {
+        Double left = failed.retryInSecs();
+        String often = failed.times() > 1 ? ", " + failed.times() + " times in a row" : "";
+        text.append("\n  loading failed on ")
                 .append(failed.node())
-                .append(" failed (retry ")
-                .append(left == 0 ? "now" : "in " + left + " s")
-                .append("): ");
-        String brief = LAST_WORDS.matcher(failed.reason()).replaceFirst("");
-        text.append(firstLine(brief));
-        if (!brief.equals(failed.reason())) {
-            // Only an engine that ran has a log.
-            text.append(". The engine's log: GET /models/")
-                    .append(model)
-                    .append("/log of that node.");
+                .append(' ')
+                .append(Quantity.roughly(Duration.ofSeconds((long) failed.agoSecs())))
+                .append(" ago")
+                .append(often)
+                .append(": ")
+                .append(firstLine(failed.cause().lineOr(failed.reason())));
+        if (left == null) {
+            text.append("\n      not tried again until its neuron is restarted or models.toml is ")
+                    .append("changed; cortex load ")
+                    .append(SafeText.line(model))
+                    .append(' ')
+                    .append(failed.node())
+                    .append(" tries at once");
+        } else if (left > 0) {
+            text.append("\n      next try in ").append((long) Math.ceil(left)).append(" s");
+        }
+        if (failed.log() != null) {
+            text.append("\n      the engine's log: ").append(failed.log());
         }
     }
 

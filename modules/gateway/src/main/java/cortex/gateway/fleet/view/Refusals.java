@@ -1,9 +1,11 @@
 package cortex.gateway.fleet.view;
 
+import cortex.core.failure.FailedPlace;
 import cortex.core.failure.Failure;
 import cortex.gateway.placement.Decision;
 import cortex.gateway.placement.Reason;
 import cortex.gateway.placement.Verdict;
+import cortex.gateway.placement.Verdict.Standing;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,38 +26,44 @@ public final class Refusals {
         return new Failure.Unservable(model, text, detail(decision));
     }
 
-    /// Refuses a model that one node can never serve, whatever others can.
+    /// Refuses an operator for whose model one node can never do, whatever others can.
     public static Failure neverOn(String node, String model, Decision decision) {
-        String why =
-                decision.verdicts().stream()
-                        .map(verdict -> verdict.reason().outward())
-                        .findFirst()
-                        .orElse("");
         String text =
-                node
-                        + " can never serve '"
-                        + model
-                        + "': it "
-                        + why
-                        + ". Leave the node out to load it elsewhere.";
+                node + " can never serve '" + model + "'. Leave the node out to load it elsewhere.";
         return new Failure.Unservable(model, text, detail(decision));
     }
 
     /// Refuses a model that no node can serve now: loading failed a moment ago, or there is no
     /// room.
-    public static Failure notNow(String model, Decision decision, long now) {
+    public static Failure notNow(String model, Decision decision) {
+        List<FailedPlace> places = new ArrayList<>();
+        Duration wait = null;
+        boolean failed = false;
         for (Verdict verdict : decision.verdicts()) {
-            if (verdict.reason() instanceof Reason.BackOff backOff) {
-                Duration wait = Duration.ofNanos(Math.max(0, backOff.retryAt() - now));
-                return new Failure.LoadFailed(
-                        model, verdict.room().node(), backOff.cause(), wait.plusSeconds(1));
+            if (verdict.reason() instanceof Reason.Failed last) {
+                failed = true;
+                places.add(last.place());
+                wait = shorter(wait, last.left());
+            } else if (verdict.standing() != Standing.NEVER) {
+                places.add(FailedPlace.untried(verdict.room().node(), verdict.reason().text()));
             }
+        }
+        if (failed) {
+            Duration retry = wait == null ? LONGEST_RETRY : wait.plusSeconds(1);
+            return new Failure.LoadFailed(model, List.copyOf(places), retry);
         }
         String text =
                 decision.verdicts().isEmpty()
                         ? "No node is configured"
                         : "No node can serve '" + model + "' now: " + decision.outward();
         return new Failure.NoCapacity(model, text + ".", detail(decision), RETRY);
+    }
+
+    private static @Nullable Duration shorter(@Nullable Duration one, @Nullable Duration other) {
+        if (one == null || other == null) {
+            return one == null ? other : one;
+        }
+        return one.compareTo(other) < 0 ? one : other;
     }
 
     /// Returns what clients do not read of the decision, if anything.
@@ -91,11 +99,6 @@ public final class Refusals {
                 .filter(pin -> !pin.byCatalogue())
                 .map(pin -> "cortex unpin " + pin.model() + " " + pin.node())
                 .collect(Collectors.joining(", "));
-    }
-
-    /// Refuses a model whose loading was tried often enough.
-    public static Failure loadFailed(String model, String node, String reason) {
-        return new Failure.LoadFailed(model, node, reason, RETRY);
     }
 
     /// Refuses a request as the queue is full. Another try is of use when the next load is over,

@@ -5,6 +5,7 @@ import cortex.core.failure.Outward;
 import cortex.core.node.ModelStatus;
 import cortex.gateway.fleet.FleetSnapshot;
 import cortex.gateway.fleet.FleetSnapshot.ReplicaView;
+import cortex.gateway.fleet.FleetSnapshot.Stage;
 import cortex.gateway.fleet.view.KnownModel;
 import cortex.gateway.fleet.view.NodeView;
 import java.time.Instant;
@@ -33,8 +34,14 @@ final class ModelEntry {
         this.replicas =
                 fleet.replicas().stream()
                         .filter(replica -> replica.model().equals(profile.id()))
+                        .filter(replica -> counts(replica.stage()))
                         .sorted(Comparator.comparingInt(replica -> rank(replica.stage().status())))
                         .toList();
+    }
+
+    /// Whether it is news for clients: a load that failed is none while another node may do.
+    private static boolean counts(Stage stage) {
+        return stage.failure() == null || stage.everywhere();
     }
 
     /// The entry under one of the model's names. The context's length goes by the names that
@@ -69,8 +76,9 @@ final class ModelEntry {
         return entry;
     }
 
-    /// Loaded, loading, failed, unloaded (a node could load it) or unavailable (no healthy node
-    /// runs its harness, or none could ever hold it).
+    /// Loaded, loading, failed (no node can load it before something changes), unloaded (a node
+    /// could load it) or unavailable (no healthy node runs its harness, or none could ever hold
+    /// it).
     private String status(@Nullable ReplicaView best) {
         if (best != null && rank(best.stage().status()) <= rank(ModelStatus.FAILED)) {
             return switch (best.stage().status()) {

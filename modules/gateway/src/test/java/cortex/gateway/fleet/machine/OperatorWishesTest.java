@@ -66,7 +66,7 @@ class OperatorWishesTest {
         fleet.free("beast", 20_000).report("beast");
         fleet.free("mini", 24_000).report("mini");
         var outcome = outcome(fleet.want(new Wish.Load(huge, null)));
-        assertThat(Objects.requireNonNull(outcome.refused()).message()).contains("too small");
+        assertThat(Objects.requireNonNull(outcome.refused()).told()).contains("too small");
         outcome = outcome(fleet.want(new Wish.Load(coder, "nowhere")));
         assertThat(Objects.requireNonNull(outcome.refused()).message())
                 .contains("no node 'nowhere'")
@@ -283,7 +283,7 @@ class OperatorWishesTest {
         assertThat(unload(fleet.release(busy)).why().cause()).isEqualTo(Cause.NODE);
         fleet.on(new FleetEvent.UnloadDone(busy.target().generation()));
         List<Effect> refused = fleet.ask(coder);
-        assertThat(((Effect.Refuse) refused.getFirst()).failure().message())
+        assertThat(((Effect.Refuse) refused.getFirst()).failure().told())
                 .contains("beast: is draining");
     }
 

@@ -39,6 +39,7 @@ final class Scenario {
     final FleetMachine machine;
     private final List<Decision> decisions = new ArrayList<>();
     final Map<String, List<ModelInfo>> entries = new LinkedHashMap<>();
+    private final Map<String, Long> uptimes = new LinkedHashMap<>();
     final Map<String, long[]> free = new LinkedHashMap<>();
     List<HarnessHealth> harnesses = List.of();
     long now = 1_000_000_000L;
@@ -195,8 +196,15 @@ final class Scenario {
                 node,
                 askedAt,
                 discovery,
-                new NodeHealth(1, readings, 32_000L, null, harnesses, null),
+                new NodeHealth(
+                        uptimes.getOrDefault(node, 1L), readings, 32_000L, null, harnesses, null),
                 entries.getOrDefault(node, List.of()));
+    }
+
+    /// Lets a node's neuron be started anew.
+    Scenario startsAnew(String node) {
+        uptimes.put(node, 0L);
+        return this;
     }
 
     /// Lets a node list a model from its next report on.

@@ -1,9 +1,11 @@
 package cortex.neuron.harness.remote;
 
 import cortex.core.node.DeviceHealth;
+import cortex.neuron.harness.EngineEnd;
 import cortex.neuron.harness.EngineFailedException;
 import cortex.neuron.harness.EngineHttp;
 import cortex.neuron.harness.Harness;
+import cortex.neuron.harness.cause.MistralRsCauses;
 import cortex.neuron.harness.traits.MistralRsTraits;
 import cortex.neuron.process.Readiness;
 import java.io.IOException;
@@ -40,7 +42,7 @@ final class RemoteModel implements Harness.Engine {
     private final boolean found;
 
     private final CountDownLatch stopped = new CountDownLatch(1);
-    private final AtomicReference<@Nullable String> reloadFailed = new AtomicReference<>();
+    private final AtomicReference<@Nullable EngineEnd> reloadFailed = new AtomicReference<>();
     private volatile @Nullable Thread reloading;
     private volatile long readyAt;
     private volatile long changedAt;
@@ -125,7 +127,7 @@ final class RemoteModel implements Harness.Engine {
             } else if (now.equals("absent")) {
                 throw unknown();
             }
-            String failed = reloadFailed.get();
+            EngineEnd failed = reloadFailed.get();
             if (failed != null) {
                 throw new EngineFailedException(failed);
             }
@@ -200,16 +202,21 @@ final class RemoteModel implements Harness.Engine {
             EngineHttp.Answer answer = lifecycle("reload", LONGEST_RELOAD);
             String status = answer.field("status");
             if (!"loaded".equals(status) && !"reloading".equals(status)) {
-                String error = answer.field("error");
-                reloadFailed.set(
-                        "mistral.rs could not load it: "
-                                + (error == null ? String.valueOf(status) : error));
+                reloadFailed.set(refused(String.valueOf(status), answer.field("error")));
             }
         } catch (IOException e) {
-            reloadFailed.set("mistral.rs broke off while loading it: " + EngineHttp.words(e));
+            String how = "mistral.rs broke off while loading it: " + EngineHttp.words(e);
+            reloadFailed.set(new EngineEnd(how));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    private static EngineEnd refused(String status, @Nullable String error) {
+        String reason = "mistral.rs could not load it";
+        return error == null
+                ? new EngineEnd(reason + ": " + status)
+                : new EngineEnd(reason, MistralRsCauses.RULES.find(error.lines().toList(), true));
     }
 
     private EngineFailedException unknown() throws InterruptedException {
@@ -229,13 +236,13 @@ final class RemoteModel implements Harness.Engine {
     }
 
     @Override
-    public @Nullable String awaitGone() throws InterruptedException {
+    public @Nullable EngineEnd awaitGone() throws InterruptedException {
         while (!stopped.await(POLL.toMillis(), TimeUnit.MILLISECONDS)) {
             MistralRsRemote.View view = remote.view();
             if (view.lost()) {
                 // It is forgotten, and not unloaded when it answers again: then it is found.
                 left = true;
-                return "mistral.rs at " + remote.url + " does not answer any more";
+                return new EngineEnd("mistral.rs at " + remote.url + " does not answer any more");
             }
             boolean fresh = view.misses() == 0 && view.nanos() - readyAt > 0;
             if (fresh && !view.models().loaded().contains(id)) {

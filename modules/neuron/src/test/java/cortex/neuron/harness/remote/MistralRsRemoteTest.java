@@ -8,6 +8,7 @@ import cortex.core.node.LoadRequest;
 import cortex.core.time.SystemTime;
 import cortex.neuron.config.NeuronConfig;
 import cortex.neuron.config.NeuronConfig.HarnessConfig;
+import cortex.neuron.harness.EngineEnd;
 import cortex.neuron.harness.EngineFailedException;
 import cortex.neuron.harness.EngineHttp;
 import cortex.neuron.harness.Harness;
@@ -349,7 +350,10 @@ class MistralRsRemoteTest {
 
         mistral.close();
 
-        assertThat(engine.awaitGone()).contains("does not answer");
+        assertThat(engine.awaitGone())
+                .extracting(EngineEnd::reason)
+                .asString()
+                .contains("does not answer");
         assertThat(remote.unavailable()).contains("does not answer");
         remote.unwatch();
     }
@@ -365,7 +369,10 @@ class MistralRsRemoteTest {
         engine.awaitReady();
         CountDownLatch speaks = new CountDownLatch(1);
         mistral.speaks = speaks;
-        assertThat(engine.awaitGone()).contains("does not answer");
+        assertThat(engine.awaitGone())
+                .extracting(EngineEnd::reason)
+                .asString()
+                .contains("does not answer");
         speaks.countDown();
         Poll.until("seen again", () -> remote.unavailable() == null);
         engine.stop();

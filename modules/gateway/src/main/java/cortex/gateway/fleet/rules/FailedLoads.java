@@ -1,0 +1,85 @@
+package cortex.gateway.fleet.rules;
+
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// Remembers where loads of one model failed and have not been successful since, and where it has
+/// worked. What is remembered goes when it may be true no longer.
+public final class FailedLoads {
+    private final Map<String, Backoff> failed = new LinkedHashMap<>();
+    private final Set<String> worked = new HashSet<>();
+    private final Runnable changed;
+    private boolean everywhere;
+
+    /// Makes one that has seen nothing; `changed` is told of each change that readers see.
+    public FailedLoads(Runnable changed) {
+        this.changed = changed;
+    }
+
+    /// Notes that a load failed on a node.
+    public void failed(String node, Backoff how) {
+        failed.put(node, how);
+        changed.run();
+    }
+
+    /// Notes that the model works on a node.
+    public void worked(String node) {
+        failed.remove(node);
+        worked.add(node);
+        everywhere = false;
+        changed.run();
+    }
+
+    /// Returns how the last load failed on a node; null when it did not, or worked since.
+    public @Nullable Backoff on(String node) {
+        return failed.get(node);
+    }
+
+    /// Returns whether the model has worked on a node, and no load of it has failed there since.
+    public boolean works(String node) {
+        return worked.contains(node) && !failed.containsKey(node);
+    }
+
+    /// Returns the failures by node, the first first.
+    public Map<String, Backoff> all() {
+        return Collections.unmodifiableMap(failed);
+    }
+
+    /// Forgets how loads failed on a node, as when its neuron was started anew.
+    public void forget(String node) {
+        if (failed.remove(node) != null) {
+            everywhere(false);
+            changed.run();
+        }
+    }
+
+    /// Forgets that only a change helps on a node, as when it has changed.
+    public void forgetLasting(String node) {
+        Backoff last = failed.get(node);
+        if (last != null && last.lasting()) {
+            forget(node);
+        }
+    }
+
+    /// Forgets the same of all nodes, as when the profile has changed.
+    public void forgetLasting() {
+        Set.copyOf(failed.keySet()).forEach(this::forgetLasting);
+    }
+
+    /// Notes whether no node can load the model before something changes.
+    public void everywhere(boolean now) {
+        if (everywhere != now) {
+            everywhere = now;
+            changed.run();
+        }
+    }
+
+    /// Returns whether no node can load the model before something changes.
+    public boolean everywhere() {
+        return everywhere;
+    }
+}
