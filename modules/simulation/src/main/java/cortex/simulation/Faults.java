@@ -68,6 +68,9 @@ final class Faults {
             node.reachable = false;
             if (rebooted) {
                 node.reboot();
+                if (node.starts % 3 == 0) {
+                    setting.mend(node);
+                }
             }
             world.after(
                     nanos,

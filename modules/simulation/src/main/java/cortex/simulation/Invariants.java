@@ -25,6 +25,7 @@ final class Invariants {
     private final SimulatedGateway gateway;
     private final Leaving leaving;
     private final Turns turns;
+    private final LoadFailures failing;
     private final Map<Long, String> newer = new HashMap<>();
 
     /// When the last report of each node was asked for, and the polls missed since.
@@ -44,12 +45,14 @@ final class Invariants {
         this.gateway = gateway;
         this.leaving = new Leaving(world, setting, gateway);
         this.turns = new Turns(world, setting, gateway);
+        this.failing = new LoadFailures(world, setting, gateway);
     }
 
     /// Before an answer is handed to the machine.
     void note(FleetEvent event) {
         leaving.note(event);
         turns.note(event);
+        failing.note(event);
         gateway.requests.slots.note();
         newer.clear();
         bornAt = bornAt == null ? Long.valueOf(world.now()) : bornAt;
@@ -93,6 +96,9 @@ final class Invariants {
     /// Nobody is sent away for want of room while a node that could have the model may be back in a
     /// moment.
     private void checkRefused(Effect.Refuse refuse) {
+        if (refuse.failure() instanceof Failure.LoadFailed unloaded) {
+            failing.check(unloaded, refuse);
+        }
         if (!(refuse.failure() instanceof Failure.NoCapacity refused)) {
             return;
         }
@@ -143,7 +149,10 @@ final class Invariants {
                     "a command to a node that does not answer: " + effect);
         }
         switch (effect) {
-            case Effect.StartLoad load -> checkLoad(load);
+            case Effect.StartLoad load -> {
+                checkLoad(load);
+                failing.check(load);
+            }
             case Effect.StartUnload unload -> leaving.check(unload);
             case Effect.RestartHarness restart -> leaving.check(restart);
             case Effect.Grant grant -> {

@@ -8,6 +8,8 @@ import cortex.core.catalogue.ModelProfile.Residency;
 import cortex.core.node.DeviceInfo;
 import cortex.core.node.DeviceMemory;
 import cortex.core.node.EngineOptions;
+import cortex.core.node.FailureCause;
+import cortex.core.node.FailureCause.Kind;
 import cortex.gateway.config.EvictionConfig;
 import cortex.gateway.config.EvictionConfig.Strategy;
 import cortex.gateway.config.NodeAddress;
@@ -18,14 +20,16 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// A fleet and its models, drawn by chance: how many nodes with what cards, which models of which
 /// class, what they really take (which some of the catalogue's figures exaggerate), and by what
-/// rules the fleet is run. One in six is a duel: two to four models on one card that holds one of
-/// them at a time.
+/// rules the fleet is run. On some fleets files are missing on some nodes. One in six is a duel:
+/// two to four models on one card that holds one of them at a time.
 final class Setting {
     private static final List<Long> CARDS = List.of(8_000L, 12_000L, 24_000L, 24_000L, 48_000L);
     private static final List<Integer> SLOTS = List.of(0, 1, 1, 2, 4);
@@ -49,6 +53,9 @@ final class Setting {
     /// How many requests a model's engine does at once; null when it does not tell.
     private final Map<String, @Nullable Integer> slots = new HashMap<>();
 
+    /// The models that fail to load on a node for a reason that lasts, by node.
+    private final Map<String, Set<String>> wrong = new HashMap<>();
+
     private final World world;
 
     Setting(World world) {
@@ -65,6 +72,25 @@ final class Setting {
         for (int i = 0; i < many; i++) {
             addModel("model" + i);
         }
+        if (!duel && world.chance(30)) {
+            for (SimulatedNode node : nodes) {
+                Set<String> here = new HashSet<>();
+                models.stream().filter(_ -> world.chance(40)).forEach(m -> here.add(m.id()));
+                wrong.put(node.name, here);
+            }
+        }
+    }
+
+    /// Why a model fails to load on a node whatever is tried; null when it does not.
+    @Nullable FailureCause wrong(String model, String node) {
+        return wrong.getOrDefault(node, Set.of()).contains(model)
+                ? new FailureCause(Kind.FILE_MISSING, "no such file")
+                : null;
+    }
+
+    /// Somebody has put what was missing on a node.
+    void mend(SimulatedNode node) {
+        wrong.remove(node.name);
     }
 
     private FleetMachine.Policy policy() {

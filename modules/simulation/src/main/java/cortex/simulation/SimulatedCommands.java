@@ -1,5 +1,7 @@
 package cortex.simulation;
 
+import cortex.core.node.FailureCause;
+import cortex.core.node.FailureCause.Kind;
 import cortex.core.node.ModelInfo;
 import cortex.core.node.ModelStatus;
 import cortex.gateway.fleet.machine.Effect;
@@ -90,12 +92,14 @@ final class SimulatedCommands {
         long mb = Objects.requireNonNull(setting.trueMb.get(command.request().modelId()));
         boolean stuck = world.fault(40);
         boolean fails = world.fault(12);
+        FailureCause wrong = setting.wrong(command.request().modelId(), command.node());
+        Kind now = command.generation() % 2 == 0 ? Kind.OUT_OF_MEMORY : Kind.OTHER;
         return new SimulatedNode.Start(
                 command.request(),
                 mb,
                 setting.slots(command.request().modelId()),
                 stuck ? Long.MAX_VALUE / 4 : world.about(8_000),
-                fails ? "the engine failed" : null);
+                wrong != null ? wrong : fails ? FailureCause.of(now) : null);
     }
 
     void adopt(Effect.Adopt command) {
@@ -140,7 +144,12 @@ final class SimulatedCommands {
                 yield new LoadDone(generation, endpoint, engine.model, info);
             }
             case UNLOADING, UNLOADED -> new LoadFailed(generation, "it was unloaded", false);
-            case FAILED -> new LoadFailed(generation, "it failed", true);
+            case FAILED ->
+                    new LoadFailed(
+                            generation,
+                            "it failed",
+                            true,
+                            Objects.requireNonNullElse(engine.fault, FailureCause.UNKNOWN));
         };
     }
 

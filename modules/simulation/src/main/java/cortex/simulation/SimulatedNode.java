@@ -4,6 +4,7 @@ import cortex.core.catalogue.ModelProfile;
 import cortex.core.node.DeviceHealth;
 import cortex.core.node.DeviceInfo;
 import cortex.core.node.Discovery;
+import cortex.core.node.FailureCause;
 import cortex.core.node.HarnessHealth;
 import cortex.core.node.LoadRequest;
 import cortex.core.node.ModelInfo;
@@ -41,6 +42,10 @@ final class SimulatedNode {
     private long[] foreignInReading;
     private long readAt;
     private int replicas;
+    private long startedAt;
+
+    /// How often its neuron was started.
+    int starts;
 
     SimulatedNode(World world, String name, List<DeviceInfo> devices, long ramTotalMb) {
         this.world = world;
@@ -49,6 +54,7 @@ final class SimulatedNode {
         this.ramTotalMb = ramTotalMb;
         this.foreign = new long[devices.size() + 1];
         this.foreignInReading = foreign.clone();
+        this.startedAt = world.now();
         this.reading = measure();
     }
 
@@ -62,7 +68,7 @@ final class SimulatedNode {
         final @Nullable Integer slots;
         final long startedAt;
         final long readyAt;
-        final @Nullable String fault;
+        final @Nullable FailureCause fault;
         ModelStatus status = ModelStatus.LOADING;
         int inFlight;
 
@@ -108,7 +114,7 @@ final class SimulatedNode {
             long trueMb,
             @Nullable Integer slots,
             long loadNanos,
-            @Nullable String fault) {}
+            @Nullable FailureCause fault) {}
 
     /// Memory of a process that is gone, not given back yet.
     private record Lag(int device, long mb, long until) {}
@@ -189,7 +195,8 @@ final class SimulatedNode {
                                 new HarnessHealth(
                                         h, cycles.getOrDefault(h, 0), true, inFlight(h), null))
                         .toList();
-        return new NodeHealth(1, reading.devices(), reading.ramFreeMb(), age, harnesses, null);
+        long uptime = (world.now() - startedAt) / 1_000_000_000L;
+        return new NodeHealth(uptime, reading.devices(), reading.ramFreeMb(), age, harnesses, null);
     }
 
     List<ModelInfo> models() {
@@ -209,7 +216,13 @@ final class SimulatedNode {
                 engine.status,
                 engine.inFlight,
                 new ModelInfo.Engine(
-                        engine.harness, engine.model, engine.slots, null, null, engine.fault),
+                        engine.harness,
+                        engine.model,
+                        engine.slots,
+                        null,
+                        null,
+                        engine.fault == null ? null : "the engine failed",
+                        engine.fault),
                 new ModelInfo.Memory(
                         engine.devices,
                         engine.devices.isEmpty() ? null : (Long) mb,
@@ -339,6 +352,8 @@ final class SimulatedNode {
 
     /// The host is started anew: nothing is left of what ran.
     void reboot() {
+        starts++;
+        startedAt = world.now();
         engines.forEach(engine -> engine.status = ModelStatus.FAILED);
         engines.clear();
         lagging.clear();
