@@ -174,7 +174,6 @@ class PartsTest {
         bench.fleet.slots = null;
         String many = chat(9, "");
         bench.post(CHAT, many);
-        bench.fleet.slots = 1;
         String vectors = ask("'input':['a','b','c']");
         bench.post("/v1/embeddings", vectors);
         assertThat(asked()).containsExactly(two, many, vectors);

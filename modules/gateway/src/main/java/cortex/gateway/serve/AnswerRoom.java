@@ -52,6 +52,21 @@ final class AnswerRoom implements AutoCloseable {
         taken += more;
     }
 
+    /// What answers to a request's parts are that there is no memory for.
+    static Failure tooLongTogether() {
+        return new Failure.EngineError(
+                502,
+                "The engine's answers to this request are longer together than what can be held of"
+                        + " them here. Ask for fewer at once, for shorter ones (max_tokens), or for"
+                        + " a stream.",
+                "answer_too_long");
+    }
+
+    /// The most that is held.
+    int most() {
+        return most;
+    }
+
     private Failure tooLong() {
         return new Failure.EngineError(
                 502,

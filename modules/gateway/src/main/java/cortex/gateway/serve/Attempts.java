@@ -3,7 +3,8 @@ package cortex.gateway.serve;
 import cortex.core.dialect.chat.request.Target;
 import cortex.core.dialect.openai.CachedCounts;
 import cortex.core.dialect.openai.EngineErrors;
-import cortex.core.dialect.openai.parts.SplitRequest;
+import cortex.core.dialect.openai.parts.Parts;
+import cortex.core.dialect.openai.parts.SplitInputs;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
 import cortex.core.time.Time;
@@ -60,17 +61,18 @@ final class Attempts {
         this.time = time;
     }
 
-    /// Has a request answered: at once, or in parts when it asks for more answers than it is given
-    /// slots. After each part it waits for its turn again, like any other.
+    /// Has a request answered: at once, or in parts when it asks for more answers, or brings more
+    /// inputs, than it is given slots. After each part it waits for its turn again, like any other.
     ///
     /// @throws FailureException with the last try's failure, or when no replica is to be had
     void untilAnswered(Waiting.Pending pending, PreparedRequest prepared)
             throws InterruptedException {
         untilPartAnswered(weighing(pending, prepared), prepared);
-        SplitRequest parts = prepared.parts();
+        Parts parts = prepared.parts();
         while (parts != null && parts.goOn()) {
             pending.call().cancellation().check();
-            String left = "waits its turn again: " + parts.left() + " answers left";
+            String what = parts instanceof SplitInputs ? " inputs left" : " answers left";
+            String left = "waits its turn again: " + parts.left() + what;
             pending.call().timeline().anotherPart(left, time.nanos());
             untilPartAnswered(weighing(pending, prepared), prepared);
         }
@@ -268,13 +270,13 @@ final class Attempts {
         boolean eventStream = response.isEventStream();
         if (response.statusCode() / 100 != 2) {
             refuse(response, new EngineErrors.Source(replica.model(), replica.node()));
-        } else if (!eventStream && (prepared.translation() != null || call.reply().committed())) {
+        } else if (!eventStream && prepared.mustStream(call.reply().committed())) {
             throw new FailureException(
                     new Failure.EngineError(502, "The engine did not stream its answer.", null));
         } else {
             try (AnswerRoom room = prepared.room(bounds.maxAnswer())) {
                 var engine = new Answering(replica, idle, room);
-                if (eventStream && prepared.form() == null) {
+                if (eventStream && prepared.mayStream()) {
                     streamed(call, engine, response, prepared);
                 } else {
                     whole(new WholeAnswer(call, engine), response, prepared.parts());
@@ -294,8 +296,7 @@ final class Attempts {
         }
     }
 
-    private static void whole(
-            WholeAnswer answer, EngineAnswer response, @Nullable SplitRequest parts)
+    private static void whole(WholeAnswer answer, EngineAnswer response, @Nullable Parts parts)
             throws EngineException, InterruptedException {
         if (parts == null) {
             answer.relay(response);

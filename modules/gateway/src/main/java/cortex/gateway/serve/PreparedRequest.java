@@ -8,9 +8,13 @@ import cortex.core.dialect.chat.TokenEstimate;
 import cortex.core.dialect.chat.request.Target;
 import cortex.core.dialect.openai.EngineErrors;
 import cortex.core.dialect.openai.OpenAiRequest;
+import cortex.core.dialect.openai.parts.ListAnswer;
+import cortex.core.dialect.openai.parts.Parts;
+import cortex.core.dialect.openai.parts.SplitInputs;
 import cortex.core.dialect.openai.parts.SplitRequest;
 import cortex.core.engine.EngineApi;
 import cortex.core.failure.Failure;
+import cortex.core.failure.FailureException;
 import cortex.gateway.body.BodyWeight;
 import cortex.gateway.body.FormBody;
 import cortex.gateway.body.TranslationPool;
@@ -44,7 +48,7 @@ final class PreparedRequest {
     private final @Nullable FormBody form;
     private byte[] body;
     private EngineRequest request;
-    private @Nullable SplitRequest parts;
+    private @Nullable Parts parts;
     private int partLength;
 
     private PreparedRequest(
@@ -194,41 +198,81 @@ final class PreparedRequest {
     }
 
     /// The request's parts, or null when all of it is asked at once.
-    @Nullable SplitRequest parts() {
+    @Nullable Parts parts() {
         return parts;
     }
 
-    /// How many of its answers are left that an engine may be asked in parts: at most one where
-    /// there are none.
+    /// Whether it has to be answered by a stream, where any of the answer has left or not.
+    boolean mustStream(boolean committed) {
+        boolean whole = parts != null && parts.whole() instanceof ListAnswer list && list.begun();
+        return translation != null || (committed && !whole);
+    }
+
+    /// Whether a stream is relayed as one.
+    boolean mayStream() {
+        return form == null && !(parts instanceof SplitInputs);
+    }
+
+    /// How many of its answers or inputs are left that an engine may be asked in parts: at most one
+    /// where there are none.
     int divisible() {
         if (parts != null) {
             return parts.left();
         }
-        boolean plain = call.endpoint().counts() == Endpoint.Counts.ANSWERS;
-        return plain ? cost.weight() : 1;
+        return switch (call.endpoint().counts()) {
+            case ANSWERS -> cost.weight();
+            case INPUTS -> cost.prompts();
+            case ONE -> 1;
+        };
     }
 
-    /// Asks for no more answers at once than an engine gives the request slots; null: as many as it
-    /// likes.
+    /// Asks for no more answers at once, and sends no more inputs, than an engine gives the request
+    /// slots; null: as many as it likes.
     ///
     /// @throws cortex.core.failure.FailureException when there is no memory for another body
     void fit(@Nullable Integer slots) throws InterruptedException {
         int most = slots == null ? Integer.MAX_VALUE : slots;
         if (parts == null && divisible() > most) {
-            parts = work.translating(body, () -> SplitRequest.of(body, cost, wantsUsage));
-            work.settle(settled());
+            parts = divided();
         }
-        SplitRequest some = parts;
-        if (some != null) {
-            request = work.translating(body, () -> part(some, most));
-            work.settle(settled());
+        if (parts == null) {
+            return;
+        }
+        try {
+            request = part(parts, most);
+        } catch (FailureException e) {
+            // A 413 would blame the request for what an engine has answered to it.
+            boolean answers = held() > 0 && e.failure() instanceof Failure.Refused;
+            throw answers ? new FailureException(AnswerRoom.tooLongTogether(), e) : e;
         }
     }
 
-    private EngineRequest part(SplitRequest some, int most) {
-        byte[] asked = some.ask(body, most);
+    private @Nullable Parts divided() throws InterruptedException {
+        if (call.endpoint().counts() == Endpoint.Counts.INPUTS) {
+            SplitInputs.Kind kind =
+                    call.endpoint() == Endpoint.RERANK
+                            ? SplitInputs.Kind.RANKS
+                            : SplitInputs.Kind.VECTORS;
+            return work.reading(body.length, () -> SplitInputs.of(body, kind));
+        }
+        Parts answers = work.translating(body, () -> SplitRequest.of(body, cost, wantsUsage));
+        work.settle(settled());
+        return answers;
+    }
+
+    private EngineRequest part(Parts some, int most) throws InterruptedException {
+        byte[] asked;
+        if (some instanceof SplitInputs inputs) {
+            partLength = inputs.length(body, most);
+            work.settle(settled());
+            asked = inputs.ask(body, most);
+        } else {
+            asked = work.translating(body, () -> some.ask(body, most));
+        }
         partLength = asked.length;
-        return request(Payload.json(asked, RequestScan.of(asked)));
+        work.settle(settled());
+        RequestScan scan = work.reading(asked.length, () -> RequestScan.of(asked));
+        return request(Payload.json(asked, scan));
     }
 
     /// Whether the client wants a chunk of its own that tells usage.

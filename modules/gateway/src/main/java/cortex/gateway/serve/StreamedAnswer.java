@@ -44,7 +44,7 @@ final class StreamedAnswer {
         this.idle = engine.idle();
         this.room = engine.room();
         this.name = engine.name();
-        this.parts = prepared.parts();
+        this.parts = prepared.parts() instanceof SplitRequest answers ? answers : null;
         this.first = parts == null ? this::named : this::joined;
         this.scanner = new SseScanner(prepared.wantsUsage() || parts != null);
     }

@@ -1,8 +1,10 @@
 package cortex.gateway.serve;
 
+import cortex.core.dialect.SseScanner;
 import cortex.core.dialect.UsageReader;
 import cortex.core.dialect.openai.ModelName;
-import cortex.core.dialect.openai.parts.SplitRequest;
+import cortex.core.dialect.openai.parts.ListAnswer;
+import cortex.core.dialect.openai.parts.Parts;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
 import cortex.relay.pump.EngineAnswer;
@@ -17,6 +19,10 @@ import org.jspecify.annotations.Nullable;
 /// of it, so that an engine which dies on the way can be replaced; a longer one (embeddings of many
 /// texts) is passed on as it comes. For one thread.
 final class WholeAnswer {
+    /// Which part of what may be held of one answer is held of vectors before they are passed on:
+    /// there has to be room for the next part's.
+    private static final int HELD = 4;
+
     private final Call call;
     private final Answering engine;
 
@@ -48,8 +54,7 @@ final class WholeAnswer {
     /// Takes the answer to a part of a request. The last one is sent with those before it, as one.
     ///
     /// @throws FailureException when it cannot be read, or is too long with those before it
-    void join(EngineAnswer response, SplitRequest parts)
-            throws EngineException, InterruptedException {
+    void join(EngineAnswer response, Parts parts) throws EngineException, InterruptedException {
         ByteArrayOutputStream answer = new ByteArrayOutputStream();
         Pump.run(
                 response.body(),
@@ -62,14 +67,44 @@ final class WholeAnswer {
         if (!parts.whole().add(part)) {
             throw new FailureException(
                     new Failure.EngineError(
-                            502, "The engine's answer is no JSON with choices in it.", null));
+                            502, "The engine's answer to a part of this request is none.", null));
         }
         String end = UsageReader.read(part, 0, part.length).finishReason();
         call.timeline().spent(parts.usage(), 0, parts.atLast() ? end : null);
-        if (parts.atLast()) {
+        if (parts.whole() instanceof ListAnswer list && passesOn(list)) {
+            passOn(response, list, parts.atLast());
+        } else if (parts.atLast()) {
             byte[] whole = parts.whole().toBytes();
             ModelName name = engine.name();
             call.reply().send(response, name == null ? whole : name.in(whole));
+        }
+    }
+
+    private boolean passesOn(ListAnswer list) {
+        return list.begun() || (list.canPassOn() && list.held() > engine.room().most() / HELD);
+    }
+
+    /// Sends what has come so far, or all that is left.
+    private void passOn(EngineAnswer response, ListAnswer list, boolean last) {
+        Reply reply = call.reply();
+        if (!list.begun()) {
+            reply.beginBody(response, false);
+        }
+        ModelName name = engine.name();
+        SseScanner.Out out =
+                name == null
+                        ? reply::write
+                        : (bytes, at, length) -> name.pass(bytes, at, length, reply::write);
+        if (last) {
+            list.end(out);
+        } else {
+            list.passOn(out);
+        }
+        if (name != null) {
+            name.end(reply::write);
+        }
+        if (last) {
+            reply.end();
         }
     }
 

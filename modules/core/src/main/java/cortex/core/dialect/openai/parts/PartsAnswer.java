@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Puts answers that are not streamed together: the first one, with the choices of all of them and
 /// the sum of their tokens. For one thread.
-public final class PartsAnswer {
+public final class PartsAnswer implements Parts.Whole {
     private final TokenUsage usage;
     private final JsonBuffer choices = new JsonBuffer();
     private @Nullable AnswerFields first;
@@ -26,9 +26,7 @@ public final class PartsAnswer {
         prompt = ofPrompt;
     }
 
-    /// Takes one part's answer.
-    ///
-    /// @return whether it could be read
+    @Override
     public boolean add(byte[] answer) {
         AnswerFields fields = AnswerFields.of(answer);
         if (fields == null || !fields.hasChoices()) {
@@ -45,20 +43,18 @@ public final class PartsAnswer {
         return true;
     }
 
-    /// How many bytes are held of the answers so far.
+    @Override
     public int held() {
         return firstBytes + choices.length();
     }
 
-    /// All of them as one.
-    ///
-    /// @throws IllegalStateException when there is none
+    @Override
     public byte[] toBytes() {
         AnswerFields head = first;
         if (head == null) {
             throw new IllegalStateException("no answer to put together");
         }
-        List<AnswerFields.Change> changes = new ArrayList<>(head.choosing(choices.toBytes()));
+        List<JsonRanges.Change> changes = new ArrayList<>(head.choosing(choices.toBytes()));
         changes.addAll(head.spending(usage.json()));
         JsonBuffer all = new JsonBuffer();
         head.write(changes, all);

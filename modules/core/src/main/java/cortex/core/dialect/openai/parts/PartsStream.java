@@ -68,7 +68,7 @@ public final class PartsStream {
     /// Hands on what ends the whole stream.
     public void end(Out out) {
         if (tellsUsage != null && wantsUsage) {
-            List<AnswerFields.Change> changes = new ArrayList<>(tellsUsage.named(id, created));
+            List<JsonRanges.Change> changes = new ArrayList<>(tellsUsage.named(id, created));
             changes.addAll(tellsUsage.spending(spent.json()));
             tellsUsage.write(changes, buffer.raw(DATA));
             buffer.raw(BREAK).raw(BREAK);
@@ -126,7 +126,7 @@ public final class PartsStream {
             dropping = !inEvent;
             return;
         }
-        List<AnswerFields.Change> changes = new ArrayList<>(chunk.named(id, created));
+        List<JsonRanges.Change> changes = new ArrayList<>(chunk.named(id, created));
         changes.addAll(chunk.counted(number));
         chunk.write(changes, buffer.raw(DATA));
         buffer.raw(BREAK);
@@ -140,7 +140,7 @@ public final class PartsStream {
         if (chunk.tellsUsageOnly()) {
             spent.ofPart(prompt, usage);
         } else {
-            spent.ofAnswer(number + chunk.index(), usage);
+            spent.ofAnswer(Math.min(chunk.index(), Integer.MAX_VALUE - number) + number, usage);
         }
     }
 }

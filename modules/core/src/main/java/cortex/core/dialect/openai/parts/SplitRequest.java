@@ -9,7 +9,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// A request for several answers that an engine is asked in parts: which part is next, and what has
 /// come of the answer so far. For one thread.
-public final class SplitRequest {
+public final class SplitRequest implements Parts {
     /// What llama-server takes for no seed.
     private static final long NO_SEED = 0xFFFF_FFFFL;
 
@@ -78,15 +78,12 @@ public final class SplitRequest {
         return true;
     }
 
-    /// How many answers have not come yet.
+    @Override
     public int left() {
         return prompts * each - part.first(each);
     }
 
-    /// Begins the next part, or the same once more, with `most` answers or fewer.
-    ///
-    /// @param body the request
-    /// @return the request for that part
+    @Override
     public byte[] ask(byte[] body, int most) {
         part = next(part.prompt(), part.answer(), most);
         ObjectNode request = ChatJson.object(body);
@@ -136,14 +133,12 @@ public final class SplitRequest {
         }
     }
 
-    /// Whether the part that was begun is the last one.
+    @Override
     public boolean atLast() {
         return part.weight() == left();
     }
 
-    /// Takes note that the part was answered.
-    ///
-    /// @return whether another is left
+    @Override
     public boolean goOn() {
         chunksBefore += chunks;
         chunks = 0;
@@ -153,7 +148,7 @@ public final class SplitRequest {
         return more;
     }
 
-    /// The answers that are not streamed.
+    @Override
     public PartsAnswer whole() {
         return whole;
     }
@@ -171,7 +166,7 @@ public final class SplitRequest {
         return chunksBefore + ofPart;
     }
 
-    /// The tokens that all parts took so far, a prompt's once.
+    @Override
     public Usage usage() {
         return spent.sum();
     }

@@ -1,5 +1,6 @@
-/// A request for several answers, asked of an engine in parts, a few answers at a time: what each
-/// part asks for, and how their answers become one, as if the engine had given all at once.
+/// A request for several answers, or with several inputs, asked of an engine in parts, a few at a
+/// time: what each part asks for, and how their answers become one, as if the engine had given all
+/// at once.
 ///
 /// Owns what has come of one request's answer. For one thread.
 ///

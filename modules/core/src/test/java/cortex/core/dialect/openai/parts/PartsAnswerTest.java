@@ -102,6 +102,34 @@ class PartsAnswerTest {
         }
     }
 
+    @Test
+    void aSecondListOfChoicesTakesTheFirstOnesPlace() {
+        SplitRequest request = request("'messages':[],'n':2", false);
+        request.ask(body, 1);
+        assertThat(request.whole().add(bytes("{'choices':[{'index':0}],'choices':[{'index':0}]}")))
+                .isTrue();
+        request.goOn();
+        request.ask(body, 1);
+        assertThat(request.whole().add(bytes("{'choices':[],'choices':[{'index':0}]}"))).isTrue();
+        assertThat(request.whole().toBytes())
+                .asString(UTF_8)
+                .endsWith("\"choices\":[{\"index\":0},{\"index\":1}]}");
+    }
+
+    @Test
+    void numbersDoNotOverflow() {
+        SplitRequest request = request("'messages':[],'n':2", false);
+        request.ask(body, 1);
+        request.goOn();
+        request.ask(body, 1);
+        request.whole().add(bytes("{'choices':[{'index':2147483647},{'index':99999999999999}]}"));
+        assertThat(request.whole().toBytes())
+                .asString(UTF_8)
+                .contains("{\"index\":2147483648},{\"index\":2147483648}");
+        pass(request, chunk("x", delta(Integer.MAX_VALUE, "a"), "," + usage(1, 1, 0)));
+        assertThat(out.toString(UTF_8)).contains("\"index\":2147483648");
+    }
+
     private static String chunk(String id, String choices, String more) {
         return "data: {'choices':["
                 + choices
