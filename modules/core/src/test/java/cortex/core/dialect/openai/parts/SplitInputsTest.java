@@ -8,6 +8,7 @@ import cortex.core.dialect.openai.parts.SplitInputs.Kind;
 import cortex.core.failure.FailureException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -97,8 +98,7 @@ class SplitInputsTest {
     @Test
     void onePartMayGetFewerThanTheOneBefore() {
         byte[] body = json("'input':['a','b','c','d']");
-        SplitInputs request = SplitInputs.of(body, Kind.VECTORS);
-        assertThat(request).isNotNull();
+        SplitInputs request = Objects.requireNonNull(SplitInputs.of(body, Kind.VECTORS));
         request.ask(body, 3);
         assertThat(new String(request.ask(body, 1), UTF_8)).contains("[\"a\"]");
         assertThat(request.atLast()).isFalse();
