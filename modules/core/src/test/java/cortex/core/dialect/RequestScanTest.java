@@ -179,7 +179,7 @@ class RequestScanTest {
 
     @Test
     void everyPrefixOfABodyIsRefused() {
-        byte[] body = utf8("{\"model\":\"mé\",\"stream\":true,\"n\":[1.5e3,{\"a\":null}]}");
+        byte[] body = utf8("{\"model\":\"mé\",\"stream\":true,\"more\":[1.5e3,{\"a\":null}]}");
         RequestScan.of(body);
         for (int length = 0; length < body.length; length++) {
             refusal(java.util.Arrays.copyOf(body, length));
