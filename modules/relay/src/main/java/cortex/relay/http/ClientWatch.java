@@ -270,7 +270,8 @@ public final class ClientWatch {
                         eof = true;
                         gone = onGone;
                         onGone = null;
-                    } else if (pending.isFull() || dropping) {
+                    } else if (onGone != null && (pending.isFull() || dropping)) {
+                        // Once the request is over, what comes is the next one's.
                         dropping = true;
                     } else {
                         pending.add(bytes);

@@ -34,7 +34,7 @@ final class ReadAhead {
 
     /// Whether no more is to be kept.
     boolean isFull() {
-        return heap + last.length >= MOST;
+        return heap + lastLength >= MOST;
     }
 
     /// Adds what came last.
@@ -55,7 +55,7 @@ final class ReadAhead {
     private void endLast() {
         if (lastLength > 0) {
             portions.add(ByteBuffer.wrap(last, 0, lastLength));
-            heap += last.length + PORTION;
+            heap += lastLength + PORTION;
             last = new byte[0];
             lastLength = 0;
         }
@@ -64,7 +64,7 @@ final class ReadAhead {
     /// Puts back what was not used of what came first.
     void addFirst(ByteBuffer rest) {
         portions.addFirst(rest);
-        heap += rest.capacity() + PORTION;
+        heap += rest.remaining() + PORTION;
     }
 
     /// Takes what came first; null when there is nothing.
@@ -74,7 +74,7 @@ final class ReadAhead {
         }
         ByteBuffer first = portions.poll();
         if (first != null) {
-            heap -= first.capacity() + PORTION;
+            heap -= first.remaining() + PORTION;
         }
         return first;
     }

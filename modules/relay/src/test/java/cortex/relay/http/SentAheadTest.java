@@ -159,6 +159,22 @@ class SentAheadTest {
         assertThat(ahead.isEmpty()).isTrue();
     }
 
+    /// It stands in what was read of a body.
+    @Test
+    void littleThatIsPutBackFillsNothing() {
+        ReadAhead ahead = new ReadAhead();
+        ahead.addFirst(ByteBuffer.allocate(16 << 10).limit(5));
+        assertThat(ahead.isFull()).isFalse();
+        ahead.poll();
+        while (!ahead.isFull()) {
+            ahead.add(ByteBuffer.wrap(new byte[1 << 10]));
+        }
+        while (ahead.poll() != null) {
+            assertThat(ahead.isFull()).isFalse();
+        }
+        assertThat(ahead.isEmpty()).isTrue();
+    }
+
     @Test
     void whatIsPutBackComesFirst() {
         ReadAhead ahead = new ReadAhead();
