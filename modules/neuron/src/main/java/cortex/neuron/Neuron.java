@@ -7,11 +7,14 @@ import cortex.neuron.api.Gatekeeper;
 import cortex.neuron.api.ModelRoutes;
 import cortex.neuron.api.NeuronApi;
 import cortex.neuron.api.NodeRoutes;
+import cortex.neuron.api.RestartNotice;
 import cortex.neuron.config.ConfigWarning;
 import cortex.neuron.config.NeuronConfig;
 import cortex.neuron.device.Devices;
 import cortex.neuron.device.vendor.Vendors;
 import cortex.neuron.host.Host;
+import cortex.neuron.process.OnStop;
+import cortex.neuron.process.RunningNeuron;
 import cortex.neuron.replica.HostSetup;
 import cortex.neuron.replica.ReplicaHost;
 import cortex.relay.connection.Descriptors;
@@ -54,12 +57,23 @@ public final class Neuron implements AutoCloseable {
     /// Gateways have an idle timeout of their own, which must win: this one only stops leaks.
     private static final Duration ENGINE_IDLE = Duration.ofHours(2);
 
+    private final NeuronConfig config;
     private final RunningServer server;
+    private final ReplicaHost replicas;
+    private final RestartNotice notice;
     private final Deque<AutoCloseable> parts;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private Neuron(RunningServer server, Deque<AutoCloseable> parts) {
+    private Neuron(
+            NeuronConfig config,
+            RunningServer server,
+            ReplicaHost replicas,
+            RestartNotice notice,
+            Deque<AutoCloseable> parts) {
+        this.config = config;
         this.server = server;
+        this.replicas = replicas;
+        this.notice = notice;
         this.parts = parts;
     }
 
@@ -108,9 +122,13 @@ public final class Neuron implements AutoCloseable {
         HttpClient client = EngineClients.create(CONNECT);
         parts.push(client::shutdownNow);
         parts.push(replicas);
+        RestartNotice notice =
+                new RestartNotice(
+                        new RestartNotice.Waits(config.engines().drain(), config.stop().back()),
+                        time);
         NeuronApi api =
                 new NeuronApi(
-                        new NodeRoutes(host, devices, replicas, time),
+                        new NodeRoutes(host, devices, replicas, notice, time),
                         new ModelRoutes(replicas, devices),
                         new EngineDoor(replicas, door(config), client));
         RunningServer server =
@@ -125,7 +143,7 @@ public final class Neuron implements AutoCloseable {
                         });
         parts.push(server);
         tellAccess(config);
-        return new Neuron(server, parts);
+        return new Neuron(config, server, replicas, notice, parts);
     }
 
     private static Door door(NeuronConfig config) {
@@ -207,10 +225,48 @@ public final class Neuron implements AutoCloseable {
         return RunningServer.awaitBroken(server);
     }
 
+    /// Stops as it was asked to, or else as configured; returns what became of the engines.
+    public OnStop stop() {
+        OnStop asked = RunningNeuron.in(config.stateDir()).asked();
+        OnStop how = asked == null ? config.stop().onStop() : asked;
+        if (how == OnStop.KEEP) {
+            handOver();
+        } else {
+            close();
+        }
+        return how;
+    }
+
+    /// Leaves the engines to the next neuron over the same state directory. All is served until its
+    /// gateways have heard that it is about to be back; then the port and the directory are free,
+    /// so that the next one may serve while answers on their way through this one end.
+    private void handOver() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        RunningNeuron.in(config.stateDir()).stops();
+        LOG.log(Level.INFO, "stopping; the engines go on: telling the gateways");
+        notice.begin();
+        replicas.keep();
+        try {
+            if (!notice.awaitTold(config.stop().announce())) {
+                LOG.log(Level.WARNING, "not every gateway has asked within announce_timeout");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        server.stopListening();
+        replicas.handOver();
+        LOG.log(Level.INFO, "waiting for running requests; another neuron may start");
+        closeAll(parts);
+    }
+
     /// Stops the server, then the engines, and returns once they are gone.
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
+            RunningNeuron.in(config.stateDir()).stops();
+            LOG.log(Level.INFO, "stopping: waiting for running requests");
             closeAll(parts);
         }
     }

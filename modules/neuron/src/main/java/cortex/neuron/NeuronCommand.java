@@ -8,8 +8,11 @@ import cortex.core.stop.StopDeadline;
 import cortex.core.time.SystemTime;
 import cortex.neuron.config.NeuronConfig;
 import cortex.neuron.config.NeuronConfigReader;
+import cortex.neuron.process.OnStop;
+import cortex.neuron.process.RunningNeuron;
 import cortex.relay.fleetkey.FleetKey;
 import cortex.relay.http.BindException;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.lang.module.ModuleDescriptor;
@@ -25,7 +28,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 
-/// The `neuron` command: `serve`, `check` and `keys`.
+/// The `neuron` command: `serve`, `stop`, `check` and `keys`.
 final class NeuronCommand {
     private static final System.Logger LOG = System.getLogger(NeuronCommand.class.getName());
     private static final String CONFIG = "/etc/cortex/neuron.toml";
@@ -65,7 +68,11 @@ final class NeuronCommand {
         }
         Path file = arguments.matchedOptionValue("--config", Path.of(CONFIG));
         try {
-            return arguments.commandSpec().name().equals("check") ? check(file) : serve(file);
+            return switch (arguments.commandSpec().name()) {
+                case "check" -> check(file);
+                case "stop" -> stop(file, arguments);
+                default -> serve(file);
+            };
         } catch (ConfigException | BindException | UncheckedIOException e) {
             return fail(String.valueOf(e.getMessage()));
         } catch (InterruptedException e) {
@@ -119,15 +126,16 @@ final class NeuronCommand {
     private int serve(Path file) throws InterruptedException {
         NeuronConfigReader.Loaded loaded = NeuronConfigReader.load(file, environment);
         NeuronConfig config = loaded.config();
+        LogSetup.install(config.logFormat());
+        SystemTime time = new SystemTime();
+        RunningNeuron.in(config.stateDir()).awaitStopped(time);
         String taken = BindException.problem(config.api().listensOn());
         if (taken != null) {
             String hint = "Change listen in [neuron], or set NEURON_NEURON__LISTEN.";
             return fail(
                     "cannot listen on %s: %s. %s".formatted(config.api().listensOn(), taken, hint));
         }
-        LogSetup.install(config.logFormat());
         loaded.warnings().forEach(line -> LOG.log(System.Logger.Level.WARNING, line));
-        SystemTime time = new SystemTime();
         StopDeadline deadline = StopDeadline.of(longestStop(config), time);
         Neuron neuron;
         try {
@@ -156,14 +164,45 @@ final class NeuronCommand {
                 .drain()
                 .plus(engines)
                 .plus(config.engines().memoryReturn())
+                .plus(config.stop().announce())
                 .plus(StopDeadline.BESIDE);
     }
 
     private static void stop(Neuron neuron, StopDeadline deadline) {
         deadline.begin();
-        LOG.log(System.Logger.Level.INFO, "stopping: waiting for running requests");
-        neuron.close();
-        LOG.log(System.Logger.Level.INFO, "stopped");
+        OnStop how = neuron.stop();
+        LOG.log(
+                System.Logger.Level.INFO,
+                how == OnStop.KEEP ? "stopped; its engines go on" : "stopped");
+    }
+
+    private int stop(Path file, ParseResult arguments) throws InterruptedException {
+        boolean keep = arguments.hasMatchedOption("--keep");
+        boolean unload = arguments.hasMatchedOption("--unload");
+        if (keep && unload) {
+            err.println("--keep and --unload exclude each other.");
+            err.flush();
+            return CommandLine.ExitCode.USAGE;
+        }
+        NeuronConfig config = NeuronConfigReader.load(file, environment).config();
+        OnStop what = keep ? OnStop.KEEP : unload ? OnStop.UNLOAD : null;
+        try {
+            Duration longest = longestStop(config).plus(StopDeadline.BESIDE);
+            StopCommand.Result result =
+                    new StopCommand(config, longest, new SystemTime()).run(what);
+            if (!result.done()) {
+                return fail(result.text());
+            }
+            out.println("neuron: " + result.text());
+            return 0;
+        } catch (IOException e) {
+            return fail(
+                    "cannot use the state directory "
+                            + config.stateDir()
+                            + ": "
+                            + FileTrouble.words(e)
+                            + ".");
+        }
     }
 
     private int fail(String message) {
@@ -181,6 +220,19 @@ final class NeuronCommand {
                         .description("Print the version.")
                         .build());
         program.addSubcommand("serve", command("serve", "Run the neuron.").addOption(config()));
+        program.addSubcommand(
+                "stop",
+                command("stop", "Stop the neuron that runs here, and wait for its end.")
+                        .addOption(config())
+                        .addOption(
+                                flag(
+                                        "--keep",
+                                        "Its engines go on; the next start takes them over."))
+                        .addOption(
+                                flag(
+                                        "--unload",
+                                        "Its engines end with it; without a neuron, those that"
+                                                + " were kept.")));
         program.addSubcommand(
                 "check",
                 command("check", "Check the configuration and print the values in use.")
@@ -202,6 +254,10 @@ final class NeuronCommand {
                         .usageHelp(true)
                         .description("Print this help.")
                         .build());
+    }
+
+    private static OptionSpec flag(String name, String does) {
+        return OptionSpec.builder(name).description(does).build();
     }
 
     private static OptionSpec config() {

@@ -63,6 +63,7 @@ class NeuronAccessTest {
                         LoadPolicy.Rules.DEFAULT,
                         Duration.ofSeconds(1),
                         Duration.ofSeconds(1)),
+                NeuronConfig.Stop.UNLOADING,
                 LogFormat.HUMAN);
     }
 

@@ -210,6 +210,24 @@ class NeuronCommandTest {
     }
 
     @Test
+    void stoppingWhatDoesNotRunIsExplained() {
+        Path state = dir.resolve("state");
+        Map<String, String> environment = Map.of("NEURON_NEURON__STATE_DIR", state.toString());
+        for (String how : List.of("--keep", "--unload")) {
+            Result result = run(environment, "stop", how, "--config", file.toString());
+            assertThat(result.code()).isEqualTo(1);
+            assertThat(result.err())
+                    .isEqualTo(
+                            "neuron: no neuron uses the state directory "
+                                    + state
+                                    + ". Name its configuration with --config.\n");
+        }
+        Result both = run(environment, "stop", "--keep", "--unload", "-c", file.toString());
+        assertThat(both.code()).isEqualTo(2);
+        assertThat(both.err()).isEqualTo("--keep and --unload exclude each other.\n");
+    }
+
+    @Test
     void wrongCallsAreExplainedWithExitCode2() {
         assertThat(run(Map.of()).code()).isEqualTo(2);
         assertThat(run(Map.of()).err()).contains("Usage: neuron", "serve", "check");

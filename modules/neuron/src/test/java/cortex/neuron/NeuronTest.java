@@ -44,6 +44,7 @@ class NeuronTest {
                         LoadPolicy.Rules.DEFAULT,
                         Duration.ofSeconds(1),
                         Duration.ofSeconds(1)),
+                NeuronConfig.Stop.UNLOADING,
                 LogFormat.HUMAN);
     }
 

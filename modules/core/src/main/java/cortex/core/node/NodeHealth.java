@@ -5,14 +5,16 @@ import org.jspecify.annotations.Nullable;
 
 /// `GET /health`: how the host is. `ramFreeMb` is the memory a new process could get
 /// (MemAvailable); `readingAgeSecs` is how old the device readings are, null before the first;
-/// `unloads` is null from a neuron that does not count them.
+/// `unloads` is null from a neuron that does not count them, `restarting` from one that stays, or
+/// does not tell.
 public record NodeHealth(
         long uptimeSecs,
         List<DeviceHealth> devices,
         @Nullable Long ramFreeMb,
         @Nullable Long readingAgeSecs,
         List<HarnessHealth> harnesses,
-        @Nullable UnloadCounts unloads) {
+        @Nullable UnloadCounts unloads,
+        @Nullable Restarting restarting) {
     public NodeHealth {
         devices = devices == null ? List.of() : List.copyOf(devices);
         harnesses = harnesses == null ? List.of() : List.copyOf(harnesses);
@@ -26,6 +28,21 @@ public record NodeHealth(
             @Nullable Long readingAgeSecs) {
         this(uptimeSecs, devices, ramFreeMb, readingAgeSecs, List.of(), null);
     }
+
+    /// A host whose neuron stays.
+    public NodeHealth(
+            long uptimeSecs,
+            List<DeviceHealth> devices,
+            @Nullable Long ramFreeMb,
+            @Nullable Long readingAgeSecs,
+            List<HarnessHealth> harnesses,
+            @Nullable UnloadCounts unloads) {
+        this(uptimeSecs, devices, ramFreeMb, readingAgeSecs, harnesses, unloads, null);
+    }
+
+    /// The neuron is about to end, keeps its engines, and expects to be back within so many seconds
+    /// from this answer on.
+    public record Restarting(double backInSecs) {}
 
     /// What became of the device memory of engines that ended since the neuron started: `verified`
     /// came back, `leaked` did not, `unknown` could not be measured; `escalated` counts those among

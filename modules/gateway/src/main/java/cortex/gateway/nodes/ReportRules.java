@@ -221,6 +221,10 @@ public record ReportRules(PollingConfig.Reports limits, List<String> engineHosts
             range(unloads.escalated(), 0, MOST, "escalated");
             range(unloads.leakedMb(), 0, MOST, "leaked_mb");
         }
+        NodeHealth.Restarting restarting = told.restarting();
+        if (restarting != null) {
+            range(restarting.backInSecs(), 0, LONGEST_SECS, "back_in_secs");
+        }
         List<HarnessHealth> harnesses =
                 told.harnesses().stream()
                         .map(h ->
@@ -237,7 +241,8 @@ public record ReportRules(PollingConfig.Reports limits, List<String> engineHosts
                 told.ramFreeMb(),
                 told.readingAgeSecs(),
                 harnesses,
-                unloads);
+                unloads,
+                restarting);
     }
 
     /// A replica as it may be believed.

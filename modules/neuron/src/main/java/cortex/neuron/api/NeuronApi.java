@@ -60,11 +60,12 @@ public final class NeuronApi {
             }
             case "/health" -> {
                 only(request, path, GET);
-                Replies.json(response, node.health());
+                Replies.json(response, node.health(connection(request)));
             }
             case "/models" -> {
                 only(request, path, GET);
                 Replies.json(response, models.list());
+                node.modelsAsked(connection(request));
             }
             case "/models/load" -> {
                 only(request, path, POST);
@@ -97,6 +98,10 @@ public final class NeuronApi {
             throw new FailureException(
                     new Failure.UnknownPath(request.prologue().method().text(), path));
         }
+    }
+
+    private static String connection(ServerRequest request) {
+        return request.remotePeer().host() + ":" + request.remotePeer().port();
     }
 
     private static void about(ServerRequest request, ServerResponse response) {

@@ -9,6 +9,7 @@ import cortex.neuron.device.Devices;
 import cortex.neuron.host.Host;
 import cortex.neuron.replica.ReplicaHost;
 import java.time.Duration;
+import java.util.List;
 
 /// What the host is and how it is: `/discovery` and `/health`, which answer from memory and from
 /// /proc, never from a tool or an engine; and its harnesses.
@@ -16,14 +17,17 @@ public final class NodeRoutes {
     private final Host host;
     private final Devices devices;
     private final ReplicaHost replicas;
+    private final RestartNotice notice;
     private final Time time;
     private final long started;
 
     /// Counts the uptime from here.
-    public NodeRoutes(Host host, Devices devices, ReplicaHost replicas, Time time) {
+    public NodeRoutes(
+            Host host, Devices devices, ReplicaHost replicas, RestartNotice notice, Time time) {
         this.host = host;
         this.devices = devices;
         this.replicas = replicas;
+        this.notice = notice;
         this.time = time;
         this.started = time.nanos();
     }
@@ -40,16 +44,25 @@ public final class NodeRoutes {
                 now.note());
     }
 
-    NodeHealth health() {
+    /// For whoever asks over that connection.
+    NodeHealth health(String connection) {
         DeviceSnapshot now = devices.snapshot();
         Duration age = now.age();
+        List<HarnessHealth> harnesses = replicas.harnessHealth();
+        boolean busy = harnesses.stream().anyMatch(harness -> harness.inFlight() > 0);
         return new NodeHealth(
                 Duration.ofNanos(time.nanos() - started).toSeconds(),
                 now.healths(),
                 Host.memory().availableMb(),
                 age == null ? null : age.toSeconds(),
-                replicas.harnessHealth(),
-                replicas.unloads());
+                harnesses,
+                replicas.unloads(),
+                notice.healthAsked(connection, busy));
+    }
+
+    /// The models were asked for over that connection, and are answered.
+    void modelsAsked(String connection) {
+        notice.modelsAsked(connection);
     }
 
     /// Restarts a harness; waits until that is done.

@@ -4,6 +4,7 @@ import cortex.core.config.HostPort;
 import cortex.core.config.Secret;
 import cortex.core.log.LogFormat;
 import cortex.neuron.harness.policy.LoadPolicy;
+import cortex.neuron.process.OnStop;
 import cortex.relay.connection.ClientLimits;
 import cortex.relay.tls.PemFiles;
 import java.net.URI;
@@ -14,7 +15,21 @@ import org.jspecify.annotations.Nullable;
 
 /// neuron.toml, read and checked. Immutable. Sizes are bytes.
 public record NeuronConfig(
-        Api api, Path stateDir, Limits limits, Probe probe, Engines engines, LogFormat logFormat) {
+        Api api,
+        Path stateDir,
+        Limits limits,
+        Probe probe,
+        Engines engines,
+        Stop stop,
+        LogFormat logFormat) {
+    /// How it ends: what becomes of its engines; with {@link OnStop#KEEP} how long its gateways may
+    /// take to hear of it, and how long it takes until the next one serves.
+    public record Stop(OnStop onStop, Duration announce, Duration back) {
+        /// Its engines end with it.
+        public static final Stop UNLOADING =
+                new Stop(OnStop.UNLOAD, Duration.ofSeconds(5), Duration.ofSeconds(20));
+    }
+
     /// Where and whom it serves: `clients` is what it bears from each.
     public record Api(HostPort listen, Access access, ClientLimits clients) {
         /// Where it listens in truth: on loopback only while anybody might be at the other end.

@@ -145,6 +145,7 @@ public final class NeuronConfigReader {
                                 "How long device memory may take to come back after an engine"
                                         + " ended, before the neuron ends leftovers.")
                         .or(Duration.ofSeconds(5));
+        NeuronConfig.Stop stop = StopKeys.read(neuron, environment);
         LogFormat logFormat =
                 neuron.read("log_format", ValueTypes.oneOf(LogFormat.class), "How log lines look.")
                         .or(LogFormat.HUMAN);
@@ -155,6 +156,7 @@ public final class NeuronConfigReader {
                 probe,
                 new NeuronConfig.Engines(
                         harnesses(root, listen.port()), loads, drain, memoryReturn),
+                stop,
                 logFormat);
     }
 

@@ -182,6 +182,11 @@ final class ChildEngine implements Harness.Engine {
     }
 
     @Override
+    public void abandon() {
+        process.abandon();
+    }
+
+    @Override
     public void release() {
         processes.adoption().forget(saved.replica());
         processes.ports().release(saved.port());

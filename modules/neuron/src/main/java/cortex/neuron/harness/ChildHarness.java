@@ -129,10 +129,12 @@ public final class ChildHarness implements Harness {
             LogTail log = log(launch.request(), command);
             log.begin();
             processes.forgetOldLogs(launch.request().modelId());
-            processes.adoption().save(saved);
-            ChildEngine engine = engine(saved, launch(launch, command, log), false);
-            engine.remember(false);
-            return engine;
+            return processes.start(() -> {
+                processes.adoption().save(saved);
+                ChildEngine engine = engine(saved, launch(launch, command, log), false);
+                engine.remember(false);
+                return engine;
+            });
         } catch (IOException | RuntimeException e) {
             processes.adoption().forget(launch.replica());
             processes.ports().release(port);

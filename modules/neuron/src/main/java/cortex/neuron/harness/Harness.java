@@ -208,6 +208,9 @@ public interface Harness {
             stop();
         }
 
+        /// This program goes down and the engine goes on: it is somebody else's to look after.
+        default void abandon() {}
+
         /// Gives back what the engine held (its port, its record on disk). Called once, when gone.
         void release();
     }

@@ -30,6 +30,7 @@ public final class Adoption {
     private final Path dir;
     private final String neuron;
     private final Time time;
+    private volatile boolean closed;
 
     /// Records of the neuron of that id are kept in `dir`. The id stays with its state, wherever
     /// that is moved or mounted, and is nobody else's.
@@ -74,10 +75,18 @@ public final class Adoption {
         return Map.of(MarkedProcesses.MARK, replica, MarkedProcesses.NEURON, neuron);
     }
 
+    /// Lets the records be: they are somebody else's from now on.
+    void close() {
+        closed = true;
+    }
+
     /// Writes or replaces the record of a replica.
     ///
-    /// @throws IOException when it cannot be written
+    /// @throws IOException when it cannot be written, or the records are somebody else's by now
     public void save(Saved saved) throws IOException {
+        if (closed) {
+            throw new IOException("the neuron is stopping");
+        }
         Files.createDirectories(dir);
         Path part = dir.resolve(saved.replica() + ".part");
         Files.deleteIfExists(part);
@@ -96,8 +105,11 @@ public final class Adoption {
         }
     }
 
-    /// Forgets a replica that is gone.
+    /// Forgets a replica that is gone, unless the records are somebody else's by now.
     public void forget(String replica) {
+        if (closed) {
+            return;
+        }
         try {
             Files.deleteIfExists(file(replica));
         } catch (IOException e) {

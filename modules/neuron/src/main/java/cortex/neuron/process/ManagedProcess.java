@@ -26,6 +26,7 @@ public final class ManagedProcess {
     private final AtomicReference<Status> status =
             new AtomicReference<>(new Status(Phase.STARTING, null));
     private volatile Set<Long> pids;
+    private volatile boolean abandoned;
 
     private ManagedProcess(
             String replica,
@@ -121,6 +122,11 @@ public final class ManagedProcess {
         advance(new Status(Phase.READY, null));
     }
 
+    /// Leaves its log to whoever watches it next.
+    public void abandon() {
+        abandoned = true;
+    }
+
     /// Waits until it is gone and says how it ended, in a few words.
     public String awaitExit() throws InterruptedException {
         exited.await();
@@ -208,7 +214,9 @@ public final class ManagedProcess {
                 handle.descendants().forEach(descendant -> all.add(descendant.pid()));
             }
             pids = Set.copyOf(all);
-            log.trim();
+            if (!abandoned) {
+                log.trim();
+            }
         } catch (IOException | RuntimeException e) {
             LOG.log(System.Logger.Level.WARNING, "while looking after replica " + replica, e);
         }

@@ -18,6 +18,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.regex.Pattern;
 
 /// What the engine processes of one node share: the state directory (which no second program may
@@ -44,7 +45,11 @@ public final class Processes implements Closeable {
     private final Time time;
     private final FileChannel lockFile;
     private final Adoption adoption;
+    private final RunningNeuron running;
     private final PortPool ports = new PortPool();
+
+    /// Held by each start of an engine, and by whoever lets the directory go.
+    private final ReentrantReadWriteLock starts = new ReentrantReadWriteLock();
 
     private Processes(
             Path stateDir, int logBytes, ProcessLauncher launcher, Time time, FileChannel lock)
@@ -55,6 +60,8 @@ public final class Processes implements Closeable {
         this.time = time;
         this.lockFile = lock;
         this.adoption = new Adoption(stateDir.resolve(RECORDS), id(stateDir.resolve(ID)), time);
+        this.running = RunningNeuron.in(stateDir);
+        running.begins();
     }
 
     /// Takes the state directory, making it when needed. `logBytes` are kept of each model's
@@ -200,8 +207,33 @@ public final class Processes implements Closeable {
         }
     }
 
+    /// Starts an engine, from its record to its process; that is done, or not begun, when the
+    /// directory is let go.
+    ///
+    /// @throws IOException when it cannot be started, or the directory was let go
+    public <T> T start(Start<T> start) throws IOException {
+        starts.readLock().lock();
+        try {
+            return start.start();
+        } finally {
+            starts.readLock().unlock();
+        }
+    }
+
+    /// What starts an engine.
+    public interface Start<T> {
+        T start() throws IOException;
+    }
+
     @Override
     public void close() throws IOException {
-        lockFile.close();
+        starts.writeLock().lock();
+        try {
+            adoption.close();
+            running.ended();
+        } finally {
+            starts.writeLock().unlock();
+            lockFile.close();
+        }
     }
 }

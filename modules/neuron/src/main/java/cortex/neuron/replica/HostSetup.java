@@ -41,7 +41,8 @@ public record HostSetup(
     public record Waits(Duration memoryReturn, Duration drain) {}
 
     /// A host with the engines that an earlier life of this program left behind taken over, or
-    /// being stopped when they are of no use. Returns without waiting for any of them.
+    /// being stopped when they are of no use. Waits a moment for those that were ready, so that
+    /// they are from the first answer on, and for no others.
     ///
     /// @throws IOException when the state directory cannot be used
     public ReplicaHost start(DeviceView devices, Time time) throws IOException {
@@ -62,7 +63,7 @@ public record HostSetup(
         warnings(harnesses, rules).forEach(warning -> LOG.log(Level.WARNING, warning.toString()));
         ReplicaHost host = new ReplicaHost(context, set);
         try {
-            new Recovery(host, set, processes.adoption()).run();
+            host.awaitLoaded(new Recovery(host, set, processes.adoption()).run());
         } catch (IOException e) {
             host.close();
             throw e;

@@ -4,6 +4,7 @@ import cortex.neuron.harness.Harness;
 import cortex.neuron.process.Adoption;
 import cortex.neuron.process.ProcessIdentity;
 import java.io.IOException;
+import java.util.HashSet;
 import java.util.Set;
 
 /// Sorts out what an earlier life of this program left: engines that still run are taken over by
@@ -14,6 +15,7 @@ final class Recovery {
     private final ReplicaHost host;
     private final HarnessSet harnesses;
     private final Adoption adoption;
+    private final Set<String> ready = new HashSet<>();
 
     Recovery(ReplicaHost host, HarnessSet harnesses, Adoption adoption) {
         this.host = host;
@@ -22,7 +24,8 @@ final class Recovery {
     }
 
     /// Returns once every engine that is taken over is known to the host; does not wait for any.
-    void run() throws IOException {
+    /// The replicas that were ready in their earlier life.
+    Set<String> run() throws IOException {
         for (Adoption.Saved saved : adoption.saved()) {
             if (!adopt(saved)) {
                 LOG.log(System.Logger.Level.INFO, "ending what is left of {0}", saved.replica());
@@ -38,6 +41,7 @@ final class Recovery {
                     lost);
             Thread.ofVirtual().name("reap-lost").start(() -> reap(lost));
         }
+        return ready;
     }
 
     private boolean adopt(Adoption.Saved saved) {
@@ -58,6 +62,9 @@ final class Recovery {
         if (!host.adopt(saved.replica(), saved.request(), harness, engine)) {
             engine.release();
             return false;
+        }
+        if (saved.ready()) {
+            ready.add(saved.replica());
         }
         return true;
     }

@@ -185,6 +185,46 @@ final class ReplicaBook {
         }
     }
 
+    /// Nothing is loaded or ended any more; what is loaded serves on. Who is on its way out.
+    List<Replica> keep() {
+        lock.lock();
+        try {
+            closed = true;
+            return table.all().stream()
+                    .filter(replica -> replica.status == ModelStatus.UNLOADING)
+                    .toList();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Whether any of these is on its way up.
+    boolean anyLoads(Set<String> replicas) {
+        lock.lock();
+        try {
+            return table.all().stream()
+                    .anyMatch(r -> r.status == ModelStatus.LOADING && replicas.contains(r.id));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// The engines that run.
+    List<Harness.Engine> engines() {
+        lock.lock();
+        try {
+            List<Harness.Engine> engines = new ArrayList<>();
+            for (Replica replica : table.all()) {
+                if (replica.engine != null) {
+                    engines.add(replica.engine);
+                }
+            }
+            return engines;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     List<Replica.Snapshot> snapshots() {
         lock.lock();
         try {
@@ -277,7 +317,7 @@ final class ReplicaBook {
     boolean wanted(Replica replica) {
         lock.lock();
         try {
-            return replica.status == ModelStatus.LOADING;
+            return !closed && replica.status == ModelStatus.LOADING;
         } finally {
             lock.unlock();
         }
@@ -300,11 +340,11 @@ final class ReplicaBook {
     }
 
     /// Its engine is frozen and is to be ended, for that reason; nobody enters from now on. False
-    /// when it is on its way out already.
+    /// when it is on its way out already, or not this program's to end.
     boolean frozen(Replica replica, String reason) {
         lock.lock();
         try {
-            if (replica.status != ModelStatus.LOADED || replica.frozen != null) {
+            if (closed || replica.status != ModelStatus.LOADED || replica.frozen != null) {
                 return false;
             }
             replica.frozen = reason;

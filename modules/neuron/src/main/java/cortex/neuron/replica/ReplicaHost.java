@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -36,12 +37,21 @@ public final class ReplicaHost implements AutoCloseable {
     /// With the wait for its memory, and less than a gateway waits for an answer.
     private static final Duration GONE_WITHIN = Duration.ofSeconds(100);
 
+    /// An engine that was ready says in so short a time that it still is.
+    private static final Duration LOADED_WITHIN = Duration.ofSeconds(2);
+
+    private static final Duration LOOK = Duration.ofMillis(20);
+
+    /// An engine that is being ended when the others are to be kept.
+    private static final Duration LEAVING_WITHIN = Duration.ofSeconds(15);
+
     private static final int LONGEST_SHOWN = 200;
 
     private final Context context;
     private final HarnessSet harnesses;
     private final ReplicaBook book;
     private final Parts parts;
+    private volatile boolean handedOver;
 
     /// What a host works with: the node's name, how many models it may have, what to close after
     /// the last engine, how the kept output of a model's engine is found, the devices, the clock,
@@ -218,10 +228,41 @@ public final class ReplicaHost implements AutoCloseable {
         return text.isEmpty() ? null : text;
     }
 
+    /// Refuses loads from now on, since the engines are to be somebody else's soon; what is loaded
+    /// serves on. Waits for those that are on their way out, and not longer than engines take.
+    public void keep() {
+        harnesses.all().forEach(Harness::unwatch);
+        long until = context.time().nanos() + LEAVING_WITHIN.toNanos();
+        try {
+            for (Replica replica : book.keep()) {
+                long left = until - context.time().nanos();
+                if (!replica.gone.await(Math.max(0, left), TimeUnit.NANOSECONDS)) {
+                    LOG.log(System.Logger.Level.WARNING, "{0} is still unloading", replica.id);
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /// Lets go of the state directory after {@link #keep}: whoever takes it takes the engines over.
+    /// Requests in them go on.
+    public void handOver() {
+        handedOver = true;
+        parts.reclaim().close();
+        book.engines().forEach(Harness.Engine::abandon);
+        parts.memory().close();
+        letGo();
+    }
+
     /// Stops every engine that this node started and waits until they are gone; an engine of
-    /// somebody else keeps its models. Loads are refused from now on.
+    /// somebody else keeps its models. Loads are refused from now on. Nothing is left to stop after
+    /// {@link #handOver}.
     @Override
     public void close() {
+        if (handedOver) {
+            return;
+        }
         harnesses.all().forEach(Harness::unwatch);
         List<Thread> stopping = new ArrayList<>();
         for (Replica replica : book.close()) {
@@ -241,6 +282,10 @@ public final class ReplicaHost implements AutoCloseable {
             }
         }
         parts.memory().close();
+        letGo();
+    }
+
+    private void letGo() {
         try {
             context.resources().close();
         } catch (IOException e) {
@@ -258,6 +303,18 @@ public final class ReplicaHost implements AutoCloseable {
         }
         new ReplicaLife(parts, replica).adopt(engine);
         return true;
+    }
+
+    /// Waits a moment until none of these replicas is on its way up.
+    void awaitLoaded(Set<String> replicas) {
+        long until = context.time().nanos() + LOADED_WITHIN.toNanos();
+        try {
+            while (book.anyLoads(replicas) && context.time().nanos() - until < 0) {
+                context.time().sleep(LOOK);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /// Takes over a model that an engine of somebody else has loaded.

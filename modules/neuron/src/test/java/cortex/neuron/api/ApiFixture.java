@@ -82,6 +82,10 @@ final class ApiFixture implements AutoCloseable {
                                 new Host("beast", "Fedora Linux 43", "6.17"),
                                 devices,
                                 replicas,
+                                new RestartNotice(
+                                        new RestartNotice.Waits(
+                                                Duration.ofSeconds(30), Duration.ofSeconds(20)),
+                                        time),
                                 time),
                         new ModelRoutes(replicas, devices),
                         new EngineDoor(replicas, new Door(Duration.ofMinutes(5)), engines));

@@ -45,6 +45,11 @@ public final class RunningServer implements AutoCloseable {
         }
     }
 
+    /// Takes no new connections; requests on those there are go on.
+    public void stopListening() {
+        listener.close();
+    }
+
     /// Stops listening at once, lets running requests end within the drain grace, then cuts them.
     /// Returns when that is done; stopping again does nothing.
     @Override
