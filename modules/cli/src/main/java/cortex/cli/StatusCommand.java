@@ -118,7 +118,9 @@ final class StatusCommand {
     }
 
     private static String state(JsonNode node) {
-        String state = node.path("healthy").asBoolean(false) ? "healthy" : "unhealthy";
+        boolean back = node.path("back_within_secs").isNumber();
+        String not = back ? "restarting" : "unhealthy";
+        String state = node.path("healthy").asBoolean(false) ? "healthy" : not;
         String restarting = node.path("restarting").asString("");
         return state
                 + (node.path("draining").asBoolean(false) ? ", draining" : "")

@@ -101,7 +101,13 @@ public final class Gateway implements AutoCloseable {
         nodes = config.fleet().neurons().stream().map(NodeAddress::name).toList();
         models = config.fleet().catalogue().profiles().stream().map(ModelProfile::id).toList();
         clients = new NodeClients(identities, config.timeouts().connect());
-        metrics = new GatewayMetrics(version(), models, nodes, node -> fleet.snapshot().isUp(node));
+        metrics =
+                new GatewayMetrics(
+                        version(),
+                        models,
+                        nodes,
+                        node -> fleet.snapshot().isUp(node),
+                        node -> fleet.snapshot().isRestarting(node));
         recent = new RecentRequests(config.admin().recentRequests());
         metricsServer = startMetrics(time);
         pool =

@@ -8,14 +8,23 @@ import java.time.Duration;
 
 /// How neurons are watched: a poll each `interval`, given up after `timeout`; a node is unhealthy
 /// after `misses` in a row, and requests that only it could serve wait for it until `nodeGrace`
-/// after it was last heard of. What breaks the rules of `reports` counts as missed.
+/// after it was last heard of, or for as long as it says that its restart takes, `maxRestart` at
+/// most. What breaks the rules of `reports` counts as missed.
 public record PollingConfig(
-        Duration interval, Duration timeout, int misses, Duration nodeGrace, Reports reports) {
+        Duration interval,
+        Duration timeout,
+        int misses,
+        Duration nodeGrace,
+        Duration maxRestart,
+        Reports reports) {
+    /// How long the restart of a neuron usually may take.
+    public static final Duration MAX_RESTART = Duration.ofMinutes(2);
+
     private static final ValueType<Duration> SPAN = ValueTypes.duration(Duration.ofMillis(1));
 
     /// With the usual limits on what a neuron may report.
     public PollingConfig(Duration interval, Duration timeout, int misses, Duration nodeGrace) {
-        this(interval, timeout, misses, nodeGrace, Reports.USUAL);
+        this(interval, timeout, misses, nodeGrace, MAX_RESTART, Reports.USUAL);
     }
 
     /// What a neuron may report: the bytes of an answer, and the replicas it lists.
@@ -42,9 +51,16 @@ public record PollingConfig(
                                 ValueTypes.duration(Duration.ZERO),
                                 "How long requests that only this neuron can serve wait for it,"
                                         + " counted from its last answer; later ones are refused"
-                                        + " at once. Make it longer than a restart takes"
-                                        + " (`drain_timeout` + `stop_grace`). 0: never wait.")
+                                        + " at once. A neuron that says how long its restart takes"
+                                        + " is waited for so long. 0: never wait.")
                         .or(Duration.ofSeconds(15)),
+                polling.read(
+                                "max_restart",
+                                ValueTypes.duration(Duration.ZERO),
+                                "How long a neuron is believed to restart at most, whatever it"
+                                        + " says; then it is gone. Its models are not loaded"
+                                        + " elsewhere meanwhile, and requests wait for them.")
+                        .or(MAX_RESTART),
                 reports(polling));
     }
 

@@ -53,6 +53,12 @@ public record FleetSnapshot(
                 .anyMatch(view -> view.name().equals(node) && view.contact().healthy());
     }
 
+    /// Whether a node's neuron is restarting and expected back.
+    public boolean isRestarting(String node) {
+        return nodes.stream()
+                .anyMatch(view -> view.name().equals(node) && view.contact().comesBack());
+    }
+
     /// Whether a model has a loaded replica.
     public boolean isLoaded(String model) {
         return replicas.stream().anyMatch(replica -> replica.isLoaded(model));

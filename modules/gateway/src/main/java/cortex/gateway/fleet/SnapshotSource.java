@@ -39,6 +39,9 @@ final class SnapshotSource {
     private static final double PER_MILLE = 1_000;
     private static final double TENTHS = 10;
 
+    /// A replica that its node, which is restarting, keeps.
+    private static final Stage KEPT = new Stage(ModelStatus.LOADED, "its node is restarting", null);
+
     private SnapshotSource() {}
 
     static FleetSnapshot of(FleetView fleet, long now) {
@@ -57,9 +60,16 @@ final class SnapshotSource {
                 loadSecs.put(model.id(), secs);
             }
         }
+        Set<String> restarting = new HashSet<>();
+        fleet.nodes().stream()
+                .filter(node -> node.contact().comesBack())
+                .forEach(node -> restarting.add(node.name()));
         for (LiveReplica replica : fleet.replicas()) {
             if (replica.reachable()) {
                 replicas.add(view(replica, loadSecs.get(replica.model()), now));
+            } else if (restarting.contains(replica.node())
+                    && replica.state() instanceof Ready ready) {
+                replicas.add(view(replica, ready, KEPT));
             }
         }
         queues.sort(Comparator.comparing(QueueView::model));

@@ -47,14 +47,15 @@ public final class ReadOnlyPages {
         json(scope, 200, Map.of("status", "ok"));
     }
 
-    /// `/ready`: a neuron answers, so that requests can be served. Operators are told what stands
-    /// in the way, with names and addresses; others only whether it is ready.
+    /// `/ready`: a neuron answers, or restarts and is back in a moment, so that requests can be
+    /// served. Operators are told what stands in the way, with names and addresses; others only
+    /// whether it is ready.
     void ready(RequestScope scope, boolean operator) {
         List<String> problems = new ArrayList<>();
         boolean answers = false;
         boolean answered = false;
         for (NodeView node : fleet.get().nodes()) {
-            answers |= node.contact().healthy();
+            answers |= node.contact().counts();
             answered |= node.contact().answered();
             if (node.contact().problem() != null) {
                 problems.add(node.name() + ": " + node.contact().problem());

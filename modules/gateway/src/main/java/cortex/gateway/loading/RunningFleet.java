@@ -67,6 +67,7 @@ public final class RunningFleet implements FleetPort {
                         config.fleet().catalogue(),
                         config.fleet().polling().misses(),
                         config.fleet().polling().nodeGrace(),
+                        config.fleet().polling().maxRestart(),
                         backstop(config.limits().maxWaiters()),
                         new FleetMachine.Policy(
                                 config.fleet().placement(),

@@ -23,9 +23,14 @@ public final class GatewayMetrics implements AutoCloseable {
     private final Map<Rejection, Counter> rejections = new ConcurrentHashMap<>();
 
     /// Makes the meters of every model on every node at once, so that the first event of each is an
-    /// increase from 0. `isUp` tells of a node by its name whether it answers.
+    /// increase from 0. Of a node by its name `isUp` tells whether it answers, `restarts` whether
+    /// its neuron is restarting.
     public GatewayMetrics(
-            String version, List<String> models, List<String> nodes, Predicate<String> isUp) {
+            String version,
+            List<String> models,
+            List<String> nodes,
+            Predicate<String> isUp,
+            Predicate<String> restarts) {
         for (String model : models) {
             for (String node : nodes) {
                 RouteMeters route = route(model, node);
@@ -41,6 +46,11 @@ public final class GatewayMetrics implements AutoCloseable {
         for (String node : nodes) {
             Gauge.builder("cortex.node.up", isUp, up -> up.test(node) ? 1 : 0)
                     .description("1 if the neuron answers, else 0.")
+                    .tag("node", node)
+                    .strongReference(true)
+                    .register(registry);
+            Gauge.builder("cortex.node.restarting", restarts, now -> now.test(node) ? 1 : 0)
+                    .description("1 while the neuron restarts and is expected back, else 0.")
                     .tag("node", node)
                     .strongReference(true)
                     .register(registry);

@@ -135,6 +135,7 @@ class GatewayConfigReaderTest {
             timeout = "7s"
             misses = 8
             node_grace = "1m"
+            max_restart = "4m"
             [eviction]
             strategy = "priority"
             defrag_after_cycles = 0
@@ -204,6 +205,7 @@ class GatewayConfigReaderTest {
         assertThat(config.timeouts().load()).isEqualTo(Duration.ofSeconds(4));
         assertThat(config.fleet().polling().misses()).isEqualTo(8);
         assertThat(config.fleet().polling().nodeGrace()).isEqualTo(Duration.ofMinutes(1));
+        assertThat(config.fleet().polling().maxRestart()).isEqualTo(Duration.ofMinutes(4));
         assertThat(config.server().access())
                 .isEqualTo(
                         new AccessConfig(

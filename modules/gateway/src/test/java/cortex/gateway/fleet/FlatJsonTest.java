@@ -79,7 +79,8 @@ class FlatJsonTest {
     private static final String FLEET =
             """
             {"nodes":[{"name":"n","endpoint":"http://n:1","healthy":true,"answered":true,\
-            "problem":null,"discovery":null,"health":null,"draining":true,"pins":["m"],\
+            "problem":null,"back_within_secs":null,"discovery":null,"health":null,\
+            "draining":true,"pins":["m"],\
             "restarting":"llamacpp","unknown_models":{"count":1,"names":["x"]}}],\
             "replicas":[{"model":"m","node":"n","status":"loaded","devices":[0],"in_flight":3,\
             "vram_used_mb":900,"context":8192,"reason":"why","slots":4,"pinned":true,\

@@ -21,7 +21,7 @@ class MetricsPageTest {
     private static final int MANY = 200;
 
     private final GatewayMetrics metrics =
-            new GatewayMetrics("1", List.of("model"), List.of("node"), _ -> true);
+            new GatewayMetrics("1", List.of("model"), List.of("node"), _ -> true, _ -> true);
     private final MetricsPage page = new MetricsPage(metrics, null, new SystemTime());
 
     @Test

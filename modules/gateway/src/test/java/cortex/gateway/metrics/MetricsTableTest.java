@@ -41,7 +41,8 @@ class MetricsTableTest {
 
     /// All meters of a gateway with a model and a node, after a request.
     private static String scrape() {
-        try (var metrics = new GatewayMetrics("1", List.of("model"), List.of("node"), _ -> true)) {
+        try (var metrics =
+                new GatewayMetrics("1", List.of("model"), List.of("node"), _ -> true, _ -> true)) {
             metrics.watch(List.of("model"), _ -> 0, _ -> 0);
             metrics.finished(Facts.answered(10));
             return metrics.scrape();

@@ -7,6 +7,7 @@ import cortex.gateway.config.EvictionConfig;
 import cortex.gateway.config.EvictionConfig.Strategy;
 import cortex.gateway.config.NodeAddress;
 import cortex.gateway.config.PlacementConfig;
+import cortex.gateway.config.PollingConfig;
 import cortex.gateway.config.RoutingConfig;
 import cortex.gateway.fleet.machine.Effect.PollNow;
 import cortex.gateway.fleet.machine.Effect.Refuse;
@@ -42,16 +43,36 @@ import java.util.List;
 /// questions (`plan`, `progress`, `kept`) are computed when asked, and change nothing.
 public final class FleetMachine {
     /// Says what a fleet is made of: a node is unhealthy after `misses` in a row, waited for until
-    /// `nodeGrace` after it was last heard of, `maxWaiters` for each model.
+    /// `nodeGrace` after it was last heard of, or, when it says that it restarts, for as long as it
+    /// says, but not longer than `maxRestart`; `maxWaiters` for each model.
     public record Settings(
             List<NodeAddress> neurons,
             Catalogue catalogue,
             int misses,
             Duration nodeGrace,
+            Duration maxRestart,
             int maxWaiters,
             Policy policy) {
         public Settings {
             neurons = List.copyOf(neurons);
+        }
+
+        /// Makes a fleet whose nodes may take as long as is usual to restart.
+        public Settings(
+                List<NodeAddress> neurons,
+                Catalogue catalogue,
+                int misses,
+                Duration nodeGrace,
+                int maxWaiters,
+                Policy policy) {
+            this(
+                    neurons,
+                    catalogue,
+                    misses,
+                    nodeGrace,
+                    PollingConfig.MAX_RESTART,
+                    maxWaiters,
+                    policy);
         }
     }
 
@@ -375,6 +396,9 @@ public final class FleetMachine {
                 Duration left = load == null ? null : load.minusNanos(now - loading.since());
                 boolean late = left != null && left.compareTo(SOON) < 0;
                 return new Progress(Progress.Stage.LOADING, replica.node(), late ? SOON : left);
+            }
+            if (replica.kept() && !replica.reachable()) {
+                return new Progress(Progress.Stage.AWAY, replica.node(), null);
             }
         }
         if (model.served()) {

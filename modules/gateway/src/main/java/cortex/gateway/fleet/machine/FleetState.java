@@ -240,13 +240,13 @@ final class FleetState {
     }
 
     /// Returns whether a node that does not answer was heard of so short a time ago (or the fleet
-    /// is so young) that it may be back in a moment. One that does not let this gateway in stays
-    /// so.
+    /// is so young) that it may be back in a moment, or has said when it is back. One that does not
+    /// let this gateway in stays so.
     boolean awaited(NodeState node, long at) {
         Long begun = begunAt;
         long heard = node.answered() ? node.reportedAt() : begun == null ? at : begun;
         boolean lately = at - heard < settings.nodeGrace().toNanos();
-        return !node.healthy() && !node.shutOut() && lately;
+        return !node.healthy() && !node.shutOut() && (lately || node.comesBack());
     }
 
     /// Returns whether the first word of a node is still to come, so that nobody knows what is

@@ -321,13 +321,15 @@ final class ModelState {
                 .anyMatch(r -> r.home() != node && r.ready() && !r.home().draining());
     }
 
-    /// Returns whether a replica is about to be ready without anything being done.
+    /// Returns whether a replica is about to be ready without anything being done: its load or a
+    /// doubt ends, or its neuron is back.
     boolean expectsReplica(long now) {
         return replicas.stream()
-                .filter(Replica::reachable)
+                .filter(Replica::kept)
                 .anyMatch(r ->
                         r.state() instanceof Loading
-                                || (r.state() instanceof Suspect && !r.isBarred(now)));
+                                || (r.state() instanceof Suspect && !r.isBarred(now))
+                                || (r.state() instanceof Ready && !r.reachable()));
     }
 
     /// Returns the replica that a request goes to; null when none takes it now. That is the one
@@ -485,7 +487,7 @@ final class ModelState {
                     replica.state() instanceof Loading
                             || replica.state() instanceof Ready
                             || replica.state() instanceof Suspect;
-            count += stays && replica.reachable() && !replica.home().draining() ? 1 : 0;
+            count += stays && replica.kept() && !replica.home().draining() ? 1 : 0;
         }
         return count;
     }

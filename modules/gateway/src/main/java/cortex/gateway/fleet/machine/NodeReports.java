@@ -64,14 +64,16 @@ final class NodeReports {
             return false;
         }
         forgetFailures(node, report);
-        node.reported(report);
+        node.reported(report, state.now(), state.settings().maxRestart());
         List<ModelInfo> models =
                 report.models().stream().map(m -> Believed.of(node.discovery(), m)).toList();
         Listed listed = Listed.of(models);
         for (Replica replica : List.copyOf(node.replicas())) {
             compare(replica, report, listed);
         }
-        adopt(node, models, report.askedAt());
+        if (node.healthy()) {
+            adopt(node, models, report.askedAt());
+        }
         node.forgetDepartures(departure -> measured(node, departure));
         return true;
     }
@@ -334,15 +336,19 @@ final class NodeReports {
         node.missed(missed.shutOut());
         boolean gone = missed.stranger() || node.misses() >= state.settings().misses();
         boolean lost = node.healthy() && gone;
-        if (lost || !node.healthy()) {
+        boolean awaited = node.comesBack();
+        boolean absent = awaited && !missed.stranger() && !missed.shutOut();
+        if (!absent && (lost || !node.healthy())) {
             node.lost(missed.problem());
         }
-        return lost || hopeless || (!node.answered() && node.misses() == 1);
+        return lost || hopeless || (awaited && !absent) || (!node.answered() && node.misses() == 1);
     }
 
-    /// Asks again after engines in doubt, and gives up memory that does not come back.
+    /// Asks again after engines in doubt and nodes that restart, and gives up memory and nodes that
+    /// do not come back.
     void onTick() {
         for (NodeState node : state.nodes()) {
+            node.endAbsence(state.now());
             node.forgetDepartures(d -> state.now() - d.at() > NEVER_COMES);
             boolean doubt =
                     node.healthy()
@@ -350,7 +356,7 @@ final class NodeReports {
                                     .anyMatch(r ->
                                             r.state() instanceof Suspect
                                                     && !r.isBarred(state.now()));
-            if (doubt) {
+            if (doubt || node.comesBack()) {
                 state.effect(new PollNow(node.name()));
             }
         }

@@ -3,6 +3,7 @@ package cortex.gateway.fleet.machine;
 import cortex.core.node.DeviceHealth;
 import cortex.core.node.Discovery;
 import cortex.core.node.NodeHealth;
+import cortex.core.node.NodeHealth.Restarting;
 import cortex.gateway.fleet.machine.FleetEvent.NodeReported;
 import cortex.gateway.fleet.rules.Changes;
 import cortex.gateway.fleet.view.NodeView;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 /// are monotonic nanoseconds.
 final class NodeState {
     private static final long SLACK_SECS = 5;
+    private static final String OVERDUE = "is not back from its restart in time";
 
     private final String name;
     private final URI endpoint;
@@ -40,6 +42,11 @@ final class NodeState {
     private int misses;
     private boolean shutOut;
     private @Nullable String problem;
+    private @Nullable Absence absence;
+
+    /// When its neuron first said that it restarts; null when it does not.
+    private @Nullable Long absentSince;
+
     private @Nullable Discovery discovery;
     private @Nullable NodeHealth health;
     private UnknownModels unknown = UnknownModels.NONE;
@@ -93,7 +100,11 @@ final class NodeState {
                     new NodeView(
                             name,
                             endpoint,
-                            new NodeView.Contact(healthy, answered, problem),
+                            new NodeView.Contact(
+                                    healthy,
+                                    answered,
+                                    problem,
+                                    absence == null ? null : absence.told().toMillis() / 1000.0),
                             discovery,
                             health,
                             new NodeView.Wishes(
@@ -106,13 +117,27 @@ final class NodeState {
         return known;
     }
 
-    /// Applies what the node told of itself.
-    void reported(NodeReported report) {
+    /// Applies what the node told of itself at `now`. One that is about to end takes nothing more;
+    /// it is back `most` after it first said so, or it is gone.
+    void reported(NodeReported report, long now, Duration most) {
         answered = true;
-        healthy = true;
         misses = 0;
         shutOut = false;
-        problem = null;
+        Restarting restarting = report.health().restarting();
+        if (restarting == null) {
+            healthy = true;
+            problem = null;
+            absence = null;
+        } else {
+            Duration told = Duration.ofMillis((long) (restarting.backInSecs() * 1000));
+            long since = absentSince == null ? now : absentSince;
+            long until = Math.min(now + told.toNanos(), since + most.toNanos());
+            absence = until - now > 0 ? new Absence(told, until) : null;
+            absentSince = since;
+            healthy = false;
+            problem = absence == null ? OVERDUE : "is restarting, back within " + seconds(told);
+        }
+        absentSince = restarting == null ? null : absentSince;
         discovery = report.discovery() == null ? discovery : report.discovery();
         health = report.health();
         reportedAt = report.askedAt();
@@ -145,12 +170,34 @@ final class NodeState {
         touchRoom();
     }
 
-    /// Takes it for lost, or lost for another reason.
+    /// Takes it for lost, or lost for another reason; it is not expected back from a restart.
     void lost(String why) {
         healthy = false;
+        absence = null;
         problem = why;
         touch();
     }
+
+    /// Takes it for lost when it is not back from its restart in time.
+    void endAbsence(long now) {
+        if (absence != null && now - absence.until() >= 0) {
+            lost(OVERDUE);
+        }
+    }
+
+    /// Returns whether its neuron restarts and is expected back: it takes nothing now, and what is
+    /// loaded there is kept.
+    boolean comesBack() {
+        return absence != null;
+    }
+
+    private static String seconds(Duration span) {
+        return span.plusMillis(999).toSeconds() + " s";
+    }
+
+    /// A restart of its neuron: how long that takes as it `told` last, and until when it is waited
+    /// for.
+    private record Absence(Duration told, long until) {}
 
     /// Notes what it holds that the catalogue does not have.
     void holds(UnknownModels models) {

@@ -198,6 +198,9 @@ final class PlannerView {
     }
 
     private static String problem(NodeState node) {
+        if (node.comesBack()) {
+            return String.valueOf(node.problem());
+        }
         String how = node.problem() == null ? "" : " (" + node.problem() + ")";
         if (node.shutOut()) {
             return "its key, certificate or TLS does not match this gateway's" + how;

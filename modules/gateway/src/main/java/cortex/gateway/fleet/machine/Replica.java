@@ -167,6 +167,11 @@ final class Replica {
         return home().healthy();
     }
 
+    /// Returns whether its node answers, or is expected back from a restart with what it has.
+    boolean kept() {
+        return home().healthy() || home().comesBack();
+    }
+
     /// Returns whether it takes requests, but for its limit.
     boolean ready() {
         return state instanceof Ready && home().healthy();
@@ -274,7 +279,7 @@ final class Replica {
 
     private @Nullable String obstacle(boolean elsewhere, long now) {
         if (!home().healthy()) {
-            return "its node does not answer";
+            return home().comesBack() ? "its node is restarting" : "its node does not answer";
         }
         return switch (state) {
             case ReplicaState.Loading _ -> "it is being loaded";

@@ -179,8 +179,8 @@ final class Scheduler {
         NodeState node = wish.node();
         return model.replicas().stream()
                 .anyMatch(r ->
-                        r.state() instanceof Loading
-                                && r.reachable()
+                        (r.state() instanceof Loading || !r.reachable())
+                                && r.kept()
                                 && (node == null ? !r.home().draining() : r.home() == node));
     }
 

@@ -25,7 +25,28 @@ public record NodeView(
     ///
     /// @param answered whether any poll ever succeeded
     /// @param problem why it is not healthy; null when it is
-    public record Contact(boolean healthy, boolean answered, @Nullable String problem) {}
+    /// @param backWithinSecs how long its neuron, which is restarting, said that this takes; null
+    ///   when it is not, or not back in time
+    public record Contact(
+            boolean healthy,
+            boolean answered,
+            @Nullable String problem,
+            @Nullable Double backWithinSecs) {
+        /// Makes that of a node that is not restarting.
+        public Contact(boolean healthy, boolean answered, @Nullable String problem) {
+            this(healthy, answered, problem, null);
+        }
+
+        /// Returns whether its neuron is restarting and expected back.
+        public boolean comesBack() {
+            return backWithinSecs != null;
+        }
+
+        /// Returns whether it answers, or is expected to in a moment.
+        public boolean counts() {
+            return healthy || comesBack();
+        }
+    }
 
     /// Is what operators want of it.
     ///

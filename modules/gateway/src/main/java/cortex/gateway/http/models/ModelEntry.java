@@ -96,7 +96,7 @@ final class ModelEntry {
     }
 
     private static boolean runs(NodeView node, String harness) {
-        return node.contact().healthy()
+        return node.contact().counts()
                 && node.discovery() != null
                 && node.discovery().harnesses().contains(harness);
     }

@@ -40,6 +40,7 @@ final class Scenario {
     private final List<Decision> decisions = new ArrayList<>();
     final Map<String, List<ModelInfo>> entries = new LinkedHashMap<>();
     private final Map<String, Long> uptimes = new LinkedHashMap<>();
+    private final Map<String, Double> restarting = new LinkedHashMap<>();
     final Map<String, long[]> free = new LinkedHashMap<>();
     List<HarnessHealth> harnesses = List.of();
     long now = 1_000_000_000L;
@@ -197,12 +198,27 @@ final class Scenario {
                 askedAt,
                 discovery,
                 new NodeHealth(
-                        uptimes.getOrDefault(node, 1L), readings, 32_000L, null, harnesses, null),
+                        uptimes.getOrDefault(node, 1L),
+                        readings,
+                        32_000L,
+                        null,
+                        harnesses,
+                        null,
+                        restarting.containsKey(node)
+                                ? new NodeHealth.Restarting(restarting.get(node))
+                                : null),
                 entries.getOrDefault(node, List.of()));
+    }
+
+    /// Lets a node say from its next report on that it is back in so many seconds.
+    Scenario restarts(String node, double secs) {
+        restarting.put(node, secs);
+        return this;
     }
 
     /// Lets a node's neuron be started anew.
     Scenario startsAnew(String node) {
+        restarting.remove(node);
         uptimes.put(node, 0L);
         return this;
     }
