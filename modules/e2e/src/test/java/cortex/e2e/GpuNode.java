@@ -44,19 +44,20 @@ final class GpuNode implements AutoCloseable {
         Path foreign = Files.writeString(dir.resolve("foreign"), "0 300 1 /usr/bin/desktop\n");
         Path switches = Files.writeString(dir.resolve("switches"), "late 0.7\n");
         this.environment =
-                Map.of(
-                        "DEMO_GPUS",
-                        Integer.toString(sizes.split(",", -1).length),
-                        "DEMO_GPU_MIB",
-                        sizes,
-                        "DEMO_VRAM_DIR",
-                        vram.toString(),
-                        "DEMO_BOOK_DIR",
-                        books.toString(),
-                        "DEMO_GPU_FOREIGN",
-                        foreign.toString(),
-                        "DEMO_GPU_SWITCHES",
-                        switches.toString());
+                new HashMap<>(
+                        Map.of(
+                                "DEMO_GPUS",
+                                Integer.toString(sizes.split(",", -1).length),
+                                "DEMO_GPU_MIB",
+                                sizes,
+                                "DEMO_VRAM_DIR",
+                                vram.toString(),
+                                "DEMO_BOOK_DIR",
+                                books.toString(),
+                                "DEMO_GPU_FOREIGN",
+                                foreign.toString(),
+                                "DEMO_GPU_SWITCHES",
+                                switches.toString()));
         Files.writeString(
                 dir.resolve("neuron.toml"),
                 """
@@ -113,6 +114,27 @@ final class GpuNode implements AutoCloseable {
 
     void startAgain() throws InterruptedException {
         neuron = start();
+    }
+
+    /// Sets a variable for its next lives.
+    void set(String variable, String value) {
+        environment.put(variable, value);
+    }
+
+    /// Sends TERM, does not wait for the end, and starts the next one, which waits for what it
+    /// needs; returns the old one.
+    Program replace() throws InterruptedException {
+        Program old = neuron;
+        // Unlike the process itself, its handle leaves the log open.
+        old.handle().destroy();
+        old.awaitLine("stopping", Duration.ofSeconds(20));
+        neuron = start();
+        return old;
+    }
+
+    /// Runs `neuron ARGUMENTS…` on its configuration.
+    Program runs(String... arguments) {
+        return Program.start("neuron", dir, List.of(arguments), environment);
     }
 
     /// The engine processes that hold device memory now.
