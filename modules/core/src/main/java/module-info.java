@@ -26,12 +26,15 @@ module cortex.core {
     exports cortex.core.config.problem;
     exports cortex.core.engine;
     exports cortex.core.failure;
+    exports cortex.core.files;
     exports cortex.core.log;
     exports cortex.core.node;
     exports cortex.core.stop;
     exports cortex.core.time;
 
     opens cortex.core.engine to
+            tools.jackson.databind;
+    opens cortex.core.files to
             tools.jackson.databind;
     opens cortex.core.node to
             tools.jackson.databind;

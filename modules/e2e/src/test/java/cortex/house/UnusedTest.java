@@ -42,6 +42,7 @@ class UnusedTest {
                     "MemoryBudget.freeBytes",
                     "NeuronConfigReader.markdown",
                     "NeuronConfigReader.read",
+                    "State.of",
                     "Switch.example",
                     "Switch.meaning",
                     "WholeAnswer.failure");

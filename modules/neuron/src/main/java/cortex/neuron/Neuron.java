@@ -3,6 +3,7 @@ package cortex.neuron;
 import cortex.core.config.HostPort;
 import cortex.core.time.Time;
 import cortex.neuron.api.EngineDoor;
+import cortex.neuron.api.FileRoutes;
 import cortex.neuron.api.Gatekeeper;
 import cortex.neuron.api.ModelRoutes;
 import cortex.neuron.api.NeuronApi;
@@ -12,6 +13,7 @@ import cortex.neuron.config.ConfigWarning;
 import cortex.neuron.config.NeuronConfig;
 import cortex.neuron.device.Devices;
 import cortex.neuron.device.vendor.Vendors;
+import cortex.neuron.files.FilesWatch;
 import cortex.neuron.host.Host;
 import cortex.neuron.process.OnStop;
 import cortex.neuron.process.RunningNeuron;
@@ -126,11 +128,14 @@ public final class Neuron implements AutoCloseable {
                 new RestartNotice(
                         new RestartNotice.Waits(config.engines().drain(), config.stop().back()),
                         time);
+        FilesWatch files = new FilesWatch(replicas::files, config.engines().filesInterval());
+        parts.push(files);
         NeuronApi api =
                 new NeuronApi(
                         new NodeRoutes(host, devices, replicas, notice, time),
                         new ModelRoutes(replicas, devices),
-                        new EngineDoor(replicas, door(config), client));
+                        new EngineDoor(replicas, door(config), client),
+                        new FileRoutes(files));
         RunningServer server =
                 HttpServers.start(
                         settings(config),

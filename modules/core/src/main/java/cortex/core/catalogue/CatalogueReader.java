@@ -18,7 +18,8 @@ public final class CatalogueReader {
     /// Files that are named in the catalogue are files of the node, so they are not looked for.
     private static final ValueType<String> NODE_FILE =
             ValueTypes.TEXT.where(
-                    file -> file.startsWith("/"), "the absolute path of a file on the node");
+                    file -> !file.isBlank() && !file.startsWith("-") && !file.startsWith("~"),
+                    "a file on the node: an absolute path, or one below its model_dirs");
 
     private static final ValueType<String> NAME =
             ValueTypes.TEXT.where(
@@ -227,8 +228,9 @@ public final class CatalogueReader {
                                 "path",
                                 NODE_FILE,
                                 "The model's file on the node, below one of the node's"
-                                        + " `model_dirs`. A node that lacks the file fails the"
-                                        + " load. Set this or `source`.")
+                                        + " `model_dirs`; a relative path is looked for in each of"
+                                        + " them. It is never placed on a node that lacks the"
+                                        + " file. Set this or `source`.")
                         .orNull();
         String source =
                 model.read(

@@ -103,6 +103,15 @@ public enum HarnessKind {
         };
     }
 
+    /// Whether the engine takes of a repository the one file with the tag in its name, and has a
+    /// cache of its own; another takes all of the repository.
+    public boolean takesOneFile() {
+        return switch (this) {
+            case LLAMACPP -> true;
+            case MISTRALRS, DEMO -> false;
+        };
+    }
+
     /// The sign between the paths of a list in the engine's arguments.
     public String listSeparator() {
         return switch (this) {

@@ -2,7 +2,7 @@
 ///
 /// Owns no state. Unknown device values are null, never 0. Pure.
 ///
-/// Used by: cli, core.catalogue, core.log, gateway, neuron, relay.http, simulation,
+/// Used by: cli, core.catalogue, core.files, core.log, gateway, neuron, relay.http, simulation,
 /// simulation.replay.
 @NullMarked
 package cortex.core.node;

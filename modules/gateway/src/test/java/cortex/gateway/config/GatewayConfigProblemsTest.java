@@ -120,7 +120,7 @@ class GatewayConfigProblemsTest {
             harness = "demo"
             aliases = ["coder", "c"]
             vram_mb = 0
-            path = "relative.gguf"
+            path = "~/relative.gguf"
             min_devices = 0
             min_device_vram_mb = 5
             [[models]]
@@ -186,8 +186,8 @@ class GatewayConfigProblemsTest {
         "models.toml:16:1: models[2].aliases: 'coder' would name both b and c.",
         "models.toml:16:1: models[2].aliases: 'c' is given twice.",
         "models.toml:17:1: models[2].vram_mb: expected a whole number, at least 1," + " found 0.",
-        "models.toml:18:1: models[2].path: expected the absolute path of a file on"
-                + " the node, found \"relative.gguf\".",
+        "models.toml:18:1: models[2].path: expected a file on the node: an absolute"
+                + " path, or one below its model_dirs, found \"~/relative.gguf\".",
         "models.toml:20:1: models[2].min_device_vram_mb: has no meaning with"
                 + " min_devices = 0; leave it out.",
         "models.toml:22:1: models[3].id: 'b' is given twice. Model ids must be unique.",

@@ -99,6 +99,23 @@ final class Fields {
                 });
     }
 
+    /// Objects, no more than `most`; none when it is not there.
+    List<Fields> objects(String name, int most) {
+        List<JsonNode> all = list(name, value -> value);
+        if (all.size() > most) {
+            throw bad(name, "holds more than " + most);
+        }
+        List<Fields> objects = new ArrayList<>();
+        for (JsonNode one : all) {
+            String at = prefix + name + "[" + objects.size() + "].";
+            if (!one.isObject()) {
+                throw bad(name, "must hold objects");
+            }
+            objects.add(new Fields(one, at));
+        }
+        return objects;
+    }
+
     /// An object of its own; one without fields when it is not there.
     Fields within(String name) {
         JsonNode value = value(name);

@@ -2,6 +2,7 @@ package cortex.neuron.api;
 
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
+import cortex.core.files.FilesReport;
 import io.helidon.http.Method;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
@@ -16,8 +17,11 @@ public final class NeuronApi {
     private static final String ENGINES = "/engines/";
     private static final String HARNESSES = "/harnesses/";
     private static final String RESTART = "/restart";
+    private static final String FILES = "/files/";
+    private static final String SINCE = "/since/";
     private static final List<String> GET = List.of("GET");
     private static final List<String> POST = List.of("POST");
+    private static final List<String> GET_PUT = List.of("GET", "PUT");
     private static final byte[] ABOUT =
             """
             This is a neuron: it runs the engines of one host for a cortex gateway.
@@ -30,6 +34,8 @@ public final class NeuronApi {
             GET  /models/{id}/endpoint  where a loaded model is served
             GET  /models/{id}/log       its engine's last output
             ANY  /engines/{replica}/…   the engine itself
+            PUT  /files/{version}       {"models"}: a catalogue, whose files are looked for
+            GET  /files/{version}       which of them are here
             POST /harnesses/{name}/restart  {"only_if_idle"}
             """
                     .getBytes(StandardCharsets.UTF_8);
@@ -37,12 +43,14 @@ public final class NeuronApi {
     private final NodeRoutes node;
     private final ModelRoutes models;
     private final EngineDoor door;
+    private final FileRoutes files;
 
     /// The routes by what they are about.
-    public NeuronApi(NodeRoutes node, ModelRoutes models, EngineDoor door) {
+    public NeuronApi(NodeRoutes node, ModelRoutes models, EngineDoor door, FileRoutes files) {
         this.node = node;
         this.models = models;
         this.door = door;
+        this.files = files;
     }
 
     /// Puts every path into a server's routing.
@@ -87,6 +95,8 @@ public final class NeuronApi {
             int end = Math.max(HARNESSES.length(), path.length() - RESTART.length());
             String name = Paths.decode(path.substring(HARNESSES.length(), end));
             Replies.json(response, node.restart(name, Bodies.optional(request)));
+        } else if (path.startsWith(FILES) && path.length() > FILES.length()) {
+            Replies.json(response, files(request, path.substring(FILES.length())));
         } else if (isAbout(path, "/endpoint")) {
             only(request, path, GET);
             Replies.json(
@@ -102,6 +112,17 @@ public final class NeuronApi {
 
     private static String connection(ServerRequest request) {
         return request.remotePeer().host() + ":" + request.remotePeer().port();
+    }
+
+    private FilesReport files(ServerRequest request, String rest) {
+        only(request, FILES + rest, GET_PUT);
+        if (request.prologue().method().text().equals("PUT")) {
+            return files.take(rest, Bodies.control(request));
+        }
+        int since = rest.indexOf(SINCE);
+        return since < 0
+                ? files.report(rest, null)
+                : files.report(rest.substring(0, since), rest.substring(since + SINCE.length()));
     }
 
     private static void about(ServerRequest request, ServerResponse response) {

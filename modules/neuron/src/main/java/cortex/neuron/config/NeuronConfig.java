@@ -46,14 +46,27 @@ public record NeuronConfig(
 
     /// What it runs: `loads` is what a load may name, `drain` how long running requests may go on
     /// when something is stopped, `memoryReturn` how long device memory may take to come back after
-    /// an engine ended.
+    /// an engine ended, `filesInterval` how often models' files are looked for.
     public record Engines(
             List<HarnessConfig> harnesses,
             LoadPolicy.Rules loads,
             Duration drain,
-            Duration memoryReturn) {
+            Duration memoryReturn,
+            Duration filesInterval) {
+        /// How often models' files are looked for, usually.
+        public static final Duration FILES = Duration.ofSeconds(5);
+
         public Engines {
             harnesses = List.copyOf(harnesses);
+        }
+
+        /// With files looked for as usual.
+        public Engines(
+                List<HarnessConfig> harnesses,
+                LoadPolicy.Rules loads,
+                Duration drain,
+                Duration memoryReturn) {
+            this(harnesses, loads, drain, memoryReturn, FILES);
         }
     }
 

@@ -146,6 +146,14 @@ public final class NeuronConfigReader {
                                         + " ended, before the neuron ends leftovers.")
                         .or(Duration.ofSeconds(5));
         NeuronConfig.Stop stop = StopKeys.read(neuron, environment);
+        Duration files =
+                neuron.read(
+                                "files_interval",
+                                SPAN,
+                                "Time between two looks for the files that gateways' catalogues"
+                                        + " name. A model is placed on a node only once its files"
+                                        + " are there.")
+                        .or(NeuronConfig.Engines.FILES);
         LogFormat logFormat =
                 neuron.read("log_format", ValueTypes.oneOf(LogFormat.class), "How log lines look.")
                         .or(LogFormat.HUMAN);
@@ -155,7 +163,7 @@ public final class NeuronConfigReader {
                 limits,
                 probe,
                 new NeuronConfig.Engines(
-                        harnesses(root, listen.port()), loads, drain, memoryReturn),
+                        harnesses(root, listen.port()), loads, drain, memoryReturn, files),
                 stop,
                 logFormat);
     }
@@ -166,10 +174,8 @@ public final class NeuronConfigReader {
                                 "model_dirs",
                                 ValueTypes.TEXTS,
                                 "Directories that model files (`path`, `mmproj` and others) may be"
-                                    + " loaded from, links resolved. Not set: none. In models.toml"
-                                    + " paths are absolute. A load sent to the neuron by hand may"
-                                    + " use a relative path; it is looked for in each directory in"
-                                    + " turn.")
+                                        + " loaded from, links resolved. Not set: none. A"
+                                        + " relative path is looked for in each directory in turn.")
                         .or(List.of());
         List<String> sources =
                 neuron.read(

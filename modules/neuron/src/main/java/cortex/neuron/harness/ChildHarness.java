@@ -1,11 +1,13 @@
 package cortex.neuron.harness;
 
 import cortex.core.engine.HarnessKind;
+import cortex.core.files.ModelFiles;
 import cortex.core.log.Redaction;
 import cortex.core.node.LoadRequest;
 import cortex.neuron.config.NeuronConfig.HarnessConfig;
 import cortex.neuron.config.NeuronConfig.PortRange;
 import cortex.neuron.device.DeviceView;
+import cortex.neuron.harness.policy.Caches;
 import cortex.neuron.harness.policy.LoadPolicy;
 import cortex.neuron.process.Adoption;
 import cortex.neuron.process.EngineEnvironment;
@@ -35,6 +37,7 @@ public final class ChildHarness implements Harness {
     private final EngineDriver driver;
     private final LoadPolicy policy;
     private final EngineEnvironment environment;
+    private final Caches caches;
     private final Processes processes;
     private final EngineHttp http;
     private final DeviceView devices;
@@ -45,6 +48,9 @@ public final class ChildHarness implements Harness {
         this.driver = driver;
         this.policy = new LoadPolicy(config.name(), config.started().allowArgs(), rules);
         this.environment = new EngineEnvironment(System.getenv(), config.started().passEnv());
+        Map<String, String> variables = new LinkedHashMap<>(environment.variables(true));
+        variables.putAll(Program.variables(config.started().env()));
+        this.caches = Caches.of(HarnessKind.of(config.name()), variables);
         this.processes = shared.processes();
         this.http = shared.http();
         this.devices = shared.devices();
@@ -104,6 +110,11 @@ public final class ChildHarness implements Harness {
     @Override
     public LoadRequest admit(LoadRequest request) {
         return policy.admit(request);
+    }
+
+    @Override
+    public ModelFiles files(LoadRequest request) {
+        return policy.find(request, caches);
     }
 
     @Override

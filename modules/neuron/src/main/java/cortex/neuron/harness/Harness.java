@@ -1,6 +1,7 @@
 package cortex.neuron.harness;
 
 import cortex.core.engine.EngineTraits;
+import cortex.core.files.ModelFiles;
 import cortex.core.node.LoadRequest;
 import cortex.neuron.harness.policy.LoadPolicy;
 import cortex.neuron.process.Adoption;
@@ -38,6 +39,12 @@ public interface Harness {
     default LoadRequest admit(LoadRequest request) {
         LoadPolicy.checkShape(request);
         return request;
+    }
+
+    /// What there is of the files that a load would name. May read the disk; no such file makes it
+    /// fail.
+    default ModelFiles files(LoadRequest request) {
+        return ModelFiles.unknown(request.modelId());
     }
 
     /// Starts bringing the model up and returns without waiting for it.

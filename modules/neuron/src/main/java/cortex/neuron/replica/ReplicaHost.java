@@ -2,6 +2,7 @@ package cortex.neuron.replica;
 
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
+import cortex.core.files.ModelFiles;
 import cortex.core.node.HarnessHealth;
 import cortex.core.node.LoadRequest;
 import cortex.core.node.LoadResponse;
@@ -97,6 +98,12 @@ public final class ReplicaHost implements AutoCloseable {
     /// How the harnesses are, sorted by name.
     public List<HarnessHealth> harnessHealth() {
         return book.health(harnesses.all());
+    }
+
+    /// What there is of the files that a load would name; may read the disk.
+    public ModelFiles files(LoadRequest request) {
+        Harness harness = harnesses.named(request.harness());
+        return harness == null ? ModelFiles.unknown(request.modelId()) : harness.files(request);
     }
 
     /// What became of the memory of engines that ended.

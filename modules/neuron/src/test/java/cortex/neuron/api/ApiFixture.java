@@ -12,6 +12,7 @@ import cortex.neuron.device.DeviceReading;
 import cortex.neuron.device.Devices;
 import cortex.neuron.device.OneProbe;
 import cortex.neuron.device.ProcessMemory;
+import cortex.neuron.files.FilesWatch;
 import cortex.neuron.host.Host;
 import cortex.neuron.replica.FakeHarness;
 import cortex.neuron.replica.ReplicaHost;
@@ -71,11 +72,13 @@ final class ApiFixture implements AutoCloseable {
     final HttpClient client = HttpClient.newHttpClient();
     private final HttpClient engines = EngineClients.create(Duration.ofSeconds(2));
     private final RunningServer server;
+    final FilesWatch files;
 
     ApiFixture(DeviceProbe probe) throws InterruptedException {
         SystemTime time = new SystemTime();
         devices = Devices.start(List.of(probe), Duration.ofMinutes(1), time);
         replicas = harness.host(devices);
+        files = new FilesWatch(replicas::files, Duration.ofMillis(20));
         NeuronApi api =
                 new NeuronApi(
                         new NodeRoutes(
@@ -88,7 +91,8 @@ final class ApiFixture implements AutoCloseable {
                                         time),
                                 time),
                         new ModelRoutes(replicas, devices),
-                        new EngineDoor(replicas, new Door(Duration.ofMinutes(5)), engines));
+                        new EngineDoor(replicas, new Door(Duration.ofMinutes(5)), engines),
+                        new FileRoutes(files));
         server =
                 HttpServers.start(
                         ServerSettings.of(new HostPort("127.0.0.1", 0))
@@ -166,6 +170,7 @@ final class ApiFixture implements AutoCloseable {
         harness.ready.countDown();
         harness.stoppable.countDown();
         server.close();
+        files.close();
         replicas.close();
         devices.close();
         engines.shutdownNow();

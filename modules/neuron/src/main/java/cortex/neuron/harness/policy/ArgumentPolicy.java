@@ -34,18 +34,31 @@ final class ArgumentPolicy {
     private final FlagTable flags;
     private final Set<String> allowed;
     private final HarnessKind harness;
-    private final ModelDirs dirs;
-    private final Sources sources;
+    private final Places places;
 
-    /// What a load's paths and repositories are checked against.
-    record Places(ModelDirs dirs, Sources sources) {}
+    /// What becomes of the paths and repositories that a load names.
+    interface Places {
+        /// Returns what the engine is to open for a path that `what` of a load names.
+        String path(String what, String written);
+
+        /// Takes note of a repository that `what` of a load names.
+        void repository(String what, String written);
+    }
 
     ArgumentPolicy(HarnessKind harness, Collection<String> allowed, Places places) {
+        this(harness, allowed.stream().map(FlagTable::nameIn).collect(Collectors.toSet()), places);
+    }
+
+    private ArgumentPolicy(HarnessKind harness, Set<String> allowed, Places places) {
         this.flags = FlagTable.of(harness);
         this.harness = harness;
-        this.allowed = allowed.stream().map(FlagTable::nameIn).collect(Collectors.toSet());
-        this.dirs = places.dirs();
-        this.sources = places.sources();
+        this.allowed = allowed;
+        this.places = places;
+    }
+
+    /// The same with something else that becomes of paths and repositories.
+    ArgumentPolicy with(Places others) {
+        return new ArgumentPolicy(harness, allowed, others);
     }
 
     /// The arguments as the engine is to get them: one spelling, values apart from their flags,
@@ -235,7 +248,7 @@ final class ArgumentPolicy {
     private String place(Use use, String value) {
         String name = use.name();
         return switch (use.flag().kind()) {
-            case PATH -> dirs.resolve(name, value);
+            case PATH -> places.path(name, value);
             case PATHS -> list(name, value);
             case MODEL -> model(name, value);
             case NAMED_MODEL -> {
@@ -243,7 +256,7 @@ final class ArgumentPolicy {
                 yield value.substring(0, sign + 1) + model(name, value.substring(sign + 1));
             }
             case REPOSITORY -> {
-                sources.check(name, value);
+                places.repository(name, value);
                 yield value;
             }
             default -> value;
@@ -254,7 +267,7 @@ final class ArgumentPolicy {
         if (value.startsWith("/")) {
             return inList(name, value);
         }
-        sources.check(name, value);
+        places.repository(name, value);
         return value;
     }
 
@@ -269,7 +282,7 @@ final class ArgumentPolicy {
 
     /// A resolved path that an engine cannot take for several.
     private String inList(String name, String path) {
-        String resolved = dirs.resolve(name, path);
+        String resolved = places.path(name, path);
         if (UNSAFE_IN_LIST.matcher(resolved).find()) {
             throw NotAllowed.because(
                     "The argument "

@@ -1,6 +1,8 @@
 package cortex.neuron.harness.policy;
 
 import cortex.core.engine.HarnessKind;
+import cortex.core.failure.FailureException;
+import cortex.core.files.ModelFiles;
 import cortex.core.node.EngineOptions;
 import cortex.core.node.LoadRequest;
 import java.util.Collection;
@@ -11,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// What a load may ask of one harness. Whatever passes may stand in a command line: it has the
 /// shape it must have, lies where it may, and can be taken for nothing else. Immutable.
 public final class LoadPolicy {
+    private static final System.Logger LOG = System.getLogger(LoadPolicy.class.getName());
     private static final Pattern QUANT = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,31}");
     private static final int LONGEST_ID = 256;
     private static final int MOST_SHARES = 128;
@@ -35,11 +38,47 @@ public final class LoadPolicy {
     public LoadPolicy(String harness, Collection<String> allowed, Rules rules) {
         this.harness = HarnessKind.of(harness);
         this.rules = rules;
-        this.arguments =
-                new ArgumentPolicy(
-                        this.harness,
-                        allowed,
-                        new ArgumentPolicy.Places(rules.dirs(), rules.sources()));
+        this.arguments = new ArgumentPolicy(this.harness, allowed, checked(rules));
+    }
+
+    /// Resolves what the rules allow, and refuses the rest.
+    static ArgumentPolicy.Places checked(Rules rules) {
+        return new ArgumentPolicy.Places() {
+            @Override
+            public String path(String what, String written) {
+                return rules.dirs().resolve(what, written);
+            }
+
+            @Override
+            public void repository(String what, String written) {
+                rules.sources().check(what, written);
+            }
+        };
+    }
+
+    /// Looks for the files that a load names. Refuses nothing: what is not allowed is not there,
+    /// and what else is wrong with the load it will be told when it comes.
+    public ModelFiles find(LoadRequest request, Caches caches) {
+        String id = request.modelId();
+        FileSearch search = new FileSearch(rules, caches, request.quant());
+        EngineOptions options = request.options();
+        EngineOptions.Origin origin = options.origin();
+        try {
+            checkShape(request);
+            if (origin.path() != null) {
+                search.path("path", origin.path());
+            } else if (harness.needsModel()) {
+                search.repository("source", origin.sourceOr(id));
+            }
+            if (options.mmproj() != null) {
+                search.path("mmproj", options.mmproj());
+            }
+            arguments.with(search).check(options.args());
+        } catch (FailureException e) {
+            LOG.log(System.Logger.Level.TRACE, "no load names such files", e);
+            return ModelFiles.unknown(id);
+        }
+        return search.result(id);
     }
 
     /// The load as it is carried out, with paths resolved. Looks at the files that it names.

@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// The directories that models may lie in. A file belongs to them when the place it really is at,
@@ -66,6 +67,37 @@ public record ModelDirs(List<Path> dirs) {
                         + all
                         + ") of this node. Correct the path, put the file there, or add its"
                         + " directory to model_dirs in neuron.toml.");
+    }
+
+    /// Why there is no file to open for what a load names.
+    String lacking(String written) {
+        if (dirs.isEmpty()) {
+            return "this node has no model_dirs";
+        }
+        String all = dirs.stream().map(Path::toString).collect(Collectors.joining(", "));
+        Path place = place(written);
+        if (place != null && Files.exists(place)) {
+            return "it is not a file below model_dirs: " + all;
+        }
+        return place != null ? "no such file" : "not in " + all;
+    }
+
+    /// The names of all parts of a model of which one has this name, the first first; the name
+    /// alone when it is no part.
+    static List<String> parts(String name) {
+        Matcher shard = SHARD.matcher(name);
+        int count = shard.matches() ? Integer.parseInt(shard.group(4)) : 0;
+        if (count < 1 || count > MOST_SHARDS) {
+            return List.of(name);
+        }
+        return IntStream.rangeClosed(1, count)
+                .mapToObj(part ->
+                        shard.group(1)
+                                + String.format(Locale.ROOT, "%05d", part)
+                                + shard.group(3)
+                                + shard.group(4)
+                                + shard.group(5))
+                .toList();
     }
 
     /// The first place where there is such a file, or null when there is none.
@@ -138,7 +170,8 @@ public record ModelDirs(List<Path> dirs) {
     }
 
     private void checkShards(String what, Path file, List<Path> real) {
-        Matcher shard = SHARD.matcher(String.valueOf(file.getFileName()));
+        String name = String.valueOf(file.getFileName());
+        Matcher shard = SHARD.matcher(name);
         if (!shard.matches()) {
             return;
         }
@@ -147,10 +180,8 @@ public record ModelDirs(List<Path> dirs) {
             throw NotAllowed.because(
                     what + " names one of " + count + " parts; at most " + MOST_SHARDS + " may be");
         }
-        for (int part = 1; part <= count; part++) {
-            String number = String.format(Locale.ROOT, "%05d", part);
-            String name = shard.group(1) + number + shard.group(3) + shard.group(4) + ".gguf";
-            checkLink(what, file.resolveSibling(name), real);
+        for (String part : parts(name)) {
+            checkLink(what, file.resolveSibling(part), real);
         }
     }
 

@@ -37,9 +37,11 @@ class ArgumentPolicyTest {
         return new ArgumentPolicy(
                 HarnessKind.of(harness),
                 List.of(allowed),
-                new ArgumentPolicy.Places(
-                        new ModelDirs(List.of(models)),
-                        new Sources(List.of("hf:*", "!hf:evil/*"))));
+                LoadPolicy.checked(
+                        new LoadPolicy.Rules(
+                                new ModelDirs(List.of(models)),
+                                new Sources(List.of("hf:*", "!hf:evil/*")),
+                                8)));
     }
 
     private void assertRefused(String harness, String... arguments) {
