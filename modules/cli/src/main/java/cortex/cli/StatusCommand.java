@@ -232,6 +232,9 @@ final class StatusCommand {
         if (!failure.isObject()) {
             return reason.lines().findFirst().orElse("");
         }
+        if (failure.path("times").asInt(1) == 0) {
+            return "no load is tried: " + reason;
+        }
         String log = failure.path("log").asString("");
         return "loading failed: "
                 + reason
@@ -240,10 +243,10 @@ final class StatusCommand {
     }
 
     private static String failedWhen(JsonNode failure) {
-        if (!failure.isObject()) {
+        int times = failure.path("times").asInt(1);
+        if (!failure.isObject() || times == 0) {
             return "";
         }
-        int times = failure.path("times").asInt(1);
         Duration ago = Duration.ofSeconds((long) failure.path("ago_secs").asDouble(0));
         String often = times > 1 ? ", " + times + " times in a row" : "";
         return " (" + Quantity.roughly(ago) + " ago" + often + ")";

@@ -41,6 +41,7 @@ final class GpuNode implements AutoCloseable {
         this.port = freePort();
         Path vram = Files.createDirectories(dir.resolve("vram"));
         Path books = Files.createDirectories(books());
+        Files.createDirectories(models());
         Path foreign = Files.writeString(dir.resolve("foreign"), "0 300 1 /usr/bin/desktop\n");
         Path switches = Files.writeString(dir.resolve("switches"), "late 0.7\n");
         this.environment =
@@ -66,6 +67,8 @@ final class GpuNode implements AutoCloseable {
                 state_dir = "state"
                 nvidia_smi = "%s"
                 probe_interval = "500ms"
+                model_dirs = ["models"]
+                files_interval = "200ms"
                 drain_timeout = "2s"
                 [[harnesses]]
                 name = "demo"
@@ -95,6 +98,11 @@ final class GpuNode implements AutoCloseable {
 
     String url() {
         return "http://127.0.0.1:" + port;
+    }
+
+    /// The folder in which its models' files lie.
+    Path models() {
+        return dir.resolve("models");
     }
 
     /// The folder in which each engine writes what became of its requests.

@@ -75,7 +75,7 @@ class PagesTest {
                         up.discovery(),
                         up.health(),
                         up.wishes(),
-                        up.unknownModels());
+                        up.models().unknownModels());
         try (Bench bench = new Bench()) {
             bench.fleet.snapshot = new FleetSnapshot(List.of(down), List.of());
             assertThat(bench.get("/ready").statusCode()).isEqualTo(503);

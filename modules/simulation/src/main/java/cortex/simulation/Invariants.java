@@ -97,12 +97,15 @@ final class Invariants {
     /// moment.
     private void checkRefused(Effect.Refuse refuse) {
         if (refuse.failure() instanceof Failure.LoadFailed unloaded) {
-            failing.check(unloaded, refuse);
+            failing.check(unloaded.model(), refuse);
         }
         if (!(refuse.failure() instanceof Failure.NoCapacity refused)) {
             return;
         }
         leaving.check(refused, refuse);
+        if (setting.files.scattered()) {
+            failing.check(refused.model(), refuse);
+        }
         ModelProfile model = setting.model(refused.model());
         for (SimulatedNode node : setting.nodes) {
             String place = model.id() + " on " + node.name;
@@ -110,6 +113,7 @@ final class Invariants {
                     !awaited(node)
                             || gateway.operators.drained.contains(node.name)
                             || failed.getOrDefault(place, 0) > 1
+                            || failing.lacks(node.name, model.id())
                             || !node.couldHold(model, setting.policy.placement().headroomMb()),
                     node.name + " may be back in a moment: " + refuse);
         }
@@ -153,7 +157,10 @@ final class Invariants {
                 checkLoad(load);
                 failing.check(load);
             }
-            case Effect.StartUnload unload -> leaving.check(unload);
+            case Effect.StartUnload unload -> {
+                leaving.check(unload);
+                failing.check(unload);
+            }
             case Effect.RestartHarness restart -> leaving.check(restart);
             case Effect.Grant grant -> {
                 checkGrant(grant);
@@ -308,6 +315,7 @@ final class Invariants {
             check(here <= Setting.maxWaiters(), "too many wait for " + model.id());
         }
         checkWishes();
+        failing.checkState();
         if (event instanceof FleetEvent.Tick) {
             gateway.requests.slots.checkNobodyWaitsInVain();
         }

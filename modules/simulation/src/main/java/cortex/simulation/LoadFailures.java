@@ -1,12 +1,15 @@
 package cortex.simulation;
 
 import cortex.core.catalogue.ModelProfile;
-import cortex.core.failure.Failure;
+import cortex.core.files.ModelFiles;
 import cortex.core.node.DeviceHealth;
 import cortex.core.node.NodeHealth;
 import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.FleetEvent;
 import cortex.gateway.fleet.machine.FleetEvent.Wish;
+import cortex.gateway.fleet.rules.ReplicaState;
+import cortex.gateway.fleet.rules.UnloadReason;
+import cortex.gateway.fleet.view.LiveReplica;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -14,7 +17,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// That a load which failed for a reason that lasts is not tried again before something changes,
-/// and that nobody is told of failed loads while a node that can hold the model is untried.
+/// that a node which says that it lacks a model's files is no place for it, and that nobody is sent
+/// away while a node that can hold the model is untried.
 final class LoadFailures {
     private final World world;
     private final Setting setting;
@@ -26,6 +30,9 @@ final class LoadFailures {
 
     /// Where a load failed since the last that did not, whatever the reason.
     private final Set<Place> failed = new HashSet<>();
+
+    /// What each node has told of models' files.
+    private final Map<String, Map<String, ModelFiles>> files = new HashMap<>();
 
     /// What an earlier life was to load, which is wanted again for a while.
     private final Set<String> recalled;
@@ -53,10 +60,58 @@ final class LoadFailures {
                     }
                 }
             }
+            case FleetEvent.NodeReported report -> note(report.node(), report.files());
             case FleetEvent.LoadDone done -> failed.remove(place(done.generation()));
             case FleetEvent.Wanted(_, Wish.Load wish) ->
                     lasting.keySet().removeIf(place -> place.model.equals(wish.model().id()));
             default -> {}
+        }
+    }
+
+    /// What failed for want of a file may be tried again when something has changed with it.
+    private void note(String node, @Nullable Map<String, ModelFiles> told) {
+        if (told == null) {
+            return;
+        }
+        Map<String, ModelFiles> before = files.put(node, told);
+        for (ModelFiles now : told.values()) {
+            Place place = new Place(now.id(), node);
+            boolean same = before != null && now.equals(before.get(now.id()));
+            if (!same && !now.lacks() && lasting.remove(place) != null) {
+                failed.remove(place);
+            }
+        }
+    }
+
+    /// Whether a node has told that it lacks a model's files.
+    boolean lacks(String node, String model) {
+        ModelFiles told = files.getOrDefault(node, Map.of()).get(model);
+        return told != null && told.lacks();
+    }
+
+    void check(Effect.StartUnload unload) {
+        String next = unload.why().model();
+        Invariants.check(
+                next == null || !lacks(unload.node(), next),
+                "evicted for a model whose files are not there: " + unload);
+    }
+
+    /// Nobody drains for a model whose files are not there.
+    void checkState() {
+        for (LiveReplica replica : gateway.fleet().replicas()) {
+            UnloadReason why =
+                    replica.state() instanceof ReplicaState.Draining draining
+                            ? draining.why()
+                            : null;
+            String next = why == null ? null : why.model();
+            Invariants.check(
+                    next == null || !lacks(replica.node(), next),
+                    replica.model()
+                            + " drains on "
+                            + replica.node()
+                            + " for "
+                            + next
+                            + ", whose files are not there");
         }
     }
 
@@ -72,6 +127,8 @@ final class LoadFailures {
         Place place = new Place(load.request().modelId(), load.node());
         Lasting last = lasting.get(place);
         Invariants.check(
+                !lacks(load.node(), place.model), "loaded where its files are not: " + load);
+        Invariants.check(
                 last == null
                         || last.starts != gateway.commands().node(load.node()).starts
                         || last.at < world.jumpedAt()
@@ -79,12 +136,13 @@ final class LoadFailures {
                 "tried again though nothing has changed: " + load);
     }
 
-    void check(Failure.LoadFailed refused, Effect.Refuse refuse) {
-        ModelProfile model = setting.model(refused.model());
+    void check(String refused, Effect.Refuse refuse) {
+        ModelProfile model = setting.model(refused);
         for (SimulatedNode node : setting.nodes) {
             boolean free = node.engines.isEmpty() && node.plain() && looksFree(node, model);
             boolean right =
                     !failed.contains(new Place(model.id(), node.name))
+                            && !lacks(node.name, model.id())
                             && !gateway.operators.drained.contains(node.name)
                             && node.couldHold(model, setting.policy.placement().headroomMb());
             Invariants.check(

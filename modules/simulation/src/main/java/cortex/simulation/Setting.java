@@ -16,6 +16,7 @@ import cortex.gateway.config.NodeAddress;
 import cortex.gateway.config.PlacementConfig;
 import cortex.gateway.config.RoutingConfig;
 import cortex.gateway.fleet.machine.FleetMachine;
+import cortex.simulation.files.SimulatedFiles;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,8 +29,8 @@ import org.jspecify.annotations.Nullable;
 
 /// A fleet and its models, drawn by chance: how many nodes with what cards, which models of which
 /// class, what they really take (which some of the catalogue's figures exaggerate), and by what
-/// rules the fleet is run. On some fleets files are missing on some nodes. One in six is a duel:
-/// two to four models on one card that holds one of them at a time.
+/// rules the fleet is run. On some fleets files are missing on some nodes, which may tell that. One
+/// in six is a duel: two to four models on one card that holds one of them at a time.
 final class Setting {
     private static final List<Long> CARDS = List.of(8_000L, 12_000L, 24_000L, 24_000L, 48_000L);
     private static final List<Integer> SLOTS = List.of(0, 1, 1, 2, 4);
@@ -56,6 +57,9 @@ final class Setting {
     /// The models that fail to load on a node for a reason that lasts, by node.
     private final Map<String, Set<String>> wrong = new HashMap<>();
 
+    /// Which files are where.
+    final SimulatedFiles files;
+
     private final World world;
 
     Setting(World world) {
@@ -72,6 +76,11 @@ final class Setting {
         for (int i = 0; i < many; i++) {
             addModel("model" + i);
         }
+        files =
+                new SimulatedFiles(
+                        world.seed(),
+                        nodes.stream().map(node -> node.name).toList(),
+                        models.stream().map(ModelProfile::id).toList());
         if (!duel && world.chance(30)) {
             for (SimulatedNode node : nodes) {
                 Set<String> here = new HashSet<>();
@@ -83,7 +92,7 @@ final class Setting {
 
     /// Why a model fails to load on a node whatever is tried; null when it does not.
     @Nullable FailureCause wrong(String model, String node) {
-        return wrong.getOrDefault(node, Set.of()).contains(model)
+        return wrong.getOrDefault(node, Set.of()).contains(model) || !files.has(model, node)
                 ? new FailureCause(Kind.FILE_MISSING, "no such file")
                 : null;
     }

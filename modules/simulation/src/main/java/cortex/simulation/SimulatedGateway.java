@@ -1,6 +1,7 @@
 package cortex.simulation;
 
 import cortex.core.catalogue.ModelProfile;
+import cortex.core.files.ModelFiles;
 import cortex.core.node.Discovery;
 import cortex.core.node.ModelInfo;
 import cortex.core.node.NodeHealth;
@@ -202,11 +203,12 @@ final class SimulatedGateway {
                     Discovery discovery = node.discovery();
                     NodeHealth health = node.health();
                     List<ModelInfo> models = node.models();
+                    Map<String, ModelFiles> files = setting.files.told(node.name);
                     long[] foreign = node.foreignInReading();
                     long now = world.now();
                     var report =
                             new FleetEvent.NodeReported(
-                                    node.name, askedAt, discovery, health, models);
+                                    node.name, askedAt, discovery, health, models, files);
                     long late = world.fault(30) ? world.millis(500, 1900) : world.about(5);
                     world.after(
                             late,

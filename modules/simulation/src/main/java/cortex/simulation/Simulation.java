@@ -78,6 +78,9 @@ public final class Simulation {
             gateways.forEach(this::keepOperating);
         }
         faults.keepBreaking();
+        if (setting.files.scattered()) {
+            keepMovingFiles();
+        }
         while (events() < events) {
             world.step();
         }
@@ -98,6 +101,18 @@ public final class Simulation {
             gateway.ask(model, world.chance(10) ? world.random.nextInt(1, 12) : 1);
             world.after(world.about(pace), () -> keepAsking(gateway));
         }
+    }
+
+    private void keepMovingFiles() {
+        world.after(
+                setting.files.untilChange(),
+                () -> {
+                    if (world.faults()) {
+                        String change = setting.files.change();
+                        world.log(() -> change);
+                        keepMovingFiles();
+                    }
+                });
     }
 
     private void keepOperating(SimulatedGateway gateway) {

@@ -1,9 +1,11 @@
 package cortex.simulation;
 
+import cortex.core.files.ModelFiles;
 import cortex.core.node.ModelInfo;
 import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.FleetEvent;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /// An event and its effects as one line of the log that a person reads.
@@ -21,6 +23,17 @@ final class Words {
                                 .collect(Collectors.joining(", ", " -> ", ""));
     }
 
+    private static String lacking(FleetEvent.NodeReported report) {
+        Map<String, ModelFiles> files = report.files();
+        return files == null
+                ? ""
+                : files.values().stream()
+                        .filter(ModelFiles::lacks)
+                        .map(ModelFiles::id)
+                        .sorted()
+                        .collect(Collectors.joining(", ", ", lacks files of [", "]"));
+    }
+
     private static String of(FleetEvent event) {
         return switch (event) {
             case FleetEvent.Requested asked ->
@@ -35,7 +48,8 @@ final class Words {
                             + " RAM "
                             + report.health().ramFreeMb()
                             + ", "
-                            + report.models().stream().map(Words::of).toList();
+                            + report.models().stream().map(Words::of).toList()
+                            + lacking(report);
             case FleetEvent.Wanted(long id, FleetEvent.Wish.Load load) ->
                     "Wanted[id="
                             + id

@@ -14,6 +14,7 @@ import java.util.function.Supplier;
 /// record of what has.
 final class World {
     final SplittableRandom random;
+    private final long seed;
     private final PriorityQueue<Planned> agenda =
             new PriorityQueue<>(
                     Comparator.comparingLong(Planned::at).thenComparingLong(Planned::number));
@@ -28,11 +29,17 @@ final class World {
 
     /// A world that remembers the last `linesKept` lines of what happened.
     World(long seed, int linesKept) {
+        this.seed = seed;
         this.random = new SplittableRandom(seed);
         this.linesKept = linesKept;
     }
 
     private record Planned(long at, long number, Runnable what) {}
+
+    /// What everything in this world comes from.
+    long seed() {
+        return seed;
+    }
 
     long now() {
         return now;

@@ -1,5 +1,6 @@
 package cortex.gateway.fleet;
 
+import cortex.core.files.ModelFiles;
 import cortex.core.node.ModelInfo;
 import cortex.core.node.ModelStatus;
 import cortex.gateway.fleet.FleetSnapshot.Drift;
@@ -114,19 +115,31 @@ final class SnapshotSource {
     /// not answer has is not known.
     private static List<ReplicaView> failures(LiveModel model, FleetView fleet, long now) {
         Map<String, Backoff> byNode = model.failures().byNode();
-        if (byNode.isEmpty() || isReady(model.id(), fleet)) {
+        boolean everywhere = model.failures().everywhere();
+        if ((byNode.isEmpty() && !everywhere) || isReady(model.id(), fleet)) {
             return List.of();
         }
         List<ReplicaView> failed = new ArrayList<>();
         for (NodeView node : fleet.nodes()) {
-            Backoff last = byNode.get(node.name());
-            if (last != null && node.contact().healthy()) {
-                String name = node.name();
-                var how = FailedLoad.of(model.id(), name, node.endpoint(), last, now);
-                failed.add(view(model.id(), how, model.failures().everywhere()));
+            FailedLoad how = node.contact().healthy() ? failure(model, node, now) : null;
+            if (how != null) {
+                failed.add(view(model.id(), how, everywhere));
             }
         }
         return failed;
+    }
+
+    /// Returns how loading a model failed on a node, or that its files are missing where no node
+    /// has them; null when neither is so.
+    private static @Nullable FailedLoad failure(LiveModel model, NodeView node, long now) {
+        ModelFiles files = node.files(model.id());
+        if (model.failures().everywhere() && files != null && files.lacks()) {
+            return FailedLoad.untried(node.name(), files.text());
+        }
+        Backoff last = model.failures().byNode().get(node.name());
+        return last == null
+                ? null
+                : FailedLoad.of(model.id(), node.name(), node.endpoint(), last, now);
     }
 
     private static boolean isReady(String model, FleetView fleet) {

@@ -1,6 +1,7 @@
 package cortex.gateway.loading;
 
 import cortex.core.catalogue.ModelProfile;
+import cortex.core.files.FilesQuestion;
 import cortex.core.time.Time;
 import cortex.gateway.config.GatewayConfig;
 import cortex.gateway.config.NodeAddress;
@@ -50,6 +51,7 @@ public final class RunningFleet implements FleetPort {
     private final List<HttpClient> others = new ArrayList<>();
     private final Fleet fleet;
     private final EngineEnds ends;
+    private final FilesQuestion question;
     private final Unservable unservable;
     private final StateFile state;
     private final Thread ticker;
@@ -75,6 +77,7 @@ public final class RunningFleet implements FleetPort {
                                 config.fleet().routing(),
                                 config.admission().keepSlot()));
         state = StateFile.open(config.fleet().placement().stateFile());
+        question = FilesQuestion.of(config.fleet().catalogue().profiles());
         Kept before = state.before();
         tellForgotten(before.wishes(), config);
         tellImplausible(before.footprints(), config);
@@ -175,7 +178,7 @@ public final class RunningFleet implements FleetPort {
                         new ReportRules(config.fleet().polling().reports(), address.engineHosts()));
         String name = address.name();
         return new Node(
-                new Poller(name, neuron, time, this::polled),
+                new Poller(name, neuron, question, time, this::polled),
                 new NodeCommands(name, neuron, time, config.timeouts().load(), fleet::submit));
     }
 

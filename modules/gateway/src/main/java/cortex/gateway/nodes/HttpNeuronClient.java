@@ -1,6 +1,8 @@
 package cortex.gateway.nodes;
 
 import cortex.core.failure.Failure;
+import cortex.core.files.FilesQuestion;
+import cortex.core.files.FilesReport;
 import cortex.core.log.Quantity;
 import cortex.core.node.Discovery;
 import cortex.core.node.HarnessHealth;
@@ -122,6 +124,29 @@ public final class HttpNeuronClient implements NeuronClient {
         return models;
     }
 
+    @Override
+    public @Nullable FilesReport files(FilesQuestion question, @Nullable String known)
+            throws NeuronException, InterruptedException {
+        String path = "/files/" + question.version();
+        try {
+            String since = known == null ? path : path + "/since/" + known;
+            return rules.checked(get(since, FilesReport.class), question);
+        } catch (NeuronException e) {
+            if (!e.notFound()) {
+                throw e;
+            }
+        }
+        try {
+            FilesReport report = send("PUT", path, question, FilesReport.class, patience.reading);
+            return rules.checked(report, question);
+        } catch (NeuronException e) {
+            if (e.notFound()) {
+                return null;
+            }
+            throw e;
+        }
+    }
+
     /// What comes from the wire may lack what its record promises.
     private static void complete(@Nullable Object... fields) throws NeuronException {
         for (Object field : fields) {
@@ -179,12 +204,17 @@ public final class HttpNeuronClient implements NeuronClient {
 
     private <T> T post(String path, Object body, Class<T> type, Duration atMost)
             throws NeuronException, InterruptedException {
+        return send("POST", path, body, type, atMost);
+    }
+
+    private <T> T send(String method, String path, Object body, Class<T> type, Duration atMost)
+            throws NeuronException, InterruptedException {
         byte[] json = Json.MAPPER.writeValueAsBytes(body);
         makeSure();
         HttpRequest request =
                 HttpRequest.newBuilder(uri(path))
                         .header("Content-Type", "application/json")
-                        .POST(HttpRequest.BodyPublishers.ofByteArray(json))
+                        .method(method, HttpRequest.BodyPublishers.ofByteArray(json))
                         .build();
         return read(send(identity.ask(request, json), atMost), type);
     }

@@ -1,5 +1,7 @@
 package cortex.gateway.nodes;
 
+import cortex.core.files.FilesQuestion;
+import cortex.core.files.FilesReport;
 import cortex.core.node.Discovery;
 import cortex.core.node.LoadRequest;
 import cortex.core.node.LoadResponse;
@@ -8,6 +10,7 @@ import cortex.core.node.NodeHealth;
 import cortex.core.node.UnloadRequest;
 import java.net.URI;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// One neuron's API. Every method blocks until the answer is there or its time is over, and may be
 /// called by many threads.
@@ -20,6 +23,12 @@ public interface NeuronClient {
 
     /// The replicas it holds.
     List<ModelInfo> models() throws NeuronException, InterruptedException;
+
+    /// What there is of a catalogue's files; the question goes there only when the neuron does not
+    /// know it. Without models for who has the revision `known`; null from a neuron that does not
+    /// look for files.
+    @Nullable FilesReport files(FilesQuestion question, @Nullable String known)
+            throws NeuronException, InterruptedException;
 
     /// Makes sure that a model is loaded or being loaded; never waits for the engine.
     LoadResponse load(LoadRequest request) throws NeuronException, InterruptedException;

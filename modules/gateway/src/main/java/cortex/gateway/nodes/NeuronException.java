@@ -8,6 +8,7 @@ public final class NeuronException extends Exception {
     @Serial private static final long serialVersionUID = 1L;
 
     private static final int UNAUTHORIZED = 401;
+    private static final int NOT_FOUND = 404;
     private static final int CONFLICT = 409;
     private static final int UNPROCESSABLE = 422;
 
@@ -83,6 +84,11 @@ public final class NeuronException extends Exception {
     /// Whether the neuron refused because of requests in flight.
     public boolean busy() {
         return status == CONFLICT;
+    }
+
+    /// Whether the neuron does not know what was asked for.
+    boolean notFound() {
+        return kind == Kind.REFUSED && status == NOT_FOUND;
     }
 
     /// Whether the neuron refused what its host's configuration does not allow.

@@ -1,5 +1,8 @@
 package cortex.gateway.nodes;
 
+import cortex.core.files.FilesQuestion;
+import cortex.core.files.FilesReport;
+import cortex.core.files.ModelFiles;
 import cortex.core.node.DeviceHealth;
 import cortex.core.node.DeviceInfo;
 import cortex.core.node.Discovery;
@@ -8,8 +11,10 @@ import cortex.core.node.NodeHealth;
 import cortex.core.time.Time;
 import cortex.gateway.fleet.machine.FleetEvent;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -36,7 +41,14 @@ public final class Poller implements AutoCloseable {
     private final Time time;
     private final Consumer<FleetEvent> events;
     private final Semaphore wake = new Semaphore(0);
+    private final @Nullable FilesQuestion question;
     private int untilDiscovery;
+
+    /// What was last heard of files: its revision (null when the neuron does not look for any), and
+    /// whether that is asked for again.
+    private @Nullable String filesRevision;
+
+    private boolean looksForFiles = true;
 
     /// The last discovery, and its devices.
     private @Nullable Discovery host;
@@ -56,8 +68,19 @@ public final class Poller implements AutoCloseable {
 
     /// A watcher of the neuron that the fleet calls `node`; tells `events` what it sees.
     public Poller(String node, NeuronClient neuron, Time time, Consumer<FleetEvent> events) {
+        this(node, neuron, null, time, events);
+    }
+
+    /// The same, which also asks for the files of a catalogue.
+    public Poller(
+            String node,
+            NeuronClient neuron,
+            @Nullable FilesQuestion question,
+            Time time,
+            Consumer<FleetEvent> events) {
         this.node = node;
         this.neuron = neuron;
+        this.question = question;
         this.time = time;
         this.events = events;
     }
@@ -106,7 +129,7 @@ public final class Poller implements AutoCloseable {
         }
     }
 
-    /// One poll: three questions, one event.
+    /// One poll: a few questions, one event.
     void poll() throws InterruptedException {
         long askedAt = time.nanos();
         try {
@@ -127,8 +150,10 @@ public final class Poller implements AutoCloseable {
             if (known != null) {
                 ReportRules.checkMemory(known, health, models);
             }
+            Map<String, ModelFiles> files = files(discovery != null);
             noteAnswers();
-            events.accept(new FleetEvent.NodeReported(node, askedAt, discovery, health, models));
+            events.accept(
+                    new FleetEvent.NodeReported(node, askedAt, discovery, health, models, files));
         } catch (NeuronException e) {
             untilDiscovery = 0;
             if (e.breaksRules()) {
@@ -138,6 +163,40 @@ public final class Poller implements AutoCloseable {
             }
             events.accept(new FleetEvent.NodeMissed(node, e.text(), e.unproven(), e.shutOut()));
         }
+    }
+
+    /// What has changed of the catalogue's files: null when nothing has, empty when the neuron
+    /// tells nothing of them. A neuron that does not look for files is asked again when it may be
+    /// another.
+    private @Nullable Map<String, ModelFiles> files(boolean asksAll)
+            throws NeuronException, InterruptedException {
+        FilesQuestion asked = question;
+        if (asked == null || !(looksForFiles || asksAll)) {
+            return null;
+        }
+        FilesReport report;
+        try {
+            report = neuron.files(asked, filesRevision);
+        } catch (NeuronException e) {
+            if (!e.refused()) {
+                throw e;
+            }
+            noteBroken("refuses to look for the catalogue's files: " + e.text());
+            report = null;
+        }
+        looksForFiles = report != null;
+        if (report == null) {
+            filesRevision = null;
+            return asksAll ? Map.of() : null;
+        }
+        List<ModelFiles> models = report.models();
+        if (models == null) {
+            return null;
+        }
+        filesRevision = report.revision();
+        Map<String, ModelFiles> files = new HashMap<>();
+        models.forEach(model -> files.put(model.id(), model));
+        return files;
     }
 
     /// Which devices there are readings of.

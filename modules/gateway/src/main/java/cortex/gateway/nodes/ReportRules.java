@@ -1,20 +1,26 @@
 package cortex.gateway.nodes;
 
+import cortex.core.files.FilesQuestion;
+import cortex.core.files.FilesReport;
+import cortex.core.files.ModelFiles;
 import cortex.core.node.DeviceHealth;
 import cortex.core.node.DeviceInfo;
 import cortex.core.node.Discovery;
 import cortex.core.node.HarnessHealth;
+import cortex.core.node.LoadRequest;
 import cortex.core.node.ModelInfo;
 import cortex.core.node.NodeHealth;
 import cortex.core.node.NodeHealth.UnloadCounts;
 import cortex.gateway.config.PollingConfig;
 import cortex.gateway.nodes.NeuronException.Kind;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// What a neuron's answers must keep to: how many entries and bytes they may have, how long and of
@@ -48,6 +54,9 @@ public record ReportRules(PollingConfig.Reports limits, List<String> engineHosts
     private static final int LONGEST_PATH = 4096;
 
     private static final int LONGEST_WORDS = 8192;
+
+    /// How a revision looks, which goes back in a path; empty before the first.
+    private static final Pattern REVISION = Pattern.compile("[A-Za-z0-9-]{0,64}");
 
     /// 16 TiB of one device, 1 PiB of a host, in MiB.
     private static final long MOST_DEVICE_MB = 1L << 24;
@@ -293,6 +302,40 @@ public record ReportRules(PollingConfig.Reports limits, List<String> engineHosts
                         said.cause()),
                 memory,
                 told.load());
+    }
+
+    /// What there is of models' files, as it may be believed of those that were asked about.
+    ///
+    /// @throws NeuronException with the rule that it breaks
+    FilesReport checked(FilesReport told, FilesQuestion question) throws NeuronException {
+        check(told.revision() != null, "reports files without a revision");
+        check(REVISION.matcher(told.revision()).matches(), "reports files of no proper revision");
+        List<ModelFiles> models = told.models();
+        if (models == null) {
+            return told;
+        }
+        checkCount(models, question.models().size(), "models' files");
+        Set<String> ids = new HashSet<>();
+        for (LoadRequest asked : question.models()) {
+            ids.add(asked.modelId());
+        }
+        List<ModelFiles> clean = new ArrayList<>(models.size());
+        for (ModelFiles model : models) {
+            check(ids.remove(model.id()), "reports files of a model that nobody asked about");
+            range(model.sizeMb(), 0, MOST, "size_mb");
+            range(model.freeMb(), 0, MOST, "free_mb");
+            name(model.stamp(), LONGEST_NAME, "a stamp");
+            clean.add(
+                    new ModelFiles(
+                            model.id(),
+                            model.state(),
+                            model.sizeMb(),
+                            model.freeMb(),
+                            SaidFailure.line(model.file()),
+                            SaidFailure.line(model.why()),
+                            model.stamp()));
+        }
+        return new FilesReport(told.revision(), clean);
     }
 
     /// Whether what models are said to hold can be: no more than the devices have, but for a little

@@ -30,7 +30,7 @@ record SaidFailure(@Nullable String reason, @Nullable FailureCause cause) {
                 line(reason.substring(0, at)), new FailureCause(Kind.OTHER, line(lines.getLast())));
     }
 
-    private static @Nullable String line(@Nullable String said) {
+    static @Nullable String line(@Nullable String said) {
         String clean = ReportRules.words(said);
         if (clean == null) {
             return null;

@@ -40,6 +40,12 @@ public record Circumstances(
         /// Returns why it cannot go to the node of that name now; null when it can.
         @Nullable Reason on(String node);
 
+        /// Returns why the node of that name is no place for it, whatever room it has; null when it
+        /// is, as far as is known.
+        default @Nullable Reason lacks(String node) {
+            return null;
+        }
+
         /// Returns what became of the model on the node of that name before.
         default Past past(String node) {
             return Past.UNTRIED;

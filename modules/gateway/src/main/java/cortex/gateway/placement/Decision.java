@@ -118,11 +118,14 @@ public record Decision(
                 .collect(Collectors.joining(", and "));
     }
 
-    /// Returns whether loads have failed wherever the model could go, and only a change helps.
+    /// Returns whether loads have failed wherever the model could go, or its files are missing
+    /// there, and only a change helps.
     public boolean hopeless() {
         boolean failed = false;
         for (Verdict verdict : verdicts) {
-            boolean lasts = verdict.reason() instanceof Reason.Failed last && last.lasts();
+            boolean lasts =
+                    verdict.reason() instanceof Reason.NoFile
+                            || (verdict.reason() instanceof Reason.Failed last && last.lasts());
             if (!lasts && verdict.standing() != Standing.NEVER) {
                 return false;
             }

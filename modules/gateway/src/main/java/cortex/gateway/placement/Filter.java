@@ -52,6 +52,10 @@ final class Filter {
         if (never != null) {
             return never;
         }
+        Reason lacks = circumstances.hold().lacks(room.node());
+        if (lacks != null) {
+            return Verdict.refused(room, Standing.NOT_NOW, lacks);
+        }
         if (problem != null) {
             return silent(room, Standing.NOT_NOW, problem);
         }

@@ -2,6 +2,7 @@ package cortex.gateway.placement;
 
 import cortex.core.catalogue.ComputeCapability;
 import cortex.core.failure.FailedPlace;
+import cortex.core.files.ModelFiles;
 import cortex.core.log.Quantity;
 import cortex.gateway.placement.NodeRoom.DeviceRoom;
 import cortex.gateway.placement.NodeRoom.Ledger;
@@ -64,6 +65,19 @@ public sealed interface Reason {
         @Override
         public String outward() {
             return "loading it failed";
+        }
+    }
+
+    /// The node does not have the model's files, as it says itself.
+    record NoFile(ModelFiles files) implements Reason {
+        @Override
+        public String text() {
+            return files.text();
+        }
+
+        @Override
+        public String outward() {
+            return "its files are missing";
         }
     }
 

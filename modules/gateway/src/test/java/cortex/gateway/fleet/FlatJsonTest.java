@@ -81,7 +81,7 @@ class FlatJsonTest {
             {"nodes":[{"name":"n","endpoint":"http://n:1","healthy":true,"answered":true,\
             "problem":null,"back_within_secs":null,"discovery":null,"health":null,\
             "draining":true,"pins":["m"],\
-            "restarting":"llamacpp","unknown_models":{"count":1,"names":["x"]}}],\
+            "restarting":"llamacpp","unknown_models":{"count":1,"names":["x"]},"files":[]}],\
             "replicas":[{"model":"m","node":"n","status":"loaded","devices":[0],"in_flight":3,\
             "vram_used_mb":900,"context":8192,"reason":"why","slots":4,"pinned":true,\
             "eta_secs":1.5,"failure":null}],"queues":[{"model":"m","waiting":2,"wanted":true}],\

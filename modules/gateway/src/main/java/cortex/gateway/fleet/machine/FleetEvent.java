@@ -1,6 +1,7 @@
 package cortex.gateway.fleet.machine;
 
 import cortex.core.catalogue.ModelProfile;
+import cortex.core.files.ModelFiles;
 import cortex.core.node.Discovery;
 import cortex.core.node.FailureCause;
 import cortex.core.node.ModelInfo;
@@ -87,16 +88,29 @@ public sealed interface FleetEvent {
     /// and again.
     record EngineFailed(long generation, String reason) implements OfLoad {}
 
-    /// A neuron answered: its host when that was asked for, its readings, its replicas.
+    /// A neuron answered: its host when that was asked for, its readings, its replicas, and by
+    /// model what it has of files, when that has changed.
     record NodeReported(
             String node,
             long askedAt,
             @Nullable Discovery discovery,
             NodeHealth health,
-            List<ModelInfo> models)
+            List<ModelInfo> models,
+            @Nullable Map<String, ModelFiles> files)
             implements FleetEvent {
         public NodeReported {
             models = List.copyOf(models);
+            files = files == null ? null : Map.copyOf(files);
+        }
+
+        /// Makes one of whose files there is no news.
+        public NodeReported(
+                String node,
+                long askedAt,
+                @Nullable Discovery discovery,
+                NodeHealth health,
+                List<ModelInfo> models) {
+            this(node, askedAt, discovery, health, models, null);
         }
     }
 

@@ -148,6 +148,7 @@ public final class FleetMachine {
             case FleetEvent.Released released -> onReleased(released);
             case FleetEvent.NodeReported reported -> {
                 if (reports.onReported(reported)) {
+                    scheduler.filesChanged(reported.node());
                     state.dirty().all();
                 }
             }

@@ -1,5 +1,6 @@
 package cortex.gateway.fleet.machine;
 
+import cortex.core.files.ModelFiles;
 import cortex.core.node.DeviceHealth;
 import cortex.core.node.Discovery;
 import cortex.core.node.NodeHealth;
@@ -12,10 +13,14 @@ import cortex.gateway.placement.NodeRoom;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Is one configured node as the fleet knows it. Owns what it knows: others change it by its
@@ -50,6 +55,12 @@ final class NodeState {
     private @Nullable Discovery discovery;
     private @Nullable NodeHealth health;
     private UnknownModels unknown = UnknownModels.NONE;
+
+    /// What it has of models' files, and of which models that has changed since somebody looked.
+    private Map<String, ModelFiles> files = Map.of();
+
+    private Set<String> filesChanged = Set.of();
+
     private long reportedAt = Long.MIN_VALUE;
     private long readingAt = Long.MIN_VALUE;
     private long removedAt = Long.MIN_VALUE;
@@ -111,7 +122,7 @@ final class NodeState {
                                     draining,
                                     pins.stream().sorted().toList(),
                                     restart == null ? null : restart.harness),
-                            unknown);
+                            NodeView.Models.of(unknown, files.values()));
             view = known;
         }
         return known;
@@ -140,10 +151,37 @@ final class NodeState {
         absentSince = restarting == null ? null : absentSince;
         discovery = report.discovery() == null ? discovery : report.discovery();
         health = report.health();
+        Map<String, ModelFiles> found = report.files();
+        if (found != null && !found.equals(files)) {
+            filesChanged = changed(found);
+            files = found;
+        }
         reportedAt = report.askedAt();
         Long age = report.health().readingAgeSecs();
         readingAt = reportedAt - (age == null ? 0 : Duration.ofSeconds(age + 1).toNanos());
         touch();
+    }
+
+    private Set<String> changed(Map<String, ModelFiles> found) {
+        Set<String> models = new LinkedHashSet<>(filesChanged);
+        Stream.concat(files.keySet().stream(), found.keySet().stream())
+                .distinct()
+                .sorted()
+                .filter(model -> !Objects.equals(files.get(model), found.get(model)))
+                .forEach(models::add);
+        return models;
+    }
+
+    /// Returns the models of whose files it has told something else than before, in order, once.
+    Set<String> takeFilesChanged() {
+        Set<String> models = filesChanged;
+        filesChanged = Set.of();
+        return models;
+    }
+
+    /// Returns what it has told of a model's files; null when it has told nothing.
+    @Nullable ModelFiles files(String model) {
+        return files.get(model);
     }
 
     /// Returns whether a report comes from a neuron that was started after the last report. Its

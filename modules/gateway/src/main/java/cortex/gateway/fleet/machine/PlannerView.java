@@ -2,6 +2,7 @@ package cortex.gateway.fleet.machine;
 
 import cortex.core.catalogue.ComputeCapability;
 import cortex.core.catalogue.ModelProfile;
+import cortex.core.files.ModelFiles;
 import cortex.core.node.DeviceInfo;
 import cortex.core.node.Discovery;
 import cortex.core.node.NodeHealth;
@@ -122,6 +123,12 @@ final class PlannerView {
 
         private Reason failed(String node, Backoff last) {
             return new Reason.Failed(last.on(node, now), last.failures(), last.left(now));
+        }
+
+        @Override
+        public @Nullable Reason lacks(String name) {
+            ModelFiles files = Objects.requireNonNull(state.node(name)).files(model.id());
+            return files != null && files.lacks() ? new Reason.NoFile(files) : null;
         }
 
         @Override

@@ -2,6 +2,7 @@ package cortex.gateway.fleet.machine;
 
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.failure.Failure;
+import cortex.core.files.ModelFiles;
 import cortex.core.node.LoadRequest;
 import cortex.gateway.fleet.machine.Effect.Grant;
 import cortex.gateway.fleet.machine.Effect.PollNow;
@@ -420,6 +421,32 @@ final class Scheduler {
                 giveUpUnlessPossible(model, planElsewhere(model, wait));
             }
             model.failures().everywhere(plan(model).hopeless());
+        }
+    }
+
+    /// Takes note of what a node has told of models' files: a load that failed for want of them may
+    /// be tried again once they are there, nobody leaves where they are not, and a load is hopeless
+    /// while no node has them.
+    void filesChanged(String name) {
+        NodeState node = Objects.requireNonNull(state.node(name));
+        for (String id : node.takeFilesChanged()) {
+            ModelProfile profile = state.settings().catalogue().find(id);
+            if (profile == null) {
+                continue;
+            }
+            ModelState known = state.find(id);
+            ModelFiles files = node.files(id);
+            if (known != null && (files == null || !files.lacks())) {
+                known.failures().forgetFiles(name);
+            } else if (known != null) {
+                Set<Replica> leaving = new HashSet<>(known.drainingFor());
+                leaving.removeIf(replica -> replica.home() == node);
+                known.drainingFor(leaving);
+            }
+            boolean hopeless = plan(state.peek(profile)).hopeless();
+            if (known != null || hopeless) {
+                state.model(profile).failures().everywhere(hopeless);
+            }
         }
     }
 

@@ -1,6 +1,8 @@
 package cortex.gateway.fleet.rules;
 
+import cortex.core.node.FailureCause.Kind;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -10,6 +12,10 @@ import org.jspecify.annotations.Nullable;
 /// Remembers where loads of one model failed and have not been successful since, and where it has
 /// worked. What is remembered goes when it may be true no longer.
 public final class FailedLoads {
+    /// What a missing file may look like: a neuron refuses one that is not below its `model_dirs`.
+    private static final Set<Kind> OF_FILES =
+            EnumSet.of(Kind.FILE_MISSING, Kind.FILE_DAMAGED, Kind.REFUSED);
+
     private final Map<String, Backoff> failed = new LinkedHashMap<>();
     private final Set<String> worked = new HashSet<>();
     private final Runnable changed;
@@ -54,6 +60,14 @@ public final class FailedLoads {
         if (failed.remove(node) != null) {
             everywhere(false);
             changed.run();
+        }
+    }
+
+    /// Forgets what may have failed for want of files on a node, as when they are there.
+    public void forgetFiles(String node) {
+        Backoff last = failed.get(node);
+        if (last != null && OF_FILES.contains(last.cause().kind())) {
+            forget(node);
         }
     }
 

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Is how the last loads of a model on a node failed, after the last success there.
 ///
-/// @param times how often in a row they failed in this way
+/// @param times how often in a row they failed in this way; 0 when none was tried
 /// @param reason how the last one did, in a sentence of ours
 /// @param cause why, as far as the engine's output tells
 /// @param agoSecs how long ago that was
@@ -36,6 +36,12 @@ public record FailedLoad(
                 secs(last.ago(now)),
                 left == null ? null : Double.valueOf(secs(left)),
                 last.cause().line() == null ? null : LogCommand.of(neuron, model));
+    }
+
+    /// Makes it of a node where no load is tried, since a file is missing there.
+    public static FailedLoad untried(String node, String why) {
+        var cause = FailureCause.of(FailureCause.Kind.FILE_MISSING);
+        return new FailedLoad(node, 0, why, cause, 0, null, null);
     }
 
     private static double secs(Duration duration) {

@@ -1,18 +1,21 @@
 package cortex.gateway.fleet.view;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import cortex.core.files.ModelFiles;
 import cortex.core.node.Discovery;
 import cortex.core.node.NodeHealth;
 import java.net.URI;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Is one configured node as readers outside the fleet's lock see it. In JSON the parts of
-/// `contact` and `wishes` stand among its own.
+/// `contact`, `wishes` and `models` stand among its own.
 ///
 /// @param discovery its host; null before it was ever reported
 /// @param health its last readings; null before the first
-/// @param unknownModels models that are there though the catalogue does not have them
+/// @param models what it has of models
 public record NodeView(
         String name,
         URI endpoint,
@@ -20,7 +23,50 @@ public record NodeView(
         @Nullable Discovery discovery,
         @Nullable NodeHealth health,
         @JsonUnwrapped Wishes wishes,
-        UnknownModels unknownModels) {
+        @JsonUnwrapped Models models) {
+    /// Makes one that has told nothing of models' files.
+    public NodeView(
+            String name,
+            URI endpoint,
+            Contact contact,
+            @Nullable Discovery discovery,
+            @Nullable NodeHealth health,
+            Wishes wishes,
+            UnknownModels unknownModels) {
+        this(
+                name,
+                endpoint,
+                contact,
+                discovery,
+                health,
+                wishes,
+                Models.of(unknownModels, List.of()));
+    }
+
+    /// Is what it has of models: of those that the catalogue has not, and, by their ids, of the
+    /// files of those that it has.
+    public record Models(UnknownModels unknownModels, List<ModelFiles> files) {
+        public Models {
+            files = List.copyOf(files);
+        }
+
+        /// Makes it with the files in order.
+        public static Models of(UnknownModels unknown, Collection<ModelFiles> files) {
+            return new Models(
+                    unknown, files.stream().sorted(Comparator.comparing(ModelFiles::id)).toList());
+        }
+    }
+
+    /// Returns what it has told of a model's files; null when it has told nothing.
+    public @Nullable ModelFiles files(String model) {
+        for (ModelFiles each : models.files) {
+            if (each.id().equals(model)) {
+                return each;
+            }
+        }
+        return null;
+    }
+
     /// Is how polling it goes.
     ///
     /// @param answered whether any poll ever succeeded

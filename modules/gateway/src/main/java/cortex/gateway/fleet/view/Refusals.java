@@ -56,7 +56,8 @@ public final class Refusals {
                 decision.verdicts().isEmpty()
                         ? "No node is configured"
                         : "No node can serve '" + model + "' now: " + decision.outward();
-        return new Failure.NoCapacity(model, text + ".", detail(decision), RETRY);
+        Duration retry = decision.hopeless() ? LONGEST_RETRY : RETRY;
+        return new Failure.NoCapacity(model, text + ".", detail(decision), retry);
     }
 
     private static @Nullable Duration shorter(@Nullable Duration one, @Nullable Duration other) {

@@ -42,8 +42,8 @@ class StrangersTest {
         }
         assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(10));
         assertThat(fleet.machine.view().replicas()).hasSize(NodeReports.STRANGERS);
-        assertThat(node("n2").unknownModels().count()).isEqualTo(60_000);
-        assertThat(node("n2").unknownModels().names()).hasSize(8).startsWith("x0");
+        assertThat(node("n2").models().unknownModels().count()).isEqualTo(60_000);
+        assertThat(node("n2").models().unknownModels().names()).hasSize(8).startsWith("x0");
         assertThat(fleet.machine.view().models()).hasSize(NodeReports.STRANGERS);
         assertThat(fleet.machine.view().known()).isEmpty();
     }
@@ -56,7 +56,7 @@ class StrangersTest {
         fleet.report("n2");
         assertThat(fleet.machine.view().replicas()).isEmpty();
         assertThat(fleet.machine.view().models()).isEmpty();
-        assertThat(node("n2").unknownModels()).isEqualTo(NodeView.UnknownModels.NONE);
+        assertThat(node("n2").models().unknownModels()).isEqualTo(NodeView.UnknownModels.NONE);
     }
 
     @Test
@@ -64,7 +64,7 @@ class StrangersTest {
         fleet.free("n2", 20_000).lists("n2", strangers(5, ModelStatus.LOADING));
         assertThat(fleet.report("n2")).isEmpty();
         assertThat(fleet.machine.view().replicas()).isEmpty();
-        assertThat(node("n2").unknownModels().count()).isEqualTo(5);
+        assertThat(node("n2").models().unknownModels().count()).isEqualTo(5);
     }
 
     @Test
