@@ -127,6 +127,9 @@ final class LoadFailures {
         Place place = new Place(load.request().modelId(), load.node());
         Lasting last = lasting.get(place);
         Invariants.check(
+                setting.model(place.model).needs().allows(load.node()),
+                "loaded on a node that its profile leaves out: " + load);
+        Invariants.check(
                 !lacks(load.node(), place.model), "loaded where its files are not: " + load);
         Invariants.check(
                 last == null

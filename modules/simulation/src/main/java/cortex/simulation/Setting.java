@@ -25,6 +25,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /// A fleet and its models, drawn by chance: how many nodes with what cards, which models of which
@@ -35,6 +36,7 @@ final class Setting {
     private static final List<Long> CARDS = List.of(8_000L, 12_000L, 24_000L, 24_000L, 48_000L);
     private static final List<Integer> SLOTS = List.of(0, 1, 1, 2, 4);
     private static final int MAX_WAITERS = 12;
+    private static final long RARE = 0x6e6f646573L;
 
     /// Polls missed in a row by which a node is lost.
     static final int MISSES = 3;
@@ -62,8 +64,16 @@ final class Setting {
 
     private final World world;
 
+    /// A source of chance of its own, for what only some fleets have.
+    private final SplittableRandom rare;
+
+    /// Whether some models are kept to one node.
+    private final boolean kept;
+
     Setting(World world) {
         this.world = world;
+        rare = new SplittableRandom(world.seed() ^ RARE);
+        kept = rare.nextInt(4) == 0;
         duel = world.chance(17);
         policy = policy();
         heavy = world.chance(40);
@@ -164,8 +174,21 @@ final class Setting {
                                 SimulatedNode.HARNESSES.get(world.random.nextInt(2)),
                                 null,
                                 EngineOptions.NONE),
-                        new Needs(told ? (Long) exaggerated : null, devices, null, null, pinned),
+                        new Needs(
+                                told ? (Long) exaggerated : null,
+                                devices,
+                                null,
+                                null,
+                                pinned,
+                                nodes(pinned)),
                         duel ? Residency.DEFAULT : residency()));
+    }
+
+    private List<String> nodes(List<String> pinned) {
+        if (!kept || rare.nextInt(3) > 0) {
+            return List.of();
+        }
+        return pinned.isEmpty() ? List.of(nodes.get(rare.nextInt(nodes.size())).name) : pinned;
     }
 
     private Residency residency() {

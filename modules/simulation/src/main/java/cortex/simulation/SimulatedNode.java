@@ -342,7 +342,7 @@ final class SimulatedNode {
     boolean couldHold(ModelProfile model, long headroomMb) {
         Long mb = model.needs().vramMb();
         boolean cpu = model.needs().minDevices() == 0;
-        if (mb == null || model.needs().minDevices() > 1) {
+        if (mb == null || model.needs().minDevices() > 1 || !model.needs().allows(name)) {
             return false;
         }
         return cpu

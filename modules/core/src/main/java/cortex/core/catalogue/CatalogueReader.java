@@ -45,8 +45,8 @@ public final class CatalogueReader {
         this.nodes = nodes;
     }
 
-    /// Reads `[[models]]`. `nodes` are the names that `pinned_on` may use, null when they are not
-    /// known.
+    /// Reads `[[models]]`. `nodes` are the names that `pinned_on` and `nodes` may use, null when
+    /// they are not known.
     public static Catalogue read(Section root, @Nullable List<String> nodes) {
         List<Section> sections = root.tables("models", "One model, and what it needs.");
         if (sections.isEmpty() && root.whole() && !root.has("models")) {
@@ -143,13 +143,29 @@ public final class CatalogueReader {
         if (devices == 0 && vram == null) {
             model.warn("vram_mb", "is not set, so '" + id + "' counts as 0 MiB of RAM. Set it.");
         }
-        checkNodes(model, pinnedOn);
+        List<String> allowed =
+                model.read(
+                                "nodes",
+                                ValueTypes.TEXTS.where(
+                                        list -> !list.isEmpty(), "at least one node"),
+                                "The only nodes that it may be placed on; it is evicted there as"
+                                        + " usual. Not set: all.")
+                        .or(List.of(), "(all)");
+        checkNodes(model, "pinned_on", pinnedOn);
+        checkNodes(model, "nodes", allowed);
+        for (String node : pinnedOn) {
+            if (!allowed.isEmpty() && !allowed.contains(node)) {
+                model.problem(
+                        "pinned_on", "names '" + node + "', which nodes leaves out. Add it there.");
+            }
+        }
         return new ModelProfile.Needs(
                 vram,
                 devices,
                 perDevice,
                 capability == null ? null : ComputeCapability.parse(capability),
-                pinnedOn);
+                pinnedOn,
+                allowed);
     }
 
     private static ModelProfile.Residency residency(Section model) {
@@ -191,16 +207,16 @@ public final class CatalogueReader {
         return new ModelProfile.Residency(priority, ttl, min, max);
     }
 
-    private void checkNodes(Section model, List<String> pinnedOn) {
+    private void checkNodes(Section model, String key, List<String> named) {
         if (nodes == null) {
             return;
         }
         List<String> known = nodes.stream().filter(n -> !n.isEmpty()).distinct().toList();
-        for (String node : pinnedOn) {
+        for (String node : named) {
             if (!known.contains(node)) {
                 String valid = known.isEmpty() ? "none" : String.join(", ", known);
                 String message = "there is no node '" + node + "'; [[neurons]] has: " + valid + ".";
-                model.unknownName("pinned_on", message, known, node);
+                model.unknownName(key, message, known, node);
             }
         }
     }

@@ -30,15 +30,33 @@ public record ModelProfile(
 
     /// What a node must have. `vramMb` is over all devices, in MiB, null when not told; with
     /// `minDevices` 0 the model runs on the CPU and `vramMb` counts against free RAM.
-    /// `minCapability` is CUDA's compute capability that each device must have at least.
+    /// `minCapability` is CUDA's compute capability that each device must have at least. It goes to
+    /// no other nodes than `nodes`, to any where there are none.
     public record Needs(
             @Nullable Long vramMb,
             int minDevices,
             @Nullable Long minDeviceVramMb,
             @Nullable ComputeCapability minCapability,
-            List<String> pinnedOn) {
+            List<String> pinnedOn,
+            List<String> nodes) {
         public Needs {
             pinnedOn = List.copyOf(pinnedOn);
+            nodes = List.copyOf(nodes);
+        }
+
+        /// What any node may have.
+        public Needs(
+                @Nullable Long vramMb,
+                int minDevices,
+                @Nullable Long minDeviceVramMb,
+                @Nullable ComputeCapability minCapability,
+                List<String> pinnedOn) {
+            this(vramMb, minDevices, minDeviceVramMb, minCapability, pinnedOn, List.of());
+        }
+
+        /// Whether it may go to a node.
+        public boolean allows(String node) {
+            return nodes.isEmpty() || nodes.contains(node);
         }
     }
 

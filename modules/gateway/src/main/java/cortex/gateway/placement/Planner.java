@@ -75,7 +75,8 @@ public final class Planner {
                 Filter filter = filter(rooms.get(i));
                 Offer offer = filter.offer(rooms.get(i));
                 offers.add(offer);
-                Verdict verdict = filter.asItIs(offer);
+                Verdict verdict = excluded(rooms.get(i));
+                verdict = verdict == null ? filter.asItIs(offer) : verdict;
                 verdicts[i] = verdict;
                 consider(verdict);
             }
@@ -94,6 +95,14 @@ public final class Planner {
                 case NOT_NOW, UNKNOWN -> decision(Outcome.NOT_NOW, null);
                 case NEVER -> decision(Outcome.NEVER, null);
             };
+        }
+
+        /// Returns the verdict on a node that the profile leaves out; null on any other.
+        private @Nullable Verdict excluded(NodeRoom room) {
+            return profile.needs().allows(room.node())
+                    ? null
+                    : Verdict.refused(
+                            room, Standing.NEVER, new Reason.LeftOut(profile.needs().nodes()));
         }
 
         /// Returns what judges a node: by what only that node says, where it does.

@@ -106,6 +106,19 @@ public sealed interface Reason {
         }
     }
 
+    /// The model's catalogue entry names other nodes.
+    record LeftOut(List<String> nodes) implements Reason {
+        @Override
+        public String text() {
+            return "is not among the model's nodes (" + String.join(", ", nodes) + ")";
+        }
+
+        @Override
+        public String outward() {
+            return "it is kept to certain nodes";
+        }
+    }
+
     /// The node has too few devices.
     record TooFewDevices(int needs, int has) implements Reason {
         @Override

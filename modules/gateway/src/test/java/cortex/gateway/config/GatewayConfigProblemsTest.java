@@ -272,6 +272,21 @@ class GatewayConfigProblemsTest {
     }
 
     @Test
+    void theNodesOfAModelMustBeThere() throws IOException {
+        models(MODEL + "nodes = [\"best\"]\npinned_on = [\"beast\"]\n");
+        assertThat(problems(NEURON))
+                .containsExactly(
+                        "models.toml:4:1: models[0].nodes: there is no node 'best';"
+                                + " [[neurons]] has: beast. Did you mean 'beast'?",
+                        "models.toml:5:1: models[0].pinned_on: names 'beast', which nodes leaves"
+                                + " out. Add it there.");
+        models(MODEL + "nodes = []\n");
+        assertThat(problems(NEURON))
+                .containsExactly(
+                        "models.toml:4:1: models[0].nodes: expected at least one node, found [].");
+    }
+
+    @Test
     void overridesThatNameNothingAreProblems() throws IOException {
         Files.writeString(file, NEURON);
         assertThatThrownBy(() ->

@@ -151,6 +151,20 @@ class PlannerTest {
     }
 
     @Test
+    void aModelIsKeptToItsNodesWithoutBeingPinnedThere() {
+        var needs = new Needs(4_000L, 1, null, null, List.of(), List.of("home"));
+        ModelProfile model = model("llamacpp", needs, 0);
+        NodeRoom tight = node("tight").card(8_000, 4_000L).room();
+        NodeRoom home = node("home").card(24_000, 24_000L).room();
+        assertThat(chosen(plan(model, tight, home)).room().node()).isEqualTo("home");
+        NodeRoom full = node("home").card(24_000, 100L).room();
+        assertThat(plan(model, tight, full).outcome()).isEqualTo(Outcome.NOT_NOW);
+        Decision elsewhere = plan(model, tight);
+        assertThat(elsewhere.outcome()).isEqualTo(Outcome.NEVER);
+        assertThat(elsewhere.text()).isEqualTo("tight: is not among the model's nodes (home)");
+    }
+
+    @Test
     void theTightestHoleIsTakenOnANodeAndOnTheFleet() {
         NodeRoom node = node("a").card(24_000, 24_000L).card(24_000, 7_000L).room();
         assertThat(chosen(plan(model(6_000L, 1), node)).devices()).containsExactly(1);

@@ -91,6 +91,7 @@ final class ModelEntry {
         boolean possible =
                 !never
                         && fleet.nodes().stream()
+                                .filter(node -> profile.needs().allows(node.name()))
                                 .anyMatch(node -> runs(node, profile.engine().harness()));
         return possible ? "unloaded" : "unavailable";
     }

@@ -19,6 +19,7 @@ import cortex.gateway.fleet.machine.Effect.StartLoad;
 import cortex.gateway.fleet.machine.FleetEvent.LoadFailed;
 import cortex.gateway.fleet.machine.FleetEvent.NodeReported;
 import cortex.gateway.fleet.machine.FleetEvent.Wish;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -167,6 +168,23 @@ class FilesTest {
         reports(fleet, "a", LACKS);
         fleet.lose("a");
         assertThat(refusal(fleet.ask(tiny)).detail()).contains(WORDS);
+    }
+
+    @Test
+    void whoWasToDrainForItStays() {
+        Scenario fleet =
+                new Scenario(
+                        Scenario.turns(Duration.ZERO, Duration.ZERO), 3, List.of(tiny, other), "a");
+        fleet.free("a", 24_000);
+        reports(fleet, "a", HAS);
+        Effect.Grant busy = fleet.loaded(other, "r1");
+        fleet.lists("a", entry("other", "r1", ModelStatus.LOADED, 23_000, 1));
+        fleet.free("a", 1_000).report("a");
+        fleet.ask(tiny);
+        assertThat(fleet.machine.view().replicas().getFirst().state().leaving()).isNotNull();
+        reports(fleet, "a", LACKS);
+        assertThat(fleet.machine.view().replicas().getFirst().state().leaving()).isNull();
+        assertThat(fleet.release(busy)).isEmpty();
     }
 
     @Test
