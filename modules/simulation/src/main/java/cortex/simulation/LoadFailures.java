@@ -2,6 +2,7 @@ package cortex.simulation;
 
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.files.ModelFiles;
+import cortex.core.files.ModelFiles.State;
 import cortex.core.node.DeviceHealth;
 import cortex.core.node.NodeHealth;
 import cortex.gateway.fleet.machine.Effect;
@@ -57,11 +58,17 @@ final class LoadFailures {
                     if (load.certain() && load.cause().kind().lasting()) {
                         int starts = gateway.commands().node(place.node).starts;
                         lasting.put(place, new Lasting(starts, world.now()));
+                    } else if (load.certain()) {
+                        lasting.remove(place);
                     }
                 }
             }
             case FleetEvent.NodeReported report -> note(report.node(), report.files());
-            case FleetEvent.LoadDone done -> failed.remove(place(done.generation()));
+            case FleetEvent.LoadDone done -> {
+                Place place = place(done.generation());
+                failed.remove(place);
+                lasting.remove(place);
+            }
             case FleetEvent.Wanted(_, Wish.Load wish) ->
                     lasting.keySet().removeIf(place -> place.model.equals(wish.model().id()));
             default -> {}
@@ -126,6 +133,7 @@ final class LoadFailures {
     void check(Effect.StartLoad load) {
         Place place = new Place(load.request().modelId(), load.node());
         Lasting last = lasting.get(place);
+        checkDownload(load, place);
         Invariants.check(
                 setting.model(place.model).needs().allows(load.node()),
                 "loaded on a node that its profile leaves out: " + load);
@@ -142,16 +150,37 @@ final class LoadFailures {
     void check(String refused, Effect.Refuse refuse) {
         ModelProfile model = setting.model(refused);
         for (SimulatedNode node : setting.nodes) {
-            boolean free = node.engines.isEmpty() && node.plain() && looksFree(node, model);
-            boolean right =
-                    !failed.contains(new Place(model.id(), node.name))
-                            && !lacks(node.name, model.id())
-                            && !gateway.operators.drained.contains(node.name)
-                            && node.couldHold(model, setting.policy.placement().headroomMb());
-            Invariants.check(
-                    !free || !right || !gateway.alone,
-                    node.name + " is free and untried: " + refuse);
+            Invariants.check(!takes(node, model), node.name + " is free and untried: " + refuse);
         }
+    }
+
+    /// Nothing is downloaded while a node that has it is free.
+    private void checkDownload(Effect.StartLoad load, Place place) {
+        ModelProfile model = setting.model(place.model);
+        boolean wished = gateway.operators.loads.contains(place.model);
+        if (!wished && state(place.node, place.model) == State.DOWNLOADABLE) {
+            for (SimulatedNode node : setting.nodes) {
+                Invariants.check(
+                        !takes(node, model) || state(node.name, place.model) != State.PRESENT,
+                        node.name + " has it and is free: " + load);
+            }
+        }
+    }
+
+    private @Nullable State state(String node, String model) {
+        ModelFiles told = files.getOrDefault(node, Map.of()).get(model);
+        return told == null ? null : told.state();
+    }
+
+    /// Whether a node could have the model at once, beyond doubt.
+    private boolean takes(SimulatedNode node, ModelProfile model) {
+        boolean free = node.engines.isEmpty() && node.plain() && looksFree(node, model);
+        boolean right =
+                !failed.contains(new Place(model.id(), node.name))
+                        && !lacks(node.name, model.id())
+                        && !gateway.operators.drained.contains(node.name)
+                        && node.couldHold(model, setting.policy.placement().headroomMb());
+        return free && right && gateway.alone;
     }
 
     /// Whether the gateway knows that it is: the node answers, has no replica on the books, and its

@@ -143,6 +143,18 @@ public final class CatalogueReader {
         if (devices == 0 && vram == null) {
             model.warn("vram_mb", "is not set, so '" + id + "' counts as 0 MiB of RAM. Set it.");
         }
+        List<String> allowed = nodes(model, pinnedOn);
+        return new ModelProfile.Needs(
+                vram,
+                devices,
+                perDevice,
+                capability == null ? null : ComputeCapability.parse(capability),
+                pinnedOn,
+                allowed);
+    }
+
+    /// The only nodes it may go to; none for all.
+    private List<String> nodes(Section model, List<String> pinnedOn) {
         List<String> allowed =
                 model.read(
                                 "nodes",
@@ -159,13 +171,7 @@ public final class CatalogueReader {
                         "pinned_on", "names '" + node + "', which nodes leaves out. Add it there.");
             }
         }
-        return new ModelProfile.Needs(
-                vram,
-                devices,
-                perDevice,
-                capability == null ? null : ComputeCapability.parse(capability),
-                pinnedOn,
-                allowed);
+        return allowed;
     }
 
     private static ModelProfile.Residency residency(Section model) {

@@ -65,11 +65,21 @@ public record ModelInfo(
 
     /// How its load goes, or how long it took. While it loads, `progress` is the share done, 0 to
     /// 1, as far as anybody can tell, and `lastProgressSecs` how long ago anything showed that the
-    /// load gets on; null otherwise.
+    /// load gets on; null otherwise. `downloadedMb` is how much of the model lies on the disk while
+    /// it is being downloaded, in MiB; null while it is not.
     public record Load(
             @Nullable Double loadSecs,
             @Nullable Double progress,
-            @Nullable Double lastProgressSecs) {
+            @Nullable Double lastProgressSecs,
+            @Nullable Long downloadedMb) {
+        /// A load that downloads nothing.
+        public Load(
+                @Nullable Double loadSecs,
+                @Nullable Double progress,
+                @Nullable Double lastProgressSecs) {
+            this(loadSecs, progress, lastProgressSecs, null);
+        }
+
         /// A load of whose progress nothing is known.
         public static Load took(@Nullable Double secs) {
             return new Load(secs, null, null);
@@ -102,6 +112,7 @@ public record ModelInfo(
         flat.put("peak_used_mb", memory.peakUsedMb());
         flat.put("progress", load.progress());
         flat.put("last_progress_secs", load.lastProgressSecs());
+        flat.put("downloaded_mb", load.downloadedMb());
         return flat;
     }
 }

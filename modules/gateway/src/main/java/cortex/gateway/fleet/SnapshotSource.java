@@ -168,7 +168,9 @@ final class SnapshotSource {
                         loadSecs == null
                                 ? null
                                 : Math.max(1, loadSecs - (now - loading.since()) / NANOS);
-                yield view(replica, state, new Stage(ModelStatus.LOADING, null, eta));
+                Long mb = replica.downloadedMb();
+                String how = mb == null ? null : "downloading, " + mb + " MiB so far";
+                yield view(replica, state, new Stage(ModelStatus.LOADING, how, eta));
             }
             case Ready _ -> view(replica, state, new Stage(ModelStatus.LOADED, null, null));
             case Suspect suspect ->

@@ -286,6 +286,7 @@ public record ReportRules(PollingConfig.Reports limits, List<String> engineHosts
         range(told.load().loadSecs(), 0, LONGEST_SECS, "load_secs");
         range(told.load().progress(), 0, 1, "progress");
         range(told.load().lastProgressSecs(), 0, LONGEST_SECS, "last_progress_secs");
+        range(told.load().downloadedMb(), 0, MOST, "downloaded_mb");
         SaidFailure said = SaidFailure.of(engine);
         return new ModelInfo(
                 told.id(),

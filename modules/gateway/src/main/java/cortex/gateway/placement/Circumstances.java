@@ -1,5 +1,6 @@
 package cortex.gateway.placement;
 
+import cortex.core.files.ModelFiles;
 import cortex.gateway.placement.eviction.Resident;
 import cortex.gateway.placement.eviction.Resident.Use;
 import cortex.gateway.placement.eviction.Worth;
@@ -43,6 +44,12 @@ public record Circumstances(
         /// Returns why the node of that name is no place for it, whatever room it has; null when it
         /// is, as far as is known.
         default @Nullable Reason lacks(String node) {
+            return null;
+        }
+
+        /// Returns what the model would have to be downloaded to the node of that name for; null
+        /// when it need not be, as far as is known.
+        default @Nullable ModelFiles downloads(String node) {
             return null;
         }
 

@@ -1,5 +1,6 @@
 package cortex.gateway.placement;
 
+import cortex.core.files.ModelFiles;
 import cortex.gateway.placement.DeviceChoice.Choice;
 import cortex.gateway.placement.Verdict.Standing;
 import cortex.gateway.placement.Verdict.Victim;
@@ -165,6 +166,8 @@ final class Filter {
                         choice.devices(),
                         demand.onCpu() ? List.of(room.ram()) : room.devices(),
                         new Reason.Leaving(victims));
-        return new Verdict(room, standing, choice.devices(), choice.sharesMb(), victims, reason);
+        ModelFiles absent = circumstances.hold().downloads(room.node());
+        Reason told = absent == null ? reason : new Reason.Downloads(reason, absent);
+        return new Verdict(room, standing, choice.devices(), choice.sharesMb(), victims, told);
     }
 }

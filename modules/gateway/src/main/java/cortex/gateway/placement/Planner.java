@@ -13,10 +13,11 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Chooses the node and the devices for a model that is not loaded: a load that needs nobody to
-/// leave, else the one whose victims cost least, else the waiting for room. Nodes the profile would
-/// rather have win among equals; then those where its last load did not fail; then the tightest
-/// fit, so that big models keep their holes; then those where it has worked; then the first
-/// configured. Stateless.
+/// leave, else the one whose victims cost least, else the waiting for room. A node to which the
+/// model would have to be downloaded comes after all that have it. Nodes the profile would rather
+/// have win among equals; then those where its last load did not fail; then the tightest fit, so
+/// that big models keep their holes; then those where it has worked; then the first configured.
+/// Stateless.
 public final class Planner {
     private static final Reason NOT_NEEDED =
             new Reason.Said("has no room unless somebody leaves, and another node has");
@@ -124,7 +125,7 @@ public final class Planner {
             NodeRoom room = offer.room();
             Filter filter = filter(room);
             Verdict rival = best;
-            if (thorough || rival == null) {
+            if (thorough || rival == null || (downloads(rival.room()) && !downloads(room))) {
                 return filter.withoutSome(offer, null, true);
             }
             boolean preferred =
@@ -146,7 +147,22 @@ public final class Planner {
             }
         }
 
+        /// Returns whether the model would have to be downloaded to a node.
+        private boolean downloads(NodeRoom room) {
+            return circumstances.hold().downloads(room.node()) != null;
+        }
+
+        /// Returns whether a node can have the model, sooner or later, and has it not already.
+        private static boolean possible(Verdict verdict) {
+            return verdict.standing().compareTo(Standing.AWAY) <= 0
+                    && !(verdict.reason() instanceof Reason.Held);
+        }
+
         private int order(Verdict one, Verdict other) {
+            boolean downloads = downloads(one.room());
+            if (downloads != downloads(other.room()) && possible(one) && possible(other)) {
+                return downloads ? 1 : -1;
+            }
             int byStanding = one.standing().compareTo(other.standing());
             if (byStanding != 0) {
                 return byStanding;

@@ -31,6 +31,9 @@ public sealed interface Reason {
     /// Is something that is known in words already.
     record Said(String text) implements Reason {}
 
+    /// A replica of the model is there already; `text` says how it is.
+    record Held(String text) implements Reason {}
+
     /// Something is the matter with the node: in words of ours, then in brackets what it or its
     /// connection said.
     record Ill(String text) implements Reason {
@@ -103,6 +106,31 @@ public sealed interface Reason {
                     + harness
                     + "'"
                     + (has.isEmpty() ? "" : " (has: " + list + ")");
+        }
+    }
+
+    /// The model would be downloaded there, and its disk has no room for it.
+    record NoRoom(long needsMb, long freeMb) implements Reason {
+        @Override
+        public String text() {
+            return "does not have its files, and its disk has no room to download "
+                    + needsMb
+                    + " MiB (vram_mb): "
+                    + freeMb
+                    + " MiB free";
+        }
+    }
+
+    /// It stands so, and the model would be downloaded there first.
+    record Downloads(Reason reason, ModelFiles files) implements Reason {
+        @Override
+        public String text() {
+            return reason.text() + "; downloads " + files.file() + " first";
+        }
+
+        @Override
+        public String outward() {
+            return reason.outward();
         }
     }
 

@@ -150,9 +150,7 @@ public final class NeuronConfigReader {
                 neuron.read(
                                 "files_interval",
                                 SPAN,
-                                "Time between two looks for the files that gateways' catalogues"
-                                        + " name. A model is placed on a node only once its files"
-                                        + " are there.")
+                                "Time between two looks for the files that catalogues name.")
                         .or(NeuronConfig.Engines.FILES);
         LogFormat logFormat =
                 neuron.read("log_format", ValueTypes.oneOf(LogFormat.class), "How log lines look.")
@@ -185,6 +183,12 @@ public final class NeuronConfigReader {
                                     + " and `?`; `!` denies. The last match decides; no match means"
                                     + " denied.")
                         .or(List.of("hf:*"));
+        boolean download =
+                neuron.read(
+                                "download",
+                                ValueTypes.BOOLEAN,
+                                "Engines may download a `source` that is not in their cache.")
+                        .or(true);
         int models =
                 neuron.read(
                                 "max_models",
@@ -194,6 +198,7 @@ public final class NeuronConfigReader {
         return new LoadPolicy.Rules(
                 new ModelDirs(dirs.stream().map(neuron::resolve).toList()),
                 new Sources(sources),
+                download,
                 models);
     }
 

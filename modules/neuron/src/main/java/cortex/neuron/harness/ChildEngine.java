@@ -49,17 +49,20 @@ final class ChildEngine implements Harness.Engine {
                 new Readiness<>(
                         process,
                         () -> supervision.driver().ask(http, url, saved.request()),
-                        new Readiness.Watch(supervision.stall(), this::deviceMb),
+                        new Readiness.Watch(
+                                supervision.watch().stall(),
+                                this::deviceMb,
+                                supervision.watch().downloadedMb()),
                         processes.time());
     }
 
-    /// How the engine is asked, how long it has to stop, how long it may make no progress, and
-    /// where its device memory is read.
+    /// How the engine is asked, how long it has to stop, what of its start is watched, and where
+    /// its device memory is read.
     record Supervision(
             EngineDriver driver,
             EngineHttp http,
             Duration grace,
-            Duration stall,
+            Readiness.Watch watch,
             DeviceView devices) {}
 
     private long deviceMb() {

@@ -3,6 +3,7 @@ package cortex.neuron.harness;
 import cortex.core.engine.HarnessKind;
 import cortex.core.files.ModelFiles;
 import cortex.core.log.Redaction;
+import cortex.core.node.EngineOptions;
 import cortex.core.node.LoadRequest;
 import cortex.neuron.config.NeuronConfig.HarnessConfig;
 import cortex.neuron.config.NeuronConfig.PortRange;
@@ -16,12 +17,14 @@ import cortex.neuron.process.ManagedProcess;
 import cortex.neuron.process.ProcessIdentity;
 import cortex.neuron.process.ProcessLauncher;
 import cortex.neuron.process.Processes;
+import cortex.neuron.process.Readiness;
 import cortex.relay.fleetkey.FleetKey;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// A harness that runs one child process per model: the same supervision for every kind of engine.
@@ -32,6 +35,10 @@ public final class ChildHarness implements Harness {
 
     /// How long an engine that was ready may keep silent when it is taken over.
     private static final Duration READY_AGAIN = Duration.ofSeconds(5);
+
+    /// What keeps engines from asking the network for what they have.
+    private static final Map<String, String> OFFLINE =
+            Map.of("HF_HUB_OFFLINE", "1", "LLAMA_ARG_OFFLINE", "1");
 
     private final HarnessConfig config;
     private final EngineDriver driver;
@@ -109,7 +116,9 @@ public final class ChildHarness implements Harness {
 
     @Override
     public LoadRequest admit(LoadRequest request) {
-        return policy.admit(request);
+        LoadRequest admitted = policy.admit(request);
+        policy.checkDownload(request, caches);
+        return admitted;
     }
 
     @Override
@@ -194,6 +203,9 @@ public final class ChildHarness implements Harness {
                 replica,
                 redaction(command).command(command.argv()));
         Map<String, String> all = new LinkedHashMap<>(environment.variables(downloads));
+        if (!policy.mayDownload()) {
+            all.putAll(OFFLINE);
+        }
         all.putAll(command.environment());
         all.putAll(processes.adoption().mark(replica));
         ProcessLauncher.Spec spec =
@@ -206,8 +218,20 @@ public final class ChildHarness implements Harness {
         Duration stall = wasReady ? READY_AGAIN : config.patience().stall();
         ChildEngine.Supervision supervision =
                 new ChildEngine.Supervision(
-                        driver, http, config.patience().stopGrace(), stall, devices);
+                        driver,
+                        http,
+                        config.patience().stopGrace(),
+                        new Readiness.Watch(stall, () -> 0, downloaded(saved.request())),
+                        devices);
         return new ChildEngine(saved, process, processes, supervision);
+    }
+
+    /// How much of a load's model has been downloaded so far, read when it is asked for.
+    private LongSupplier downloaded(LoadRequest request) {
+        EngineOptions.Origin origin = request.options().origin();
+        return origin.path() == null && policy.downloads(request)
+                ? () -> caches.partialMb(origin.sourceOr(request.modelId()))
+                : () -> 0;
     }
 
     private int reservePort() throws IOException {

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 /// Waits until an engine serves, by asking it, while watching that its process lives and gets on.
 /// There is no limit in total: a large model from a slow disk takes what it takes. Given up is what
 /// for `stall` neither wrote to its log (but that it was asked), nor read, nor grew in memory (the
-/// host's or a device's), nor used the CPU, nor changed its answer. How it gets on may be asked by
-/// any thread.
+/// host's or a device's), nor downloaded, nor used the CPU, nor changed its answer. How it gets on
+/// may be asked by any thread.
 public final class Readiness<T> {
     private static final Duration FIRST_POLL = Duration.ofMillis(15);
     private static final Duration LONGEST_POLL = Duration.ofMillis(250);
@@ -45,6 +45,7 @@ public final class Readiness<T> {
     private long sampledAt;
     private volatile long progressAt;
     private volatile @Nullable Double share;
+    private volatile long downloadedMb;
 
     /// For one wait of one thread.
     public Readiness(ManagedProcess process, Probe<T> probe, Watch watch, Time time) {
@@ -56,12 +57,24 @@ public final class Readiness<T> {
     }
 
     /// What is watched beside the process: given up after `stall` without progress; `deviceMb` is
-    /// the device memory its processes hold, as last read, 0 when that is not known.
-    public record Watch(Duration stall, LongSupplier deviceMb) {}
+    /// the device memory its processes hold, as last read, 0 when that is not known; `downloadedMb`
+    /// what lies on the disk of a download that goes on, 0 while none does.
+    public record Watch(Duration stall, LongSupplier deviceMb, LongSupplier downloadedMb) {
+        /// Of a start that downloads nothing.
+        public Watch(Duration stall, LongSupplier deviceMb) {
+            this(stall, deviceMb, () -> 0);
+        }
+    }
 
-    /// How far a start is: the share that is done, 0 to 1, null when the engine does not tell; and
-    /// when (monotonic) anything last showed that it gets on.
-    public record Progress(@Nullable Double share, long nanos) {}
+    /// How far a start is: the share that is done, 0 to 1, null when the engine does not tell; when
+    /// (monotonic) anything last showed that it gets on; and what has been downloaded so far, in
+    /// MiB, null while nothing is.
+    public record Progress(@Nullable Double share, long nanos, @Nullable Long downloadedMb) {
+        /// Of a start that downloads nothing.
+        public Progress(@Nullable Double share, long nanos) {
+            this(share, nanos, null);
+        }
+    }
 
     /// What an engine answered to the question whether it serves.
     public sealed interface Answer<T> {}
@@ -113,7 +126,8 @@ public final class Readiness<T> {
 
     /// How far it is now; may be asked by any thread.
     public Progress progress() {
-        return new Progress(share, progressAt);
+        long mb = downloadedMb;
+        return new Progress(share, progressAt, mb == 0 ? null : Long.valueOf(mb));
     }
 
     private static Duration longer(Duration pause) {
@@ -136,7 +150,9 @@ public final class Readiness<T> {
                 (vitalsNow.cpuTicks() - vitals.cpuTicks())
                         / (TICKS_PER_SECOND * ((now - sampledAt) / 1e9));
         long deviceNow = watch.deviceMb().getAsLong();
+        long downloaded = watch.downloadedMb().getAsLong();
         if (saidMore(writtenNow)
+                || downloaded != downloadedMb
                 || deviceNow - deviceMb > DEVICE_MB_THAT_COUNT
                 || busy > BUSY_SHARE
                 || vitalsNow.rssPages() - vitals.rssPages() > PAGES_THAT_COUNT
@@ -146,6 +162,7 @@ public final class Readiness<T> {
         if (writtenNow > written) {
             share = told();
         }
+        downloadedMb = downloaded;
         deviceMb = Math.max(deviceMb, deviceNow);
         written = writtenNow;
         vitals = vitalsNow;

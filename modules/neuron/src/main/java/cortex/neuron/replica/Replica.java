@@ -123,9 +123,8 @@ final class Replica {
                     new ModelInfo.Load(
                             loadSecs,
                             loading ? share(progress, held) : null,
-                            loading
-                                    ? Math.max(0, now - lastProgress(progress, held)) / 1e9
-                                    : null));
+                            loading ? Math.max(0, now - lastProgress(progress, held)) / 1e9 : null,
+                            progress.downloadedMb()));
         }
 
         private ModelInfo.Engine info() {

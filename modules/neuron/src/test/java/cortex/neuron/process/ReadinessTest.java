@@ -31,6 +31,7 @@ class ReadinessTest {
     @TempDir private Path dir;
     private final SystemTime time = new SystemTime();
     private final AtomicLong deviceMb = new AtomicLong();
+    private final AtomicLong downloadedMb = new AtomicLong();
     private LogTail log;
     private ManagedProcess process;
 
@@ -54,7 +55,8 @@ class ReadinessTest {
     }
 
     private Readiness<String> waiting(Readiness.Probe<String> probe) {
-        return new Readiness<>(process, probe, new Readiness.Watch(STALL, deviceMb::get), time);
+        var watch = new Readiness.Watch(STALL, deviceMb::get, downloadedMb::get);
+        return new Readiness<>(process, probe, watch, time);
     }
 
     private static Readiness.Answer<String> loading() {
@@ -114,6 +116,14 @@ class ReadinessTest {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    @Test
+    void aDownloadThatGrowsIsProgress() throws Exception {
+        Readiness<String> downloading = readyAfter(3, downloadedMb::incrementAndGet);
+
+        assertThat(downloading.await()).isEqualTo(new Readiness.Ready<>("it serves"));
+        assertThat(downloading.progress().downloadedMb()).isPositive();
     }
 
     @Test

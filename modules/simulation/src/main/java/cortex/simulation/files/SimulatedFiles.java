@@ -24,6 +24,9 @@ public final class SimulatedFiles {
     private final Set<String> silent = new HashSet<>();
     private final Set<Place> missing = new HashSet<>();
 
+    /// The models whose files can be downloaded where they are missing.
+    private final Set<String> downloadable = new HashSet<>();
+
     private record Place(String model, String node) {}
 
     /// The files of a fleet, drawn by `seed`.
@@ -41,6 +44,7 @@ public final class SimulatedFiles {
                         .filter(_ -> chance(35))
                         .forEach(model -> missing.add(new Place(model, node)));
             }
+            models.stream().filter(_ -> chance(25)).forEach(downloadable::add);
         }
     }
 
@@ -53,9 +57,9 @@ public final class SimulatedFiles {
         return scattered;
     }
 
-    /// Whether a node has a model's files.
+    /// Whether a node has a model's files, or can get them.
     public boolean has(String model, String node) {
-        return !missing.contains(new Place(model, node));
+        return downloadable.contains(model) || !missing.contains(new Place(model, node));
     }
 
     /// What a node tells of files; null when its neuron tells nothing.
@@ -65,13 +69,18 @@ public final class SimulatedFiles {
         }
         Map<String, ModelFiles> told = new HashMap<>();
         for (String model : models) {
-            told.put(
-                    model,
-                    has(model, node)
-                            ? new ModelFiles(model, State.PRESENT, 1L, null, null, null, "1")
-                            : ModelFiles.lacking(model, State.ABSENT, model, "no such file"));
+            told.put(model, files(model, node));
         }
         return told;
+    }
+
+    private ModelFiles files(String model, String node) {
+        if (!missing.contains(new Place(model, node))) {
+            return new ModelFiles(model, State.PRESENT, 1L, null, null, null, "1");
+        }
+        return downloadable.contains(model)
+                ? new ModelFiles(model, State.DOWNLOADABLE, null, 1L << 20, model, "no", null)
+                : ModelFiles.lacking(model, State.ABSENT, model, "no such file");
     }
 
     /// How long it takes, in nanoseconds, until something changes next.

@@ -128,7 +128,22 @@ final class PlannerView {
         @Override
         public @Nullable Reason lacks(String name) {
             ModelFiles files = Objects.requireNonNull(state.node(name)).files(model.id());
-            return files != null && files.lacks() ? new Reason.NoFile(files) : null;
+            if (files == null || files.lacks()) {
+                return files == null ? null : new Reason.NoFile(files);
+            }
+            ModelFiles absent = downloads(name);
+            ModelProfile profile = model.profile();
+            Long freeMb = absent == null ? null : absent.freeMb();
+            Long needsMb = profile == null ? null : profile.needs().vramMb();
+            return freeMb != null && needsMb != null && freeMb < needsMb
+                    ? new Reason.NoRoom(needsMb, freeMb)
+                    : null;
+        }
+
+        @Override
+        public @Nullable ModelFiles downloads(String name) {
+            ModelFiles files = Objects.requireNonNull(state.node(name)).files(model.id());
+            return files != null && files.state() == ModelFiles.State.DOWNLOADABLE ? files : null;
         }
 
         @Override
@@ -148,7 +163,7 @@ final class PlannerView {
         }
         for (Replica replica : model.replicas()) {
             if (replica.home() == node) {
-                return new Reason.Said(holds(replica, now));
+                return holds(replica, now);
             }
         }
         NodeState.Restart restart = node.restart();
@@ -161,11 +176,13 @@ final class PlannerView {
         return node.isCertain() ? null : new Reason.Said("has not reported since a command failed");
     }
 
-    private static String holds(Replica replica, long now) {
+    private static Reason holds(Replica replica, long now) {
         if (replica.isBarred(now)) {
-            return "has it, but its engine fails";
+            return new Reason.Held("has it, but its engine fails");
         }
-        return replica.leaving() == null ? "has it already" : "is unloading it";
+        return replica.leaving() == null
+                ? new Reason.Held("has it already")
+                : new Reason.Said("is unloading it");
     }
 
     /// Returns what the planner sees of a node.

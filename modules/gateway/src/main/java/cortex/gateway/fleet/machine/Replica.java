@@ -32,6 +32,21 @@ final class Replica {
     private final ReplicaMemory memory;
     private final boolean pinnedByProfile;
     private volatile ReplicaState state;
+    private volatile @Nullable Long downloadedMb;
+
+    private final LiveReplica.Live live =
+            new LiveReplica.Live() {
+                @Override
+                public ReplicaState state() {
+                    return Replica.this.state();
+                }
+
+                @Override
+                public @Nullable Long downloadedMb() {
+                    return downloadedMb;
+                }
+            };
+
     private @Nullable LiveReplica view;
 
     /// Requests its node sees that were not sent from here: another gateway's.
@@ -90,7 +105,7 @@ final class Replica {
         if (known == null || known.reachable() != reachable || known.pinned() != pinned) {
             known =
                     new LiveReplica(
-                            generation, model(), node(), devices(), reachable, pinned, this::state);
+                            generation, model(), node(), devices(), reachable, pinned, live);
             view = known;
         }
         return known;
@@ -342,8 +357,9 @@ final class Replica {
         home().touchRoom();
     }
 
-    /// Notes what its node reports that it holds.
+    /// Notes what its node reports that it holds, or how far its download is.
     void uses(ModelInfo entry, long now) {
+        downloadedMb = entry.load().downloadedMb();
         memory.reported(entry, home().readingAt(), now);
         home().touchRoom();
     }

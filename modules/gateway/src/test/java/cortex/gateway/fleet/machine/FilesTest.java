@@ -187,6 +187,53 @@ class FilesTest {
         assertThat(fleet.release(busy)).isEmpty();
     }
 
+    private static ModelFiles downloads(long freeMb) {
+        return new ModelFiles("tiny", State.DOWNLOADABLE, null, freeMb, "hf:o/tiny", "no", null);
+    }
+
+    @Test
+    void aNodeThatHasTheFilesComesBeforeOneThatDownloadsThem() {
+        Scenario fleet = fleet("a", "b");
+        fleet.report("b");
+        fleet.release(fleet.loaded(other, "r1"));
+        fleet.lists("b", entry("other", "r1", ModelStatus.LOADED, 23_000));
+        fleet.free("b", 1_000);
+        reports(fleet, "a", downloads(90_000));
+        reports(fleet, "b", HAS);
+        fleet.report("b");
+        List<Effect> effects = fleet.ask(tiny);
+        assertThat(Scenario.unload(effects).node()).as("rather than a download").isEqualTo("b");
+
+        StartLoad load = load(fleet.want(new Wish.Drain("b", true)));
+        assertThat(load.node()).isEqualTo("a");
+        assertThat(fleet.takeDecisions().toString()).contains("downloads hf:o/tiny first");
+    }
+
+    @Test
+    void nothingIsDownloadedToADiskWithoutRoom() {
+        Scenario fleet = fleet("a");
+        reports(fleet, "a", downloads(2_000));
+        assertThat(refusal(fleet.ask(tiny)).detail())
+                .isEqualTo(
+                        "a: does not have its files, and its disk has no room to download 3000 MiB"
+                                + " (vram_mb): 2000 MiB free");
+        reports(fleet, "a", downloads(3_000));
+        assertThat(load(fleet.ask(tiny)).node()).isEqualTo("a");
+    }
+
+    @Test
+    void aSecondReplicaMayBeDownloaded() {
+        ModelProfile twice = model("tiny", 3_000L, new ModelProfile.Residency(0, null, 2, 2));
+        Scenario fleet = new Scenario(3, List.of(twice), "a", "b");
+        fleet.free("a", 24_000).free("b", 24_000);
+        reports(fleet, "a", HAS);
+        reports(fleet, "b", downloads(90_000));
+        fleet.release(fleet.loaded(twice, "r1"));
+        fleet.lists("a", entry("tiny", "r1", ModelStatus.LOADED, 3_000));
+        fleet.report("a");
+        assertThat(load(fleet.tick()).node()).isEqualTo("b");
+    }
+
     @Test
     void theSameReportAgainChangesNothing() {
         Scenario fleet = fleet("a");

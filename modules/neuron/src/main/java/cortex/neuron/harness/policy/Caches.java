@@ -26,6 +26,10 @@ public record Caches(HarnessKind harness, @Nullable Path hub, @Nullable Path fla
     private static final int MOST_ENTRIES = 10_000;
     private static final long MIB = 1 << 20;
     private static final Set<String> WEIGHTS = Set.of("safetensors", "gguf", "uqff", "bin", "pth");
+
+    /// How the names of files end that are on their way.
+    private static final Set<String> PARTIAL = Set.of("incomplete", "part", "downloadinprogress");
+
     private static final String USUAL_TAG = "Q4_K_M";
 
     /// What stands before and after a tag in a file's name.
@@ -174,6 +178,28 @@ public record Caches(HarnessKind harness, @Nullable Path hub, @Nullable Path fla
     private static String ending(Path file) {
         String name = lower(file);
         return name.substring(name.lastIndexOf('.') + 1);
+    }
+
+    /// What has been downloaded so far of the files of a repository that are on their way, in MiB;
+    /// 0 when none are.
+    public long partialMb(String written) {
+        String source = written.startsWith("hf:") ? written.substring(3) : written;
+        int colon = source.indexOf(':');
+        String repository = colon < 0 ? source : source.substring(0, colon);
+        List<Path> files = new ArrayList<>();
+        Path root = hub;
+        if (root != null) {
+            files.addAll(files(root.resolve("models--" + repository.replace("/", "--")), ""));
+        }
+        Path old = flat;
+        if (old != null) {
+            files.addAll(files(old, repository.replace('/', '_') + "_"));
+        }
+        long bytes = 0;
+        for (Path file : files) {
+            bytes += PARTIAL.contains(ending(file)) ? file.toFile().length() : 0;
+        }
+        return (bytes + MIB - 1) / MIB;
     }
 
     /// What is free on the disk that a download goes to, in MiB, in steps that do not change with

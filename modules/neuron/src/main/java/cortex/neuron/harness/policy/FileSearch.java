@@ -52,6 +52,8 @@ final class FileSearch implements ArgumentPolicy.Places {
         FoundFiles cached = caches.find(written, quant);
         if (cached != null) {
             all.add(cached);
+        } else if (!rules.download()) {
+            lacks(State.ABSENT, written, caches.text() + ", and download = false");
         } else if (state == null) {
             state = State.DOWNLOADABLE;
             file = written;

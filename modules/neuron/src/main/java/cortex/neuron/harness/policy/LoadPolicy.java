@@ -24,9 +24,14 @@ public final class LoadPolicy {
     private final Rules rules;
     private final ArgumentPolicy arguments;
 
-    /// What neuron.toml says: where models may lie, where they may come from, and how many there
-    /// may be at once, loaded or on their way.
-    public record Rules(ModelDirs dirs, Sources sources, int maxModels) {
+    /// What neuron.toml says: where models may lie, where they may come from, whether engines may
+    /// download what is not there, and how many there may be at once, loaded or on their way.
+    public record Rules(ModelDirs dirs, Sources sources, boolean download, int maxModels) {
+        /// With downloads.
+        public Rules(ModelDirs dirs, Sources sources, int maxModels) {
+            this(dirs, sources, true, maxModels);
+        }
+
         /// The rules of a neuron.toml that says nothing.
         public static final Rules DEFAULT =
                 new Rules(new ModelDirs(List.of()), new Sources(List.of("hf:*")), 64);
@@ -115,10 +120,33 @@ public final class LoadPolicy {
                         arguments.check(options.args())));
     }
 
+    /// Refuses a load for which something would have to be downloaded where nothing may be.
+    ///
+    /// @throws FailureException `Unsupported`
+    public void checkDownload(LoadRequest request, Caches caches) {
+        if (rules.download()) {
+            return;
+        }
+        ModelFiles files = find(request, caches);
+        if (files.lacks()) {
+            throw NotAllowed.because(
+                    "'"
+                            + files.file()
+                            + "' is refused: it would have to be downloaded, and download = false"
+                            + " in [neuron] of this node's neuron.toml.");
+        }
+    }
+
+    /// Whether engines may download at all.
+    public boolean mayDownload() {
+        return rules.download();
+    }
+
     /// Whether the engine of a load that was admitted may have to download something.
     public boolean downloads(LoadRequest request) {
         EngineOptions options = request.options();
-        return rules.sources().any()
+        return rules.download()
+                && rules.sources().any()
                 && (options.origin().path() == null
                         || options.origin().source() != null
                         || arguments.nameRepositories(options.args()));

@@ -1,6 +1,7 @@
 package cortex.neuron.harness.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import cortex.core.engine.HarnessKind;
 import cortex.core.files.ModelFiles;
@@ -179,6 +180,34 @@ class FindFilesTest {
         assertThat(source("mistralrs", "hf:org/name").state()).isEqualTo(State.DOWNLOADABLE);
         var own = Caches.of(HarnessKind.LLAMACPP, Map.of("LLAMA_CACHE", "/c", "HF_HOME", "/h"));
         assertThat(own.hub()).isEqualTo(Path.of("/c"));
+    }
+
+    @Test
+    void whereNothingMayBeDownloadedARepositoryMustBeThere() throws IOException {
+        var rules =
+                new LoadPolicy.Rules(
+                        new ModelDirs(List.of()), new Sources(List.of("hf:*")), false, 8);
+        LoadPolicy policy = new LoadPolicy("llamacpp", List.of(), rules);
+        Caches caches = Caches.of(HarnessKind.LLAMACPP, Map.of("HF_HUB_CACHE", cache.toString()));
+        LoadRequest request = request("llamacpp", null, "hf:org/name", null);
+        assertThat(policy.find(request, caches).text())
+                .isEqualTo("lacks hf:org/name (not in " + cache + ", and download = false)");
+        assertThatThrownBy(() -> policy.checkDownload(request, caches))
+                .hasMessageContaining("download = false");
+        assertThat(policy.downloads(request)).isFalse();
+
+        file(cache.resolve("models--org--name/snapshots/abc/x-Q4_K_M.gguf"), 1);
+        policy.checkDownload(request, caches);
+        assertThat(policy.find(request, caches).state()).isEqualTo(State.PRESENT);
+    }
+
+    @Test
+    void whatIsOnItsWayIsCounted() throws IOException {
+        Caches caches = Caches.of(HarnessKind.LLAMACPP, Map.of("HF_HUB_CACHE", cache.toString()));
+        assertThat(caches.partialMb("hf:org/name:Q8_0")).isZero();
+        file(cache.resolve("models--org--name/blobs/12.incomplete"), 2 * MIB);
+        file(cache.resolve("models--org--name/blobs/34"), MIB);
+        assertThat(caches.partialMb("hf:org/name:Q8_0")).isEqualTo(2);
     }
 
     @Test
