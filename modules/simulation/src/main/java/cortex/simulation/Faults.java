@@ -8,6 +8,9 @@ import java.util.List;
 /// What goes wrong in a simulated world beside the network: nodes that go away, come back empty or
 /// flap, engines that die, memory that others take, gateways that start anew, clocks that jump.
 final class Faults {
+    /// How many seconds a neuron may say that its restart takes.
+    private static final List<Long> TOLD = List.of(2L, 8L, 20L, 60L);
+
     private final World world;
     private final Setting setting;
     private final List<SimulatedGateway> gateways;
@@ -22,6 +25,17 @@ final class Faults {
         if (world.faults()) {
             breakSomething();
             world.after(world.about(12_000), this::keepBreaking);
+        }
+    }
+
+    /// In half of the worlds neurons are restarted by hand, by a chance of their own: the others go
+    /// on as they would without.
+    void keepRestarting() {
+        if (world.faults() && world.hands.nextBoolean()) {
+            restart(setting.nodes.get(world.hands.nextInt(setting.nodes.size())));
+        }
+        if (world.faults()) {
+            world.after(world.hands.nextLong(2_000, 30_000) * 1_000_000L, this::keepRestarting);
         }
     }
 
@@ -81,11 +95,51 @@ final class Faults {
         }
     }
 
+    /// The neuron ends, keeps its engines, and says before when it is back: then, or later, or it
+    /// comes back with nothing.
+    private void restart(SimulatedNode node) {
+        if (!node.reachable || node.ends()) {
+            return;
+        }
+        long announced = world.hands.nextLong(500, 2_500) * 1_000_000L;
+        long told = TOLD.get(world.hands.nextInt(TOLD.size())) * 1_000_000_000L;
+        int how = world.hands.nextInt(10);
+        long late = how < 7 ? 0 : world.hands.nextLong(10_000) * 1_000_000L;
+        long takes = how < 7 ? world.hands.nextLong(told) : told + late;
+        world.log(() -> node.name + " ENDS, back in " + told / 1_000_000 + " ms");
+        node.announce(world.now() + announced + told);
+        world.after(
+                announced,
+                () -> {
+                    if (node.ends()) {
+                        world.log(() -> node.name + " has ended");
+                        node.reachable = false;
+                        world.after(takes, () -> comesBack(node, how == 9));
+                    }
+                });
+    }
+
+    private void comesBack(SimulatedNode node, boolean empty) {
+        if (!node.ends()) {
+            return;
+        }
+        world.log(() -> node.name + " is back" + (empty ? " with nothing" : ""));
+        if (empty) {
+            node.reboot();
+        } else {
+            node.takesOver();
+        }
+        node.reachable = true;
+    }
+
     /// All nodes are there and nobody else uses them; what would load for longer than the calm
     /// lasts is ended.
     void repairAll(Duration calm) {
         for (SimulatedNode node : setting.nodes) {
             node.reachable = true;
+            if (node.ends()) {
+                node.takesOver();
+            }
             for (int device = -1; device < node.devices.size(); device++) {
                 node.foreign(device, 0);
             }

@@ -2,6 +2,7 @@ package cortex.simulation;
 
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.failure.Failure;
+import cortex.core.node.NodeHealth;
 import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.FleetEvent;
 import cortex.gateway.fleet.rules.ReplicaState;
@@ -9,6 +10,7 @@ import cortex.gateway.fleet.view.LiveReplica;
 import cortex.gateway.fleet.view.NodeView;
 import cortex.gateway.placement.NodeRoom;
 import cortex.simulation.SimulatedNode.Engine;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -26,6 +28,7 @@ final class Invariants {
     private final Leaving leaving;
     private final Turns turns;
     private final LoadFailures failing;
+    private final Absences absences;
     private final Map<Long, String> newer = new HashMap<>();
 
     /// When the last report of each node was asked for, and the polls missed since.
@@ -46,6 +49,7 @@ final class Invariants {
         this.leaving = new Leaving(world, setting, gateway);
         this.turns = new Turns(world, setting, gateway);
         this.failing = new LoadFailures(world, setting, gateway);
+        this.absences = new Absences(world, setting, gateway);
     }
 
     /// Before an answer is handed to the machine.
@@ -53,6 +57,7 @@ final class Invariants {
         leaving.note(event);
         turns.note(event);
         failing.note(event);
+        absences.note(event);
         gateway.requests.slots.note();
         newer.clear();
         bornAt = bornAt == null ? Long.valueOf(world.now()) : bornAt;
@@ -85,7 +90,8 @@ final class Invariants {
     private boolean awaited(SimulatedNode node) {
         Long heard = heardAt.get(node.name);
         Long since = heard == null ? bornAt : heard;
-        return gone(node) && since != null && world.now() - since < setting.nodeGrace.toNanos();
+        boolean lately = since != null && world.now() - since < setting.nodeGrace.toNanos();
+        return (gone(node) && lately) || absences.lasts(node.name);
     }
 
     private boolean gone(SimulatedNode node) {
@@ -96,6 +102,7 @@ final class Invariants {
     /// Nobody is sent away for want of room while a node that could have the model may be back in a
     /// moment.
     private void checkRefused(Effect.Refuse refuse) {
+        absences.check(refuse);
         if (refuse.failure() instanceof Failure.LoadFailed unloaded) {
             failing.check(unloaded.model(), refuse);
         }
@@ -156,6 +163,7 @@ final class Invariants {
             case Effect.StartLoad load -> {
                 checkLoad(load);
                 failing.check(load);
+                absences.check(load);
             }
             case Effect.StartUnload unload -> {
                 leaving.check(unload);
@@ -368,6 +376,87 @@ final class Invariants {
     static void check(boolean holds, String otherwise) {
         if (!holds) {
             throw new Violation(otherwise);
+        }
+    }
+
+    /// That a neuron which says that it restarts costs nobody anything for as long as it said, or as a
+    /// node may take: what is loaded there is not loaded elsewhere, and nobody who wants it is sent
+    /// away. Afterwards it is gone.
+    private static final class Absences {
+        private final World world;
+        private final Setting setting;
+        private final SimulatedGateway gateway;
+
+        /// By node: when it first said so, and until when it is waited for.
+        private final Map<String, Absence> told = new HashMap<>();
+
+        private record Absence(long since, long until) {}
+
+        Absences(World world, Setting setting, SimulatedGateway gateway) {
+            this.world = world;
+            this.setting = setting;
+            this.gateway = gateway;
+        }
+
+        void note(FleetEvent event) {
+            if (!(event instanceof FleetEvent.NodeReported report)) {
+                return;
+            }
+            NodeHealth.Restarting restarting = report.health().restarting();
+            if (restarting == null) {
+                told.remove(report.node());
+                return;
+            }
+            Absence before = told.get(report.node());
+            long since = before == null ? world.now() : before.since;
+            long back = Duration.ofMillis((long) (restarting.backInSecs() * 1000)).toNanos();
+            long until = Math.min(world.now() + back, since + setting.maxRestart.toNanos());
+            told.put(report.node(), new Absence(since, until));
+        }
+
+        /// Whether a node is about to be back, as it said.
+        boolean lasts(String node) {
+            Absence absence = told.get(node);
+            return absence != null && world.now() < absence.until;
+        }
+
+        private boolean keeps(LiveReplica replica, String model) {
+            return replica.model().equals(model)
+                    && lasts(replica.node())
+                    && replica.state() instanceof ReplicaState.Ready;
+        }
+
+        private boolean kept(String model) {
+            return gateway.fleet().replicas().stream().anyMatch(replica -> keeps(replica, model));
+        }
+
+        void check(Effect.Refuse refuse) {
+            String model =
+                    switch (refuse.failure()) {
+                        case Failure.NoCapacity none -> none.model();
+                        case Failure.LoadFailed failed -> failed.model();
+                        default -> null;
+                    };
+            Invariants.check(
+                    model == null || !kept(model),
+                    model + " is loaded on a node that is back in a moment: " + refuse);
+        }
+
+        /// A model is loaded once more for an operator, from a node that is to be empty, and where
+        /// there are to be several.
+        void check(Effect.StartLoad load) {
+            String model = load.request().modelId();
+            boolean wanted =
+                    gateway.operators.loads.contains(model)
+                            || !gateway.operators.drained.isEmpty()
+                            || gateway.fleet().replicas().stream()
+                                    .anyMatch(r ->
+                                            r.model().equals(model)
+                                                    && r.reachable()
+                                                    && r.state() instanceof ReplicaState.Ready);
+            Invariants.check(
+                    wanted || !kept(model),
+                    "loaded elsewhere though its node is back in a moment: " + load);
         }
     }
 }

@@ -35,6 +35,9 @@ final class LoadFailures {
     /// What each node has told of models' files.
     private final Map<String, Map<String, ModelFiles>> files = new HashMap<>();
 
+    /// How often each neuron had been started when it was last heard of.
+    private final Map<String, Integer> heard = new HashMap<>();
+
     /// What an earlier life was to load, which is wanted again for a while.
     private final Set<String> recalled;
 
@@ -63,7 +66,14 @@ final class LoadFailures {
                     }
                 }
             }
-            case FleetEvent.NodeReported report -> note(report.node(), report.files());
+            case FleetEvent.NodeReported report -> {
+                note(report.node(), report.files());
+                int starts = gateway.commands().node(report.node()).starts;
+                Integer before = heard.put(report.node(), starts);
+                if (before == null || before != starts) {
+                    lasting.keySet().removeIf(place -> place.node.equals(report.node()));
+                }
+            }
             case FleetEvent.LoadDone done -> {
                 Place place = place(done.generation());
                 failed.remove(place);

@@ -53,6 +53,9 @@ final class Setting {
     /// How long a node that does not answer is waited for.
     final Duration nodeGrace;
 
+    /// How long a node that says that it restarts is waited for at most.
+    final Duration maxRestart;
+
     /// How many requests a model's engine does at once; null when it does not tell.
     private final Map<String, @Nullable Integer> slots = new HashMap<>();
 
@@ -78,6 +81,7 @@ final class Setting {
         policy = policy();
         heavy = world.chance(40);
         nodeGrace = Duration.ofSeconds(world.oneOf(List.of(0, 4, 15)));
+        maxRestart = Duration.ofSeconds(List.of(0, 10, 120).get(world.hands.nextInt(3)));
         int count = duel ? 1 : world.random.nextInt(1, 5);
         for (int i = 0; i < count; i++) {
             nodes.add(node("node" + i));
@@ -206,7 +210,13 @@ final class Setting {
                         .map(n -> new NodeAddress(n.name, URI.create("http://" + n.name)))
                         .toList();
         return new FleetMachine.Settings(
-                addresses, new Catalogue(models), MISSES, nodeGrace, MAX_WAITERS, policy);
+                addresses,
+                new Catalogue(models),
+                MISSES,
+                nodeGrace,
+                maxRestart,
+                MAX_WAITERS,
+                policy);
     }
 
     ModelProfile model(String id) {

@@ -64,7 +64,7 @@ final class SimulatedCommands {
                 world.fault(20) ? world.about(2_000) : world.about(5),
                 () -> {
                     onTheWay.remove(command);
-                    if (!node.reachable || lost()) {
+                    if (!node.reachable || node.ends() || lost()) {
                         answer(
                                 world.millis(1, GIVE_UP_MILLIS),
                                 new LoadFailed(generation, "no answer", false));

@@ -34,6 +34,9 @@ final class SimulatedNode {
     /// False while the network or the neuron is away.
     boolean reachable = true;
 
+    /// When its neuron, which is about to end, expects to be back; null when it stays.
+    private @Nullable Long backAt;
+
     private final Map<String, Integer> cycles = new HashMap<>();
     private final World world;
     private final List<Lag> lagging = new ArrayList<>();
@@ -196,7 +199,34 @@ final class SimulatedNode {
                                         h, cycles.getOrDefault(h, 0), true, inFlight(h), null))
                         .toList();
         long uptime = (world.now() - startedAt) / 1_000_000_000L;
-        return new NodeHealth(uptime, reading.devices(), reading.ramFreeMb(), age, harnesses, null);
+        Long back = backAt;
+        return new NodeHealth(
+                uptime,
+                reading.devices(),
+                reading.ramFreeMb(),
+                age,
+                harnesses,
+                null,
+                back == null
+                        ? null
+                        : new NodeHealth.Restarting(Math.max(0, back - world.now()) / 1e9));
+    }
+
+    /// Its neuron says from now on that it ends, and is back at that time.
+    void announce(long back) {
+        backAt = back;
+    }
+
+    /// Whether its neuron is about to end: it starts nothing any more.
+    boolean ends() {
+        return backAt != null;
+    }
+
+    /// Its neuron runs again, and has taken over what it had left.
+    void takesOver() {
+        backAt = null;
+        starts++;
+        startedAt = world.now();
     }
 
     List<ModelInfo> models() {
@@ -352,6 +382,7 @@ final class SimulatedNode {
 
     /// The host is started anew: nothing is left of what ran.
     void reboot() {
+        backAt = null;
         starts++;
         startedAt = world.now();
         engines.forEach(engine -> engine.status = ModelStatus.FAILED);

@@ -81,6 +81,9 @@ public final class Simulation {
         if (setting.files.scattered()) {
             keepMovingFiles();
         }
+        if (world.hands.nextBoolean()) {
+            faults.keepRestarting();
+        }
         while (events() < events) {
             world.step();
         }

@@ -40,6 +40,8 @@ final class Turns {
             quietSince = world.now() + BACK_OFF;
         } else if (event instanceof FleetEvent.UnloadFailed
                 || event instanceof FleetEvent.NodeMissed
+                || (event instanceof FleetEvent.NodeReported report
+                        && report.health().restarting() != null)
                 || event instanceof FleetEvent.HarnessNotRestarted
                 || event instanceof FleetEvent.HarnessRestarted
                 || gateway.fleet().nodes().getFirst().wishes().restarting() != null

@@ -2,6 +2,7 @@ package cortex.simulation;
 
 import cortex.core.files.ModelFiles;
 import cortex.core.node.ModelInfo;
+import cortex.core.node.NodeHealth;
 import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.FleetEvent;
 import java.util.List;
@@ -43,7 +44,9 @@ final class Words {
                             + report.node()
                             + " asked at "
                             + report.askedAt() / 1_000_000
-                            + " ms, free "
+                            + " ms"
+                            + restarting(report.health())
+                            + ", free "
                             + report.health().devices().stream().map(d -> d.vramFreeMb()).toList()
                             + " RAM "
                             + report.health().ramFreeMb()
@@ -74,6 +77,11 @@ final class Words {
                     FleetEvent.HarnessNotRestarted _ ->
                     event.toString();
         };
+    }
+
+    private static String restarting(NodeHealth health) {
+        NodeHealth.Restarting told = health.restarting();
+        return told == null ? "" : ", back in " + told.backInSecs() + " s";
     }
 
     private static String of(ModelInfo info) {

@@ -15,6 +15,10 @@ import java.util.function.Supplier;
 final class World {
     final SplittableRandom random;
     private final long seed;
+
+    /// The chance of what people do by hand, so that it changes no other.
+    final SplittableRandom hands;
+
     private final PriorityQueue<Planned> agenda =
             new PriorityQueue<>(
                     Comparator.comparingLong(Planned::at).thenComparingLong(Planned::number));
@@ -31,6 +35,7 @@ final class World {
     World(long seed, int linesKept) {
         this.seed = seed;
         this.random = new SplittableRandom(seed);
+        this.hands = new SplittableRandom(~seed);
         this.linesKept = linesKept;
     }
 

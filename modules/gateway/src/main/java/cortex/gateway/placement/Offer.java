@@ -179,7 +179,8 @@ final class Offer {
         boolean[] empty = new boolean[devices.size()];
         for (int i = 0; i < empty.length; i++) {
             DeviceRoom device = devices.get(i);
-            empty[i] = !(quiet && device.memory().comingMb() > 0);
+            boolean promised = device.memory().comingMb() > 0 || device.memory().claimedMb() > 0;
+            empty[i] = !(quiet && promised);
             for (int r = 0; r < room.residents().size(); r++) {
                 Resident resident = room.residents().get(r);
                 boolean leaves =

@@ -329,7 +329,12 @@ final class ModelState {
                 .anyMatch(r ->
                         r.state() instanceof Loading
                                 || (r.state() instanceof Suspect && !r.isBarred(now))
-                                || (r.state() instanceof Ready && !r.reachable()));
+                                || r.comesBack());
+    }
+
+    /// Returns whether a replica is ready as soon as its neuron is back from a restart.
+    boolean comesBack() {
+        return replicas.stream().anyMatch(Replica::comesBack);
     }
 
     /// Returns the replica that a request goes to; null when none takes it now. That is the one

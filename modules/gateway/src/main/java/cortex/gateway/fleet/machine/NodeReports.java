@@ -68,11 +68,13 @@ final class NodeReports {
         List<ModelInfo> models =
                 report.models().stream().map(m -> Believed.of(node.discovery(), m)).toList();
         Listed listed = Listed.of(models);
+        // What this report itself removes does not make it too old for what it brings.
+        boolean old = report.askedAt() <= node.removedAt();
         for (Replica replica : List.copyOf(node.replicas())) {
             compare(replica, report, listed);
         }
         if (node.healthy()) {
-            adopt(node, models, report.askedAt());
+            adopt(node, models, old);
         }
         node.forgetDepartures(departure -> measured(node, departure));
         return true;
@@ -216,7 +218,7 @@ final class NodeReports {
     /// one, or by a command whose answer was lost. Of models that the catalogue does not have a few
     /// are taken in once they are loaded, so that they can make room; all others are counted, no
     /// more: their memory is not among what is measured as free.
-    private void adopt(NodeState node, List<ModelInfo> listed, long askedAt) {
+    private void adopt(NodeState node, List<ModelInfo> listed, boolean old) {
         Set<String> models = new HashSet<>();
         Set<String> ids = new HashSet<>();
         int strangers = 0;
@@ -241,7 +243,6 @@ final class NodeReports {
                 }
             }
             boolean known = models.contains(entry.id()) || ids.contains(entry.replica());
-            boolean old = askedAt <= node.removedAt();
             boolean takenIn =
                     !stranger || (entry.status() == ModelStatus.LOADED && strangers < STRANGERS);
             if (there && !known && !old && takenIn) {

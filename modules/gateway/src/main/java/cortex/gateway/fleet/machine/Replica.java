@@ -187,6 +187,11 @@ final class Replica {
         return home().healthy() || home().comesBack();
     }
 
+    /// Returns whether it is ready as soon as its neuron is back from a restart.
+    boolean comesBack() {
+        return state instanceof Ready && home().comesBack();
+    }
+
     /// Returns whether it takes requests, but for its limit.
     boolean ready() {
         return state instanceof Ready && home().healthy();

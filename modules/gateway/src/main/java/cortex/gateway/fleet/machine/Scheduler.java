@@ -72,7 +72,8 @@ final class Scheduler {
     /// 3. Unload what has drained and is still in a waiting model's way.
     /// 4. Place, the model with the oldest request first: load it where there is room, evict, or
     ///    begin to drain. Each claims the memory it waits for.
-    /// 5. Give back drains that nobody needs: those replicas take requests again.
+    /// 5. Give back drains that nobody needs: those replicas take requests again. While a node
+    ///    restarts nobody knows.
     ///
     /// When only single models are marked, steps 1, 2 and 4 run for those alone: nothing has
     /// changed for the others. When only queues are marked, steps 1 and 2 do.
@@ -118,7 +119,7 @@ final class Scheduler {
         models.forEach(this::place);
         // (5)
         for (Replica replica : state.drainingNow()) {
-            if (!isInTheWay(replica)) {
+            if (!replica.home().comesBack() && !isInTheWay(replica)) {
                 state.stay(replica);
                 place(replica.of());
             }
@@ -451,10 +452,10 @@ final class Scheduler {
     }
 
     private void giveUpUnlessPossible(ModelState model, Decision elsewhere) {
-        boolean possible =
-                elsewhere.outcome() != Decision.Outcome.NOT_NOW
-                        && elsewhere.outcome() != Decision.Outcome.NEVER;
-        if (!possible) {
+        boolean impossible =
+                elsewhere.outcome() == Decision.Outcome.NOT_NOW
+                        || elsewhere.outcome() == Decision.Outcome.NEVER;
+        if (impossible && !model.comesBack()) {
             Failure failure = Refusals.notNow(model.id(), elsewhere);
             state.want(model, null);
             refuseAll(model, failure);
