@@ -236,7 +236,13 @@ final class StatusCommand {
             return "no load is tried: " + reason;
         }
         String log = failure.path("log").asString("");
-        return "loading failed: "
+        String what =
+                switch (failure.path("how").asString("")) {
+                    case "died_serving" -> "its engine ended as it served: ";
+                    case "refused" -> "the node takes no load now: ";
+                    default -> "loading failed: ";
+                };
+        return what
                 + reason
                 + (log.isEmpty() ? "" : " (the engine's log: " + log + ")")
                 + again(failure.path("retry_in_secs"), replica);

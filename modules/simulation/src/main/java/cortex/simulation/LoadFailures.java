@@ -4,13 +4,16 @@ import cortex.core.catalogue.ModelProfile;
 import cortex.core.files.ModelFiles;
 import cortex.core.files.ModelFiles.State;
 import cortex.core.node.DeviceHealth;
+import cortex.core.node.ModelInfo;
 import cortex.core.node.NodeHealth;
 import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.FleetEvent;
 import cortex.gateway.fleet.machine.FleetEvent.Wish;
 import cortex.gateway.fleet.rules.ReplicaState;
+import cortex.gateway.fleet.rules.Rest;
 import cortex.gateway.fleet.rules.UnloadReason;
 import cortex.gateway.fleet.view.LiveReplica;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -18,9 +21,13 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// That a load which failed for a reason that lasts is not tried again before something changes,
-/// that a node which says that it lacks a model's files is no place for it, and that nobody is sent
-/// away while a node that can hold the model is untried.
+/// that a node which says that it lacks a model's files is no place for it, that a node is not
+/// asked to load what it does not load now before its time, and that nobody is sent away while a
+/// node that can hold the model is untried.
 final class LoadFailures {
+    /// What clocks and answers differ by.
+    private static final Duration SLACK = Duration.ofMillis(1_100);
+
     private final World world;
     private final Setting setting;
     private final SimulatedGateway gateway;
@@ -40,6 +47,11 @@ final class LoadFailures {
 
     /// What an earlier life was to load, which is wanted again for a while.
     private final Set<String> recalled;
+
+    /// Where a node does not load a model now, as it said to this gateway.
+    private final Map<Place, RestSeen> resting = new HashMap<>();
+
+    private record RestSeen(long at, long until) {}
 
     private record Place(String model, String node) {}
 
@@ -66,6 +78,12 @@ final class LoadFailures {
                     }
                 }
             }
+            case FleetEvent.LoadRefused refused -> {
+                Place place = place(refused.generation());
+                if (place != null) {
+                    rests(place, refused.rest());
+                }
+            }
             case FleetEvent.NodeReported report -> {
                 note(report.node(), report.files());
                 int starts = gateway.commands().node(report.node()).starts;
@@ -73,14 +91,22 @@ final class LoadFailures {
                 if (before == null || before != starts) {
                     lasting.keySet().removeIf(place -> place.node.equals(report.node()));
                 }
+                noteRests(report);
             }
             case FleetEvent.LoadDone done -> {
                 Place place = place(done.generation());
                 failed.remove(place);
                 lasting.remove(place);
+                resting.remove(place);
             }
-            case FleetEvent.Wanted(_, Wish.Load wish) ->
-                    lasting.keySet().removeIf(place -> place.model.equals(wish.model().id()));
+            case FleetEvent.Wanted(_, Wish.Load wish) -> {
+                // What lasts is tried at once when an operator asks, whatever the node says.
+                resting.keySet()
+                        .removeIf(place ->
+                                place.model.equals(wish.model().id())
+                                        && lasting.containsKey(place));
+                lasting.keySet().removeIf(place -> place.model.equals(wish.model().id()));
+            }
             default -> {}
         }
     }
@@ -96,6 +122,7 @@ final class LoadFailures {
             boolean same = before != null && now.equals(before.get(now.id()));
             if (!same && !now.lacks() && lasting.remove(place) != null) {
                 failed.remove(place);
+                resting.remove(place);
             }
         }
     }
@@ -132,6 +159,31 @@ final class LoadFailures {
         }
     }
 
+    private void noteRests(FleetEvent.NodeReported report) {
+        for (ModelInfo entry : report.models()) {
+            Rest rest = Rest.of(entry);
+            Place place = new Place(entry.id(), report.node());
+            if (rest != null && !isOn(place)) {
+                rests(place, rest);
+            }
+        }
+    }
+
+    private void rests(Place place, Rest rest) {
+        long until = world.now() + rest.left().toNanos() - SLACK.toNanos();
+        resting.put(place, new RestSeen(world.now(), until));
+    }
+
+    private boolean rests(Place place) {
+        RestSeen known = resting.get(place);
+        return known != null && world.now() - known.until <= 2 * SLACK.toNanos();
+    }
+
+    private boolean isOn(Place place) {
+        return gateway.fleet().replicas().stream()
+                .anyMatch(r -> r.model().equals(place.model) && r.node().equals(place.node));
+    }
+
     private @Nullable Place place(long generation) {
         return gateway.fleet().replicas().stream()
                 .filter(replica -> replica.generation() == generation)
@@ -155,6 +207,13 @@ final class LoadFailures {
                         || last.at < world.jumpedAt()
                         || recalled.contains(place.model),
                 "tried again though nothing has changed: " + load);
+        RestSeen rests = resting.get(place);
+        Invariants.check(
+                rests == null
+                        || world.now() - rests.until >= 0
+                        || gateway.commands().node(place.node).rest(place.model) == null
+                        || rests.at < world.jumpedAt(),
+                "asked again before the node's time: " + load);
     }
 
     void check(String refused, Effect.Refuse refuse) {
@@ -187,6 +246,7 @@ final class LoadFailures {
         boolean free = node.engines.isEmpty() && node.plain() && looksFree(node, model);
         boolean right =
                 !failed.contains(new Place(model.id(), node.name))
+                        && !rests(new Place(model.id(), node.name))
                         && !lacks(node.name, model.id())
                         && !gateway.operators.drained.contains(node.name)
                         && node.couldHold(model, setting.policy.placement().headroomMb());

@@ -10,8 +10,10 @@ import cortex.gateway.fleet.machine.FleetEvent.HarnessNotRestarted;
 import cortex.gateway.fleet.machine.FleetEvent.HarnessRestarted;
 import cortex.gateway.fleet.machine.FleetEvent.LoadDone;
 import cortex.gateway.fleet.machine.FleetEvent.LoadFailed;
+import cortex.gateway.fleet.machine.FleetEvent.LoadRefused;
 import cortex.gateway.fleet.machine.FleetEvent.UnloadDone;
 import cortex.gateway.fleet.machine.FleetEvent.UnloadFailed;
+import cortex.gateway.fleet.rules.Rest;
 import cortex.simulation.SimulatedNode.Engine;
 import java.net.URI;
 import java.util.ArrayList;
@@ -68,6 +70,11 @@ final class SimulatedCommands {
                         answer(
                                 world.millis(1, GIVE_UP_MILLIS),
                                 new LoadFailed(generation, "no answer", false));
+                        return;
+                    }
+                    Rest rest = node.rest(command.request().modelId());
+                    if (rest != null) {
+                        answer(world.about(5), new LoadRefused(generation, rest));
                         return;
                     }
                     Engine engine = node.load(start(command));

@@ -10,6 +10,7 @@ import cortex.core.node.LoadRequest;
 import cortex.core.node.ModelInfo;
 import cortex.core.node.ModelStatus;
 import cortex.core.node.NodeHealth;
+import cortex.gateway.fleet.rules.Rest;
 import cortex.gateway.placement.NodeRoom;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -38,6 +39,7 @@ final class SimulatedNode {
     private @Nullable Long backAt;
 
     private final Map<String, Integer> cycles = new HashMap<>();
+    private final Map<String, Integer> deaths = new HashMap<>();
     private final World world;
     private final List<Lag> lagging = new ArrayList<>();
     private final long[] foreign;
@@ -74,6 +76,11 @@ final class SimulatedNode {
         final @Nullable FailureCause fault;
         ModelStatus status = ModelStatus.LOADING;
         int inFlight;
+
+        /// Until when the neuron does not load its model again, and whether it served.
+        long restsUntil;
+
+        boolean served;
 
         Engine(Start start, String replica, long startedAt, long readyAt) {
             this.model = start.request.modelId();
@@ -258,7 +265,15 @@ final class SimulatedNode {
                         engine.devices.isEmpty() ? null : (Long) mb,
                         engine.devices.isEmpty() ? null : each,
                         null),
-                ModelInfo.Load.took(loaded ? (engine.readyAt - engine.startedAt) / 1e9 : null));
+                new ModelInfo.Load(
+                        loaded ? (engine.readyAt - engine.startedAt) / 1e9 : null,
+                        null,
+                        null,
+                        null,
+                        engine.restsUntil <= world.now()
+                                ? null
+                                : new ModelInfo.Rest(
+                                        (engine.restsUntil - world.now()) / 1e9, engine.served)));
     }
 
     private int inFlight(String harness) {
@@ -317,6 +332,25 @@ final class SimulatedNode {
         return engines.stream().filter(e -> e.replica.equals(replica)).findFirst().orElse(null);
     }
 
+    /// For how long the neuron does not load a model again after its engine ended; null when it
+    /// does.
+    @Nullable Rest rest(String model) {
+        for (Engine engine : engines) {
+            if (engine.model.equals(model) && engine.restsUntil > world.now()) {
+                return Rest.of(info(engine));
+            }
+        }
+        return null;
+    }
+
+    /// The engine has failed; the neuron rests before it loads the model again, each time longer.
+    private void rests(Engine engine, boolean served) {
+        int times = deaths.merge(engine.model, 1, Integer::sum);
+        long secs = Math.min(60, 1L << Math.min(times - 1, 6));
+        engine.served = served;
+        engine.restsUntil = world.now() + secs * 1_000_000_000L;
+    }
+
     /// Ensures that a model is loaded or loading; null when the neuron refuses.
     @Nullable Engine load(Start start) {
         for (Engine engine : List.copyOf(engines)) {
@@ -338,9 +372,12 @@ final class SimulatedNode {
         return engine;
     }
 
-    private static void becomeReady(Engine engine) {
+    private void becomeReady(Engine engine) {
         if (engine.status == ModelStatus.LOADING) {
             engine.status = engine.fault == null ? ModelStatus.LOADED : ModelStatus.FAILED;
+            if (engine.fault != null) {
+                rests(engine, false);
+            }
         }
     }
 
@@ -362,8 +399,10 @@ final class SimulatedNode {
     /// The engine dies; the neuron keeps it as failed.
     void kill(Engine engine) {
         if (engine.alive()) {
+            boolean served = engine.status == ModelStatus.LOADED;
             end(engine, false);
             engines.add(engine);
+            rests(engine, served);
         }
     }
 
@@ -387,6 +426,7 @@ final class SimulatedNode {
         startedAt = world.now();
         engines.forEach(engine -> engine.status = ModelStatus.FAILED);
         engines.clear();
+        deaths.clear();
         lagging.clear();
         Arrays.fill(foreign, 0);
         reading = measure();

@@ -36,7 +36,8 @@ final class Turns {
     void note(FleetEvent event) {
         if (event instanceof FleetEvent.LoadDone done) {
             loadedAt.putIfAbsent(done.generation(), world.now());
-        } else if (event instanceof FleetEvent.LoadFailed) {
+        } else if (event instanceof FleetEvent.LoadFailed
+                || event instanceof FleetEvent.LoadRefused) {
             quietSince = world.now() + BACK_OFF;
         } else if (event instanceof FleetEvent.UnloadFailed
                 || event instanceof FleetEvent.NodeMissed

@@ -70,6 +70,7 @@ final class Words {
                     FleetEvent.EngineGone _,
                     FleetEvent.EngineFailed _,
                     FleetEvent.LoadFailed _,
+                    FleetEvent.LoadRefused _,
                     FleetEvent.UnloadDone _,
                     FleetEvent.UnloadFailed _,
                     FleetEvent.Wanted _,

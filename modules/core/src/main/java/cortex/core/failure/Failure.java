@@ -310,7 +310,8 @@ public sealed interface Failure {
         }
     }
 
-    /// Loading failed, or is not tried, wherever the model could go; `places` says where and why.
+    /// Loading failed, or is not tried, wherever the model could go; `places` says where and why:
+    /// also where the node rests as its engine ended while it served.
     record LoadFailed(String model, List<FailedPlace> places, Duration retryAfter)
             implements Failure {
         /// Loading failed on one node, whose engine said nothing.
@@ -325,7 +326,7 @@ public sealed interface Failure {
 
         @Override
         public String message() {
-            return FailedPlace.outward(model, places);
+            return FailedPlace.outward(model, places, retryAfter);
         }
 
         @Override
@@ -335,7 +336,7 @@ public sealed interface Failure {
 
         @Override
         public String outcome() {
-            return "load_failed";
+            return FailedPlace.onlyDied(places) ? "engine_resting" : "load_failed";
         }
     }
 

@@ -83,6 +83,15 @@ public final class Outward {
         return name.indexOf('.') >= 0 || name.indexOf(':') >= 0 || name.indexOf('/') >= 0;
     }
 
+    /// How an engine ended that served, without a word of the engine's.
+    public static String death(String reason) {
+        boolean known =
+                SIGNAL.matcher(reason).find()
+                        || EXIT.matcher(reason).find()
+                        || GONE.matcher(reason).find();
+        return known ? ending(reason) : "the engine ended";
+    }
+
     /// How an engine ended or a load failed, without a word of the engine's: "the engine ended
     /// (signal 6)".
     public static String ending(String reason) {

@@ -66,18 +66,20 @@ public record ModelInfo(
     /// How its load goes, or how long it took. While it loads, `progress` is the share done, 0 to
     /// 1, as far as anybody can tell, and `lastProgressSecs` how long ago anything showed that the
     /// load gets on; null otherwise. `downloadedMb` is how much of the model lies on the disk while
-    /// it is being downloaded, in MiB; null while it is not.
+    /// it is being downloaded, in MiB; null while it is not. `rest` says when it may be loaded
+    /// again, null when it is not kept from that.
     public record Load(
             @Nullable Double loadSecs,
             @Nullable Double progress,
             @Nullable Double lastProgressSecs,
-            @Nullable Long downloadedMb) {
+            @Nullable Long downloadedMb,
+            @Nullable Rest rest) {
         /// A load that downloads nothing.
         public Load(
                 @Nullable Double loadSecs,
                 @Nullable Double progress,
                 @Nullable Double lastProgressSecs) {
-            this(loadSecs, progress, lastProgressSecs, null);
+            this(loadSecs, progress, lastProgressSecs, null, null);
         }
 
         /// A load of whose progress nothing is known.
@@ -85,6 +87,10 @@ public record ModelInfo(
             return new Load(secs, null, null);
         }
     }
+
+    /// For how many seconds more the neuron refuses to load a model that failed; `served` when its
+    /// engine was ready before it ended.
+    public record Rest(double secs, boolean served) {}
 
     /// `GET /models/{id}/endpoint`: the base URL under which `/v1/…` of the engine is reached (no
     /// slash at its end), and the name the engine answers to.
@@ -113,6 +119,7 @@ public record ModelInfo(
         flat.put("progress", load.progress());
         flat.put("last_progress_secs", load.lastProgressSecs());
         flat.put("downloaded_mb", load.downloadedMb());
+        flat.put("rest", load.rest());
         return flat;
     }
 }

@@ -20,7 +20,8 @@ class NeuronJsonTest {
             "alternates":false,"system_anywhere":true,"reasons":false,"tools":true}},\
             "load_secs":1.5,"reason":"how","cause":{"kind":"file_missing","line":"why"},\
             "devices_used_mb":[400,500],"peak_used_mb":950,"progress":0.5,\
-            "last_progress_secs":2.5,"downloaded_mb":7}\
+            "last_progress_secs":2.5,"downloaded_mb":7,\
+            "rest":{"secs":3.5,"served":true}}\
             """;
     private static final String LOAD =
             """
@@ -50,7 +51,7 @@ class NeuronJsonTest {
                                 "how",
                                 new FailureCause(FailureCause.Kind.FILE_MISSING, "why")),
                         new ModelInfo.Memory(List.of(0, 1), 900L, List.of(400L, 500L), 950L),
-                        new ModelInfo.Load(1.5, 0.5, 2.5, 7L));
+                        new ModelInfo.Load(1.5, 0.5, 2.5, 7L, new ModelInfo.Rest(3.5, true)));
         assertThat(Json.MAPPER.writeValueAsString(model)).isEqualTo(MODEL);
         assertThat(Json.MAPPER.readValue(MODEL, ModelInfo.class)).isEqualTo(model);
     }

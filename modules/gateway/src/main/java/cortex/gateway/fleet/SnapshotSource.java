@@ -137,7 +137,7 @@ final class SnapshotSource {
             return FailedLoad.untried(node.name(), files.text());
         }
         Backoff last = model.failures().byNode().get(node.name());
-        return last == null
+        return last == null || !last.concerns(now)
                 ? null
                 : FailedLoad.of(model.id(), node.name(), node.endpoint(), last, now);
     }

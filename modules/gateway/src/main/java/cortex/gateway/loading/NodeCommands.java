@@ -1,6 +1,8 @@
 package cortex.gateway.loading;
 
+import cortex.core.log.Quantity;
 import cortex.core.node.FailureCause;
+import cortex.core.node.FailureCause.Kind;
 import cortex.core.node.LoadResponse;
 import cortex.core.node.UnloadRequest;
 import cortex.core.time.Time;
@@ -9,6 +11,7 @@ import cortex.gateway.fleet.machine.Effect.RestartHarness;
 import cortex.gateway.fleet.machine.Effect.StartLoad;
 import cortex.gateway.fleet.machine.Effect.StartUnload;
 import cortex.gateway.fleet.machine.FleetEvent;
+import cortex.gateway.fleet.rules.Rest;
 import cortex.gateway.nodes.NeuronClient;
 import cortex.gateway.nodes.NeuronException;
 import java.time.Duration;
@@ -100,14 +103,36 @@ public final class NodeCommands implements AutoCloseable {
                 LoadResponse answer = neuron.load(command.request());
                 adopt(new Adopt(node, generation, model, answer.replica()));
             } catch (NeuronException e) {
+                NeuronException.LoadRefusal notTried = e.notTried();
+                if (notTried != null) {
+                    events.accept(notTried(command, notTried));
+                    continue;
+                }
                 String reason = LoadWatch.words(e.text());
                 FailureCause cause =
-                        e.notAllowed()
-                                ? FailureCause.of(FailureCause.Kind.REFUSED)
-                                : FailureCause.UNKNOWN;
+                        e.notAllowed() ? FailureCause.of(Kind.REFUSED) : FailureCause.UNKNOWN;
                 end(model, new FleetEvent.LoadFailed(generation, reason, e.refused(), cause));
             }
         }
+    }
+
+    private FleetEvent notTried(StartLoad command, NeuronException.LoadRefusal said) {
+        String line = said.line();
+        FailureCause cause =
+                line == null ? FailureCause.UNKNOWN : new FailureCause(Kind.OTHER, line);
+        String reason = LoadWatch.words(said.reason());
+        LOG.log(
+                System.Logger.Level.INFO,
+                () ->
+                        node
+                                + " does not load "
+                                + command.request().modelId()
+                                + " before "
+                                + Quantity.of(said.rest())
+                                + " are over: "
+                                + cause.lineOr(reason));
+        return new FleetEvent.LoadRefused(
+                command.generation(), new Rest(said.how(), reason, cause, said.rest()));
     }
 
     private static String where(List<Integer> devices) {

@@ -1,10 +1,12 @@
 package cortex.gateway.nodes;
 
+import cortex.core.failure.FailedPlace.Outcome;
 import cortex.core.failure.Failure;
 import cortex.core.files.FilesQuestion;
 import cortex.core.files.FilesReport;
 import cortex.core.log.Quantity;
 import cortex.core.node.Discovery;
+import cortex.core.node.FailureCause;
 import cortex.core.node.HarnessHealth;
 import cortex.core.node.Json;
 import cortex.core.node.LoadRequest;
@@ -53,6 +55,7 @@ public final class HttpNeuronClient implements NeuronClient {
 
     private static final int OK = 200;
     private static final int UNAUTHORIZED = 401;
+    private static final int UNAVAILABLE = 503;
     private static final String SHUTTING_DOWN = new Failure.ShuttingDown().outcome();
     private static final System.Logger LOG = System.getLogger(HttpNeuronClient.class.getName());
 
@@ -316,8 +319,9 @@ public final class HttpNeuronClient implements NeuronClient {
     private static NeuronException refused(HttpResponse<byte[]> answer) {
         String text = "answered " + answer.statusCode();
         String code = "";
+        JsonNode error = Json.MAPPER.createObjectNode();
         try {
-            JsonNode error = Json.MAPPER.readTree(answer.body()).path("error");
+            error = Json.MAPPER.readTree(answer.body()).path("error");
             String message = error.path("message").asString("");
             String said = String.valueOf(ReportRules.words(error.path("reason").asString(message)));
             code = error.path("code").asString("");
@@ -332,8 +336,28 @@ public final class HttpNeuronClient implements NeuronClient {
         if (code.equals(SHUTTING_DOWN)) {
             return NeuronException.failed(Kind.UNREACHED, "is shutting down", null);
         }
-        return answer.statusCode() == UNAUTHORIZED
-                ? NeuronException.failed(Kind.SHUT_OUT, "refuses this gateway: " + text, null)
-                : NeuronException.refused(answer.statusCode(), text);
+        if (answer.statusCode() == UNAUTHORIZED) {
+            return NeuronException.failed(Kind.SHUT_OUT, "refuses this gateway: " + text, null);
+        }
+        Duration rest = RetryAfter.of(answer);
+        return answer.statusCode() != UNAVAILABLE || rest == null
+                ? NeuronException.refused(answer.statusCode(), text)
+                : NeuronException.refused(UNAVAILABLE, text, notTried(error, text, rest));
+    }
+
+    private static NeuronException.LoadRefusal notTried(
+            JsonNode error, String text, Duration rest) {
+        Outcome how = Outcome.of(error.path("how").asString(""));
+        SaidFailure said =
+                SaidFailure.of(
+                        error.path("ending").asString(null), error.path("reason").asString(null));
+        String reason = said.reason() == null ? text : said.reason();
+        FailureCause cause = said.cause();
+        String line = cause == null ? null : cause.line();
+        return new NeuronException.LoadRefusal(
+                how == null ? Outcome.LOAD_FAILED : how,
+                reason,
+                reason.equals(line) ? null : line,
+                rest);
     }
 }

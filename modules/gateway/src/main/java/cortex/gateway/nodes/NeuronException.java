@@ -1,9 +1,12 @@
 package cortex.gateway.nodes;
 
+import cortex.core.failure.FailedPlace;
 import java.io.Serial;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /// A neuron did not do what it was asked. The message is for people and names no URL.
+@SuppressWarnings("serial") // Never serialized.
 public final class NeuronException extends Exception {
     @Serial private static final long serialVersionUID = 1L;
 
@@ -14,6 +17,12 @@ public final class NeuronException extends Exception {
 
     private final Kind kind;
     private final int status;
+    private final @Nullable LoadRefusal notTried;
+
+    /// What a neuron says of a load that it refuses to try now: what became of the model there, in
+    /// what sentence and in what line of the engine's, and when it may be asked again.
+    public record LoadRefusal(
+            FailedPlace.Outcome how, String reason, @Nullable String line, Duration rest) {}
 
     /// How far the question came.
     public enum Kind {
@@ -33,26 +42,42 @@ public final class NeuronException extends Exception {
         REFUSED
     }
 
-    private NeuronException(Kind kind, int status, String message, @Nullable Throwable cause) {
+    private NeuronException(
+            Kind kind,
+            int status,
+            String message,
+            @Nullable Throwable cause,
+            @Nullable LoadRefusal notTried) {
         super(message, cause, false, false);
         this.kind = kind;
         this.status = status;
+        this.notTried = notTried;
     }
 
     /// No proper answer.
     public static NeuronException failed(Kind kind, String message, @Nullable Throwable cause) {
-        return new NeuronException(kind, 0, message, cause);
+        return new NeuronException(kind, 0, message, cause, null);
     }
 
     /// An answer, with this status, that does not prove to be the neuron's.
     static NeuronException unproven(int status, String message) {
         int kept = status == UNAUTHORIZED ? status : 0;
-        return new NeuronException(Kind.UNPROVEN, kept, message, null);
+        return new NeuronException(Kind.UNPROVEN, kept, message, null, null);
     }
 
     /// An answer that is a refusal.
     public static NeuronException refused(int status, String message) {
-        return new NeuronException(Kind.REFUSED, status, message, null);
+        return new NeuronException(Kind.REFUSED, status, message, null, null);
+    }
+
+    /// An answer that is a refusal to try now.
+    public static NeuronException refused(int status, String message, LoadRefusal how) {
+        return new NeuronException(Kind.REFUSED, status, message, null, how);
+    }
+
+    /// What it says of a load that it refuses to try now; null for anything else.
+    public @Nullable LoadRefusal notTried() {
+        return notTried;
     }
 
     /// Whether it is certain that nothing was done.

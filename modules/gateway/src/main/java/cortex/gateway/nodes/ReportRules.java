@@ -287,6 +287,8 @@ public record ReportRules(PollingConfig.Reports limits, List<String> engineHosts
         range(told.load().progress(), 0, 1, "progress");
         range(told.load().lastProgressSecs(), 0, LONGEST_SECS, "last_progress_secs");
         range(told.load().downloadedMb(), 0, MOST, "downloaded_mb");
+        ModelInfo.Rest rest = told.load().rest();
+        range(rest == null ? null : rest.secs(), 0, LONGEST_SECS, "rest");
         SaidFailure said = SaidFailure.of(engine);
         return new ModelInfo(
                 told.id(),

@@ -30,6 +30,12 @@ record SaidFailure(@Nullable String reason, @Nullable FailureCause cause) {
                 line(reason.substring(0, at)), new FailureCause(Kind.OTHER, line(lines.getLast())));
     }
 
+    /// What it says as it refuses a load: how the last one ended, and why.
+    static SaidFailure of(@Nullable String ending, @Nullable String why) {
+        FailureCause cause = why == null ? null : new FailureCause(Kind.OTHER, line(why));
+        return new SaidFailure(line(ending == null ? why : ending), cause);
+    }
+
     static @Nullable String line(@Nullable String said) {
         String clean = ReportRules.words(said);
         if (clean == null) {

@@ -51,8 +51,20 @@ public sealed interface Reason {
 
         @Override
         public String text() {
-            String often = times > 1 ? ", " + times + " times in a row" : "";
-            return SAID + ago() + often + ": " + place.why();
+            return switch (place.how()) {
+                case DIED_SERVING -> "its engine ended there" + ago() + ": " + place.why() + rest();
+                case REFUSED -> "takes no load now: " + place.why();
+                case LOAD_FAILED, UNTRIED -> {
+                    String often = times > 1 ? ", " + times + " times in a row" : "";
+                    yield SAID + ago() + often + ": " + place.why();
+                }
+            };
+        }
+
+        private String rest() {
+            return left == null || left.isZero()
+                    ? ""
+                    : " (started again in " + (left.toSeconds() + 1) + " s)";
         }
 
         private String ago() {
@@ -67,7 +79,11 @@ public sealed interface Reason {
 
         @Override
         public String outward() {
-            return "loading it failed";
+            return switch (place.how()) {
+                case DIED_SERVING -> "its engine ended a moment ago";
+                case REFUSED -> "a node takes no load now";
+                case LOAD_FAILED, UNTRIED -> "loading it failed";
+            };
         }
     }
 

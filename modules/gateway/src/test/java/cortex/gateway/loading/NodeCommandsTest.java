@@ -2,6 +2,7 @@ package cortex.gateway.loading;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import cortex.core.failure.FailedPlace.Outcome;
 import cortex.core.node.EngineOptions;
 import cortex.core.node.FailureCause;
 import cortex.core.node.FailureCause.Kind;
@@ -10,6 +11,7 @@ import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.FleetEvent;
 import cortex.gateway.fleet.machine.FleetEvent.LoadDone;
 import cortex.gateway.fleet.machine.FleetEvent.LoadFailed;
+import cortex.gateway.fleet.rules.Rest;
 import cortex.gateway.fleet.rules.UnloadReason;
 import cortex.gateway.nodes.HttpNeuronClient;
 import cortex.gateway.nodes.ScriptedNeuron;
@@ -175,6 +177,30 @@ class NodeCommandsTest {
                 .isEqualTo(
                         new LoadFailed(
                                 11, "not below model_dirs", true, FailureCause.of(Kind.REFUSED)));
+    }
+
+    @Test
+    void aNeuronThatDoesNotTryIsAskedAgainWhenItSaysSo() throws Exception {
+        String error =
+                """
+                {"error":{"message":"The model 'org/m' could not be loaded on beast: x.",
+                 "how":"died_serving","reason":"GGML_ASSERT failed",
+                 "ending":"the engine was ended by signal 6"}}
+                """;
+        neuron.answer("POST /models/load", 503, error, "Retry-After: 32\r\n");
+        commands.load(load(12));
+        assertThat(next())
+                .isEqualTo(
+                        new FleetEvent.LoadRefused(
+                                12,
+                                new Rest(
+                                        Outcome.DIED_SERVING,
+                                        "the engine was ended by signal 6",
+                                        new FailureCause(Kind.OTHER, "GGML_ASSERT failed"),
+                                        Duration.ofSeconds(32))));
+        neuron.answer("POST /models/load", 503, error, "Retry-After: 99999999999999999999\r\n");
+        commands.load(load(13));
+        assertThat(next()).isInstanceOf(LoadFailed.class);
     }
 
     @Test

@@ -26,7 +26,7 @@ public final class ScriptedNeuron implements AutoCloseable {
     private final ServerSocket server;
     private final Thread acceptor;
 
-    private record Answer(int status, String body, CountDownLatch release) {}
+    private record Answer(int status, String headers, String body, CountDownLatch release) {}
 
     /// A neuron on a free port that answers 404 to everything.
     public ScriptedNeuron() {
@@ -45,12 +45,17 @@ public final class ScriptedNeuron implements AutoCloseable {
 
     /// From now on `METHOD path` is answered so.
     public void answer(String request, int status, String body) {
-        answers.put(request, new Answer(status, body, new CountDownLatch(0)));
+        answer(request, status, body, "");
+    }
+
+    /// The same with more header lines, each with its end.
+    public void answer(String request, int status, String body, String headers) {
+        answers.put(request, new Answer(status, headers, body, new CountDownLatch(0)));
     }
 
     /// From now on `METHOD path` is not answered before the latch is released.
     public void hang(String request, CountDownLatch release) {
-        answers.put(request, new Answer(200, "{}", release));
+        answers.put(request, new Answer(200, "", "{}", release));
     }
 
     /// A host with one device.
@@ -123,7 +128,7 @@ public final class ScriptedNeuron implements AutoCloseable {
             requests.add(body.isEmpty() ? request : request + " " + body);
             Answer answer =
                     answers.getOrDefault(
-                            request, new Answer(404, "no such path", new CountDownLatch(0)));
+                            request, new Answer(404, "", "no such path", new CountDownLatch(0)));
             answer.release.await();
             byte[] bytes = answer.body.getBytes(StandardCharsets.UTF_8);
             OutputStream out = socket.getOutputStream();
@@ -131,6 +136,7 @@ public final class ScriptedNeuron implements AutoCloseable {
                     "HTTP/1.1 "
                             + answer.status
                             + " X\r\nContent-Type: application/json\r\nConnection: close\r\n"
+                            + answer.headers
                             + "Content-Length: "
                             + bytes.length
                             + "\r\n\r\n";

@@ -66,8 +66,9 @@ final class Replica {
     /// How often in a row its engines ended with requests in them.
     int deathsAtWork;
 
-    /// Monotonic nanoseconds before which a failed model is not started again.
-    long retryAt;
+    /// Monotonic nanoseconds before which a failed model is not started again; written under the
+    /// book's lock before it has failed.
+    volatile long retryAt;
 
     Replica(String id, LoadRequest request, Harness harness, long since) {
         this.id = id;
@@ -78,6 +79,11 @@ final class Replica {
 
     boolean alive() {
         return status == ModelStatus.LOADING || status == ModelStatus.LOADED;
+    }
+
+    /// Whether its engine was ever ready.
+    boolean served() {
+        return facts != null;
     }
 
     /// Whether it is on its way up or down.
@@ -124,7 +130,15 @@ final class Replica {
                             loadSecs,
                             loading ? share(progress, held) : null,
                             loading ? Math.max(0, now - lastProgress(progress, held)) / 1e9 : null,
-                            progress.downloadedMb()));
+                            progress.downloadedMb(),
+                            rest(now)));
+        }
+
+        private ModelInfo.@Nullable Rest rest(long now) {
+            long left = replica.retryAt - now;
+            return status == ModelStatus.FAILED && left > 0
+                    ? new ModelInfo.Rest(left / 1e9, facts != null)
+                    : null;
         }
 
         private ModelInfo.Engine info() {

@@ -2,6 +2,7 @@ package cortex.neuron.replica;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import cortex.core.failure.FailedPlace;
+import cortex.core.failure.FailedPlace.Outcome;
 import cortex.core.failure.Failure;
 import cortex.core.failure.FailureException;
 import cortex.core.node.HarnessHealth;
@@ -77,8 +78,7 @@ final class ReplicaBook {
     private void refuseWhileRestarting(LoadRequest request, Harness harness) {
         if (harness.shared() && table.usage(harness).restarting) {
             String reason = "its harness is being restarted";
-            throw new FailureException(
-                    new Failure.LoadFailed(request.modelId(), node, reason, Duration.ofSeconds(1)));
+            throw notNow(request, reason, Duration.ofSeconds(1));
         }
     }
 
@@ -90,16 +90,22 @@ final class ReplicaBook {
                             + maxModels
                             + " models already, loaded or on their way (max_models in [neuron] of"
                             + " neuron.toml)";
-            throw new FailureException(
-                    new Failure.LoadFailed(request.modelId(), node, reason, FULL_RETRY));
+            throw notNow(request, reason, FULL_RETRY);
         }
+    }
+
+    private FailureException notNow(LoadRequest request, String reason, Duration retryAfter) {
+        FailedPlace here = new FailedPlace(node, Outcome.REFUSED, reason, null, null);
+        return new FailureException(
+                new Failure.LoadFailed(request.modelId(), List.of(here), retryAfter));
     }
 
     private void refuseWhileResting(Replica failed) {
         long left = failed.retryAt - time.nanos();
         if (left > 0) {
             EngineEnd end = failed.end == null ? new EngineEnd("it failed") : failed.end;
-            FailedPlace here = new FailedPlace(node, end.reason(), end.cause().line());
+            Outcome how = failed.served() ? Outcome.DIED_SERVING : Outcome.LOAD_FAILED;
+            FailedPlace here = new FailedPlace(node, how, end.reason(), end.cause().line(), null);
             throw new FailureException(
                     new Failure.LoadFailed(
                             failed.request.modelId(), List.of(here), Duration.ofNanos(left)));

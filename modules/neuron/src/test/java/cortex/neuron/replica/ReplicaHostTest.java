@@ -127,6 +127,9 @@ class ReplicaHostTest {
         assertThat(failed.engine().cause())
                 .isEqualTo(new FailureCause(Kind.OUT_OF_MEMORY, "CUDA error: out of memory"));
         assertThat(failed.replica()).isEqualTo(first);
+        ModelInfo.Rest rest = Objects.requireNonNull(failed.load().rest());
+        assertThat(rest.secs()).isBetween(0.0, 1.0);
+        assertThat(rest.served()).isFalse();
         assertThat(fixture.records()).isEmpty();
         assertThatThrownBy(() -> host.load(request))
                 .isInstanceOfSatisfying(

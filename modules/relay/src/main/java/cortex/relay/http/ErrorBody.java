@@ -1,6 +1,7 @@
 package cortex.relay.http;
 
 import cortex.core.dialect.openai.OpenAiErrors;
+import cortex.core.failure.FailedPlace;
 import cortex.core.failure.Failure;
 import cortex.core.node.Json;
 import io.helidon.http.Headers;
@@ -31,7 +32,8 @@ public interface ErrorBody {
     }
 
     /// The same with all that is known, for servers that only operators and gateways speak to: of a
-    /// load that failed `reason` says why, in the words of whoever knows it.
+    /// load that failed or is not tried `reason` says why, in the words of whoever knows it, `how`
+    /// what became of it, and `ending` the same in a sentence of the neuron's.
     static ErrorBody forOperators() {
         return openAi(Failure::told, true);
     }
@@ -47,7 +49,10 @@ public interface ErrorBody {
                 error.put("in_flight", died.requests());
             }
             if (failure instanceof Failure.LoadFailed failed && operators) {
-                error.put("reason", failed.places().getFirst().why());
+                FailedPlace place = failed.places().getFirst();
+                error.put("reason", place.why());
+                error.put("how", place.how().word());
+                error.put("ending", place.reason());
             }
             return Json.MAPPER.writeValueAsBytes(Map.of("error", error));
         };

@@ -1,6 +1,7 @@
 package cortex.core.dialect.openai;
 
 import cortex.core.dialect.chat.ChatJson;
+import cortex.core.failure.FailedPlace;
 import cortex.core.failure.Failure;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -84,7 +85,12 @@ public final class OpenAiErrors {
             case Failure.Overloaded _ -> new Kind("rate_limit_error", "rate_limit_exceeded");
             case Failure.NoCapacity _ -> new Kind(SERVER, "no_capacity");
             case Failure.StillLoading _ -> new Kind(SERVER, "model_loading");
-            case Failure.LoadFailed _ -> new Kind(SERVER, "model_load_failed");
+            case Failure.LoadFailed failed ->
+                    new Kind(
+                            SERVER,
+                            FailedPlace.onlyDied(failed.places())
+                                    ? "engine_resting"
+                                    : "model_load_failed");
             case Failure.EngineError engine ->
                     new Kind(engine.status() < 500 ? INVALID : SERVER, engine.code());
             case Failure.EngineGone _ -> new Kind(SERVER, "engine_gone");

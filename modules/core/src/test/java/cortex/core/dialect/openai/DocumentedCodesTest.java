@@ -3,6 +3,8 @@ package cortex.core.dialect.openai;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import cortex.core.failure.FailedPlace;
+import cortex.core.failure.FailedPlace.Outcome;
 import cortex.core.failure.Failure;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -40,6 +42,10 @@ class DocumentedCodesTest {
                     new Failure.NoCapacity("m", "x", SOON),
                     new Failure.StillLoading("m", "n", SOON),
                     new Failure.LoadFailed("m", "n", "x", SOON),
+                    new Failure.LoadFailed(
+                            "m",
+                            List.of(new FailedPlace("n", Outcome.DIED_SERVING, "x", null, null)),
+                            SOON),
                     new Failure.EngineGone("m", "x"),
                     new Failure.NodeTls("m", "x"),
                     new Failure.EngineDied("m", "x", null, 1),

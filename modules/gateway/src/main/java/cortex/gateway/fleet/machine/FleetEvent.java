@@ -6,6 +6,7 @@ import cortex.core.node.Discovery;
 import cortex.core.node.FailureCause;
 import cortex.core.node.ModelInfo;
 import cortex.core.node.NodeHealth;
+import cortex.gateway.fleet.rules.Rest;
 import cortex.gateway.placement.footprint.Footprint;
 import java.net.URI;
 import java.util.Collections;
@@ -141,6 +142,9 @@ public sealed interface FleetEvent {
             this(generation, reason, certain, FailureCause.UNKNOWN);
         }
     }
+
+    /// A load was not tried, as its node rests or has no place for it: no load has failed.
+    record LoadRefused(long generation, Rest rest) implements OfLoad {}
 
     /// The neuron has verified that the engine is gone.
     record UnloadDone(long generation) implements OfLoad {}

@@ -3,6 +3,7 @@ package cortex.gateway.fleet.machine;
 import cortex.core.catalogue.Catalogue;
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.failure.Failure;
+import cortex.core.log.Quantity;
 import cortex.gateway.config.EvictionConfig;
 import cortex.gateway.config.EvictionConfig.Strategy;
 import cortex.gateway.config.NodeAddress;
@@ -19,12 +20,14 @@ import cortex.gateway.fleet.machine.FleetEvent.UnloadFailed;
 import cortex.gateway.fleet.queue.FairQueue.RoutePreference;
 import cortex.gateway.fleet.queue.FairQueue.Waiter;
 import cortex.gateway.fleet.rules.Believed;
+import cortex.gateway.fleet.rules.Notices;
 import cortex.gateway.fleet.rules.ReplicaState.Loaded;
 import cortex.gateway.fleet.rules.ReplicaState.Loading;
 import cortex.gateway.fleet.rules.ReplicaState.Ready;
 import cortex.gateway.fleet.rules.ReplicaState.Serving;
 import cortex.gateway.fleet.rules.ReplicaState.Suspect;
 import cortex.gateway.fleet.rules.ReplicaState.Unloading;
+import cortex.gateway.fleet.rules.Rest;
 import cortex.gateway.fleet.rules.UnloadReason;
 import cortex.gateway.fleet.rules.UnloadReason.Cause;
 import cortex.gateway.fleet.view.FleetView;
@@ -102,8 +105,13 @@ public final class FleetMachine {
     /// @param effects what is to be done
     /// @param decisions the decisions about loads that differ from the one made before for their
     ///   model
+    /// @param notices what those who wait for a model are to know, other than decisions
     /// @param changed whether readers see another fleet than in the view that was last made
-    public record Reaction(List<Effect> effects, List<Decision> decisions, boolean changed) {}
+    public record Reaction(
+            List<Effect> effects,
+            List<Decision> decisions,
+            List<Notices.Note> notices,
+            boolean changed) {}
 
     private static final Duration SOON = Duration.ofSeconds(1);
 
@@ -255,6 +263,7 @@ public final class FleetMachine {
             case FleetEvent.EngineFailed failed -> onEngineFailed(replica, failed.reason());
             case LoadDone done -> onLoadDone(replica, done);
             case LoadFailed failed -> onLoadFailed(replica, failed);
+            case FleetEvent.LoadRefused refused -> onLoadRefused(replica, refused.rest());
             case FleetEvent.UnloadDone _ -> onUnloadDone(replica);
             case UnloadFailed failed -> onUnloadFailed(replica, failed);
         }
@@ -287,6 +296,8 @@ public final class FleetMachine {
         replica.uses(believed, state.now());
         ModelState model = replica.of();
         model.loaded(replica.node(), done.info().load().loadSecs());
+        String home = replica.node();
+        state.notices().add(model.id(), "is ready on %s after %s", home, since(loading));
         var serving = new Serving(done.endpoint(), done.engineModel(), believed, state.now());
         state.move(replica, new Ready(serving, 0, state.now()));
         state.dirty().all();
@@ -305,19 +316,47 @@ public final class FleetMachine {
     }
 
     private void onLoadFailed(Replica replica, LoadFailed failed) {
-        if (!(replica.state() instanceof Loading)) {
+        if (!(replica.state() instanceof Loading loading)) {
             return;
         }
         ModelState model = replica.of();
+        String why = failed.cause().lineOr(failed.reason());
+        String home = replica.node();
+        state.notices()
+                .add(model.id(), "loading failed on %s after %s: %s", home, since(loading), why);
         state.remove(replica);
         scheduler.loadFailed(model, replica.home(), failed);
         state.dirty().all();
     }
 
+    private void onLoadRefused(Replica replica, Rest rest) {
+        if (replica.state() instanceof Loading) {
+            String why = rest.cause().lineOr(rest.reason());
+            String left = Quantity.of(rest.left());
+            state.notices()
+                    .add(
+                            replica.model(),
+                            "%s does not load it before %s are over: %s",
+                            replica.node(),
+                            left,
+                            why);
+            state.remove(replica);
+            replica.of().failures().rests(replica.node(), rest, state.now());
+            state.dirty().all();
+        }
+    }
+
+    private String since(Loading loading) {
+        long millis = Duration.ofNanos(state.now() - loading.since()).toMillis();
+        return millis / 1000 + "." + millis % 1000 / 100 + " s";
+    }
+
     private void onUnloadDone(Replica replica) {
-        if (!(replica.state() instanceof Unloading)) {
+        if (!(replica.state() instanceof Unloading unloading)) {
             return;
         }
+        String home = replica.node();
+        state.notices().ofRoom(unloading.why(), replica.model(), "has left %s", home);
         state.remove(replica);
         state.dirty().all();
     }
@@ -330,6 +369,14 @@ public final class FleetMachine {
             return;
         }
         UnloadReason why = unloading.why();
+        String home = replica.node();
+        state.notices()
+                .ofRoom(
+                        why,
+                        replica.model(),
+                        "was not unloaded from %s: %s",
+                        home,
+                        failed.reason());
         if (!failed.busy()) {
             state.remove(replica);
             replica.home().doubt(state.now());

@@ -12,6 +12,7 @@ import cortex.gateway.fleet.queue.Networks;
 import cortex.gateway.fleet.rules.Changes;
 import cortex.gateway.fleet.rules.Changes.ViewedMap;
 import cortex.gateway.fleet.rules.Dirty;
+import cortex.gateway.fleet.rules.Notices;
 import cortex.gateway.fleet.rules.ReplicaMemory;
 import cortex.gateway.fleet.rules.ReplicaState;
 import cortex.gateway.fleet.rules.ReplicaState.Draining;
@@ -78,6 +79,7 @@ final class FleetState {
     private List<Effect> effects = new ArrayList<>();
 
     private List<Decision> decisions = List.of();
+    private final Notices notices = new Notices();
 
     /// When the event being handled came, and when the first did; nodes are waited for from then
     /// on.
@@ -200,6 +202,7 @@ final class FleetState {
         now = at;
         effects = new ArrayList<>(1);
         decisions = List.of();
+        notices.clear();
         if (begunAt == null) {
             begunAt = at;
         }
@@ -213,7 +216,7 @@ final class FleetState {
     /// Returns what the event being handled has brought about.
     FleetMachine.Reaction reaction() {
         boolean changed = view == null || viewedAt != counted.changes().count();
-        return new FleetMachine.Reaction(effects, decisions, changed);
+        return new FleetMachine.Reaction(effects, decisions, notices.all(), changed);
     }
 
     /// Returns the fleet as readers see it, made anew when it has changed since.
@@ -316,6 +319,10 @@ final class FleetState {
         }
     }
 
+    Notices notices() {
+        return notices;
+    }
+
     /// Notes that a client asks for something, or has had it.
     void active(String client) {
         clients.active(client, now);
@@ -381,6 +388,8 @@ final class FleetState {
     /// Takes a replica off the books whose engine has ended by itself, as its node reports.
     void end(Replica replica, String reason) {
         ended.put(replica.generation(), reason);
+        String how = reason.isEmpty() ? "" : ": " + reason;
+        notices.add(replica.model(), "its engine on %s ended%s", replica.node(), how);
         remove(replica);
     }
 

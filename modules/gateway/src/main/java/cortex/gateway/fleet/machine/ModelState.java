@@ -315,6 +315,11 @@ final class ModelState {
         return false;
     }
 
+    /// Returns whether a node has a replica of it, in whatever state.
+    boolean isOn(NodeState node) {
+        return replicas.stream().anyMatch(replica -> replica.home() == node);
+    }
+
     /// Returns whether a replica is ready on another node, which is in use.
     boolean servedElsewhere(NodeState node) {
         return replicas.stream()

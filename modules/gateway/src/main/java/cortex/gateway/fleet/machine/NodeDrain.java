@@ -4,7 +4,6 @@ import cortex.core.failure.Failure;
 import cortex.gateway.fleet.machine.Effect.Change;
 import cortex.gateway.fleet.machine.Effect.Step;
 import cortex.gateway.fleet.machine.Wait.Wanted;
-import cortex.gateway.fleet.rules.Backoff;
 import cortex.gateway.fleet.rules.ReplicaState.Draining;
 import cortex.gateway.fleet.rules.ReplicaState.Loaded;
 import cortex.gateway.fleet.rules.ReplicaState.Loading;
@@ -205,7 +204,7 @@ final class NodeDrain {
                             .map(v -> model.failures().on(v.room().node()))
                             .filter(Objects::nonNull)
                             .filter(failed -> !failed.lasting())
-                            .mapToInt(Backoff::failures)
+                            .mapToInt(failed -> failed.failures() + failed.refusals())
                             .noneMatch(failures -> failures < ATTEMPTS);
             case NEVER -> true;
         };

@@ -17,6 +17,7 @@ import cortex.gateway.fleet.rules.ReplicaState.Ready;
 import cortex.gateway.fleet.rules.ReplicaState.Serving;
 import cortex.gateway.fleet.rules.ReplicaState.Suspect;
 import cortex.gateway.fleet.rules.ReplicaState.Unloading;
+import cortex.gateway.fleet.rules.Rest;
 import cortex.gateway.fleet.view.NodeView.UnknownModels;
 import cortex.gateway.placement.Demand;
 import cortex.gateway.placement.footprint.Believable;
@@ -73,6 +74,7 @@ final class NodeReports {
         for (Replica replica : List.copyOf(node.replicas())) {
             compare(replica, report, listed);
         }
+        noteRests(node, models);
         if (node.healthy()) {
             adopt(node, models, old);
         }
@@ -86,6 +88,19 @@ final class NodeReports {
             state.models().forEach(model -> model.failures().forget(node.name()));
         } else if (node.changedBy(report)) {
             state.models().forEach(model -> model.failures().forgetLasting(node.name()));
+        }
+    }
+
+    /// Notes which models a node does not load now, so that it is not asked to.
+    private void noteRests(NodeState node, List<ModelInfo> models) {
+        for (ModelInfo entry : models) {
+            Rest rest = entry.status() == ModelStatus.FAILED ? Rest.of(entry) : null;
+            if (rest != null && state.settings().catalogue().find(entry.id()) != null) {
+                ModelState model = state.model(entry.id());
+                if (!model.isOn(node)) {
+                    model.failures().toldOfRest(node.name(), rest, state.now());
+                }
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 package cortex.gateway.fleet.machine;
 
+import cortex.core.failure.FailedPlace.Outcome;
 import cortex.core.catalogue.ComputeCapability;
 import cortex.core.catalogue.ModelProfile;
 import cortex.core.files.ModelFiles;
@@ -116,9 +117,18 @@ final class PlannerView {
         public @Nullable Reason on(String name) {
             NodeState node = Objects.requireNonNull(state.node(name));
             Backoff last = model.failures().on(name);
-            return last != null && (last.holds(now) || givenUp.test(node))
+            boolean held = last != null && (last.holds(now) || givenUp.test(node));
+            return last != null && held && !awaitsRest(node, last)
                     ? failed(name, last)
                     : hold(model, node, now);
+        }
+
+        /// Whether a node only rests, and is away for a moment: it is waited for like any other.
+        private boolean awaitsRest(NodeState node, Backoff last) {
+            return last.how() != Outcome.LOAD_FAILED
+                    && last.left(now) != null
+                    && !givenUp.test(node)
+                    && state.awaited(node, now);
         }
 
         private Reason failed(String node, Backoff last) {
@@ -148,7 +158,7 @@ final class PlannerView {
 
         @Override
         public Circumstances.Past past(String name) {
-            if (model.failures().on(name) != null) {
+            if (model.failures().failedOn(name)) {
                 return Circumstances.Past.FAILED;
             }
             return model.failures().works(name)

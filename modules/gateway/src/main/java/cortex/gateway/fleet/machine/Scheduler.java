@@ -226,7 +226,7 @@ final class Scheduler {
         List<FailedLoad> failed = new ArrayList<>();
         for (NodeState node : state.nodes()) {
             Backoff last = model.failures().on(node.name());
-            if (last != null && node.healthy()) {
+            if (last != null && last.concerns(now) && node.healthy()) {
                 failed.add(FailedLoad.of(model.id(), node.name(), node.endpoint(), last, now));
             }
         }

@@ -32,6 +32,19 @@ public final class FailedLoads {
         changed.run();
     }
 
+    /// Notes that a node does not try to load it now.
+    public void rests(String node, Rest rest, long now) {
+        failed(node, Backoff.resting(failed.get(node), rest, now));
+    }
+
+    /// Notes what a report says of the same.
+    public void toldOfRest(String node, Rest rest, long now) {
+        Backoff last = failed.get(node);
+        if (last == null || !last.knows(rest, now)) {
+            rests(node, rest, now);
+        }
+    }
+
     /// Notes that the model works on a node.
     public void worked(String node) {
         failed.remove(node);
@@ -47,7 +60,13 @@ public final class FailedLoads {
 
     /// Returns whether the model has worked on a node, and no load of it has failed there since.
     public boolean works(String node) {
-        return worked.contains(node) && !failed.containsKey(node);
+        return worked.contains(node) && !failedOn(node);
+    }
+
+    /// Returns whether a load of it failed on a node, and none was successful there since.
+    public boolean failedOn(String node) {
+        Backoff last = failed.get(node);
+        return last != null && !last.onlyRests();
     }
 
     /// Returns the failures by node, the first first.

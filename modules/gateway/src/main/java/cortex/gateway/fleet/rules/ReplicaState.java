@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// | Draining | Ready | nobody needs it gone any more |
 /// | Ready, Suspect, Draining | Unloading | it must go, and nothing is in flight |
 /// | Unloading | Ready | UnloadFailed as it is busy; HarnessNotRestarted for sure |
-/// | any | gone | LoadFailed, UnloadDone, UnloadFailed, HarnessRestarted, or not listed any more |
+/// | any | gone | LoadFailed, LoadRefused, UnloadDone, UnloadFailed, HarnessRestarted, not listed |
 ///
 /// A loaded replica also goes to itself: with other leases, or with another entry of its neuron.
 public sealed interface ReplicaState {

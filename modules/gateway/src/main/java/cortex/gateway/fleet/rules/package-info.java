@@ -3,7 +3,7 @@
 /// leave so that a model fits. Values and pure functions, and small containers that their one owner
 /// changes; no clock, no threads.
 ///
-/// Used by: gateway.fleet, gateway.fleet.machine, gateway.fleet.view, simulation.
+/// Used by: gateway.fleet, gateway.fleet.machine, gateway.fleet.view, gateway.loading, simulation.
 @NullMarked
 package cortex.gateway.fleet.rules;
 

@@ -32,12 +32,12 @@ final class PlanText {
 
     /// Appends what is known of loads that failed on a node.
     static void append(StringBuilder text, String model, FailedLoad failed) {
-        Double left = failed.retryInSecs();
+        Double left = failed.when().retryInSecs();
         String often = failed.times() > 1 ? ", " + failed.times() + " times in a row" : "";
-        text.append("\n  loading failed on ")
-                .append(failed.node())
+        text.append("\n  ")
+                .append(failed.happened())
                 .append(' ')
-                .append(Quantity.roughly(Duration.ofSeconds((long) failed.agoSecs())))
+                .append(Quantity.roughly(Duration.ofSeconds((long) failed.when().agoSecs())))
                 .append(" ago")
                 .append(often)
                 .append(": ")

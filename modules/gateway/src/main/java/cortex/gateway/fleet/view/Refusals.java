@@ -1,6 +1,7 @@
 package cortex.gateway.fleet.view;
 
 import cortex.core.failure.FailedPlace;
+import cortex.core.failure.FailedPlace.Outcome;
 import cortex.core.failure.Failure;
 import cortex.gateway.placement.Decision;
 import cortex.gateway.placement.Reason;
@@ -41,7 +42,7 @@ public final class Refusals {
         boolean failed = false;
         for (Verdict verdict : decision.verdicts()) {
             if (verdict.reason() instanceof Reason.Failed last) {
-                failed = true;
+                failed |= last.place().how() != Outcome.REFUSED;
                 places.add(last.place());
                 wait = shorter(wait, last.left());
             } else if (verdict.standing() != Standing.NEVER) {
@@ -56,7 +57,8 @@ public final class Refusals {
                 decision.verdicts().isEmpty()
                         ? "No node is configured"
                         : "No node can serve '" + model + "' now: " + decision.outward();
-        Duration retry = decision.hopeless() ? LONGEST_RETRY : RETRY;
+        Duration soon = wait == null ? RETRY : wait.plusSeconds(1);
+        Duration retry = decision.hopeless() ? LONGEST_RETRY : soon;
         return new Failure.NoCapacity(model, text + ".", detail(decision), retry);
     }
 
