@@ -166,8 +166,8 @@ final class ScriptedFleet implements FleetPort {
         }
 
         @Override
-        public List<String> decisions() {
-            return List.of("decided");
+        public List<Note> notes() {
+            return List.of(new Note(System.nanoTime(), "decided"));
         }
 
         @Override

@@ -6,6 +6,7 @@ import cortex.core.time.Time;
 import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.FleetEvent;
 import cortex.gateway.fleet.machine.FleetMachine;
+import cortex.gateway.fleet.rules.Notices;
 import cortex.gateway.fleet.view.FleetView;
 import cortex.gateway.fleet.view.KnownModel;
 import cortex.gateway.fleet.view.Plan;
@@ -18,6 +19,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Owns everything that changes in the fleet, behind one lock. An event is fed to the machine under
@@ -135,8 +137,14 @@ public final class Fleet implements AutoCloseable {
             if (event instanceof FleetEvent.Left left) {
                 pending.remove(left.request());
             }
-            reaction = machine.on(event, time.nanos());
-            reaction.decisions().forEach(this::tell);
+            long now = time.nanos();
+            reaction = machine.on(event, now);
+            for (Notices.Note notice : reaction.notices()) {
+                tell(notice.model(), now, notice::text);
+            }
+            for (Decision decision : reaction.decisions()) {
+                tell(decision.model(), now, decision::headline);
+            }
             answered = answered(reaction.effects());
             if (reaction.changed()) {
                 view = machine.view();
@@ -149,12 +157,12 @@ public final class Fleet implements AutoCloseable {
         return reaction.effects();
     }
 
-    /// Lets those who wait for the model know what was decided.
+    /// Lets those who wait for the model know what was decided or happened, and when.
     @GuardedBy("lock")
-    private void tell(Decision decision) {
+    private void tell(String model, long now, Supplier<String> text) {
         for (RequestTicket ticket : pending.values()) {
-            if (ticket.model().equals(decision.model())) {
-                ticket.decided(decision);
+            if (ticket.model().equals(model)) {
+                ticket.tell(now, text);
             }
         }
     }

@@ -5,7 +5,6 @@ import cortex.core.failure.FailureException;
 import cortex.gateway.fleet.machine.Effect;
 import cortex.gateway.fleet.machine.FleetEvent;
 import cortex.gateway.fleet.view.Progress;
-import cortex.gateway.placement.Decision;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -13,6 +12,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Is the one kind of ticket there is. Its whole life is one atomic word, so that of a grant and a
@@ -32,14 +32,16 @@ final class RequestTicket implements Ticket {
     private record Refused(Failure failure) implements State {}
 
     /// One that waits for long must not gather them for ever.
-    private static final int DECISIONS = 16;
+    private static final int NOTES = 32;
+
+    private record NoteText(long at, Supplier<String> text) {}
 
     private final AtomicReference<State> state = new AtomicReference<>(Plain.WAITING);
     private final CountDownLatch answered = new CountDownLatch(1);
     private final Fleet fleet;
     private final long id;
     private final String model;
-    private final List<Decision> decisions = new CopyOnWriteArrayList<>();
+    private final List<NoteText> news = new CopyOnWriteArrayList<>();
     private volatile boolean cold;
 
     RequestTicket(Fleet fleet, long id, String model) {
@@ -56,16 +58,16 @@ final class RequestTicket implements Ticket {
         return model;
     }
 
-    /// Notes what was decided about the load this request waits for.
-    void decided(Decision decision) {
-        if (decisions.size() < DECISIONS) {
-            decisions.add(decision);
+    /// Notes what was decided about the load this request waits for, or what became of it.
+    void tell(long now, Supplier<String> text) {
+        if (news.size() < NOTES) {
+            news.add(new NoteText(now, text));
         }
     }
 
     @Override
-    public List<String> decisions() {
-        return decisions.stream().map(Decision::headline).toList();
+    public List<Note> notes() {
+        return news.stream().map(each -> new Note(each.at, each.text.get())).toList();
     }
 
     void grant(Effect.Grant grant) {

@@ -22,8 +22,12 @@ public interface Ticket extends AutoCloseable {
     /// Returns how far the model is: what the request waits for, where, and about how long still.
     Progress progress();
 
-    /// Returns what was decided about the load this request waits for, in words, the oldest first.
-    List<String> decisions();
+    /// Returns what was decided about the load this request waits for and what became of it, in
+    /// words, the oldest first.
+    List<Note> notes();
+
+    /// Is what happened in the fleet at a time, in monotonic nanoseconds.
+    record Note(long at, String text) {}
 
     /// Leaves the queue. May be called from any thread; who waits on the ticket is woken with null.
     @Override

@@ -171,7 +171,7 @@ final class Waiting {
 
     private Lease await(Pending pending, Ticket ticket) throws InterruptedException {
         Call call = pending.call();
-        Decisions decisions = new Decisions(call, ticket);
+        TicketReader news = new TicketReader(call, ticket);
         try {
             Lease lease =
                     call.reply()
@@ -180,7 +180,7 @@ final class Waiting {
                                     slice -> {
                                         Lease granted = ticket.await(slice);
                                         if (granted == null) {
-                                            decisions.note();
+                                            news.note();
                                             call.cancellation().check();
                                         }
                                         return granted;
@@ -188,28 +188,28 @@ final class Waiting {
             if (lease == null) {
                 throw new FailureException(timeOver(pending, ticket.progress()));
             }
-            return handed(lease, decisions::note);
+            return handed(lease, news::note);
         } catch (InterruptedException | RuntimeException e) {
-            decisions.note();
+            news.note();
             throw e;
         }
     }
 
-    /// Notes in a request's timeline what is decided while it waits on its ticket.
-    private final class Decisions {
+    /// Notes in a request's timeline what happens in the fleet while it waits on its ticket.
+    private static final class TicketReader {
         private final Call call;
         private final Ticket ticket;
         private int noted;
 
-        Decisions(Call call, Ticket ticket) {
+        TicketReader(Call call, Ticket ticket) {
             this.call = call;
             this.ticket = ticket;
         }
 
         void note() {
-            List<String> all = ticket.decisions();
-            for (String decision : all.subList(noted, all.size())) {
-                call.timeline().note(decision, time.nanos());
+            List<Ticket.Note> all = ticket.notes();
+            for (Ticket.Note note : all.subList(noted, all.size())) {
+                call.timeline().note(note.text(), note.at());
             }
             noted = all.size();
         }

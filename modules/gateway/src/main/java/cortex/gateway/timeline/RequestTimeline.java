@@ -10,6 +10,7 @@ import cortex.gateway.http.RequestScope;
 import cortex.gateway.metrics.RequestFacts;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -79,10 +80,10 @@ public final class RequestTimeline {
         return requestId;
     }
 
-    /// Something worth telling happened.
-    public void note(String text, long now) {
+    /// Something worth telling happened at that time, which may be a while ago.
+    public void note(String text, long at) {
         if (notes.size() < NOTES) {
-            notes.add(new Note(now, clipped(text)));
+            notes.add(new Note(at, clipped(text)));
         }
     }
 
@@ -224,6 +225,7 @@ public final class RequestTimeline {
         told.put(
                 "notes",
                 notes.stream()
+                        .sorted(Comparator.comparingLong(note -> note.at() - accepted))
                         .map(note -> {
                             Map<String, @Nullable Object> one = new LinkedHashMap<>();
                             one.put("at_ms", millis(note.at() - accepted));
