@@ -76,8 +76,16 @@ final class ConfigText {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
             code ^= c == '`';
-            cell.append(c == '|' ? "\\|" : c == '<' && !code ? "&lt;" : String.valueOf(c));
+            boolean escaped = c == '|' || (!code && opensTag(text, i));
+            cell.append(escaped ? "\\" : "").append(c);
         }
         return cell.toString();
+    }
+
+    private static boolean opensTag(String text, int at) {
+        return text.charAt(at) == '<'
+                && at + 1 < text.length()
+                && (Character.isLetter(text.charAt(at + 1))
+                        || "/!?".indexOf(text.charAt(at + 1)) >= 0);
     }
 }
