@@ -1,6 +1,7 @@
 package cortex.cli;
 
 import cortex.cli.terminal.Terminal;
+import cortex.core.log.ProgramOutput;
 import cortex.core.log.SafeText;
 
 /// The program's entry point.
@@ -9,12 +10,14 @@ public final class Main {
 
     /// Runs the command and ends with its exit code: 0 done, 1 it failed, 2 it was called wrongly.
     public static void main(String[] args) {
+        ProgramOutput out = new ProgramOutput();
         Terminal terminal =
                 new Terminal(
-                        SafeText.printer(System.out),
+                        SafeText.printer(out),
                         SafeText.printer(System.err),
                         System.in,
                         System.getenv());
-        System.exit(new Cli(terminal).run(args));
+        int code = new Cli(terminal).run(args);
+        System.exit(out.end("cortex", code, terminal.out(), terminal.err()));
     }
 }
