@@ -7,6 +7,7 @@ import cortex.cli.terminal.Terminal;
 import cortex.cli.verify.VerifyCommand;
 import cortex.core.log.SafeText;
 import java.lang.module.ModuleDescriptor;
+import java.net.http.HttpClient;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -100,19 +101,11 @@ final class Cli {
                         .addOption(configOption()));
         add(
                 program,
-                command("status", "Show the nodes, devices and replicas of a running gateway.")
-                        .addOption(urlOption())
-                        .addOption(keyOption()));
-        add(
-                program,
-                command("models", "List the models of a running gateway.")
-                        .addOption(urlOption())
-                        .addOption(keyOption()));
+                asking("status", "Show the nodes, devices and replicas of a running gateway."));
+        add(program, asking("models", "List the models of a running gateway."));
         for (OperatorCommands operators : OperatorCommands.values()) {
-            CommandSpec command = command(operators.word(), operators.does());
-            add(
-                    program,
-                    operators.withArguments(command.addOption(urlOption()).addOption(keyOption())));
+            CommandSpec command = asking(operators.word(), operators.does());
+            add(program, operators.withArguments(command));
         }
         add(
                 program,
@@ -124,9 +117,7 @@ final class Cli {
                                                 + " trace of requests. Needs no gateway."))));
         add(
                 program,
-                command("chat", "Send one message to a model and print the answer as it comes.")
-                        .addOption(urlOption())
-                        .addOption(keyOption())
+                asking("chat", "Send one message to a model and print the answer as it comes.")
                         .addPositional(modelParameter())
                         .addPositional(
                                 PositionalParamSpec.builder()
@@ -145,9 +136,7 @@ final class Cli {
     }
 
     private static CommandSpec verifyCommand() {
-        return command("verify", "Test a model against the API behaviour that clients rely on.")
-                .addOption(urlOption())
-                .addOption(keyOption())
+        return asking("verify", "Test a model against the API behaviour that clients rely on.")
                 .addOption(
                         OptionSpec.builder("--json")
                                 .description("Print the results as JSON.")
@@ -189,6 +178,14 @@ final class Cli {
                         .build());
     }
 
+    /// A command that asks a running gateway.
+    private static CommandSpec asking(String name, String does) {
+        return command(name, does)
+                .addOption(urlOption())
+                .addOption(keyOption())
+                .addOption(authorityOption());
+    }
+
     private static OptionSpec configOption() {
         return OptionSpec.builder("-c", "--config")
                 .paramLabel("FILE")
@@ -222,12 +219,33 @@ final class Cli {
         return arguments.matchedOptionValue("--config", Path.of(CONFIG));
     }
 
+    private static OptionSpec authorityOption() {
+        return OptionSpec.builder("--cacert")
+                .paramLabel("FILE")
+                .type(Path.class)
+                .description(
+                        "A PEM file with the authority of the gateway's certificate, or with the"
+                                + " certificate itself. Default: the variable CORTEX_CACERT, else"
+                                + " what Java trusts.")
+                .build();
+    }
+
     private GatewayClient client(ParseResult arguments) {
-        return new GatewayClient(url(arguments), keys(arguments).clients());
+        return client(arguments, keys(arguments).clients());
     }
 
     private GatewayClient operator(ParseResult arguments) {
-        return new GatewayClient(url(arguments), keys(arguments).operators());
+        return client(arguments, keys(arguments).operators());
+    }
+
+    private GatewayClient client(ParseResult arguments, Keys.Shown shown) {
+        return new GatewayClient(url(arguments), shown, http(arguments));
+    }
+
+    private HttpClient http(ParseResult arguments) {
+        String set = terminal.environment().getOrDefault("CORTEX_CACERT", "");
+        Path standard = set.isEmpty() ? null : Path.of(set);
+        return GatewayClient.http(arguments.matchedOptionValue("--cacert", standard));
     }
 
     private String url(ParseResult arguments) {
@@ -251,11 +269,12 @@ final class Cli {
                         Duration.ofSeconds(seconds),
                         arguments.hasMatchedOption("--json"));
         Keys.Shown shown = asking(arguments);
-        GatewayClient gateway = new GatewayClient(url(arguments), shown);
+        GatewayClient gateway = client(arguments, shown);
         gateway.page("/v1/models");
         try {
             String operators = keys(arguments).operators().key();
-            return new VerifyCommand(terminal.out(), gateway.url(), shown.key(), operators)
+            var keys = new VerifyCommand.Keys(shown.key(), operators);
+            return new VerifyCommand(terminal.out(), gateway.url(), keys, http(arguments))
                     .run(options);
         } catch (VerifyCommand.NoModelException e) {
             throw new CommandException(String.valueOf(e.getMessage()));
@@ -271,7 +290,7 @@ final class Cli {
             return shown;
         }
         Keys.Shown none = new Keys.Shown("", "no key");
-        if (!new GatewayClient(url(arguments), none).wantsKeys()) {
+        if (!client(arguments, none).wantsKeys()) {
             return none;
         }
         terminal.err()
@@ -292,7 +311,7 @@ final class Cli {
     private int chat(ParseResult arguments) throws InterruptedException {
         String model = arguments.matchedPositionalValue(0, "");
         List<String> words = arguments.matchedPositionalValue(1, List.of());
-        GatewayClient gateway = new GatewayClient(url(arguments), asking(arguments));
+        GatewayClient gateway = client(arguments, asking(arguments));
         return new ChatCommand(terminal, gateway).run(model, String.join(" ", words));
     }
 

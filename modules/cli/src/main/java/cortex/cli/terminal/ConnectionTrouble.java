@@ -69,9 +69,9 @@ public record ConnectionTrouble(String reason, String next) {
         }
         if (said.contains("PKIX") || said.contains("certificate")) {
             return new ConnectionTrouble(
-                    "Java does not trust its certificate",
-                    "Put its authority into a trust store, and set"
-                            + " CORTEX_JAVA_OPTS=-Djavax.net.ssl.trustStore=FILE.");
+                    "its certificate is not trusted",
+                    "--cacert or CORTEX_CACERT names a PEM file with its authority, or with the"
+                            + " certificate itself.");
         }
         return new ConnectionTrouble("no TLS connection came about", RUNNING);
     }

@@ -2,13 +2,19 @@ package cortex.cli.terminal;
 
 import cortex.core.log.SafeText;
 import cortex.core.node.Json;
+import cortex.core.time.SystemTime;
+import cortex.relay.tls.PemFiles;
+import cortex.relay.tls.ReloadingTls;
+import cortex.relay.tls.TlsException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Path;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
@@ -23,23 +29,34 @@ public final class GatewayClient {
     private static final HttpResponse.BodyHandler<String> WHOLE =
             HttpResponse.BodyHandlers.limiting(HttpResponse.BodyHandlers.ofString(), 64 << 20);
 
-    private final HttpClient http = http();
+    private final HttpClient http;
     private final String url;
     private final Keys.Shown shown;
     private boolean sure;
 
     /// The gateway at `url`, to which this key is shown.
-    public GatewayClient(String url, Keys.Shown shown) {
+    public GatewayClient(String url, Keys.Shown shown, HttpClient http) {
         this.url = base(url);
         this.shown = shown;
+        this.http = http;
     }
 
-    /// A client for a gateway, which is there soon or not at all.
-    public static HttpClient http() {
-        return HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_1_1)
-                .connectTimeout(Duration.ofSeconds(5))
-                .build();
+    /// A client for a gateway, which is there soon or not at all. Its certificate is to be of the
+    /// `authorities` of that file; with null, of those that Java trusts.
+    public static HttpClient http(@Nullable Path authorities) {
+        HttpClient.Builder http =
+                HttpClient.newBuilder()
+                        .version(HttpClient.Version.HTTP_1_1)
+                        .connectTimeout(Duration.ofSeconds(5));
+        if (authorities == null) {
+            return http.build();
+        }
+        try {
+            PemFiles files = new PemFiles(null, null, authorities);
+            return http.sslContext(new ReloadingTls(files, new SystemTime()).context()).build();
+        } catch (TlsException e) {
+            throw CommandException.calledWrongly("--cacert: " + e.getMessage() + ".");
+        }
     }
 
     /// A gateway's URL as people have it for other clients too: slashes and `/v1` at its end mean

@@ -25,17 +25,18 @@ final class Api {
     /// The most that is read of an answer.
     static final int LONGEST = 64 << 20;
 
-    private final HttpClient http = GatewayClient.http();
+    private final HttpClient http;
     private final String url;
     private final String key;
     private final String operatorsKey;
     private final Time time;
 
-    /// The gateway at `url`, which is asked with `key`, and about the fleet with `operatorsKey`.
-    Api(String url, String key, String operatorsKey, Time time) {
+    /// The gateway at `url`, which is asked with these keys.
+    Api(String url, VerifyCommand.Keys keys, HttpClient http, Time time) {
         this.url = GatewayClient.base(url);
-        this.key = key;
-        this.operatorsKey = operatorsKey;
+        this.key = keys.clients();
+        this.operatorsKey = keys.operators();
+        this.http = http;
         this.time = time;
     }
 

@@ -72,6 +72,35 @@ final class ExtraChecks {
         return data;
     }
 
+    String rerank() throws Unfulfilled, InterruptedException {
+        ObjectNode body = Json.MAPPER.createObjectNode();
+        body.put("model", client.model()).put("query", "What is the capital of France?");
+        body.putArray("documents")
+                .add("Bananas are yellow.")
+                .add("The capital of France is Paris.");
+        Api.Answer answer = client.api().post("/v1/rerank", body.toString(), client.patience());
+        if (!answer.ok()) {
+            throw Unfulfilled.failed(answer.refusal());
+        }
+        JsonNode results = answer.json().path("results");
+        double[] scores = {Double.NaN, Double.NaN};
+        for (JsonNode result : results) {
+            int index = result.path("index").asInt(-1);
+            JsonNode score = result.path("relevance_score");
+            if (index < 0 || index > 1 || !score.isNumber() || !Double.isNaN(scores[index])) {
+                throw Unfulfilled.failed("a result has no index of its own, or no score");
+            }
+            scores[index] = score.asDouble();
+        }
+        if (Double.isNaN(scores[0]) || Double.isNaN(scores[1])) {
+            throw Unfulfilled.failed("two documents do not give two results");
+        }
+        if (scores[1] <= scores[0]) {
+            throw Unfulfilled.notShown("the document with the answer does not have the best score");
+        }
+        return "the document with the answer has the best score";
+    }
+
     /// The count of a prompt against what its answer says was read.
     String countTokens(Dialect messages) throws Unfulfilled, InterruptedException {
         var prompt = client.prompt(AnswerChecks.HELLO, AnswerChecks.ROOM);

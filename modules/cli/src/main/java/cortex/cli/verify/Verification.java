@@ -42,6 +42,10 @@ final class Verification {
 
     List<Finding> run() throws InterruptedException {
         ExtraChecks extra = new ExtraChecks(client);
+        if (claims("rerank")) {
+            check("rerank", "-", extra::rerank); // it is made for nothing else
+            return findings;
+        }
         if (claims("embeddings")) {
             check("embeddings", "-", extra::embeddings); // it is made for nothing else
             return findings;

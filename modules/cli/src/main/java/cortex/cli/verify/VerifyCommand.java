@@ -5,6 +5,7 @@ import cortex.core.log.SafeText;
 import cortex.core.node.Json;
 import cortex.core.time.SystemTime;
 import java.io.PrintWriter;
+import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
@@ -20,12 +21,15 @@ public final class VerifyCommand {
     private final String url;
     private final Api api;
 
-    /// Asks the gateway at `url`, showing it `key`, and `operatorsKey` for what the fleet does,
-    /// unless they are empty; prints to `out`.
-    public VerifyCommand(PrintWriter out, String url, String key, String operatorsKey) {
+    /// What is shown to the gateway: a client's key, and an operator's for what the fleet does;
+    /// empty where there is none.
+    public record Keys(String clients, String operators) {}
+
+    /// Asks the gateway at `url` with these keys, over `http`; prints to `out`.
+    public VerifyCommand(PrintWriter out, String url, Keys keys, HttpClient http) {
         this.out = SafeText.printer(out);
         this.url = url;
-        this.api = new Api(url, key, operatorsKey, new SystemTime());
+        this.api = new Api(url, keys, http, new SystemTime());
     }
 
     /// How it is run: `model` is an id or an alias, `patience` the longest wait for one answer once

@@ -51,6 +51,8 @@ final class ScriptedGateway implements AutoCloseable {
         HANGS,
         /// Embeddings in base64 are of another length than as numbers.
         VECTORS,
+        /// Of two documents one has no score.
+        RANKS,
         /// Everything is refused.
         DOWN
     }
@@ -60,6 +62,9 @@ final class ScriptedGateway implements AutoCloseable {
     private static final String ALIAS = "{\"id\":\"small\",\"root\":\"tiny\"}";
     private static final String VECTORS =
             "{\"id\":\"vectors\",\"capabilities\":{\"embeddings\":true}}";
+
+    private static final String RANKS =
+            "{\"id\":\"ranks\",\"capabilities\":{\"embeddings\":true,\"rerank\":true}}";
 
     private final Set<Fault> faults;
     private final AtomicInteger inFlight = new AtomicInteger();
@@ -87,7 +92,9 @@ final class ScriptedGateway implements AutoCloseable {
         routes.get("/v1/models/tiny", (_, response) -> response.send(TINY))
                 .get("/v1/models/small", (_, response) -> response.send(ALIAS))
                 .get("/v1/models/vectors", (_, response) -> response.send(VECTORS))
+                .get("/v1/models/ranks", (_, response) -> response.send(RANKS))
                 .post("/v1/embeddings", this::embed)
+                .post("/v1/rerank", (_, response) -> response.send(ranks()))
                 .get("/admin/fleet", (_, response) -> response.send(fleet()))
                 .post("/v1/chat/completions", this::chat);
     }
@@ -96,6 +103,11 @@ final class ScriptedGateway implements AutoCloseable {
         return "{\"replicas\":[{\"model\":\"tiny\",\"slots\":3,\"in_flight\":"
                 + inFlight.get()
                 + "}]}";
+    }
+
+    private String ranks() {
+        String score = faults.contains(Fault.RANKS) ? "" : ",\"relevance_score\":0.1";
+        return "{\"results\":[{\"index\":1,\"relevance_score\":0.9},{\"index\":0" + score + "}]}";
     }
 
     private void embed(ServerRequest request, ServerResponse response) {

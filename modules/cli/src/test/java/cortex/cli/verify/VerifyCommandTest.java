@@ -7,6 +7,7 @@ import cortex.cli.verify.ScriptedGateway.Fault;
 import cortex.core.node.Json;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,7 +37,13 @@ class VerifyCommandTest {
 
     private static Result run(String url, VerifyCommand.Options options) throws Exception {
         StringWriter out = new StringWriter();
-        int code = new VerifyCommand(new PrintWriter(out), url, "", "").run(options);
+        int code =
+                new VerifyCommand(
+                                new PrintWriter(out),
+                                url,
+                                new VerifyCommand.Keys("", ""),
+                                HttpClient.newHttpClient())
+                        .run(options);
         return new Result(code, out.toString());
     }
 
@@ -106,6 +113,18 @@ class VerifyCommandTest {
         try (ScriptedGateway gateway = new ScriptedGateway(Fault.VECTORS)) {
             assertThat(run(gateway.url(), "vectors", true).checks("fail"))
                     .containsExactly("embeddings");
+        }
+    }
+
+    @Test
+    void aModelThatRanksIsAskedToRankOnly() throws Exception {
+        try (ScriptedGateway gateway = new ScriptedGateway()) {
+            Result result = run(gateway.url(), "ranks", true);
+            assertThat(result.checks("pass")).containsExactly("rerank");
+            assertThat(result.code()).isZero();
+        }
+        try (ScriptedGateway gateway = new ScriptedGateway(Fault.RANKS)) {
+            assertThat(run(gateway.url(), "ranks", true).checks("fail")).containsExactly("rerank");
         }
     }
 
