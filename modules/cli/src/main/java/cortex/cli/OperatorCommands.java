@@ -12,6 +12,8 @@ import picocli.CommandLine.ParseResult;
 enum OperatorCommands {
     /// What would be done for a request.
     WHY("Show where a request for a model would go now, and why.", Given.YES, Given.NO),
+    /// What an engine printed.
+    LOGS("Show the last output of a model's engine on a node.", Given.YES, Given.YES),
     /// A model loaded.
     LOAD("Load a model on a node, or on any node with room.", Given.YES, Given.MAYBE),
     /// A model unloaded.
@@ -100,9 +102,12 @@ enum OperatorCommands {
         int at = model == Given.NO ? 0 : 1;
         String named = at == 0 ? "" : arguments.matchedPositionalValue(0, "");
         String where = node == Given.NO ? "" : arguments.matchedPositionalValue(at, "");
-        return this == WHY
-                ? new WhyCommand(terminal, gateway).run(named)
-                : new WishCommand(terminal, gateway)
-                        .run(word(), named, where, arguments.hasMatchedOption(FORCE));
+        return switch (this) {
+            case WHY -> new WhyCommand(terminal, gateway).run(named);
+            case LOGS -> new EngineLogCommand(terminal, gateway).run(named, where);
+            case LOAD, UNLOAD, PIN, UNPIN, DRAIN, UNDRAIN ->
+                    new WishCommand(terminal, gateway)
+                            .run(word(), named, where, arguments.hasMatchedOption(FORCE));
+        };
     }
 }

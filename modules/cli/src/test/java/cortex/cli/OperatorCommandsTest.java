@@ -59,6 +59,14 @@ class OperatorCommandsTest {
     }
 
     @Test
+    void anEnginesLogComesByWayOfTheGateway() {
+        answer.set("{\"model\": \"tiny\", \"node\": \"beast\", \"text\": \"one\\ntwo\"}");
+        assertThat(run("logs", "tiny", "beast").out()).isEqualTo("one\ntwo\n");
+        assertThat(asked)
+                .containsExactly("/admin/logs {\"model\":\"tiny\",\"node\":\"beast\"} Bearer boss");
+    }
+
+    @Test
     void eachCommandIsOneWish() {
         assertThat(run("load", "tiny").code()).isZero();
         run("load", "tiny", "beast");

@@ -68,7 +68,8 @@ class FailedLoadsTest {
                 .containsPattern("loading failed on wrong \\d+ s ago: error: ")
                 .containsPattern("loading failed on full \\d+ s ago: .*out of memory")
                 .contains("cortex load tiny wrong tries at once")
-                .contains("curl " + wrong.url() + "/models/tiny/log");
+                .contains("the engine's log: cortex logs tiny wrong");
+        assertThat(operator.runs("logs", "tiny", "wrong").text()).contains("error: ");
         assertThat(status("tiny")).isEqualTo("loaded");
     }
 

@@ -126,6 +126,11 @@ final class ScriptedFleet implements FleetPort {
         return new ScriptedTicket(model, endpoints.get(Math.min(n, endpoints.size() - 1)));
     }
 
+    @Override
+    public String log(String model, String node) {
+        return "the log of " + model + " on " + node;
+    }
+
     private final class ScriptedTicket implements Ticket {
         private final CountDownLatch left = new CountDownLatch(1);
         private final CountDownLatch granted = ready;

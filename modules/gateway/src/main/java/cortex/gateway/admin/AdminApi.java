@@ -71,6 +71,7 @@ public final class AdminApi implements Admin {
                 ModelProfile model = AdminRequest.read(scope, names, false).onlyModel();
                 scope.sendJson(told(fleet.plan(model)));
             }
+            case LOGS -> log(scope, AdminRequest.read(scope, names, false));
             case REQUESTS -> requests(scope, route.argument());
             case UNLOAD -> operate(scope, unload(AdminRequest.read(scope, names, true)));
             case LOAD, PIN, UNPIN, DRAIN, UNDRAIN -> {
@@ -81,13 +82,25 @@ public final class AdminApi implements Admin {
         }
     }
 
+    private void log(RequestScope scope, AdminRequest request) {
+        String model = request.modelOr(there());
+        String node = request.node();
+        Map<String, Object> body = new LinkedHashMap<>();
+        body.put("model", model);
+        body.put("node", node);
+        body.put("text", fleet.log(model, node));
+        scope.sendJson(body);
+    }
+
     /// A model that a node holds may be unloaded whether the catalogue has it or not.
     private Wish unload(AdminRequest request) {
-        Set<String> there =
-                fleet.snapshot().replicas().stream()
-                        .map(FleetSnapshot.ReplicaView::model)
-                        .collect(Collectors.toSet());
-        return new Wish.Unload(request.modelOr(there), request.nodeIfAny(), request.force());
+        return new Wish.Unload(request.modelOr(there()), request.nodeIfAny(), request.force());
+    }
+
+    private Set<String> there() {
+        return fleet.snapshot().replicas().stream()
+                .map(FleetSnapshot.ReplicaView::model)
+                .collect(Collectors.toSet());
     }
 
     private void operate(RequestScope scope, Wish wish) {

@@ -28,6 +28,12 @@ public interface FleetPort extends AutoCloseable {
     /// What would be done for a request made now that belongs to no conversation.
     Plan plan(ModelProfile model);
 
+    /// What the engine of a model printed last on a node, asked of its neuron.
+    ///
+    /// @throws cortex.core.failure.FailureException when the node does not answer, or no engine of
+    ///   that model ran there
+    String log(String model, String node);
+
     /// Refuses all that waits and stops. What is loaded stays loaded; open leases may still be
     /// closed.
     @Override

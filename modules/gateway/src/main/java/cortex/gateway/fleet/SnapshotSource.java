@@ -139,7 +139,7 @@ final class SnapshotSource {
         Backoff last = model.failures().byNode().get(node.name());
         return last == null || !last.concerns(now)
                 ? null
-                : FailedLoad.of(model.id(), node.name(), node.endpoint(), last, now);
+                : FailedLoad.of(model.id(), node.name(), last, now);
     }
 
     private static boolean isReady(String model, FleetView fleet) {

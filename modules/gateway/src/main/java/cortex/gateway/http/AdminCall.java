@@ -8,6 +8,8 @@ public enum AdminCall {
     FLEET,
     /// What would be done for a request made now.
     PLAN,
+    /// The last output of a model's engine.
+    LOGS,
     /// The requests that have ended, or those of one id.
     REQUESTS,
     /// A model loaded.
@@ -33,7 +35,7 @@ public enum AdminCall {
     /// Whether it changes the fleet.
     boolean changes() {
         return switch (this) {
-            case FLEET, PLAN, REQUESTS -> false;
+            case FLEET, PLAN, LOGS, REQUESTS -> false;
             case LOAD, UNLOAD, PIN, UNPIN, DRAIN, UNDRAIN -> true;
         };
     }

@@ -128,7 +128,8 @@ public sealed interface Route {
 
         @Override
         public List<String> methods() {
-            return call.changes() || call == AdminCall.PLAN ? Paths.POSTING : Paths.READING;
+            boolean asks = call == AdminCall.PLAN || call == AdminCall.LOGS;
+            return call.changes() || asks ? Paths.POSTING : Paths.READING;
         }
 
         @Override

@@ -44,7 +44,7 @@ public final class RunningFleet implements FleetPort {
     private static final Duration LOAD_ANSWER = Duration.ofSeconds(30);
     private static final Duration UNLOAD_ANSWER = Duration.ofMinutes(2);
 
-    private record Node(Poller poller, NodeCommands commands) {}
+    private record Node(Poller poller, NodeCommands commands, EngineLog logs) {}
 
     private final Map<String, Node> nodes = new LinkedHashMap<>();
     private final HttpClient http;
@@ -179,7 +179,8 @@ public final class RunningFleet implements FleetPort {
         String name = address.name();
         return new Node(
                 new Poller(name, neuron, question, time, this::polled),
-                new NodeCommands(name, neuron, time, config.timeouts().load(), fleet::submit));
+                new NodeCommands(name, neuron, time, config.timeouts().load(), fleet::submit),
+                new EngineLog(name, neuron));
     }
 
     private void polled(FleetEvent event) {
@@ -245,6 +246,11 @@ public final class RunningFleet implements FleetPort {
     @Override
     public Effect.Outcome operate(FleetEvent.Wish wish) {
         return fleet.operate(wish);
+    }
+
+    @Override
+    public String log(String model, String node) {
+        return Objects.requireNonNull(nodes.get(node)).logs.of(model);
     }
 
     @Override

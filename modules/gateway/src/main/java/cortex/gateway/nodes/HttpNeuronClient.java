@@ -27,6 +27,7 @@ import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.channels.UnresolvedAddressException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -198,6 +199,14 @@ public final class HttpNeuronClient implements NeuronClient {
                     "gives an engine's address that is not used: " + e.getMessage(),
                     e);
         }
+    }
+
+    @Override
+    public String log(String model) throws NeuronException, InterruptedException {
+        HttpRequest request =
+                HttpRequest.newBuilder(uri("/models/" + model + "/log")).GET().build();
+        byte[] text = send(identity.ask(request, null), patience.reading);
+        return new String(text, StandardCharsets.UTF_8);
     }
 
     private <T> T get(String path, Class<T> type) throws NeuronException, InterruptedException {

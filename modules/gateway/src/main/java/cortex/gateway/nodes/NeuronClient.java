@@ -43,6 +43,9 @@ public interface NeuronClient {
     /// How a loaded model is reached from here.
     Endpoint endpoint(String model) throws NeuronException, InterruptedException;
 
+    /// What the engine of a model printed last, also of one that is gone.
+    String log(String model) throws NeuronException, InterruptedException;
+
     /// Where an engine is reached from here (no slash at the end), the name it answers to, and the
     /// neuron's id for the load it belongs to.
     record Endpoint(URI url, String engineModel, String replica) {}

@@ -111,8 +111,8 @@ public final class NeuronException extends Exception {
         return status == CONFLICT;
     }
 
-    /// Whether the neuron does not know what was asked for.
-    boolean notFound() {
+    /// Whether the neuron does not have what was asked for.
+    public boolean notFound() {
         return kind == Kind.REFUSED && status == NOT_FOUND;
     }
 

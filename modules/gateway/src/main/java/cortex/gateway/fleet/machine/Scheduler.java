@@ -227,7 +227,7 @@ final class Scheduler {
         for (NodeState node : state.nodes()) {
             Backoff last = model.failures().on(node.name());
             if (last != null && last.concerns(now) && node.healthy()) {
-                failed.add(FailedLoad.of(model.id(), node.name(), node.endpoint(), last, now));
+                failed.add(FailedLoad.of(model.id(), node.name(), last, now));
             }
         }
         return failed;

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import cortex.core.failure.FailedPlace;
 import cortex.core.node.FailureCause;
 import cortex.gateway.fleet.rules.Backoff;
-import java.net.URI;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -31,8 +30,8 @@ public record FailedLoad(
     /// node or of the profile helps.
     public record Timings(double agoSecs, @Nullable Double retryInSecs) {}
 
-    /// Makes it of what is known at `now` of a node whose neuron is at `neuron`.
-    public static FailedLoad of(String model, String node, URI neuron, Backoff last, long now) {
+    /// Makes it of what is known of a node at `now`.
+    public static FailedLoad of(String model, String node, Backoff last, long now) {
         Duration left = last.left(now);
         return new FailedLoad(
                 node,
@@ -41,7 +40,7 @@ public record FailedLoad(
                 last.reason(),
                 last.cause(),
                 new Timings(secs(last.ago(now)), left == null ? null : Double.valueOf(secs(left))),
-                last.cause().line() == null ? null : LogCommand.of(neuron, model));
+                last.cause().line() == null ? null : LogCommand.of(model, node));
     }
 
     /// Makes it of a node where no load is tried, since a file is missing there.
