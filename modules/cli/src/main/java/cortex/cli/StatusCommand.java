@@ -92,7 +92,7 @@ final class StatusCommand {
         Table table = new Table("NODE", "STATE", "DEVICE", "FREE", "TOTAL", "BUSY", "TEMP");
         for (JsonNode node : fleet.path("nodes")) {
             String name = node.path("name").asString("?");
-            String state = state(node);
+            String state = state(node, fleet.path("replicas"));
             JsonNode devices = node.path("discovery").path("devices");
             if (devices.isEmpty()) {
                 JsonNode health = readings(node);
@@ -117,13 +117,20 @@ final class StatusCommand {
         return table;
     }
 
-    private static String state(JsonNode node) {
+    private static String state(JsonNode node, JsonNode replicas) {
+        boolean empty = true;
+        for (JsonNode replica : replicas) {
+            boolean here =
+                    replica.path("node").asString("").equals(node.path("name").asString("?"));
+            empty &= !here || replica.path("status").asString("").equals("failed");
+        }
+        String drain = empty ? ", drained" : ", draining";
         boolean back = node.path("back_within_secs").isNumber();
         String not = back ? "restarting" : "unhealthy";
         String state = node.path("healthy").asBoolean(false) ? "healthy" : not;
         String restarting = node.path("restarting").asString("");
         return state
-                + (node.path("draining").asBoolean(false) ? ", draining" : "")
+                + (node.path("draining").asBoolean(false) ? drain : "")
                 + (restarting.isEmpty() ? "" : ", restarting " + restarting);
     }
 
@@ -134,11 +141,48 @@ final class StatusCommand {
             String name = node.path("name").asString("?");
             String problem = node.path("problem").asString("");
             boolean healthy = node.path("healthy").asBoolean(false);
-            note(notes, name, healthy ? "" : problem);
+            note(notes, name, healthy ? unreadable(node) : problem);
             note(notes, name, unknown(node.path("unknown_models")));
             note(notes, name, pins(node, name, fleet.path("replicas")));
         }
+        versions(fleet)
+                .forEach(
+                        (versions, nodes) -> notes.add(String.join(", ", nodes) + ": " + versions));
         return notes;
+    }
+
+    /// Why devices cannot be read, in the node's words.
+    private static String unreadable(JsonNode node) {
+        String note = node.path("discovery").path("note").asString("");
+        JsonNode health = node.path("health");
+        boolean unread = health.path("reading_age_secs").isNull();
+        for (JsonNode device : health.path("devices")) {
+            unread |= device.path("vram_free_mb").isNull();
+        }
+        return note.isEmpty() || !unread ? "" : "its devices cannot be read: " + note;
+    }
+
+    /// The nodes by what runs there: the neuron and the devices' drivers.
+    private static Map<String, List<String>> versions(JsonNode fleet) {
+        Map<String, List<String>> alike = new LinkedHashMap<>();
+        for (JsonNode node : fleet.path("nodes")) {
+            Set<String> parts = new LinkedHashSet<>();
+            String version = node.path("discovery").path("version").asString("");
+            if (!version.isEmpty()) {
+                parts.add("neuron " + version);
+            }
+            for (JsonNode device : node.path("discovery").path("devices")) {
+                String driver = device.path("capability").path("driver").asString("");
+                if (!driver.isEmpty()) {
+                    parts.add(device.path("vendor").asString("?") + " driver " + driver);
+                }
+            }
+            if (!parts.isEmpty()) {
+                alike.computeIfAbsent(String.join(", ", parts), any -> new ArrayList<>())
+                        .add(node.path("name").asString("?"));
+            }
+        }
+        return alike;
     }
 
     private static void note(Set<String> notes, String what, String sentence) {

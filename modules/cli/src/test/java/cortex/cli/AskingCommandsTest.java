@@ -24,11 +24,14 @@ class AskingCommandsTest {
             {"nodes": [
               {"name": "beast", "endpoint": "http://b:9090", "healthy": true, "answered": true,
                "problem": null,
-               "discovery": {"devices": [
-                 {"index": 0, "name": "RTX 4090", "vram_total_mb": 24576},
+               "discovery": {"version": "0.1.0", "note": "nvidia-smi says: mismatch.",
+                "devices": [
+                 {"index": 0, "vendor": "nvidia", "name": "RTX 4090", "vram_total_mb": 24576,
+                  "capability": {"driver": "580.95"}},
                  {"index": 1, "name": "RTX 3060", "vram_total_mb": null}]},
                "health": {"devices": [
-                 {"index": 0, "vram_free_mb": 5120, "utilization_pct": 97, "temp_c": 71}]}},
+                 {"index": 0, "vram_free_mb": 5120, "utilization_pct": 97, "temp_c": 71},
+                 {"index": 1, "vram_free_mb": null}]}},
               {"name": "cpu", "endpoint": "http://c:9090", "healthy": true, "answered": true,
                "pins": ["coder"], "unknown_models": {"count": 1, "names": ["former"]},
                "problem": null, "discovery": {"devices": [], "ram_total_mb": 8192},
@@ -45,7 +48,7 @@ class AskingCommandsTest {
                "failure": {"node": "cpu", "times": 3, "reason": "the engine exited with code 1",
                 "cause": {"kind": "out_of_memory", "line": "cudaMalloc failed: out of memory"},
                 "ago_secs": 312.5, "retry_in_secs": 3.2,
-                "log": "curl http://c:9090/models/tiny/log"}},
+                "log": "cortex logs tiny cpu"}},
               {"model": "mini", "node": "cpu", "status": "failed", "devices": [],
                "in_flight": 0, "vram_used_mb": null, "context": null,
                "reason": "no port is free",
@@ -124,15 +127,17 @@ class AskingCommandsTest {
                                           1 RTX 3060  -         -          -     -
                         cpu    healthy    RAM         2048 MiB  8192 MiB   -     -
                         gone   unhealthy  RAM         -         -          -     -
+                          beast: its devices cannot be read: nvidia-smi says: mismatch.
                           cpu: holds former, not in models.toml.
                           cpu: pinned but not loaded: coder.
                           gone: refused it: is neuron there?
+                          beast: neuron 0.1.0, nvidia driver 580.95
 
                         MODEL      NODE   STATUS  DEVICES  IN-FLIGHT  MEMORY     CONTEXT
                         org/coder  beast  loaded  0, 1     3          19456 MiB  32768
                         tiny       cpu    failed  -        0          512 MiB    -
                         mini       cpu    failed  -        0          -          -
-                          tiny on cpu (5 min ago, 3 times in a row): loading failed: cudaMalloc failed: out of memory (the engine's log: curl http://c:9090/models/tiny/log). Next try in 4 s.
+                          tiny on cpu (5 min ago, 3 times in a row): loading failed: cudaMalloc failed: out of memory (the engine's log: cortex logs tiny cpu). Next try in 4 s.
                           mini on cpu (4 s ago): loading failed: no port is free. Once that is mended: cortex load mini NODE.
 
                         1 model can be served, 1 cannot. cortex models lists them.

@@ -25,6 +25,7 @@ import cortex.gateway.config.RequestsConfig;
 import cortex.gateway.deadly.Deadly;
 import cortex.gateway.fleet.EngineEnds;
 import cortex.gateway.fleet.FleetPort;
+import cortex.gateway.fleet.view.NodeView;
 import cortex.gateway.http.ApiHandler;
 import cortex.gateway.http.Cors;
 import cortex.gateway.http.Endpoint;
@@ -108,6 +109,7 @@ public final class Gateway implements AutoCloseable {
                         nodes,
                         node -> fleet.snapshot().isUp(node),
                         node -> fleet.snapshot().isRestarting(node));
+        metrics.watchNodes(() -> fleet.snapshot().nodes().stream().map(Gateway::facts).toList());
         recent = new RecentRequests(config.admin().recentRequests());
         metricsServer = startMetrics(time);
         pool =
@@ -315,6 +317,11 @@ public final class Gateway implements AutoCloseable {
 
     private AdminApi admin(AdmissionControl admission, ModelResolver resolver) {
         return new AdminApi(new Names(resolver, nodes), fleet, admission, recent);
+    }
+
+    private static GatewayMetrics.NodeFacts facts(NodeView node) {
+        return new GatewayMetrics.NodeFacts(
+                node.name(), node.version(), node.drivers(), node.driverTrouble() == null);
     }
 
     /// The version the module was built as.

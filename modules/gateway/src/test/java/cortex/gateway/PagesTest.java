@@ -28,8 +28,7 @@ class PagesTest {
                 URI.create("http://beast:9090"),
                 new NodeView.Contact(answered, answered, answered ? null : "connection refused"),
                 answered
-                        ? new Discovery(
-                                "b", "Linux", null, List.of(), List.of("llamacpp"), 1L, null)
+                        ? new Discovery("b", "Linux", null, List.of(), List.of("llamacpp"), 1L)
                         : null,
                 answered ? new NodeHealth(1, List.of(), 1L, null) : null,
                 NodeView.Wishes.NONE,

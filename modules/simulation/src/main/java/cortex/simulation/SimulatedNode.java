@@ -194,7 +194,7 @@ final class SimulatedNode {
     }
 
     Discovery discovery() {
-        return new Discovery(name, "linux", null, devices, HARNESSES, ramTotalMb, null);
+        return new Discovery(name, "linux", null, devices, HARNESSES, ramTotalMb);
     }
 
     NodeHealth health() {

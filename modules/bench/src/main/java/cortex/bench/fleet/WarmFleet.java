@@ -69,7 +69,7 @@ final class WarmFleet {
             }
             String name = nodes.get(i).name();
             var host =
-                    new Discovery(name, "linux", null, cards, List.of("llamacpp"), 64_000L, null);
+                    new Discovery(name, "linux", null, cards, List.of("llamacpp"), 64_000L);
             var health = new NodeHealth(1, readings, 32_000L, 0L);
             List<ModelInfo> here = i < loaded.size() ? loaded.get(i) : List.of();
             var report = new FleetEvent.NodeReported(name, now, host, health, here);

@@ -60,6 +60,10 @@ public final class ReadOnlyPages {
             if (node.contact().problem() != null) {
                 problems.add(node.name() + ": " + node.contact().problem());
             }
+            String trouble = node.driverTrouble();
+            if (trouble != null) {
+                problems.add(node.name() + ": its devices cannot be read: " + trouble);
+            }
         }
         boolean ready = answers && !stopping.getAsBoolean();
         Map<String, Object> told = new LinkedHashMap<>();

@@ -3,12 +3,15 @@ package cortex.gateway.metrics;
 import cortex.core.failure.Limit;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
 
 /// Everything the gateway measures. Safe for use by many threads; a request costs a lookup and a
@@ -21,6 +24,10 @@ public final class GatewayMetrics implements AutoCloseable {
             new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final Map<Route, RouteMeters> routes = new ConcurrentHashMap<>();
     private final Map<Rejection, Counter> rejections = new ConcurrentHashMap<>();
+    private volatile Runnable refresh = () -> {};
+
+    /// What a node tells of itself: its versions, and whether all its devices can be read.
+    public record NodeFacts(String node, String neuron, String drivers, boolean readable) {}
 
     /// Makes the meters of every model on every node at once, so that the first event of each is an
     /// increase from 0. Of a node by its name `isUp` tells whether it answers, `restarts` whether
@@ -91,6 +98,34 @@ public final class GatewayMetrics implements AutoCloseable {
         }
     }
 
+    /// Shows, from now on, what nodes tell of themselves whenever the page is made.
+    public void watchNodes(Supplier<List<NodeFacts>> nodes) {
+        MultiGauge info =
+                MultiGauge.builder("cortex.node.info")
+                        .description("The versions of a node's neuron and drivers; always 1.")
+                        .register(registry);
+        MultiGauge readable =
+                MultiGauge.builder("cortex.node.devices.readable")
+                        .description("1 if all devices of the node can be read, else 0.")
+                        .register(registry);
+        refresh =
+                () -> {
+                    List<NodeFacts> now = nodes.get();
+                    info.register(now.stream().map(GatewayMetrics::info).toList(), true);
+                    readable.register(now.stream().map(GatewayMetrics::readable).toList(), true);
+                };
+    }
+
+    private static MultiGauge.Row<?> info(NodeFacts node) {
+        return MultiGauge.Row.of(
+                Tags.of("node", node.node(), "neuron", node.neuron(), "drivers", node.drivers()),
+                1);
+    }
+
+    private static MultiGauge.Row<?> readable(NodeFacts node) {
+        return MultiGauge.Row.of(Tags.of("node", node.node()), node.readable() ? 1 : 0);
+    }
+
     private void gauge(String name, String help, String model, ToIntFunction<String> count) {
         Gauge.builder(name, count, c -> c.applyAsInt(model))
                 .description(help)
@@ -114,6 +149,7 @@ public final class GatewayMetrics implements AutoCloseable {
 
     /// All meters in the Prometheus text format 0.0.4.
     public String scrape() {
+        refresh.run();
         return registry.scrape();
     }
 

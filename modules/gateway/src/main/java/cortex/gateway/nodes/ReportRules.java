@@ -180,7 +180,13 @@ public record ReportRules(PollingConfig.Reports limits, List<String> engineHosts
                 devices,
                 told.harnesses(),
                 told.ramTotalMb(),
-                words(told.note()));
+                new Discovery.Said(words(told.note()), version(told.said().version())));
+    }
+
+    /// A version as it may stand in a label: one that is longer than any is none.
+    private static @Nullable String version(@Nullable String told) throws NeuronException {
+        name(told, LONGEST_NAME, "its version");
+        return told;
     }
 
     private static void capability(Map<String, String> told) throws NeuronException {

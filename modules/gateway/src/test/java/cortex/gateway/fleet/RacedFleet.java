@@ -51,7 +51,7 @@ final class RacedFleet {
     }
 
     void report(long askedAt, ModelInfo... models) {
-        var discovery = new Discovery("n", "linux", null, List.of(), List.of("demo"), null, null);
+        var discovery = new Discovery("n", "linux", null, List.of(), List.of("demo"), null);
         var health = new NodeHealth(1, List.of(), 10_000L, null);
         fleet.submit(new FleetEvent.NodeReported("n", askedAt, discovery, health, List.of(models)));
     }

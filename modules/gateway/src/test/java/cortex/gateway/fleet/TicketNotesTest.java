@@ -70,8 +70,7 @@ class TicketNotesTest {
                                                 DeviceMemory.OWN,
                                                 Map.of())),
                                 List.of("llamacpp"),
-                                64_000L,
-                                null),
+                                64_000L),
                         new NodeHealth(
                                 time.nanos() / 1_000_000_000L,
                                 List.of(new DeviceHealth(0, null, 24_000L, null, null)),

@@ -74,7 +74,7 @@ class UnservableTest {
         return new NodeReported(
                 node,
                 time.nanos(),
-                new Discovery(node, "Linux", null, List.of(), List.of("demo"), ramMb, null),
+                new Discovery(node, "Linux", null, List.of(), List.of("demo"), ramMb),
                 new NodeHealth(1, List.of(), ramMb, null),
                 List.of());
     }

@@ -44,6 +44,8 @@ class MetricsTableTest {
         try (var metrics =
                 new GatewayMetrics("1", List.of("model"), List.of("node"), _ -> true, _ -> true)) {
             metrics.watch(List.of("model"), _ -> 0, _ -> 0);
+            metrics.watchNodes(() ->
+                    List.of(new GatewayMetrics.NodeFacts("node", "0.1.0", "nvidia 580.95", false)));
             metrics.finished(Facts.answered(10));
             return metrics.scrape();
         }

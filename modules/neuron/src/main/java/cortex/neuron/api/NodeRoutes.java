@@ -8,8 +8,11 @@ import cortex.neuron.device.DeviceSnapshot;
 import cortex.neuron.device.Devices;
 import cortex.neuron.host.Host;
 import cortex.neuron.replica.ReplicaHost;
+import java.lang.module.ModuleDescriptor;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// What the host is and how it is: `/discovery` and `/health`, which answer from memory and from
 /// /proc, never from a tool or an engine; and its harnesses.
@@ -41,7 +44,14 @@ public final class NodeRoutes {
                 now.infos(),
                 replicas.harnesses(),
                 Host.memory().totalMb(),
-                now.note());
+                new Discovery.Said(now.note(), version()));
+    }
+
+    /// The version the module was built as.
+    private static @Nullable String version() {
+        return Optional.ofNullable(NodeRoutes.class.getModule().getDescriptor())
+                .flatMap(ModuleDescriptor::rawVersion)
+                .orElse(null);
     }
 
     /// For whoever asks over that connection.

@@ -108,7 +108,7 @@ final class ReplayNode {
                             DeviceMemory.OWN,
                             Map.of(ComputeCapability.KEY, "9.0")));
         }
-        return new Discovery(node.name(), "linux", null, devices, harnesses, node.ramMb(), null);
+        return new Discovery(node.name(), "linux", null, devices, harnesses, node.ramMb());
     }
 
     NodeHealth health() {

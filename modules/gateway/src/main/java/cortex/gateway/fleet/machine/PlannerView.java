@@ -6,7 +6,6 @@ import cortex.core.catalogue.ModelProfile;
 import cortex.core.files.ModelFiles;
 import cortex.core.node.DeviceInfo;
 import cortex.core.node.Discovery;
-import cortex.core.node.NodeHealth;
 import cortex.gateway.fleet.machine.NodeState.Departure;
 import cortex.gateway.fleet.rules.Backoff;
 import cortex.gateway.fleet.rules.ReplicaState.Draining;
@@ -15,6 +14,7 @@ import cortex.gateway.fleet.rules.ReplicaState.Loading;
 import cortex.gateway.fleet.rules.ReplicaState.Ready;
 import cortex.gateway.fleet.rules.ReplicaState.Suspect;
 import cortex.gateway.fleet.rules.ReplicaState.Unloading;
+import cortex.gateway.fleet.view.Drivers;
 import cortex.gateway.placement.Circumstances;
 import cortex.gateway.placement.NodeRoom;
 import cortex.gateway.placement.NodeRoom.DeviceRoom;
@@ -209,7 +209,7 @@ final class PlannerView {
                         node.answered() && host != null,
                         node.healthy() ? null : problem(node),
                         node.draining(),
-                        blind(node)),
+                        Drivers.blind(node.discovery(), node.health())),
                 host == null ? Set.of() : Set.copyOf(host.harnesses()),
                 infos.stream().map(info -> device(node, info)).toList(),
                 new DeviceRoom(
@@ -219,16 +219,6 @@ final class PlannerView {
                         null,
                         ledger(node, NodeRoom.RAM)),
                 node.replicas().stream().map(this::resident).toList());
-    }
-
-    /// Returns why nobody knows what devices a node has: they were never read. The node's own words
-    /// may name its paths, which are not for clients.
-    private static @Nullable String blind(NodeState node) {
-        Discovery host = node.discovery();
-        NodeHealth health = node.health();
-        boolean unread = health != null && health.readingAgeSecs() == null;
-        boolean blind = host != null && unread && host.devices().isEmpty();
-        return blind ? "could not read its devices yet; its /discovery says why" : null;
     }
 
     private static String problem(NodeState node) {

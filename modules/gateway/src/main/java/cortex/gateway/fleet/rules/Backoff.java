@@ -30,7 +30,10 @@ public record Backoff(
     /// Returns what follows a load that was lost with its node or on the way there: it may be tried
     /// again at once the first time, and what follows counts from there.
     public static Backoff lost(@Nullable Backoff before, String reason, long now) {
-        return before == null || before.lasting() || before.onlyRests()
+        if (before != null && before.lasting()) {
+            return before;
+        }
+        return before == null || before.onlyRests()
                 ? new Backoff(0, 0, Outcome.LOAD_FAILED, reason, FailureCause.UNKNOWN, now, now)
                 : before.again(reason, before.cause, now);
     }

@@ -67,6 +67,25 @@ public record NodeView(
         return null;
     }
 
+    /// Returns why devices of it cannot be read, in its words; null when all can, or while it does
+    /// not answer.
+    public @Nullable String driverTrouble() {
+        return contact.healthy() ? Drivers.trouble(discovery, health) : null;
+    }
+
+    /// Returns the version of its neuron; empty when it has not told it.
+    public String version() {
+        Discovery host = discovery;
+        String version = host == null ? null : host.said().version();
+        return version == null ? "" : version;
+    }
+
+    /// Returns the versions of its devices' drivers; empty when none is known.
+    public String drivers() {
+        Discovery host = discovery;
+        return host == null ? "" : Drivers.versions(host);
+    }
+
     /// Is how polling it goes.
     ///
     /// @param answered whether any poll ever succeeded

@@ -215,4 +215,19 @@ class AwayTest {
         fleet.pass(GRACE);
         assertThat(refusal(fleet.ask(huge)).told()).contains("mini: has not answered yet");
     }
+
+    @Test
+    void aNodeWhoseDriverDoesNotWorkIsNamedAsSuch() {
+        ModelProfile model = model("coder", 12_500L, 1);
+        Scenario fleet = new Scenario(3, List.of(model), "rig");
+        fleet.note = "nvidia-smi says: Driver/library version mismatch.";
+        fleet.free("rig", -1).report("rig");
+        fleet.free("rig", -1).report("rig");
+        List<Effect> effects = fleet.ask(model);
+        assertThat(effects).filteredOn(StartLoad.class::isInstance).isEmpty();
+        assertThat(fleet.machine.plan(model, 0, fleet.now).load().text())
+                .contains("rig: cannot read its devices: nvidia-smi says: Driver/library version");
+        assertThat(fleet.machine.view().nodes().getFirst().driverTrouble())
+                .isEqualTo("nvidia-smi says: Driver/library version mismatch.");
+    }
 }

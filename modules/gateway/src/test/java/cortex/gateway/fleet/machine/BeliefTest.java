@@ -59,8 +59,7 @@ class BeliefTest {
                                         DeviceMemory.OWN,
                                         Map.of("compute", "8.9"))),
                         List.of("llamacpp"),
-                        64_000L,
-                        null),
+                        64_000L),
                 new NodeHealth(
                         1, List.of(new DeviceHealth(0, null, 20_000L, null, null)), 32_000L, null),
                 models);

@@ -128,11 +128,11 @@ class FleetMachineTest {
                         List.of(),
                         List.of("llamacpp"),
                         64_000L,
-                        "/opt/nvidia-smi says: driver not loaded");
+                        new Discovery.Said("/opt/nvidia-smi says: driver not loaded", null));
         fleet.on(new FleetEvent.NodeReported("beast", fleet.now, host, health, List.of()));
         Failure failure = refusal(fleet.ask(coder));
         assertThat(failure.status()).isEqualTo(503);
-        assertThat(failure.told()).contains("beast: could not read its devices yet");
+        assertThat(failure.told()).contains("beast: cannot read its devices: /opt/nvidia-smi says");
         assertThat(failure.message()).doesNotContain("/opt", "beast");
         assertThat(load(fleet.ask(tiny))).as("the CPU is there").isNotNull();
     }

@@ -148,4 +148,12 @@ class RestsTest {
                 .singleElement()
                 .satisfies(failed -> assertThat(failed.how()).isEqualTo("died_serving"));
     }
+
+    @Test
+    void whatLastsIsNotForgottenWhenAnothersLoadIsLost() {
+        Backoff lasting =
+                Backoff.failed(
+                        null, "it exited", FailureCause.of(FailureCause.Kind.FILE_MISSING), 0);
+        assertThat(Backoff.lost(lasting, "the node no longer knows of it", 1)).isEqualTo(lasting);
+    }
 }

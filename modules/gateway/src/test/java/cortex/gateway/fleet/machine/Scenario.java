@@ -43,6 +43,10 @@ final class Scenario {
     private final Map<String, Double> restarting = new LinkedHashMap<>();
     final Map<String, long[]> free = new LinkedHashMap<>();
     List<HarnessHealth> harnesses = List.of();
+
+    /// What nodes say of devices that cannot be read.
+    @Nullable String note;
+
     long now = 1_000_000_000L;
     private long lastRequest;
 
@@ -192,7 +196,14 @@ final class Scenario {
             readings.add(new DeviceHealth(i, null, known, null, null));
         }
         var discovery =
-                new Discovery(node, "linux", null, infos, List.of("llamacpp"), 64_000L, null);
+                new Discovery(
+                        node,
+                        "linux",
+                        null,
+                        infos,
+                        List.of("llamacpp"),
+                        64_000L,
+                        new Discovery.Said(note, null));
         return new FleetEvent.NodeReported(
                 node,
                 askedAt,
