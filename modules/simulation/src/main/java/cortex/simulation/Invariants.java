@@ -379,9 +379,9 @@ final class Invariants {
         }
     }
 
-    /// That a neuron which says that it restarts costs nobody anything for as long as it said, or as a
-    /// node may take: what is loaded there is not loaded elsewhere, and nobody who wants it is sent
-    /// away. Afterwards it is gone.
+    /// That a neuron which says that it restarts costs nobody anything for as long as it said, or
+    /// as a node may take: what is loaded there is not loaded elsewhere, and nobody who wants it is
+    /// sent away. Afterwards it is gone.
     private static final class Absences {
         private final World world;
         private final Setting setting;

@@ -448,8 +448,7 @@ final class ModelState {
     }
 
     private boolean servedElsewhere() {
-        for (int i = 0; i < replicas.size(); i++) {
-            Replica replica = replicas.get(i);
+        for (Replica replica : replicas) {
             if (replica.ready() && !replica.home().draining()) {
                 return true;
             }
@@ -466,8 +465,7 @@ final class ModelState {
         for (Replica replica : replicas) {
             if (replica.ready()) {
                 if (replica.pressure() < 1) {
-                    boolean last = oneFree && replica.slotsLeft() == 1;
-                    if (!last) {
+                    if (!oneFree || replica.slotsLeft() != 1) {
                         return false;
                     }
                     oneFree = false;
@@ -493,10 +491,8 @@ final class ModelState {
     int staying() {
         int count = 0;
         for (Replica replica : replicas) {
-            boolean stays =
-                    replica.state() instanceof Loading
-                            || replica.state() instanceof Ready
-                            || replica.state() instanceof Suspect;
+            var at = replica.state();
+            boolean stays = at instanceof Loading || at instanceof Ready || at instanceof Suspect;
             count += stays && replica.kept() && !replica.home().draining() ? 1 : 0;
         }
         return count;

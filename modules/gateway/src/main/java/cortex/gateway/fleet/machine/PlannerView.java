@@ -1,8 +1,8 @@
 package cortex.gateway.fleet.machine;
 
-import cortex.core.failure.FailedPlace.Outcome;
 import cortex.core.catalogue.ComputeCapability;
 import cortex.core.catalogue.ModelProfile;
+import cortex.core.failure.FailedPlace.Outcome;
 import cortex.core.files.ModelFiles;
 import cortex.core.node.DeviceInfo;
 import cortex.core.node.Discovery;
