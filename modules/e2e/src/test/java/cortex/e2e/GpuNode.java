@@ -135,7 +135,7 @@ final class GpuNode implements AutoCloseable {
         Program old = neuron;
         // Unlike the process itself, its handle leaves the log open.
         old.handle().destroy();
-        old.awaitLine("stopping", Duration.ofSeconds(20));
+        old.awaitLine("waiting for running requests", Duration.ofSeconds(20));
         neuron = start();
         return old;
     }

@@ -232,7 +232,7 @@ class UpgradeTest {
 
     @Test
     void operatorsReadWhatGoesOnAndWhoDoesNotComeBackIsGone() throws Exception {
-        node.set("NEURON_NEURON__RESTART_TIMEOUT", "6s");
+        node.set("NEURON_NEURON__RESTART_TIMEOUT", "15s");
         restartNeuron();
         Set<Long> before = engines();
         Program stop = node.runs("stop", "--keep", "--config", "neuron.toml");
@@ -241,7 +241,7 @@ class UpgradeTest {
         assertThat(operator.runs("status").text())
                 .contains(
                         "a     restarting",
-                        "a: is restarting, back within 6 s.",
+                        "a: is restarting, back within 15 s.",
                         "first on a: its node is restarting.");
         assertThat(Gateways.get(cortex.readyUrl(1) + "/metrics").body())
                 .contains("cortex_node_restarting{node=\"a\"} 1");
