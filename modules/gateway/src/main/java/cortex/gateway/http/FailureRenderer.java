@@ -88,9 +88,11 @@ public final class FailureRenderer implements ErrorBody {
         if (failure instanceof Failure.ShuttingDown || failure instanceof Failure.TooLarge) {
             response.header(HeaderValues.CONNECTION_CLOSE);
         }
+        ClientWatch watch = ClientWatch.current();
         if (failure instanceof Failure.TooLarge) {
-            ClientWatch.current().answeredEarly();
+            watch.answeredEarly();
         }
+        watch.unwatch();
         response.send(body(failure, scope));
     }
 

@@ -1,5 +1,6 @@
 package cortex.relay.door;
 
+import cortex.relay.http.ClientWatch;
 import cortex.relay.pump.ClientGoneException;
 import cortex.relay.pump.Sink;
 import io.helidon.webserver.CloseConnectionException;
@@ -10,12 +11,20 @@ import org.jspecify.annotations.Nullable;
 
 /// A client's response as a sink: status and headers go out with the first write, and every write
 /// is flushed. Until the first write the response can still become something else.
+///
+/// Ends the watching of the client before the last byte goes out: a client may send its next
+/// request as soon as it has that byte, and what is watched is taken for sent ahead of an answer.
 public final class ResponseSink implements Sink {
     private final ServerResponse response;
     private final Runnable head;
+    private final ClientWatch watch = ClientWatch.current();
     private @Nullable OutputStream out;
 
-    /// Writes to `response`; `head` runs before the first write and sets status and headers.
+    /// How many bytes of a response of known length are still to be written.
+    private long left;
+
+    /// Writes to `response`, on the thread of its request; `head` runs before the first write and
+    /// sets status and headers.
     public ResponseSink(ServerResponse response, Runnable head) {
         this.response = response;
         this.head = head;
@@ -30,7 +39,12 @@ public final class ResponseSink implements Sink {
         try {
             if (out == null) {
                 head.run();
+                left = response.headers().contentLength().orElse(Long.MAX_VALUE);
                 out = response.outputStream();
+            }
+            left -= length;
+            if (left <= 0) {
+                watch.unwatch();
             }
             out.write(bytes, offset, length);
             out.flush();
@@ -46,6 +60,7 @@ public final class ResponseSink implements Sink {
 
     /// Sends a body that is already here in full, as the whole response.
     public void sendWhole(byte[] bytes) {
+        watch.unwatch();
         try {
             head.run();
             if (bytes.length == 0) {
@@ -60,6 +75,7 @@ public final class ResponseSink implements Sink {
 
     /// Ends the response cleanly, also when nothing was written.
     public void end() {
+        watch.unwatch();
         try {
             if (out == null) {
                 head.run();
