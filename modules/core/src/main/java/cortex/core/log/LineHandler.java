@@ -5,6 +5,8 @@ import cortex.core.time.SystemTime;
 import cortex.core.time.Time;
 import java.io.PrintStream;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.logging.Formatter;
 import java.util.logging.Handler;
@@ -25,6 +27,7 @@ final class LineHandler extends Handler {
     private static final int MANY = 32 << 10;
 
     private final Time time = new SystemTime();
+    private final CountDownLatch back = new CountDownLatch(1);
     private final ReentrantLock lock = new ReentrantLock();
 
     @GuardedBy("lock")
@@ -129,5 +132,11 @@ final class LineHandler extends Handler {
         if (LogSetup.current() == this) {
             Logger.getLogger("").addHandler(this);
         }
+        back.countDown();
+    }
+
+    /// Waits until it was taken away and is back; false when it was not within `most`.
+    boolean awaitBack(Duration most) throws InterruptedException {
+        return back.await(most.toNanos(), TimeUnit.NANOSECONDS);
     }
 }

@@ -1,5 +1,6 @@
 package cortex.core.stop;
 
+import cortex.core.log.LogSetup;
 import cortex.core.time.Time;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -43,9 +44,10 @@ public final class StopDeadline {
         return deadline;
     }
 
-    /// The orderly stop begins.
+    /// The orderly stop begins; from its return on no line of the log is lost. For shutdown hooks.
     public void begin() {
         begun.countDown();
+        LogSetup.awaitShutdownReset();
     }
 
     void watch() {

@@ -6,8 +6,10 @@ import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.logging.Formatter;
 import java.util.logging.Level;
@@ -64,6 +66,20 @@ class LineHandlerTest {
         assertThat(String.join("", out.written)).isEqualTo("last\n");
         say(Level.INFO, "very last");
         assertThat(String.join("", out.written)).isEqualTo("last\nvery last\n");
+    }
+
+    @Test
+    void whoWaitsForTheResetGoesOnWhenItIsOver() throws Exception {
+        assertThat(handler.awaitBack(Duration.ofMillis(1))).isFalse();
+        FutureTask<Boolean> waits =
+                new FutureTask<>(() -> handler.awaitBack(Duration.ofSeconds(20)));
+        Thread hook = Thread.ofPlatform().start(waits);
+        while (hook.getState() != Thread.State.TIMED_WAITING) {
+            Thread.onSpinWait();
+        }
+        assertThat(waits.isDone()).isFalse();
+        handler.close();
+        assertThat(waits.get()).isTrue();
     }
 
     private void say(Level level, String text) {
