@@ -24,7 +24,6 @@ class FailedLoadsTest {
     private static GpuNode right;
     private static Program cortex;
     private static Operator operator;
-    private static String api;
 
     @BeforeAll
     static void start() throws Exception {
@@ -36,8 +35,7 @@ class FailedLoadsTest {
                         + Gateways.model("bad", 3000, 1, "\"--load-time\", \"soon\"");
         List<GpuNode> nodes = List.of(wrong, full, right);
         cortex = Gateways.start(dir, nodes, "", Gateways.QUICK, models);
-        api = cortex.readyUrl(0);
-        operator = new Operator(dir, api);
+        operator = new Operator(dir, cortex.readyUrl(0));
     }
 
     @AfterAll
@@ -46,16 +44,6 @@ class FailedLoadsTest {
         wrong.close();
         full.close();
         right.close();
-    }
-
-    private static String status(String model) {
-        JsonNode models = Json.MAPPER.readTree(Gateways.get(api + "/v1/models").body());
-        for (JsonNode entry : models.path("data")) {
-            if (entry.path("id").asString("").equals(model)) {
-                return entry.path("status").asString("");
-            }
-        }
-        throw new AssertionError("no model " + model);
     }
 
     @Test
@@ -70,7 +58,7 @@ class FailedLoadsTest {
                 .contains("cortex load tiny wrong tries at once")
                 .contains("the engine's log: cortex logs tiny wrong");
         assertThat(operator.runs("logs", "tiny", "wrong").text()).contains("error: ");
-        assertThat(status("tiny")).isEqualTo("loaded");
+        assertThat(operator.status("tiny")).isEqualTo("loaded");
     }
 
     @Test
@@ -85,7 +73,7 @@ class FailedLoadsTest {
                 .isEqualTo(refused.headers().firstValue("x-request-id").orElseThrow());
         assertThat(refused.body()).doesNotContain("right", dir.toString());
 
-        assertThat(status("bad")).isEqualTo("failed");
+        assertThat(operator.status("bad")).isEqualTo("failed");
         assertThat(operator.answer("bad").statusCode()).as("not tried again").isEqualTo(503);
         assertThat(operator.fleet().path("replicas"))
                 .filteredOn(replica -> replica.path("model").asString("").equals("bad"))
@@ -95,7 +83,7 @@ class FailedLoadsTest {
 
         right.kill();
         right.startAgain();
-        Stack.until("it has not failed there", () -> status("bad").equals("unloaded"));
+        Stack.until("it has not failed there", () -> operator.status("bad").equals("unloaded"));
         assertThat(operator.replicas())
                 .contains("bad on wrong: failed", "bad on full: failed")
                 .doesNotContain("bad on right: failed");

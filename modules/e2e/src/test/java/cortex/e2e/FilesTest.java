@@ -25,7 +25,6 @@ class FilesTest {
     private static GpuNode right;
     private static Program cortex;
     private static Operator operator;
-    private static String api;
 
     @BeforeAll
     static void start() throws Exception {
@@ -41,8 +40,7 @@ class FilesTest {
                         + Gateways.model("neighbour", 6500, 1, "");
         List<GpuNode> nodes = List.of(tight, middle, right);
         cortex = Gateways.start(dir, nodes, "", Gateways.QUICK, models);
-        api = cortex.readyUrl(0);
-        operator = new Operator(dir, api);
+        operator = new Operator(dir, cortex.readyUrl(0));
         Stack.until("all nodes told of files", () -> told("tight", "tiny").equals("absent"));
         Stack.until("all nodes told of files", () -> told("right", "tiny").equals("present"));
         Stack.until("all nodes told of files", () -> told("middle", "tiny").equals("absent"));
@@ -69,16 +67,6 @@ class FilesTest {
         return "nothing";
     }
 
-    private static String status(String model) {
-        JsonNode models = Json.MAPPER.readTree(Gateways.get(api + "/v1/models").body());
-        for (JsonNode entry : models.path("data")) {
-            if (entry.path("id").asString("").equals(model)) {
-                return entry.path("status").asString("");
-            }
-        }
-        throw new AssertionError("no model " + model);
-    }
-
     @Test
     void theNodeWithTheFileIsTheFirstAndNobodyLeavesElsewhere() throws Exception {
         assertThat(operator.asks("neighbour")).isEqualTo(200);
@@ -88,7 +76,7 @@ class FilesTest {
             assertThat(operator.replicas())
                     .contains("tiny on right: loaded", "neighbour on tight: loaded");
             assertThat(operator.runs("unload", "tiny").exit()).isZero();
-            Stack.until("tiny is gone", () -> status("tiny").equals("unloaded"));
+            Stack.until("tiny is gone", () -> operator.status("tiny").equals("unloaded"));
         }
         assertThat(tight.log() + middle.log()).doesNotContain("loading tiny");
         assertThat(operator.runs("why", "tiny").text())
@@ -105,13 +93,13 @@ class FilesTest {
         assertThat(error.path("message").asString(""))
                 .isEqualTo("No node can serve 'late' now: its files are missing.");
         assertThat(refused.body()).doesNotContain("late.gguf", "tight", dir.toString());
-        assertThat(status("late")).isEqualTo("failed");
+        assertThat(operator.status("late")).isEqualTo("failed");
         assertThat(operator.runs("status").text())
                 .contains("late on ", "no load is tried: lacks late.gguf");
 
         Path file = Files.writeString(middle.models().resolve("late.gguf"), "weights");
         Stack.until("the file is seen", () -> told("middle", "late").equals("present"));
-        assertThat(status("late")).isEqualTo("unloaded");
+        assertThat(operator.status("late")).isEqualTo("unloaded");
         assertThat(operator.asks("late")).isEqualTo(200);
         assertThat(operator.replicas()).contains("late on middle: loaded");
 
@@ -119,7 +107,7 @@ class FilesTest {
         Stack.until("it is missed", () -> told("middle", "late").equals("absent"));
         assertThat(operator.asks("late")).as("what is loaded serves on").isEqualTo(200);
         assertThat(operator.runs("unload", "late").exit()).isZero();
-        Stack.until("late is gone", () -> status("late").equals("failed"));
+        Stack.until("late is gone", () -> operator.status("late").equals("failed"));
         assertThat(operator.answer("late").statusCode()).isEqualTo(503);
     }
 }

@@ -48,6 +48,17 @@ final class Operator {
         return Json.MAPPER.readTree(Gateways.get(api + "/admin/fleet").body());
     }
 
+    /// What `/v1/models` says of a model.
+    String status(String model) {
+        JsonNode models = Json.MAPPER.readTree(Gateways.get(api + "/v1/models").body());
+        for (JsonNode entry : models.path("data")) {
+            if (entry.path("id").asString("").equals(model)) {
+                return entry.path("status").asString("");
+            }
+        }
+        throw new AssertionError("no model " + model);
+    }
+
     /// The replicas the gateway has, as `model on node: status`.
     Set<String> replicas() {
         Set<String> replicas = new TreeSet<>();

@@ -81,7 +81,7 @@ public record FailedPlace(
     /// What clients read: how it failed, where it failed alike everywhere.
     static String outward(String model, List<FailedPlace> places, Duration retryAfter) {
         if (onlyDied(places)) {
-            String again = retryAfter.plusMillis(999).toSeconds() + " s. Try again then.";
+            String again = Quantity.ofWait(retryAfter) + ". Try again then.";
             List<String> how = alike(places, Outcome.DIED_SERVING);
             return how.size() == 1
                     ? "'%s': %s while it served, and is started again in %s"

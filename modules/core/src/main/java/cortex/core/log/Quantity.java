@@ -26,6 +26,11 @@ public final class Quantity {
         return millis % 1000 == 0 ? millis / 1000 + " s" : millis + " ms";
     }
 
+    /// Names how long to wait at least, in whole seconds.
+    public static String ofWait(Duration duration) {
+        return duration.plusMillis(999).toSeconds() + " s";
+    }
+
     /// Names how long ago something was, roughly: "12 s", "5 min", "3 h", "2 days".
     public static String roughly(Duration duration) {
         long seconds = Math.max(0, duration.toSeconds());

@@ -1,6 +1,7 @@
 package cortex.gateway.fleet.machine;
 
 import cortex.core.files.ModelFiles;
+import cortex.core.log.Quantity;
 import cortex.core.node.DeviceHealth;
 import cortex.core.node.Discovery;
 import cortex.core.node.NodeHealth;
@@ -146,7 +147,10 @@ final class NodeState {
             absence = until - now > 0 ? new Absence(told, until) : null;
             absentSince = since;
             healthy = false;
-            problem = absence == null ? OVERDUE : "is restarting, back within " + seconds(told);
+            problem =
+                    absence == null
+                            ? OVERDUE
+                            : "is restarting, back within " + Quantity.ofWait(told);
         }
         absentSince = restarting == null ? null : absentSince;
         discovery = report.discovery() == null ? discovery : report.discovery();
@@ -227,10 +231,6 @@ final class NodeState {
     /// loaded there is kept.
     boolean comesBack() {
         return absence != null;
-    }
-
-    private static String seconds(Duration span) {
-        return span.plusMillis(999).toSeconds() + " s";
     }
 
     /// A restart of its neuron: how long that takes as it `told` last, and until when it is waited

@@ -49,6 +49,11 @@ class RestsTest {
                 .orElseThrow();
     }
 
+    /// How a request fares whose load the node refuses.
+    private Failure refusal(Scenario fleet, Outcome how, Duration left) {
+        return refusal(fleet.on(refused(load(fleet.ask(tiny)), how, left)));
+    }
+
     private static Backoff onA(Scenario fleet) {
         return Objects.requireNonNull(
                 fleet.machine.view().models().getFirst().failures().byNode().get("a"));
@@ -57,13 +62,7 @@ class RestsTest {
     @Test
     void whatTheNodeSaysIsWaitedForAndTold() {
         Scenario fleet = fleet("a");
-        Failure failure =
-                refusal(
-                        fleet.on(
-                                refused(
-                                        load(fleet.ask(tiny)),
-                                        Outcome.DIED_SERVING,
-                                        Duration.ofSeconds(32))));
+        Failure failure = refusal(fleet, Outcome.DIED_SERVING, Duration.ofSeconds(32));
         assertThat(failure.retryAfter()).isEqualTo(Duration.ofSeconds(33));
         assertThat(failure.message())
                 .isEqualTo(
@@ -112,13 +111,7 @@ class RestsTest {
     @Test
     void aNodeThatTakesNoLoadHasNoRoom() {
         Scenario fleet = fleet("a");
-        Failure failure =
-                refusal(
-                        fleet.on(
-                                refused(
-                                        load(fleet.ask(tiny)),
-                                        Outcome.REFUSED,
-                                        Duration.ofSeconds(1))));
+        Failure failure = refusal(fleet, Outcome.REFUSED, Duration.ofSeconds(1));
         assertThat(failure).isInstanceOf(Failure.NoCapacity.class);
         assertThat(failure.retryAfter()).isEqualTo(Duration.ofSeconds(2));
     }
