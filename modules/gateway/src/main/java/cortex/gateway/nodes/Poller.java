@@ -129,13 +129,13 @@ public final class Poller implements AutoCloseable {
         }
     }
 
-    /// One poll: a few questions, one event.
+    /// One poll: a few questions, one event. The models come last: a neuron that restarts takes its
+    /// gateway for told by then, and does not answer any more.
     void poll() throws InterruptedException {
         long askedAt = time.nanos();
         try {
             Discovery discovery = untilDiscovery <= 0 ? neuron.discovery() : null;
             NodeHealth health = neuron.health();
-            List<ModelInfo> models = neuron.models();
             if (discovery == null && !read(health).equals(devices)) {
                 discovery = neuron.discovery();
             }
@@ -146,16 +146,18 @@ public final class Poller implements AutoCloseable {
                 host = discovery;
                 devices = discovery.devices().stream().map(DeviceInfo::index).toList();
             }
+            Map<String, ModelFiles> files = files(discovery != null);
+            List<ModelInfo> models = neuron.models();
             Discovery known = host;
             if (known != null) {
                 ReportRules.checkMemory(known, health, models);
             }
-            Map<String, ModelFiles> files = files(discovery != null);
             noteAnswers();
             events.accept(
                     new FleetEvent.NodeReported(node, askedAt, discovery, health, models, files));
         } catch (NeuronException e) {
             untilDiscovery = 0;
+            filesRevision = null;
             if (e.breaksRules()) {
                 noteBroken(e.text());
             } else {

@@ -110,6 +110,28 @@ class FilesAskedTest {
         assertThat(puts()).isEqualTo(1);
     }
 
+    /// A neuron that stops ends once its gateways have asked for the models.
+    @Test
+    void theModelsAreAskedForLast() throws Exception {
+        neuron.healthy();
+        neuron.answer("PUT " + PATH, 200, report("r-1", "[]"));
+        poll();
+        assertThat(neuron.requests.getLast()).startsWith("GET /models");
+    }
+
+    @Test
+    void newsAreToldAgainAfterAPollThatFailed() throws Exception {
+        neuron.healthy();
+        String lacks = report("r-1", "[{\"id\":\"tiny\",\"state\":\"absent\"}]");
+        neuron.answer("PUT " + PATH, 200, lacks);
+        neuron.answer("GET /models", 500, "{}");
+        poller.poll();
+        assertThat(events.getFirst()).isInstanceOf(FleetEvent.NodeMissed.class);
+        neuron.healthy();
+        neuron.answer("GET " + PATH, 200, lacks);
+        assertThat(poll()).containsKey("tiny");
+    }
+
     @Test
     void aNeuronThatStartedAnewIsSentTheCatalogueAgain() throws Exception {
         neuron.healthy();
