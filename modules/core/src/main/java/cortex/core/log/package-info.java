@@ -2,7 +2,8 @@
 /// so that the libraries' System.Logger lands in the same place; and tells what must not be
 /// printed. Owns the root handler.
 ///
-/// Used by: cli, core.config, core.failure, demo, gateway, neuron, relay.guard, relay.http.
+/// Used by: cli, core.config, core.failure, core.stop, demo, gateway, neuron, relay.guard,
+/// relay.http.
 @NullMarked
 package cortex.core.log;
 
