@@ -82,7 +82,7 @@ class DirectTest {
         [[harnesses]]
         name = "demo"
         direct = true
-        port_range = [38000, 39000]
+        port_range = [21000, 29000]
         """
                 .formatted(port);
     }
