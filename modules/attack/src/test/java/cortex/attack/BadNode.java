@@ -14,7 +14,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// A neuron that somebody else has taken over: it answers whatever a test wants, as bytes. Until it
-/// is told otherwise it is honest: one CPU, a lot of memory, nothing loaded.
+/// is told otherwise it is honest: one CPU, a lot of memory, nothing loaded, and it looks for no
+/// files.
 final class BadNode implements AutoCloseable {
     private final HttpServer server;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
@@ -66,6 +67,13 @@ final class BadNode implements AutoCloseable {
                         "escalated":0,"leaked_mb":0}}
                         """));
         answers.put("/models", Answer.json("[]"));
+        answers.put(
+                "/files/",
+                new Answer(
+                        404,
+                        "application/json",
+                        "{\"error\":{\"code\":\"not_found\"}}".getBytes(StandardCharsets.UTF_8),
+                        false));
         server.start();
     }
 
